@@ -1,0 +1,79 @@
+/** The stream map as the function works with it: normalised by the module, checked by `load.ts`. */
+
+export interface SecretSource {
+  /** ARN (or name) of a Secrets Manager secret. */
+  readonly secretArn?: string;
+  /** Name or ARN of an SSM parameter (SecureString or String). */
+  readonly ssmParameter?: string;
+  /** Key of one field, where the value is a JSON object. */
+  readonly jsonKey?: string;
+  /** `bucket/key` of an object, which may be client-side encrypted (private keys only). */
+  readonly s3?: string;
+  /** KMS encryption context of a client-side encrypted object. */
+  readonly encryptionContext?: Readonly<Record<string, string>>;
+}
+
+export interface SftpConfig {
+  readonly host: string;
+  readonly port: number;
+  readonly username: string;
+  /** Pinned keys: `SHA256:…` fingerprints or known_hosts lines. Empty only with `insecureIgnoreHostKey`. */
+  readonly hostKeys: readonly string[];
+  readonly insecureIgnoreHostKey: boolean;
+  readonly password?: SecretSource;
+  readonly privateKey?: SecretSource;
+  readonly passphrase?: SecretSource;
+  /** Connections to the partner at one time, over all streams. */
+  readonly maxConnections: number;
+  readonly connectTimeoutSeconds: number;
+  /** Deadline of one SFTP request. */
+  readonly operationTimeoutSeconds: number;
+  /** Further connect options of ssh2 (algorithms, keepaliveInterval, tryKeyboard, …). */
+  readonly options: Readonly<Record<string, unknown>>;
+}
+
+interface SideConfig {
+  readonly bucket: string;
+  /** Empty, or ending in `/`. */
+  readonly prefix: string;
+  /** Remote directory without a trailing slash; empty is the login directory. */
+  readonly directory: string;
+  /** Glob patterns over the path below the prefix or directory; empty include means all. */
+  readonly include: readonly string[];
+  readonly exclude: readonly string[];
+}
+
+export interface PushConfig extends SideConfig {
+  /** `atomic`: temporary name, then rename. `direct`: under the final name, for servers that refuse rename. */
+  readonly upload: "atomic" | "direct";
+  /** How the remote size is compared after the upload. */
+  readonly verify: "strict" | "tolerant" | "off";
+}
+
+export interface PullConfig extends SideConfig {
+  /** What becomes of the partner's file once its copy is in S3. */
+  readonly after: "move" | "delete" | "keep";
+  /** Days that a file stays in `.done`. */
+  readonly retentionDays: number;
+  /** A file younger than this is left for the next poll. */
+  readonly minAgeSeconds: number;
+  /** Endings of names that are still being written. */
+  readonly temporarySuffixes: readonly string[];
+}
+
+export interface StreamConfig {
+  readonly name: string;
+  readonly sftp: SftpConfig;
+  readonly push?: PushConfig;
+  readonly pull?: PullConfig;
+  /** Days for which a failing transfer is tried again. */
+  readonly retryForDays: number;
+}
+
+export interface BridgeConfig {
+  readonly streams: ReadonlyMap<string, StreamConfig>;
+}
+
+/** One partner, `user@host:port`: what a lease, a backoff and a connection belong to. */
+export const partnerOf = (sftp: Pick<SftpConfig, "host" | "port" | "username">): string =>
+  `${sftp.username}@${sftp.host}:${sftp.port}`;

@@ -1,0 +1,41 @@
+/** What went wrong at the partner's side, in the words that decide what happens next. */
+export type RemoteErrorKind =
+  /** No TCP connection: refused, unreachable, name not resolved. */
+  | "unreachable"
+  /** No answer within the connect deadline. Counted as `connection-timeouts`. */
+  | "connect-timeout"
+  /** The host key isn't one of the pinned ones. */
+  | "host-key"
+  /** The server took the connection and refused the log-in. */
+  | "authentication"
+  /** No algorithm in common, or a protocol error in the handshake. */
+  | "handshake"
+  /** The server has too many sessions of ours: try later, not an error. */
+  | "busy"
+  /** The connection ended, or an operation had no answer within its deadline. */
+  | "lost"
+  /** SSH_FX_NO_SUCH_FILE where something had to be there. */
+  | "missing"
+  /** SSH_FX_PERMISSION_DENIED. */
+  | "permission"
+  /** The path exists already. */
+  | "exists"
+  /** Disk full or quota exceeded, as far as the server says so. */
+  | "full"
+  /** SSH_FX_OP_UNSUPPORTED. */
+  | "unsupported"
+  /** Any other SSH_FX_FAILURE; the server's own words are in the message. */
+  | "failure";
+
+/** A failed operation at a partner. The message names what was done, to which path, and what the server said. */
+export class RemoteError extends Error {
+  override readonly name = "RemoteError";
+  readonly kind: RemoteErrorKind;
+  readonly path: string | undefined;
+
+  constructor(kind: RemoteErrorKind, message: string, options: { path?: string; cause?: unknown } = {}) {
+    super(message, { cause: options.cause });
+    this.kind = kind;
+    this.path = options.path;
+  }
+}

@@ -1,0 +1,75 @@
+/**
+ * The partner's side as push and pull see it. `open.ts` implements it over ssh2; tests implement it in memory.
+ *
+ * Every operation has its own deadline, and fails when the connection is lost. A path that doesn't exist is `undefined`
+ * or `false`, not an error: partners take files at any moment. All other failures are a `RemoteError`.
+ */
+export type FileKind = "file" | "directory" | "symlink" | "other";
+
+export interface RemoteStat {
+  readonly kind: FileKind;
+  /** Bytes. */
+  readonly size: number;
+  /** Seconds since the epoch (SFTP version 3 knows no fractions). */
+  readonly mtime: number;
+}
+
+export interface RemoteEntry extends RemoteStat {
+  /** One path segment, as the server sent it. `.` and `..` are left out; other names are NOT yet checked. */
+  readonly name: string;
+}
+
+export interface RemoteReader {
+  /** From FSTAT on the handle, right after OPEN. */
+  readonly stat: RemoteStat;
+  /** The file's bytes in order from `offset` to its end, read ahead within the window; may be called once. */
+  chunks(offset: number): AsyncIterable<Uint8Array>;
+  /** FSTAT again: has the file changed while it was read? */
+  restat(): Promise<RemoteStat>;
+  close(): Promise<void>;
+}
+
+export interface RemoteWriter {
+  /** Bytes from the start of the file that the server has acknowledged without a hole. */
+  readonly acknowledged: number;
+  /** Queues a chunk behind the last; resolves when the window has room again. Rejects when any earlier write failed. */
+  write(chunk: Uint8Array): Promise<void>;
+  /** Waits for every acknowledgement, then makes it durable where the server offers fsync@openssh.com. */
+  flush(): Promise<void>;
+  /** Sends CLOSE behind the last write, and waits for every answer. */
+  close(): Promise<void>;
+}
+
+export interface WriteOptions {
+  /** `create` fails if the path exists (CREAT|EXCL); `resume` opens an existing file at `offset`; `replace` truncates. */
+  readonly mode: "create" | "resume" | "replace";
+  readonly offset?: number;
+}
+
+export interface Remote {
+  /** `user@host:port` */
+  readonly partner: string;
+  /** Aborts, with the reason, when the connection is lost. */
+  readonly lost: AbortSignal;
+  stat(path: string): Promise<RemoteStat | undefined>;
+  /** Does not follow a symbolic link. */
+  lstat(path: string): Promise<RemoteStat | undefined>;
+  /** A directory's entries in batches, many READDIRs ahead. `undefined` batches never occur; a missing directory throws RemoteError `missing`. */
+  list(directory: string): AsyncIterable<readonly RemoteEntry[]>;
+  /** Makes a directory and its parents; remembers what it made or saw. */
+  ensureDirectory(path: string): Promise<void>;
+  openRead(path: string): Promise<RemoteReader | undefined>;
+  openWrite(path: string, options: WriteOptions): Promise<RemoteWriter>;
+  /** Renames over whatever is there: posix-rename@openssh.com where offered, else rename, else unlink + rename. False if `from` is missing. */
+  publish(from: string, to: string): Promise<boolean>;
+  /** Renames only if `to` doesn't exist (lstat first; plain RENAME). False if `from` is missing. Throws RemoteError `exists`. */
+  move(from: string, to: string): Promise<boolean>;
+  /** False if it wasn't there. */
+  remove(path: string): Promise<boolean>;
+  /** Removes an empty directory. False if it wasn't there. */
+  removeDirectory(path: string): Promise<boolean>;
+  /** Ends the session politely, within a second or two, then destroys the socket. Never throws. */
+  close(): Promise<void>;
+  /** Destroys the socket at once: nothing that is outstanding may take effect later than what is already on the wire. */
+  destroy(reason: Error): void;
+}
