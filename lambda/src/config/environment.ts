@@ -1,0 +1,57 @@
+import { ConfigError } from "./errors.ts";
+
+/** What the module tells the function by its environment variables. */
+export interface Environment {
+  /** BRIDGE_NAME: the module's `name`. */
+  readonly name: string;
+  /** BRIDGE_CONFIG_BUCKET and BRIDGE_CONFIG_KEY: where the stream map is. */
+  readonly configBucket: string;
+  readonly configKey: string;
+  /** BRIDGE_TABLE: the journal. */
+  readonly table: string;
+  /** BRIDGE_METRIC_NAMESPACE; BRIDGE_NAME where it isn't set. */
+  readonly metricNamespace: string;
+  /** BRIDGE_DELIVERED_TTL_DAYS: days for which the journal remembers a delivered file (400). */
+  readonly deliveredTtlDays: number;
+  /** BRIDGE_QUEUE_URL: S3 events. */
+  readonly queueUrl: string;
+  /** BRIDGE_DEAD_LETTER_QUEUE_URL: events that couldn't be taken in. */
+  readonly deadLetterQueueUrl: string;
+}
+
+type Variables = Readonly<Record<string, string | undefined>>;
+
+const required = (variables: Variables, name: string): string => {
+  const value = variables[name]?.trim();
+  if (!value) {
+    throw new ConfigError(
+      `Environment variable ${name} is ${value === undefined ? "missing" : "empty"}. The module sets it: run \`terraform apply\` again, and don't edit the function's environment by hand.`,
+    );
+  }
+  return value;
+};
+
+const days = (variables: Variables, name: string, fallback: number): number => {
+  const text = variables[name]?.trim();
+  if (!text) return fallback;
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < 1) {
+    throw new ConfigError(`Environment variable ${name} is ${JSON.stringify(text)}; it has to be a whole number of days, at least 1.`);
+  }
+  return value;
+};
+
+/** Reads the function's environment. Throws a ConfigError that names the variable. */
+export const readEnvironment = (variables: Variables = process.env): Environment => {
+  const name = required(variables, "BRIDGE_NAME");
+  return {
+    name,
+    configBucket: required(variables, "BRIDGE_CONFIG_BUCKET"),
+    configKey: required(variables, "BRIDGE_CONFIG_KEY"),
+    table: required(variables, "BRIDGE_TABLE"),
+    metricNamespace: variables["BRIDGE_METRIC_NAMESPACE"]?.trim() || name,
+    deliveredTtlDays: days(variables, "BRIDGE_DELIVERED_TTL_DAYS", 400),
+    queueUrl: required(variables, "BRIDGE_QUEUE_URL"),
+    deadLetterQueueUrl: required(variables, "BRIDGE_DEAD_LETTER_QUEUE_URL"),
+  };
+};

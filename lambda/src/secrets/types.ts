@@ -1,0 +1,46 @@
+import type { KMSClient } from "@aws-sdk/client-kms";
+import type { S3Client } from "@aws-sdk/client-s3";
+import type { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
+import type { SSMClient } from "@aws-sdk/client-ssm";
+
+/** What ssh2 needs to log in, as it is at this moment. */
+export interface Credentials {
+  readonly password?: string;
+  /** PEM or OpenSSH text. */
+  readonly privateKey?: string;
+  readonly passphrase?: string;
+}
+
+/**
+ * The clients that secrets are read with, each made when it is first needed: most invocations find what they need in the
+ * cache, and no bridge uses all four. A secret or parameter ARN of another region asks for a client of that region.
+ */
+export interface SecretClients {
+  secretsManager(region?: string): Promise<Pick<SecretsManagerClient, "send">>;
+  ssm(region?: string): Promise<Pick<SSMClient, "send">>;
+  s3(): Promise<Pick<S3Client, "send">>;
+  kms(region?: string): Promise<Pick<KMSClient, "send">>;
+}
+
+export type SecretErrorKind =
+  /** No such secret, version, parameter, object or bucket (S3 says "denied" for a missing object without s3:ListBucket). */
+  | "missing"
+  /** IAM, a resource policy or KMS says no. */
+  | "denied"
+  /** It could be read, but isn't what the stream says it is. */
+  | "unusable"
+  /** The service didn't answer, or throttled: try later. */
+  | "unavailable";
+
+/** A credential that couldn't be read. The message names stream, secret and remedy, never a value. */
+export class SecretError extends Error {
+  override readonly name = "SecretError";
+  readonly kind: SecretErrorKind;
+  readonly stream: string;
+
+  constructor(kind: SecretErrorKind, stream: string, message: string, options: { cause?: unknown } = {}) {
+    super(message, options);
+    this.kind = kind;
+    this.stream = stream;
+  }
+}
