@@ -36,7 +36,9 @@ const days = (variables: Variables, name: string, fallback: number): number => {
   if (!text) return fallback;
   const value = Number(text);
   if (!Number.isInteger(value) || value < 1) {
-    throw new ConfigError(`Environment variable ${name} is ${JSON.stringify(text)}; it has to be a whole number of days, at least 1.`);
+    throw new ConfigError(
+      `Environment variable ${name} is ${JSON.stringify(text)}; it has to be a whole number of days, at least 1.`,
+    );
   }
   return value;
 };
