@@ -11,7 +11,8 @@ export const pathFilter = (patterns: {
   readonly include: readonly string[];
   readonly exclude: readonly string[];
 }): PathFilter => {
-  const matcher = (globs: readonly string[]) => picomatch([...globs], { dot: true, strictSlashes: true });
+  const matcher = (globs: readonly string[]) =>
+    picomatch([...globs], { dot: true, strictSlashes: true, strictBrackets: true, nonegate: true });
   const included = patterns.include.length === 0 ? () => true : matcher(patterns.include);
   const excluded = patterns.exclude.length === 0 ? () => false : matcher(patterns.exclude);
   return (path) => included(path) && !excluded(path);

@@ -1,0 +1,186 @@
+import * as v from "valibot";
+import { pathFilter } from "./patterns.ts";
+import type { PullConfig, PushConfig, SecretSource, SftpConfig, StreamConfig } from "./types.ts";
+
+// The module's variables have the defaults and the first say; these checks are the second line, for what only an apply
+// knows and for a document that the module didn't write. Fields that aren't known here are left alone.
+
+const text = v.pipe(v.string("has to be a string"), v.nonEmpty("may not be empty"));
+const texts = v.nullish(v.array(text, "has to be a list of strings"), []);
+const flag = v.nullish(v.boolean("has to be true or false"), false);
+const whole = (from: number, to: number) => {
+  const range = `has to be a whole number from ${from} to ${to}`;
+  return v.pipe(v.number(range), v.integer(range), v.minValue(from, range), v.maxValue(to, range));
+};
+const oneOf = <const T extends readonly string[]>(options: T) =>
+  v.picklist(options, `has to be one of ${options.map((option) => `"${option}"`).join(", ")}`);
+const object = <const T extends v.ObjectEntries>(entries: T) => v.object(entries, "has to be an object");
+
+/** An object without the fields that are null or undefined: what isn't set isn't there. */
+const present = <K extends string, T>(field: K, value: T | null | undefined): { readonly [P in K]?: T } =>
+  (value === null || value === undefined ? {} : { [field]: value }) as { readonly [P in K]?: T };
+
+const secretSource = v.pipe(
+  object({
+    secret_arn: v.nullish(text),
+    ssm_parameter: v.nullish(text),
+    s3: v.nullish(v.pipe(text, v.regex(/^[^/]+\/.+$/s, 'has to be "bucket/key"'))),
+    json_key: v.nullish(text),
+    encryption_context: v.nullish(v.record(v.string(), v.string("has to be a string"), "has to be a map of strings")),
+  }),
+  v.check(
+    (source) => [source.secret_arn, source.ssm_parameter, source.s3].filter((place) => place != null).length === 1,
+    "needs exactly one of secret_arn, ssm_parameter and s3",
+  ),
+  v.transform(
+    (source): SecretSource => ({
+      ...present("secretArn", source.secret_arn),
+      ...present("ssmParameter", source.ssm_parameter),
+      ...present("s3", source.s3),
+      ...present("jsonKey", source.json_key),
+      ...present("encryptionContext", source.encryption_context),
+    }),
+  ),
+);
+
+// These have fields of their own; given twice, one would silently win, and hostVerifier and hostHash decide about pinning.
+const reservedOptions = [
+  "host",
+  "port",
+  "username",
+  "password",
+  "privateKey",
+  "passphrase",
+  "hostVerifier",
+  "hostHash",
+  "sock",
+];
+
+const sftp = v.pipe(
+  object({
+    host: v.pipe(text, v.regex(/^[^\s/@]+$/, "has to be a host name or address, without user or path")),
+    port: whole(1, 65_535),
+    username: text,
+    host_keys: texts,
+    insecure_ignore_host_key: flag,
+    password: v.nullish(secretSource),
+    private_key: v.nullish(secretSource),
+    passphrase: v.nullish(secretSource),
+    max_connections: whole(1, 64),
+    connect_timeout_seconds: whole(1, 600),
+    operation_timeout_seconds: whole(1, 600),
+    options: v.pipe(
+      v.nullish(v.record(v.string(), v.unknown(), "has to be an object"), {}),
+      v.check(
+        (options) => !reservedOptions.some((name) => name in options),
+        `may not contain ${reservedOptions.join(", ")}: the stream has fields of its own for these, or they would weaken the host-key check`,
+      ),
+    ),
+  }),
+  v.forward(
+    v.check(
+      (value) => value.host_keys.length > 0 || value.insecure_ignore_host_key,
+      "needs at least one pinned key (`ssh-keyscan` shows them; compare with what the partner says), or insecure_ignore_host_key = true",
+    ),
+    ["host_keys"],
+  ),
+  v.check(
+    (value) => value.password != null || value.private_key != null,
+    "needs a password or a private_key to log in with",
+  ),
+  v.forward(
+    v.check(
+      (value) => value.passphrase == null || value.private_key != null,
+      "is of no use without private_key: remove it, or add the key",
+    ),
+    ["passphrase"],
+  ),
+  v.transform(
+    (value): SftpConfig => ({
+      host: value.host,
+      port: value.port,
+      username: value.username,
+      hostKeys: value.host_keys,
+      insecureIgnoreHostKey: value.insecure_ignore_host_key,
+      ...present("password", value.password),
+      ...present("privateKey", value.private_key),
+      ...present("passphrase", value.passphrase),
+      maxConnections: value.max_connections,
+      connectTimeoutSeconds: value.connect_timeout_seconds,
+      operationTimeoutSeconds: value.operation_timeout_seconds,
+      options: value.options,
+    }),
+  ),
+);
+
+const climbs = (path: string): boolean => path.includes("\0") || path.split("/").includes("..");
+
+const globs = v.pipe(
+  texts,
+  v.rawCheck(({ dataset, addIssue }) => {
+    if (!dataset.typed) return;
+    for (const pattern of dataset.value) {
+      try {
+        pathFilter({ include: [pattern], exclude: [] });
+      } catch (error) {
+        addIssue({ message: `has a malformed pattern ${JSON.stringify(pattern)} (${(error as Error).message})` });
+      }
+    }
+  }),
+);
+
+const side = {
+  bucket: text,
+  prefix: v.pipe(
+    v.nullish(v.string("has to be a string"), ""),
+    v.check(
+      (prefix) => prefix === "" || (prefix.endsWith("/") && !prefix.startsWith("/")),
+      'has to be empty, or end in "/" and not begin with it',
+    ),
+    v.check((prefix) => !climbs(prefix), 'may not contain ".." or NUL'),
+  ),
+  directory: v.pipe(
+    v.nullish(v.string("has to be a string"), ""),
+    v.check((directory) => directory === "/" || !directory.endsWith("/"), 'may not end in "/"'),
+    v.check((directory) => !climbs(directory), 'may not contain ".." or NUL'),
+  ),
+  include: globs,
+  exclude: globs,
+};
+
+const push = v.pipe(
+  object({ ...side, upload: oneOf(["atomic", "direct"]), verify: oneOf(["strict", "tolerant", "off"]) }),
+  v.transform((value): PushConfig => value),
+);
+
+const pull = v.pipe(
+  object({
+    ...side,
+    after: oneOf(["move", "delete", "keep"]),
+    retention_days: whole(1, 36_500),
+    min_age_seconds: whole(0, 86_400),
+    temporary_suffixes: texts,
+  }),
+  v.transform(
+    ({ retention_days, min_age_seconds, temporary_suffixes, ...value }): PullConfig => ({
+      ...value,
+      retentionDays: retention_days,
+      minAgeSeconds: min_age_seconds,
+      temporarySuffixes: temporary_suffixes,
+    }),
+  ),
+);
+
+/** One stream of the document, into the form that the function works with. The name is the document's key. */
+export const streamSchema = v.pipe(
+  object({ sftp, push: v.nullish(push), pull: v.nullish(pull), retry_for_days: whole(1, 365) }),
+  v.check((value) => value.push != null || value.pull != null, "needs a push, a pull or both"),
+  v.transform(
+    (value): Omit<StreamConfig, "name"> => ({
+      sftp: value.sftp,
+      ...present("push", value.push),
+      ...present("pull", value.pull),
+      retryForDays: value.retry_for_days,
+    }),
+  ),
+);

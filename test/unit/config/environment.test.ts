@@ -1,0 +1,60 @@
+import test from "ava";
+import { readEnvironment } from "../../../lambda/src/config/environment.ts";
+import { ConfigError } from "../../../lambda/src/config/errors.ts";
+
+const complete = {
+  BRIDGE_NAME: "partner-files",
+  BRIDGE_CONFIG_BUCKET: "partner-files-config",
+  BRIDGE_CONFIG_KEY: "streams-0123.json",
+  BRIDGE_TABLE: "partner-files-journal",
+  BRIDGE_METRIC_NAMESPACE: "Partners",
+  BRIDGE_DELIVERED_TTL_DAYS: "30",
+  BRIDGE_QUEUE_URL: "https://queue.example/events",
+  BRIDGE_DEAD_LETTER_QUEUE_URL: "https://queue.example/dead",
+};
+
+test("the module's variables", (t) => {
+  t.deepEqual(readEnvironment(complete), {
+    name: "partner-files",
+    configBucket: "partner-files-config",
+    configKey: "streams-0123.json",
+    table: "partner-files-journal",
+    metricNamespace: "Partners",
+    deliveredTtlDays: 30,
+    queueUrl: "https://queue.example/events",
+    deadLetterQueueUrl: "https://queue.example/dead",
+  });
+});
+
+test("the namespace is the bridge's name unless set, and delivered files are remembered for 400 days", (t) => {
+  const { BRIDGE_METRIC_NAMESPACE: _, BRIDGE_DELIVERED_TTL_DAYS: __, ...rest } = complete;
+  const environment = readEnvironment(rest);
+  t.is(environment.metricNamespace, "partner-files");
+  t.is(environment.deliveredTtlDays, 400);
+});
+
+for (const name of [
+  "BRIDGE_NAME",
+  "BRIDGE_CONFIG_BUCKET",
+  "BRIDGE_CONFIG_KEY",
+  "BRIDGE_TABLE",
+  "BRIDGE_QUEUE_URL",
+  "BRIDGE_DEAD_LETTER_QUEUE_URL",
+]) {
+  test(`${name} missing or empty is told by name`, (t) => {
+    const expectation = (word: string) => ({
+      instanceOf: ConfigError,
+      message: new RegExp(`${name} is ${word}.*terraform apply`),
+    });
+    t.throws(() => readEnvironment({ ...complete, [name]: undefined }), expectation("missing"));
+    t.throws(() => readEnvironment({ ...complete, [name]: " " }), expectation("empty"));
+  });
+}
+
+for (const value of ["0", "-1", "1.5", "a year"]) {
+  test(`a time to remember of ${value} days is refused`, (t) => {
+    t.throws(() => readEnvironment({ ...complete, BRIDGE_DELIVERED_TTL_DAYS: value }), {
+      message: /BRIDGE_DELIVERED_TTL_DAYS is ".*"; it has to be a whole number of days/,
+    });
+  });
+}

@@ -1,0 +1,134 @@
+import test from "ava";
+import { ConfigError } from "../../../lambda/src/config/errors.ts";
+import { parseConfig } from "../../../lambda/src/config/parse.ts";
+import { documentWith, streamDocument } from "./document.ts";
+
+test("the module's document becomes the stream map, without what isn't set", (t) => {
+  const { streams } = parseConfig(documentWith({}));
+  t.deepEqual(streams.get("acme"), {
+    name: "acme",
+    sftp: {
+      host: "sftp.acme.example",
+      port: 22,
+      username: "us",
+      hostKeys: ["SHA256:uGKMJnFJzhJNUtHnfzRE3xXmk7Hs4mlKzZ0Ft4mAgNI"],
+      insecureIgnoreHostKey: false,
+      privateKey: {
+        secretArn: "arn:aws:secretsmanager:eu-central-1:123456789012:secret:acme-AbCdEf",
+        jsonKey: "private_key",
+      },
+      maxConnections: 2,
+      connectTimeoutSeconds: 20,
+      operationTimeoutSeconds: 60,
+      options: { keepaliveInterval: 10_000 },
+    },
+    push: {
+      bucket: "our-bucket",
+      prefix: "out/acme/",
+      directory: "inbox",
+      include: ["**/*.csv"],
+      exclude: [],
+      upload: "atomic",
+      verify: "strict",
+    },
+    pull: {
+      bucket: "our-bucket",
+      prefix: "in/acme/",
+      directory: "outbox",
+      include: [],
+      exclude: ["**/*.bak"],
+      after: "move",
+      retentionDays: 14,
+      minAgeSeconds: 0,
+      temporarySuffixes: [".part"],
+    },
+    retryForDays: 7,
+  });
+});
+
+test("a stream may go one way only, and lists may be null", (t) => {
+  const { streams } = parseConfig(
+    documentWith({ pull: null, "push.include": null, "push.exclude": undefined, "sftp.options": null }),
+  );
+  const acme = streams.get("acme");
+  t.false("pull" in (acme ?? {}));
+  t.deepEqual(acme?.push?.include, []);
+  t.deepEqual(acme?.sftp.options, {});
+});
+
+test("fields of a later module are left alone", (t) => {
+  t.notThrows(() => parseConfig(documentWith({ "push.later": 1, later: true, "sftp.later": "x" })));
+});
+
+test("stream names that are words of JavaScript are names like any other", (t) => {
+  const streams = `{"constructor":${JSON.stringify(streamDocument())},"__proto__":${JSON.stringify(streamDocument())}}`;
+  t.deepEqual([...parseConfig(`{"version":1,"streams":${streams}}`).streams.keys()], ["constructor", "__proto__"]);
+});
+
+test("an empty map is a bridge without streams", (t) => {
+  t.is(parseConfig('{"version":1,"streams":{}}').streams.size, 0);
+});
+
+const mistakes: readonly [name: string, change: Record<string, unknown>, message: RegExp][] = [
+  ["no push and no pull", { push: null, pull: null }, /needs a push, a pull or both/],
+  ["no sftp", { sftp: undefined }, /sftp is missing/],
+  ["no host", { "sftp.host": "" }, /sftp\.host may not be empty/],
+  ["a URL for a host", { "sftp.host": "sftp://a" }, /sftp\.host has to be a host name/],
+  ["a port of text", { "sftp.port": "22" }, /sftp\.port has to be a whole number from 1 to 65535/],
+  ["a port too high", { "sftp.port": 65_536 }, /sftp\.port has to be a whole number from 1 to 65535/],
+  ["no user", { "sftp.username": undefined }, /sftp\.username is missing/],
+  ["nothing pinned", { "sftp.host_keys": [] }, /sftp\.host_keys needs at least one pinned key/],
+  ["nothing to log in with", { "sftp.private_key": null }, /sftp needs a password or a private_key/],
+  ["no connections", { "sftp.max_connections": 0 }, /sftp\.max_connections has to be a whole number from 1/],
+  ["half a second", { "sftp.connect_timeout_seconds": 0.5 }, /sftp\.connect_timeout_seconds has to be a whole number/],
+  [
+    "a passphrase for nothing",
+    { "sftp.private_key": null, "sftp.password": { secret_arn: "a" }, "sftp.passphrase": { secret_arn: "a" } },
+    /sftp\.passphrase is of no use without private_key/,
+  ],
+  ["a secret from nowhere", { "sftp.password": { json_key: "a" } }, /sftp\.password needs exactly one of/],
+  [
+    "a secret from two places",
+    { "sftp.password": { secret_arn: "a", ssm_parameter: "/b" } },
+    /sftp\.password needs exactly one of secret_arn, ssm_parameter and s3/,
+  ],
+  ["a bucket without a key", { "sftp.private_key": { s3: "bucket" } }, /sftp\.private_key\.s3 has to be "bucket\/key"/],
+  ["a host-key check turned off by the back door", { "sftp.options": { hostVerifier: "x" } }, /sftp\.options may not/],
+  ["a prefix without its slash", { "push.prefix": "out" }, /push\.prefix has to be empty, or end in "\/"/],
+  ["a prefix that climbs", { "pull.prefix": "in/../" }, /pull\.prefix may not contain "\.\."/],
+  ["a directory that climbs", { "pull.directory": "../other" }, /pull\.directory may not contain "\.\."/],
+  ["a directory with a slash at its end", { "push.directory": "inbox/" }, /push\.directory may not end in "\/"/],
+  ["an unknown way of uploading", { "push.upload": "fast" }, /push\.upload has to be one of "atomic", "direct"/],
+  ["an unknown verification", { "push.verify": true }, /push\.verify has to be one of "strict", "tolerant", "off"/],
+  ["an unknown end", { "pull.after": "rename" }, /pull\.after has to be one of "move", "delete", "keep"/],
+  ["no retention", { "pull.retention_days": 0 }, /pull\.retention_days has to be a whole number from 1/],
+  ["a negative age", { "pull.min_age_seconds": -1 }, /pull\.min_age_seconds has to be a whole number from 0/],
+  ["an unclosed pattern", { "push.include": ["ok", "[a"] }, /push\.include has a malformed pattern "\[a"/],
+  ["an empty pattern", { "pull.exclude": [""] }, /pull\.exclude.* may not be empty/],
+  ["retries for ever", { retry_for_days: 0 }, /retry_for_days has to be a whole number from 1/],
+];
+
+for (const [name, change, message] of mistakes) {
+  test(`refused, by stream and field: ${name}`, (t) => {
+    const error = t.throws(() => parseConfig(documentWith(change)), { instanceOf: ConfigError, message });
+    t.regex(error.message, /^Stream "acme": .*Correct it in the module's `streams` and apply again\.$/);
+  });
+}
+
+test("several mistakes are told at once", (t) => {
+  const json = documentWith({ "sftp.port": 0, "push.upload": "x", retry_for_days: -1 });
+  t.throws(() => parseConfig(json), { message: /sftp\.port .*; push\.upload .*; retry_for_days / });
+});
+
+for (const [name, json] of [
+  ["not JSON", "{"],
+  ["empty", ""],
+  ["a list", "[]"],
+  ["another version", '{"version":2,"streams":{}}'],
+  ["without streams", '{"version":1}'],
+  ["a list of streams", '{"version":1,"streams":[]}'],
+] as const) {
+  test(`a document that isn't one is refused with what to do: ${name}`, (t) => {
+    t.throws(() => parseConfig(json), { instanceOf: ConfigError, message: /Run `terraform apply` again\.$/ });
+  });
+}
