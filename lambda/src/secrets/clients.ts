@@ -1,6 +1,37 @@
 import type { SecretClients } from "./types.ts";
 
-/** The real clients, in the function's region unless asked otherwise, loaded when they are first needed. */
-export const awsSecretClients = (): SecretClients => {
-  throw new Error("Reading secrets is being written");
+/** A client per region, made by the first who asks. */
+const perRegion = <T>(make: (region: string | undefined) => Promise<T>): ((region?: string) => Promise<T>) => {
+  const made = new Map<string | undefined, Promise<T>>();
+  return (region) => {
+    const client = made.get(region) ?? make(region);
+    made.set(region, client);
+    return client;
+  };
 };
+
+const settings = (region: string | undefined) => (region === undefined ? {} : { region });
+
+/**
+ * The real clients, in the function's region unless asked otherwise. Each SDK package is loaded when it is first needed:
+ * in the bundle `import()` of a module that is part of it runs the module's code then, and not at the cold start.
+ */
+export const awsSecretClients = (): SecretClients => ({
+  secretsManager: perRegion(async (region) => {
+    const { SecretsManagerClient } = await import("@aws-sdk/client-secrets-manager");
+    return new SecretsManagerClient(settings(region));
+  }),
+  ssm: perRegion(async (region) => {
+    const { SSMClient } = await import("@aws-sdk/client-ssm");
+    return new SSMClient(settings(region));
+  }),
+  s3: perRegion(async () => {
+    const { S3Client } = await import("@aws-sdk/client-s3");
+    // A key may be kept in a bucket of another region.
+    return new S3Client({ followRegionRedirects: true });
+  }),
+  kms: perRegion(async (region) => {
+    const { KMSClient } = await import("@aws-sdk/client-kms");
+    return new KMSClient(settings(region));
+  }),
+});

@@ -1,16 +1,87 @@
-import type { StreamConfig } from "../config/types.ts";
+import type { SecretSource, StreamConfig } from "../config/types.ts";
+import { protect } from "../telemetry/redact.ts";
+import { secretError } from "./failure.ts";
+import { fetchSecret, placeOf } from "./fetch.ts";
 import type { Credentials, SecretClients } from "./types.ts";
+import { passwordFrom, privateKeyFrom } from "./value.ts";
 
-/** Reads what the stream logs in with. Cached for five minutes, so that rotation works; throws a SecretError. `now` in milliseconds. */
+/** Milliseconds for which a value is used without asking again: a rotated secret is seen that soon at the latest. */
+const freshFor = 5 * 60_000;
+
+interface Cached {
+  readonly text: Promise<string>;
+  /** When it was asked for. */
+  readonly since: number;
+}
+
+// By the clients, so that whoever brings others (a test) doesn't see these values.
+const caches = new WeakMap<SecretClients, Map<string, Cached>>();
+
+const cacheOf = (clients: SecretClients): Map<string, Cached> => {
+  const cache = caches.get(clients) ?? new Map<string, Cached>();
+  caches.set(clients, cache);
+  return cache;
+};
+
+/** The same for all fields and streams that read the same value, whatever part of it they use. */
+const cacheKey = (source: SecretSource): string =>
+  JSON.stringify([placeOf(source), Object.entries(source.encryptionContext ?? {}).sort()]);
+
+const isFresh = (cached: Cached | undefined, now: number): cached is Cached =>
+  cached !== undefined && now >= cached.since && now - cached.since < freshFor;
+
+const cachedText = (source: SecretSource, clients: SecretClients, now: () => number): Promise<string> => {
+  const cache = cacheOf(clients);
+  const key = cacheKey(source);
+  const known = cache.get(key);
+  if (isFresh(known, now())) return known.text;
+  const cached: Cached = { text: fetchSecret(source, clients), since: now() };
+  cache.set(key, cached);
+  // Whoever waits for it gets the error; the next to ask asks again.
+  cached.text.catch(() => {
+    if (cache.get(key) === cached) cache.delete(key);
+  });
+  return cached.text;
+};
+
+/**
+ * Reads what the stream logs in with. Cached for five minutes, so that rotation works; at the same time asked for, read
+ * once. Throws a SecretError. `now` in milliseconds.
+ */
 export const readCredentials = async (
-  stream: StreamConfig,
+  { name, sftp }: StreamConfig,
   clients: SecretClients,
   now: () => number,
 ): Promise<Credentials> => {
-  throw new Error(`Reading secrets is being written (${stream.name}, ${typeof clients}, ${now()})`);
+  const read = async (
+    field: string,
+    source: SecretSource | undefined,
+    interpret: (text: string, source: SecretSource) => string,
+  ): Promise<string | undefined> => {
+    if (source === undefined) return undefined;
+    try {
+      const value = interpret(await cachedText(source, clients, now), source);
+      protect(value);
+      return value;
+    } catch (error) {
+      // Here and not where it is read: another stream may wait for the same value.
+      throw secretError({ stream: name, field, place: placeOf(source) }, error);
+    }
+  };
+  const [password, privateKey, passphrase] = await Promise.all([
+    read("password", sftp.password, passwordFrom),
+    read("private_key", sftp.privateKey, privateKeyFrom),
+    read("passphrase", sftp.passphrase, passwordFrom),
+  ]);
+  return {
+    ...(password === undefined ? {} : { password }),
+    ...(privateKey === undefined ? {} : { privateKey }),
+    ...(passphrase === undefined ? {} : { passphrase }),
+  };
 };
 
 /** Drops what is cached for the stream: after a refused log-in the next attempt reads it fresh, as it may have been rotated. */
-export const forgetCredentials = (stream: StreamConfig, clients: SecretClients): void => {
-  throw new Error(`Reading secrets is being written (${stream.name}, ${typeof clients})`);
+export const forgetCredentials = ({ sftp }: StreamConfig, clients: SecretClients): void => {
+  for (const source of [sftp.password, sftp.privateKey, sftp.passphrase])
+    if (source !== undefined) cacheOf(clients).delete(cacheKey(source));
 };

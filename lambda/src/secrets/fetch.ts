@@ -1,0 +1,76 @@
+import type { SecretSource } from "../config/types.ts";
+import { isEncrypted, openEnvelope } from "./envelope.ts";
+import { UnusableSecret } from "./failure.ts";
+import type { SecretClients } from "./types.ts";
+
+/** Larger than any key or secret (Secrets Manager's own limit), small enough for memory. */
+const largest = 65_536;
+
+/** `secret arn:…`, `SSM parameter /…` or `object s3://…`. */
+export const placeOf = (source: SecretSource): string => {
+  if (source.secretArn !== undefined) return `secret ${source.secretArn}`;
+  if (source.ssmParameter !== undefined) return `SSM parameter ${source.ssmParameter}`;
+  return `object s3://${source.s3}`;
+};
+
+/** The region in an ARN; the function's own for a plain name. */
+const regionOf = (name: string): string | undefined => (name.startsWith("arn:") ? name.split(":")[3] : undefined);
+
+const fromSecretsManager = async (id: string, clients: SecretClients): Promise<string> => {
+  const [client, { GetSecretValueCommand }] = await Promise.all([
+    clients.secretsManager(regionOf(id)),
+    import("@aws-sdk/client-secrets-manager"),
+  ]);
+  const secret = await client.send(new GetSecretValueCommand({ SecretId: id }));
+  if (secret.SecretString === undefined)
+    throw new UnusableSecret(
+      "is binary",
+      "Store it as text: `aws secretsmanager put-secret-value --secret-string file://…`",
+    );
+  return secret.SecretString;
+};
+
+const fromParameter = async (name: string, clients: SecretClients): Promise<string> => {
+  const [client, { GetParameterCommand }] = await Promise.all([
+    clients.ssm(regionOf(name)),
+    import("@aws-sdk/client-ssm"),
+  ]);
+  const { Parameter } = await client.send(new GetParameterCommand({ Name: name, WithDecryption: true }));
+  return Parameter?.Value ?? "";
+};
+
+const fromObject = async (source: SecretSource, clients: SecretClients): Promise<string> => {
+  const [, bucket, key] = /^([^/]+)\/(.+)$/s.exec(source.s3 ?? "") ?? [];
+  const [client, { GetObjectCommand }] = await Promise.all([clients.s3(), import("@aws-sdk/client-s3")]);
+  // One byte more than is taken, so that a larger object shows without being read.
+  const range = `bytes=0-${largest}`;
+  const object = await client.send(new GetObjectCommand({ Bucket: bucket, Key: key, Range: range })).catch((error) => {
+    // An empty object has no first byte.
+    if (error instanceof Error && error.name === "InvalidRange") return undefined;
+    throw error;
+  });
+  const body = (await object?.Body?.transformToByteArray()) ?? new Uint8Array();
+  if (body.length > largest)
+    throw new UnusableSecret(
+      `has more than ${largest} bytes`,
+      "Point the stream at the object that holds the secret itself",
+    );
+  const metadata = object?.Metadata ?? {};
+  if (isEncrypted(metadata)) return openEnvelope({ metadata, body, source, clients });
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(body);
+  } catch (error) {
+    throw new UnusableSecret(
+      "is neither text nor has it the metadata of a client-side encrypted object",
+      "Store the key as a text file, or encrypt it again as the README says",
+      { cause: error },
+    );
+  }
+};
+
+/** Reads the whole value at a secret's place. Throws what the service answered, or an UnusableSecret. */
+export const fetchSecret = (source: SecretSource, clients: SecretClients): Promise<string> => {
+  if (source.secretArn !== undefined) return fromSecretsManager(source.secretArn, clients);
+  if (source.ssmParameter !== undefined) return fromParameter(source.ssmParameter, clients);
+  return fromObject(source, clients);
+};

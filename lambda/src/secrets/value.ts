@@ -1,0 +1,63 @@
+import type { SecretSource } from "../config/types.ts";
+import { UnusableSecret } from "./failure.ts";
+
+const asObject = (text: string): Readonly<Record<string, unknown>> | undefined => {
+  if (!text.trimStart().startsWith("{")) return undefined;
+  try {
+    return JSON.parse(text) as Readonly<Record<string, unknown>>;
+  } catch {
+    return undefined;
+  }
+};
+
+const fieldsOf = (object: Readonly<Record<string, unknown>>): string => {
+  const names = Object.keys(object);
+  return names.length === 0 ? "it has no fields" : `its fields are ${names.map((name) => `"${name}"`).join(", ")}`;
+};
+
+/** The field of a JSON object that `json_key` names. */
+const select = (text: string, jsonKey: string): string => {
+  const object = asObject(text);
+  if (object === undefined)
+    throw new UnusableSecret("isn't a JSON object", `Remove json_key = "${jsonKey}", or store {"${jsonKey}": "…"}`);
+  if (!Object.hasOwn(object, jsonKey))
+    throw new UnusableSecret(`has no field "${jsonKey}"; ${fieldsOf(object)}`, "Correct json_key");
+  const value = object[jsonKey];
+  if (typeof value !== "string")
+    throw new UnusableSecret(`has a field "${jsonKey}" that isn't a string`, "Put its value in quotes");
+  return value;
+};
+
+const selected = (text: string, source: SecretSource): string => {
+  if (source.jsonKey !== undefined) return select(text, source.jsonKey);
+  const object = asObject(text);
+  if (object !== undefined)
+    throw new UnusableSecret(`is a JSON object; ${fieldsOf(object)}`, "Say with json_key which field to use");
+  return text;
+};
+
+/**
+ * A password or passphrase. One line break at its end is taken off, for the sake of editors and of `echo`; a password that
+ * ends in one can't be given, and no server would take it.
+ */
+export const passwordFrom = (text: string, source: SecretSource): string => {
+  const value = selected(text, source).replace(/\r?\n$/, "");
+  if (value === "") throw new UnusableSecret("is empty", "Store the value");
+  if (value.includes("PRIVATE KEY-----"))
+    throw new UnusableSecret("is a private key", "Name it in sftp.private_key, or store the password here");
+  if (/[\r\n]/.test(value)) throw new UnusableSecret("has several lines", "Store the value alone");
+  return value;
+};
+
+/** A private key's text, in whichever format; whether it can be parsed is seen at the log-in. */
+export const privateKeyFrom = (text: string, source: SecretSource): string => {
+  const value = selected(text, source);
+  if (value.trim() === "") throw new UnusableSecret("is empty", "Store the private key");
+  if (value.includes("PRIVATE KEY-----") || value.startsWith("PuTTY-User-Key-File-")) return value;
+  if (/^(ssh-|ecdsa-|sk-|---- BEGIN SSH2 PUBLIC)|BEGIN (RSA )?PUBLIC KEY/.test(value.trimStart()))
+    throw new UnusableSecret("is a public key", "Store the private one, the file without .pub");
+  throw new UnusableSecret(
+    "isn't a private key: it has no line -----BEGIN … PRIVATE KEY-----",
+    "Store the key file as it is; if it is a password, name it in sftp.password",
+  );
+};
