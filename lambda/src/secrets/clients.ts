@@ -14,24 +14,25 @@ const settings = (region: string | undefined) => (region === undefined ? {} : { 
 
 /**
  * The real clients, in the function's region unless asked otherwise. Each SDK package is loaded when it is first needed:
- * in the bundle `import()` of a module that is part of it runs the module's code then, and not at the cold start.
+ * in the bundle `import()` of a module that is part of it runs the module's code then, and not at the cold start. It goes
+ * through `aws/`, whose files name what is used of a package: a bundler can't shake the tree of a whole `import()`.
  */
 export const awsSecretClients = (): SecretClients => ({
   secretsManager: perRegion(async (region) => {
-    const { SecretsManagerClient } = await import("@aws-sdk/client-secrets-manager");
+    const { SecretsManagerClient } = await import("./aws/secrets-manager.ts");
     return new SecretsManagerClient(settings(region));
   }),
   ssm: perRegion(async (region) => {
-    const { SSMClient } = await import("@aws-sdk/client-ssm");
+    const { SSMClient } = await import("./aws/ssm.ts");
     return new SSMClient(settings(region));
   }),
   s3: perRegion(async () => {
-    const { S3Client } = await import("@aws-sdk/client-s3");
+    const { S3Client } = await import("./aws/s3.ts");
     // A key may be kept in a bucket of another region.
     return new S3Client({ followRegionRedirects: true });
   }),
   kms: perRegion(async (region) => {
-    const { KMSClient } = await import("@aws-sdk/client-kms");
+    const { KMSClient } = await import("./aws/kms.ts");
     return new KMSClient(settings(region));
   }),
 });

@@ -21,7 +21,7 @@ export const dataKey = async (
   const ciphertext = fromBase64(wrapped.value);
   if (ciphertext === undefined || ciphertext.length === 0)
     throw new UnusableSecret(`has damaged metadata: ${wrapped.name} isn't base64`, encryptAgain);
-  const [kms, { DecryptCommand }] = await Promise.all([clients.kms(), import("@aws-sdk/client-kms")]);
+  const [kms, { DecryptCommand }] = await Promise.all([clients.kms(), import("./aws/kms.ts")]);
   try {
     const { Plaintext } = await kms.send(
       new DecryptCommand({ CiphertextBlob: ciphertext, EncryptionContext: encryptionContext }),

@@ -19,7 +19,7 @@ const regionOf = (name: string): string | undefined => (name.startsWith("arn:") 
 const fromSecretsManager = async (id: string, clients: SecretClients): Promise<string> => {
   const [client, { GetSecretValueCommand }] = await Promise.all([
     clients.secretsManager(regionOf(id)),
-    import("@aws-sdk/client-secrets-manager"),
+    import("./aws/secrets-manager.ts"),
   ]);
   const secret = await client.send(new GetSecretValueCommand({ SecretId: id }));
   if (secret.SecretString === undefined)
@@ -31,17 +31,14 @@ const fromSecretsManager = async (id: string, clients: SecretClients): Promise<s
 };
 
 const fromParameter = async (name: string, clients: SecretClients): Promise<string> => {
-  const [client, { GetParameterCommand }] = await Promise.all([
-    clients.ssm(regionOf(name)),
-    import("@aws-sdk/client-ssm"),
-  ]);
+  const [client, { GetParameterCommand }] = await Promise.all([clients.ssm(regionOf(name)), import("./aws/ssm.ts")]);
   const { Parameter } = await client.send(new GetParameterCommand({ Name: name, WithDecryption: true }));
   return Parameter?.Value ?? "";
 };
 
 const fromObject = async (source: SecretSource, clients: SecretClients): Promise<string> => {
   const [, bucket, key] = /^([^/]+)\/(.+)$/s.exec(source.s3 ?? "") ?? [];
-  const [client, { GetObjectCommand }] = await Promise.all([clients.s3(), import("@aws-sdk/client-s3")]);
+  const [client, { GetObjectCommand }] = await Promise.all([clients.s3(), import("./aws/s3.ts")]);
   // One byte more than is taken, so that a larger object shows without being read.
   const range = `bytes=0-${largest}`;
   const object = await client.send(new GetObjectCommand({ Bucket: bucket, Key: key, Range: range })).catch((error) => {

@@ -24,6 +24,8 @@ export type RemoteErrorKind =
   | "full"
   /** SSH_FX_OP_UNSUPPORTED. */
   | "unsupported"
+  /** The file changed while it was read. It is read again once it holds still. */
+  | "changed"
   /** Any other SSH_FX_FAILURE; the server's own words are in the message. */
   | "failure";
 

@@ -22,22 +22,35 @@ export interface RemoteEntry extends RemoteStat {
 export interface RemoteReader {
   /** From FSTAT on the handle, right after OPEN. */
   readonly stat: RemoteStat;
-  /** The file's bytes in order from `offset` to its end, read ahead within the window; may be called once. */
+  /**
+   * The file's bytes in order from `offset` to its end, read ahead within the window; may be called once. Throws a
+   * RemoteError `changed` if the file grows or ends too soon meanwhile.
+   */
   chunks(offset: number): AsyncIterable<Uint8Array>;
-  /** FSTAT again: has the file changed while it was read? */
+  /** FSTAT again: has the file changed while it was read? Call it when `chunks` has ended. */
   restat(): Promise<RemoteStat>;
+  /** Never rejects, and needs not be waited for. */
   close(): Promise<void>;
+}
+
+export interface ReadHint {
+  /** Bytes that the file should have, from a listing: what is small comes with the first answer. */
+  readonly size: number;
 }
 
 export interface RemoteWriter {
   /** Bytes from the start of the file that the server has acknowledged without a hole. */
   readonly acknowledged: number;
-  /** Queues a chunk behind the last; resolves when the window has room again. Rejects when any earlier write failed. */
+  /** Queues a chunk, which may not be changed afterwards, behind the last; resolves when the window has room again. Rejects when any earlier write failed. */
   write(chunk: Uint8Array): Promise<void>;
   /** Waits for every acknowledgement, then makes it durable where the server offers fsync@openssh.com. */
   flush(): Promise<void>;
-  /** Sends CLOSE behind the last write, and waits for every answer. */
-  close(): Promise<void>;
+  /**
+   * Sends CLOSE behind the last write, and waits for every answer. Resolves with what FSTAT said between the two, which
+   * spares the round trip of a stat; with nothing if the server has no FSTAT.
+   */
+  // biome-ignore lint/suspicious/noConfusingVoidType: an implementation without the FSTAT returns nothing at all
+  close(): Promise<RemoteStat | undefined | void>;
 }
 
 export interface WriteOptions {
@@ -58,7 +71,7 @@ export interface Remote {
   list(directory: string): AsyncIterable<readonly RemoteEntry[]>;
   /** Makes a directory and its parents; remembers what it made or saw. */
   ensureDirectory(path: string): Promise<void>;
-  openRead(path: string): Promise<RemoteReader | undefined>;
+  openRead(path: string, hint?: ReadHint): Promise<RemoteReader | undefined>;
   openWrite(path: string, options: WriteOptions): Promise<RemoteWriter>;
   /** Renames over whatever is there: posix-rename@openssh.com where offered, else rename, else unlink + rename. False if `from` is missing. */
   publish(from: string, to: string): Promise<boolean>;

@@ -1,0 +1,43 @@
+import type { Entry } from "../journal/entry.ts";
+import type { Deadline } from "../transfer/deadline.ts";
+import { type DrainDeps, drain } from "../transfer/drain.ts";
+import { partnersOf } from "../transfer/partners.ts";
+
+/** What every action of one invocation works with. */
+export interface Invocation {
+  readonly deps: DrainDeps;
+  readonly deadline: Deadline;
+}
+
+/** Partners drained at one time in one invocation: each has a connection, and all share the memory. */
+const partnersAtOnce = 8;
+
+/**
+ * Drains the given partners side by side; one that fails stops nobody else. What can't be drained now is in the journal, so
+ * failures are logged, and not thrown.
+ */
+export const drainAll = async (
+  { deps, deadline }: Invocation,
+  partnerIds: Iterable<string>,
+  hints: readonly Entry[] = [],
+): Promise<void> => {
+  const partners = partnersOf(deps.config);
+  const waiting = [...new Set(partnerIds)];
+  const { log } = deps.telemetry;
+  const next = async (): Promise<void> => {
+    for (let id = waiting.shift(); id !== undefined; id = waiting.shift()) {
+      const partner = partners.get(id);
+      if (!partner) continue;
+      try {
+        const result = await drain(deps, partner, { hints: hints.filter((entry) => entry.partner === id), deadline });
+        log.debug("Drained", { partner: id, ...result });
+      } catch (error) {
+        log.error("A partner couldn't be drained; what is due stays in the journal, and the next tick tries again", {
+          partner: id,
+          error,
+        });
+      }
+    }
+  };
+  await Promise.all(Array.from({ length: partnersAtOnce }, next));
+};

@@ -1,0 +1,52 @@
+/** Which action an event asks for. */
+import type { SQSRecord } from "aws-lambda";
+import * as v from "valibot";
+import { MalformedEvent } from "../push/event.ts";
+import type { Invocation } from "./context.ts";
+import { pollStreams } from "./poll.ts";
+import { takeInMessages, takeInNotification } from "./take-in.ts";
+import { tick } from "./tick.ts";
+
+const queueEvent = v.object({
+  Records: v.pipe(
+    v.array(v.looseObject({ eventSource: v.literal("aws:sqs"), messageId: v.string(), body: v.string() })),
+    v.minLength(1),
+  ),
+});
+const bucketEvent = v.looseObject({ Records: v.array(v.looseObject({ eventSource: v.literal("aws:s3") })) });
+const action = v.variant("action", [
+  v.object({ action: v.literal("tick") }),
+  v.object({ action: v.literal("poll"), streams: v.pipe(v.array(v.string()), v.minLength(1)) }),
+]);
+/** https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-run-lambda-schedule.html */
+const scheduledEvent = v.looseObject({ "detail-type": v.literal("Scheduled Event"), resources: v.array(v.string()) });
+
+/** The original's rule of this name tried failed S3 events again. */
+const legacyRetryRule = "poll";
+
+/** The original named a rule after the streams that it polls, with periods between them. */
+export const streamsOfRule = (arn: string): string[] => {
+  const name = arn.slice(arn.lastIndexOf("/") + 1);
+  return name.split(".").filter((part) => part !== "");
+};
+
+/** Runs what the event asks for; returns what Lambda shall answer. Throws MalformedEvent. */
+export const dispatch = async (invocation: Invocation, event: unknown): Promise<unknown> => {
+  const queue = v.safeParse(queueEvent, event);
+  if (queue.success) return takeInMessages(invocation, queue.output.Records as unknown as SQSRecord[]);
+  if (v.is(bucketEvent, event)) return takeInNotification(invocation, event);
+
+  const asked = v.safeParse(action, event);
+  if (asked.success) {
+    return asked.output.action === "tick" ? tick(invocation) : pollStreams(invocation, asked.output.streams);
+  }
+  const scheduled = v.safeParse(scheduledEvent, event);
+  if (scheduled.success) {
+    const streams = scheduled.output.resources.flatMap(streamsOfRule);
+    if (streams.length === 1 && streams[0] === legacyRetryRule) return tick(invocation);
+    return pollStreams(invocation, streams);
+  }
+  throw new MalformedEvent(
+    `The event asks for nothing that this function does: ${JSON.stringify(event)?.slice(0, 300)}. Send {"action":"tick"}, {"action":"poll","streams":["…"]}, or events of S3`,
+  );
+};

@@ -1,0 +1,65 @@
+import { partnerOf } from "../config/types.ts";
+import { openPolls } from "../journal/polls.ts";
+import type { Item } from "../journal/table.ts";
+import type { Direction } from "../telemetry/types.ts";
+import { drainAll, type Invocation } from "./context.ts";
+
+interface State {
+  readonly stream: string;
+  readonly direction: Direction;
+  oldest: number;
+  backlog: number;
+  failed: number;
+}
+
+const isDirection = (value: unknown): value is Direction => value === "push" || value === "pull";
+
+/**
+ * Each minute: finds what is due again (retries, transfers that ran out of time, rings that were lost with their holder),
+ * publishes backlog and ages, and drains the partners concerned.
+ */
+export const tick = async (invocation: Invocation): Promise<void> => {
+  const { config, journal, clock, telemetry } = invocation.deps;
+  const now = clock.wall();
+  const states = new Map<string, State>();
+  const due = new Set<string>();
+  const orphans = new Set<string>();
+
+  const look = (item: Item) => {
+    const { stream: name, direction, partner } = item;
+    const stream = typeof name === "string" ? config.streams.get(name) : undefined;
+    if (!stream) {
+      if (typeof name === "string") orphans.add(name);
+      return;
+    }
+    const id = partnerOf(stream.sftp);
+    const isDue = typeof item["next_attempt"] === "number" && item["next_attempt"] <= now;
+    if (item["open_stream"] === openPolls) {
+      if (partner === id) due.add(id);
+      return;
+    }
+    if (!isDirection(direction)) return;
+    const key = `${direction}#${stream.name}`;
+    const state = states.get(key) ?? { stream: stream.name, direction, oldest: now, backlog: 0, failed: 0 };
+    states.set(key, state);
+    if (item["state"] === "failed") {
+      state.failed++;
+      return;
+    }
+    state.backlog++;
+    const since = Date.parse(String(item["open_since"]));
+    if (!Number.isNaN(since)) state.oldest = Math.min(state.oldest, since);
+    if (isDue) due.add(id);
+  };
+
+  for await (const page of journal.everythingOpen()) page.forEach(look);
+  for (const { stream, direction, oldest, backlog, failed } of states.values()) {
+    telemetry.recordAges({ stream, direction, oldestSeconds: Math.round((now - oldest) / 1000), backlog, failed });
+  }
+  if (orphans.size > 0) {
+    telemetry.log.warn("The journal holds open entries of streams that are no longer configured; they wait", {
+      streams: [...orphans],
+    });
+  }
+  await drainAll(invocation, due);
+};

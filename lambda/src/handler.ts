@@ -1,0 +1,65 @@
+/** The function's entry: puts the parts together, once per execution environment, and hands each event on. */
+import { randomBytes } from "node:crypto";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Context } from "aws-lambda";
+import { dispatch } from "./actions/dispatch.ts";
+import { createClients } from "./clients.ts";
+import { readEnvironment } from "./config/environment.ts";
+import { loadConfig } from "./config/load.ts";
+import { openTable } from "./journal/dynamo.ts";
+import { openJournal } from "./journal/journal.ts";
+import type { Sightings } from "./journal/lease.ts";
+import { awsSecretClients } from "./secrets/clients.ts";
+import { createBudget } from "./sftp/budget.ts";
+import { createTelemetry } from "./telemetry/telemetry.ts";
+import { connectWith } from "./transfer/connect-partner.ts";
+import { createDeadline } from "./transfer/deadline.ts";
+import { openObjectStore } from "./transfer/s3.ts";
+
+const mebibyte = 1024 * 1024;
+/** Parts on their way to S3, over all files of an invocation. */
+const partMemory = 48 * mebibyte;
+
+const nonce = () => randomBytes(9).toString("base64url");
+
+const createFunction = () => {
+  const environment = readEnvironment();
+  const clients = createClients();
+  const telemetry = createTelemetry({ namespace: environment.metricNamespace });
+  const table = openTable(clients.dynamodb, environment.table);
+  const clock = { wall: Date.now, steady: () => performance.now() };
+  const { deliveredTtlDays } = environment;
+  const shared = {
+    table,
+    journal: openJournal({ table, now: clock.wall, nonce, deliveredTtlDays }),
+    objects: openObjectStore(clients.s3),
+    memory: createBudget(partMemory),
+    telemetry,
+    clock,
+    nonce,
+    random: Math.random,
+    sightings: new Map() as Sightings,
+    sleep: (milliseconds: number) => sleep(milliseconds),
+    connect: connectWith({ secrets: awsSecretClients(), log: telemetry.log, now: clock.wall }),
+  };
+
+  return async (event: unknown, context: Context): Promise<unknown> => {
+    telemetry.beginInvocation(context);
+    try {
+      const config = await loadConfig({ s3: clients.s3, bucket: environment.configBucket, key: environment.configKey });
+      const deadline = createDeadline(() => context.getRemainingTimeInMillis());
+      return await dispatch({ deps: { ...shared, config }, deadline }, event);
+    } catch (error) {
+      telemetry.log.error("The invocation failed", { error });
+      throw error;
+    }
+  };
+};
+
+let handle: ReturnType<typeof createFunction> | undefined;
+
+/** `index.handler` of the bundle. */
+export const handler = (event: unknown, context: Context): Promise<unknown> => {
+  handle ??= createFunction();
+  return handle(event, context);
+};

@@ -1,0 +1,133 @@
+/**
+ * An entry: what the journal knows of one file of one stream, from the moment it is known.
+ *
+ *                    newer version known (any state)
+ *            ┌───────────────────────────────────────────────┐
+ *            ▼                                               │
+ *   ──▶ pending ──claim──▶ active ──▶ delivered  (expires after a TTL)
+ *            ▲               │  ├──▶ gone       (removed before it could be read)
+ *            │    failure    │  ├──▶ skipped    (came from this partner: sending it would be an echo)
+ *            └───────────────┘  └──▶ failed     (given up: waits for a redrive, never expires)
+ *
+ * `active` has phases, each recorded before the step that it announces:
+ *   push: writing → publishing            (the rename comes after `publishing`, `delivered` after the rename)
+ *   pull: copying → copied → moving       (`copied`: the object is in S3; `moving`: the partner's file goes to `.done`)
+ *
+ * Every write is conditional on `rev`. Whoever finds another `rev` than it read has lost the entry and reads it again.
+ */
+import type { Direction } from "../telemetry/types.ts";
+import type { Item, Key } from "./table.ts";
+
+export type EntryState = "pending" | "active" | "delivered" | "gone" | "skipped" | "failed";
+export type Phase = "writing" | "publishing" | "copying" | "copied" | "moving";
+
+/** One version of a source, as far as it identifies it. */
+export interface SourceVersion {
+  /** Push: versionId, else ETag and LastModified. Pull: size and mtime. */
+  readonly identity?: string | undefined;
+  /** S3's sequencer, padded so that it compares as text. */
+  readonly sequencer?: string | undefined;
+  readonly version_id?: string | undefined;
+  /** Bytes. */
+  readonly size?: number | undefined;
+  /** Milliseconds since the epoch: the event's time (push), the file's mtime (pull). */
+  readonly time: number;
+}
+
+/** One delivery, as the audit trail keeps it. */
+export interface Delivery {
+  readonly at: string;
+  readonly identity: string;
+  readonly destination: string;
+  readonly bytes: number;
+  readonly sha256: string;
+  readonly attempt: number;
+  readonly duration_ms: number;
+}
+
+/** How far an active transfer has come: what its successor needs after a crash. */
+export interface Progress {
+  readonly phase: Phase;
+  /** Holder of the lease that works on it. */
+  readonly holder: string;
+  /** The version that is being moved. */
+  readonly identity: string;
+  /** Push: the temporary file. Pull with `after = "move"`: the name in `.done`. */
+  readonly path?: string | undefined;
+  /** Push: an earlier temporary file that may still be there. */
+  readonly litter?: string | undefined;
+  /** Push: size and mtime of the finished temporary file. */
+  readonly size?: number | undefined;
+  readonly mtime?: number | undefined;
+  readonly sha256?: string | undefined;
+  /** Bytes that are durable at the destination. */
+  readonly checkpoint?: number | undefined;
+  /** State of the SHA-256 after `checkpoint` bytes, base64. */
+  readonly hash_state?: string | undefined;
+  /** Pull: the multipart upload. */
+  readonly upload_id?: string | undefined;
+  readonly part_size?: number | undefined;
+  readonly started: number;
+}
+
+export interface Entry extends Key {
+  readonly rev: string;
+  readonly kind: "entry";
+  readonly direction: Direction;
+  readonly stream: string;
+  /** `user@host:port` */
+  readonly partner: string;
+  /** Below the prefix and the directory: the same on both sides. */
+  readonly path: string;
+  /** `bucket/key` (push) or the remote path (pull). */
+  readonly source_location: string;
+  readonly state: EntryState;
+  readonly source: SourceVersion;
+  /** When the oldest version that isn't delivered yet was known; ISO 8601. */
+  readonly known_at: string;
+  /** Milliseconds since the epoch. */
+  readonly next_attempt: number;
+  readonly attempts: number;
+  readonly progress?: Progress | undefined;
+  readonly last_error?: { readonly kind: string; readonly message: string; readonly at: string } | undefined;
+  /** The newest last; older ones are in `history` items. */
+  readonly deliveries: readonly Delivery[];
+  /** Index `open`: `push#stream`, `pull#stream`, or `failed#push#stream`. Absent when nothing is to be done. */
+  readonly open_stream?: string | undefined;
+  readonly open_since?: string | undefined;
+  /** Copies for the index. */
+  readonly size?: number | undefined;
+  readonly source_time?: number | undefined;
+  /** TTL, seconds since the epoch. */
+  readonly expires_at?: number | undefined;
+}
+
+export const isOpen = (entry: Pick<Entry, "state">): boolean => entry.state === "pending" || entry.state === "active";
+
+/** A key of DynamoDB may have 2,048 and 1,024 bytes; the directory goes to the partition, so that a listing asks once per directory. */
+export const entryKey = (direction: Direction, stream: string, location: string): Key => {
+  const slash = location.lastIndexOf("/");
+  return {
+    pk: `${direction}#${stream}#${location.slice(0, Math.max(slash, 0))}`,
+    sk: location.slice(slash + 1) || "/",
+  };
+};
+
+export const openStreamOf = (direction: Direction, stream: string): string => `${direction}#${stream}`;
+export const failedStreamOf = (direction: Direction, stream: string): string => `failed#${direction}#${stream}`;
+
+/** An item of the table as an entry, or undefined where it is something else, foreign or damaged: never trusted, never fatal. */
+export const asEntry = (item: Item | undefined): Entry | undefined => {
+  if (item?.["kind"] !== "entry") return undefined;
+  const entry = item as unknown as Entry;
+  const sound =
+    typeof entry.stream === "string" &&
+    typeof entry.path === "string" &&
+    typeof entry.state === "string" &&
+    typeof entry.source?.time === "number" &&
+    Array.isArray(entry.deliveries);
+  return sound ? entry : undefined;
+};
+
+/** The version that was delivered last. */
+export const lastDelivery = (entry: Entry): Delivery | undefined => entry.deliveries.at(-1);

@@ -1,0 +1,181 @@
+import type { Direction } from "../telemetry/types.ts";
+import {
+  asEntry,
+  type Delivery,
+  type Entry,
+  failedStreamOf,
+  isOpen,
+  lastDelivery,
+  openStreamOf,
+  type SourceVersion,
+} from "./entry.ts";
+import type { Item, Key, Table } from "./table.ts";
+
+/** Another actor has changed the entry since it was read: whoever gets this leaves the file to that actor. */
+export class EntryTaken extends Error {
+  override readonly name = "EntryTaken";
+}
+
+/** What a file is, when it is first told to the journal. */
+export interface KnownFile extends Key {
+  readonly direction: Direction;
+  readonly stream: string;
+  readonly partner: string;
+  readonly path: string;
+  readonly source_location: string;
+  readonly source: SourceVersion;
+}
+
+export interface JournalOptions {
+  readonly table: Table;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+  /** A string that never comes again. */
+  readonly nonce: () => string;
+  readonly deliveredTtlDays: number;
+}
+
+const day = 86_400_000;
+/** Deliveries that an entry holds by itself before they are written out as a history item. */
+const heldDeliveries = 20;
+
+export type Journal = ReturnType<typeof openJournal>;
+
+/** The entries of the journal: every change is a compare-and-set on the whole entry. */
+export const openJournal = ({ table, now, nonce, deliveredTtlDays }: JournalOptions) => {
+  const iso = () => new Date(now()).toISOString();
+
+  /** What follows from the state alone: place in the index, expiry. */
+  const derived = (entry: Entry): Entry => ({
+    ...entry,
+    open_stream: isOpen(entry)
+      ? openStreamOf(entry.direction, entry.stream)
+      : entry.state === "failed"
+        ? failedStreamOf(entry.direction, entry.stream)
+        : undefined,
+    open_since: isOpen(entry) || entry.state === "failed" ? entry.known_at : undefined,
+    size: entry.source.size,
+    source_time: entry.source.time,
+    expires_at:
+      isOpen(entry) || entry.state === "failed" ? undefined : Math.floor((now() + deliveredTtlDays * day) / 1000),
+  });
+
+  const write = async (entry: Entry, expect: "absent" | { rev: string }) => {
+    const written = derived({ ...entry, rev: nonce() });
+    const outcome = await table.put(written as unknown as Item, expect);
+    return outcome.ok ? { written } : { found: asEntry(outcome.found), foreign: outcome.found };
+  };
+
+  const update = async (entry: Entry, changes: Partial<Entry>): Promise<Entry> => {
+    const { written } = await write({ ...entry, ...changes }, { rev: entry.rev });
+    if (!written) throw new EntryTaken(`Stream ${entry.stream}: ${entry.path} was changed by another run`);
+    return written;
+  };
+
+  return {
+    /** The entry as it is now. */
+    async read(key: Key): Promise<Entry | undefined> {
+      return asEntry(await table.get(key));
+    },
+
+    async readMany(keys: readonly Key[]): Promise<Entry[]> {
+      return (await table.getMany(keys)).map(asEntry).filter((entry) => entry !== undefined);
+    },
+
+    /**
+     * Makes a version known. `isNewer` decides against what is known already; a duplicate or an older version falls away
+     * (undefined). `expected`: what the caller has read of it; `notBefore`: when it may be moved. A transfer that is under way keeps its progress: it will find that its `rev` is gone.
+     */
+    async know(
+      file: KnownFile,
+      isNewer: (known: Entry) => boolean,
+      { expected, notBefore = now() }: { expected?: Entry | undefined; notBefore?: number } = {},
+    ): Promise<Entry | undefined> {
+      const fresh: Entry = {
+        ...file,
+        rev: "",
+        kind: "entry",
+        state: "pending",
+        known_at: iso(),
+        next_attempt: notBefore,
+        attempts: 0,
+        deliveries: [],
+      };
+      let known = expected;
+      for (let turn = 0; turn < 20; turn++) {
+        if (known && !isNewer(known)) return undefined;
+        const next: Entry = known
+          ? {
+              ...fresh,
+              known_at: isOpen(known) ? known.known_at : fresh.known_at,
+              deliveries: known.deliveries,
+              progress: known.progress,
+            }
+          : fresh;
+        const outcome = await write(next, known ? { rev: known.rev } : "absent");
+        if (outcome.written) return outcome.written;
+        if (outcome.foreign && !outcome.found) {
+          throw new Error(
+            `Journal item ${file.pk} / ${file.sk} isn't an entry of this bridge; remove it from the table`,
+          );
+        }
+        known = outcome.found;
+      }
+      throw new EntryTaken(
+        `Stream ${file.stream}: ${file.path} is changed too often to be recorded; it is tried again`,
+      );
+    },
+
+    /** Compare-and-set. Throws EntryTaken. */
+    update,
+
+    /** The end of a transfer that worked: the audit record, and either rest or the next version. */
+    async delivered(entry: Entry, delivery: Delivery): Promise<Entry> {
+      const deliveries = [...entry.deliveries, delivery];
+      if (deliveries.length > heldDeliveries) {
+        const item: Item = {
+          pk: `history#${entry.pk}`,
+          sk: `${entry.sk}#${delivery.at}`,
+          rev: nonce(),
+          kind: "history",
+          path: entry.path,
+          deliveries: deliveries.slice(0, -1) as unknown as Item["deliveries"],
+          expires_at: Math.floor((now() + deliveredTtlDays * day) / 1000),
+        };
+        await table.put(item, "absent");
+      }
+      return update(entry, {
+        state: "delivered",
+        progress: undefined,
+        last_error: undefined,
+        deliveries: deliveries.length > heldDeliveries ? [delivery] : deliveries,
+      });
+    },
+
+    /** Keeps the record of a file that is still there from expiring; writes only once half of its time is gone. */
+    async refresh(entry: Entry): Promise<void> {
+      const left = (entry.expires_at ?? Infinity) * 1000 - now();
+      if (left > (deliveredTtlDays * day) / 2) return;
+      await write(entry, { rev: entry.rev });
+    },
+
+    /** All entries of a directory, by name. */
+    async directory(pk: string): Promise<Map<string, Entry>> {
+      const entries = new Map<string, Entry>();
+      for await (const page of table.query(pk)) {
+        for (const entry of page.map(asEntry)) if (entry) entries.set(entry.sk, entry);
+      }
+      return entries;
+    },
+
+    /** Open entries of a stream, oldest first, as far as the index knows: only what the index projects. */
+    open: (direction: Direction, stream: string): AsyncIterable<readonly Item[]> =>
+      table.queryOpen(openStreamOf(direction, stream)),
+    failed: (direction: Direction, stream: string): AsyncIterable<readonly Item[]> =>
+      table.queryOpen(failedStreamOf(direction, stream)),
+    everythingOpen: (): AsyncIterable<readonly Item[]> => table.scanOpen(),
+
+    /** Has this very version been delivered? */
+    isDelivered: (entry: Entry, identity: string): boolean => lastDelivery(entry)?.identity === identity,
+  };
+};

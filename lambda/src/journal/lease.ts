@@ -1,0 +1,195 @@
+/**
+ * The right to hold one connection to a partner. An item per partner and slot, written only on condition.
+ *
+ * - A lease lives for `ttl` from the moment its last renewal was SENT; the holder counts by the faster of its two clocks.
+ * - A taker doesn't trust its own clock against the holder's: it takes a lease over once it has itself seen the same `rev`
+ *   for a whole `ttl`, or when the lease ended so long ago that no skew explains it.
+ * - Who finds all slots taken rings one and leaves. The holder gives up its lease only on condition that nothing has rung
+ *   since it last looked.
+ */
+import type { Item, Key, Table } from "./table.ts";
+
+export const leaseTtl = 60_000;
+/** How often a holder renews. */
+export const renewEvery = 15_000;
+/** Without a renewal for this long, the holder cuts its connection. */
+export const cutAfter = 45_000;
+/** Difference between two machines' clocks that is still believed possible. */
+const allowedSkew = 300_000;
+
+export interface Clock {
+  /** Milliseconds since the epoch. */
+  wall(): number;
+  /** Milliseconds that never go back. */
+  steady(): number;
+}
+
+export interface Lease {
+  readonly partner: string;
+  /** Names this holder on the entries that it works on. */
+  readonly holder: string;
+  /** Rings that had been heard at the last look. */
+  readonly rings: number;
+  /** Milliseconds for which nobody else can hold this slot. */
+  remaining(): number;
+  /** Throws LeaseLost. */
+  renew(): Promise<void>;
+  /** Hears what has rung since. Throws LeaseLost. */
+  look(): Promise<void>;
+  /** Gives the slot up. False if it rang in the meantime: look again, then release again. */
+  release(): Promise<boolean>;
+}
+
+/** The lease went to somebody else, or couldn't be renewed in time. Nothing may be made visible any more. */
+export class LeaseLost extends Error {
+  override readonly name = "LeaseLost";
+}
+
+interface LeaseItem extends Item {
+  readonly holder: string;
+  readonly until: number;
+  readonly rings: number;
+}
+
+export const leasePartition = (partner: string): string => `lease#${partner}`;
+const slotKey = (partner: string, slot: number): Key => ({ pk: leasePartition(partner), sk: `slot#${slot}` });
+
+const asLease = (item: Item | undefined): LeaseItem | undefined =>
+  typeof item?.["holder"] === "string" && typeof item["until"] === "number" && typeof item["rings"] === "number"
+    ? (item as LeaseItem)
+    : undefined;
+
+/** What this process has seen of other holders' leases, and since when by its own clocks. */
+export type Sightings = Map<string, { rev: string; wall: number; steady: number }>;
+
+export interface LeaseOptions {
+  readonly table: Table;
+  readonly clock: Clock;
+  readonly nonce: () => string;
+  readonly sightings: Sightings;
+}
+
+const elapsed = (clock: Clock, since: { wall: number; steady: number }) => ({
+  least: Math.min(clock.wall() - since.wall, clock.steady() - since.steady),
+  most: Math.max(clock.wall() - since.wall, clock.steady() - since.steady),
+});
+
+const mark = (clock: Clock) => ({ wall: clock.wall(), steady: clock.steady() });
+
+/** Takes one of a partner's slots, or rings and returns undefined. Errors of the table are thrown: no lease, no connection. */
+export const acquireLease = async (
+  options: LeaseOptions,
+  partner: string,
+  slots: number,
+): Promise<Lease | undefined> => {
+  const { table, clock, nonce, sightings } = options;
+  const holder = nonce();
+
+  const item = (slot: number, rings: number): LeaseItem => ({
+    ...slotKey(partner, slot),
+    rev: nonce(),
+    kind: "lease",
+    holder,
+    until: clock.wall() + leaseTtl,
+    rings,
+    expires_at: Math.floor(clock.wall() / 1000) + 86_400,
+  });
+
+  /** Has the holder been silent for so long that it can't be alive? */
+  const lapsed = (found: Item): boolean => {
+    const lease = asLease(found);
+    const id = `${found.pk} ${found.sk}`;
+    const seen = sightings.get(id);
+    if (seen?.rev === found.rev) {
+      if (elapsed(clock, seen).least >= leaseTtl) return true;
+    } else {
+      sightings.set(id, { rev: found.rev, ...mark(clock) });
+    }
+    return lease !== undefined && clock.wall() > lease.until + allowedSkew;
+  };
+
+  for (let turn = 0; turn < 5; turn++) {
+    const taken: Key[] = [];
+    for (let slot = 0; slot < slots; slot++) {
+      const sent = mark(clock);
+      const mine = item(slot, 0);
+      const outcome = await table.put(mine, "absent");
+      if (outcome.ok) return holdLease(options, partner, mine, sent);
+      if (outcome.found && lapsed(outcome.found)) {
+        const again = mark(clock);
+        const over = item(slot, 0);
+        const taking = await table.put(over, { rev: outcome.found.rev });
+        if (taking.ok) {
+          sightings.delete(`${over.pk} ${over.sk}`);
+          return holdLease(options, partner, over, again);
+        }
+      }
+      taken.push(slotKey(partner, slot));
+    }
+    // Any holder will do; one that has just left makes room, so look again.
+    for (const key of taken) if (await table.add(key, "rings", 1)) return undefined;
+  }
+  return undefined;
+};
+
+const holdLease = (
+  { table, clock, nonce }: LeaseOptions,
+  partner: string,
+  first: LeaseItem,
+  firstSent: { wall: number; steady: number },
+): Lease => {
+  let current = first;
+  let confirmed = firstSent;
+
+  const lost = () => new LeaseLost(`The lease of ${partner} went to another run`);
+
+  return {
+    partner,
+    holder: first.holder,
+    get rings() {
+      return current.rings;
+    },
+    remaining: () => leaseTtl - elapsed(clock, confirmed).most,
+
+    async renew() {
+      for (let turn = 0; turn < 10; turn++) {
+        const sent = mark(clock);
+        const next: LeaseItem = { ...current, rev: nonce(), until: clock.wall() + leaseTtl };
+        const outcome = await table.put(next, { rev: current.rev, rings: current.rings });
+        if (outcome.ok) {
+          current = next;
+          confirmed = sent;
+          return;
+        }
+        const found = asLease(outcome.found);
+        if (found?.rev !== current.rev) throw lost();
+        current = { ...current, rings: found.rings };
+      }
+      throw lost();
+    },
+
+    async look() {
+      const found = asLease(await table.get(current));
+      if (found?.rev !== current.rev) throw lost();
+      current = { ...current, rings: found.rings };
+    },
+
+    async release() {
+      const outcome = await table.remove(current, { rev: current.rev, rings: current.rings });
+      if (outcome.ok) return true;
+      const found = asLease(outcome.found);
+      if (found?.rev !== current.rev) return true; // not ours any more: nothing to give up
+      current = { ...current, rings: found.rings };
+      return false;
+    },
+  };
+};
+
+/** Holders of a partner's slots at this moment, live or not yet taken over. */
+export const holdersOf = async (table: Table, partner: string): Promise<Set<string>> => {
+  const holders = new Set<string>();
+  for await (const page of table.query(leasePartition(partner))) {
+    for (const found of page.map(asLease)) if (found) holders.add(found.holder);
+  }
+  return holders;
+};

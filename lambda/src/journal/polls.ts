@@ -1,0 +1,63 @@
+/**
+ * Polls that are due. A scheduled event writes one down before anything else, so that it isn't lost when the partner's
+ * connection is taken: the holder, or the next tick, finds it here.
+ */
+import type { Item, Key, Table } from "./table.ts";
+
+export interface PollRequest extends Key {
+  readonly rev: string;
+  readonly stream: string;
+  readonly partner: string;
+  /** Milliseconds since the epoch. */
+  readonly requested: number;
+}
+
+const partitionOf = (partner: string): string => `poll#${partner}`;
+
+/** Prefix of `open_stream` under which the index lists polls. */
+export const openPolls = "poll";
+
+const asRequest = (item: Item | undefined): PollRequest | undefined =>
+  item?.["kind"] === "poll" && typeof item["stream"] === "string" ? (item as unknown as PollRequest) : undefined;
+
+interface Request {
+  readonly partner: string;
+  readonly stream: string;
+  readonly now: number;
+  readonly nonce: () => string;
+}
+
+/** Writes a poll down; one that is waiting already stands for both. */
+export const requestPoll = async (table: Table, { partner, stream, now, nonce }: Request): Promise<void> => {
+  const key = { pk: partitionOf(partner), sk: stream };
+  const item: Item = {
+    ...key,
+    rev: nonce(),
+    kind: "poll",
+    stream,
+    partner,
+    requested: now,
+    state: "pending",
+    next_attempt: now,
+    open_stream: openPolls,
+    open_since: new Date(now).toISOString(),
+  };
+  const outcome = await table.put(item, "absent");
+  if (outcome.ok || !outcome.found) return;
+  // Renewed, so that a poll which is just ending doesn't take this request with it.
+  await table.put({ ...item, open_since: outcome.found["open_since"] }, { rev: outcome.found.rev });
+};
+
+/** Polls that wait for this partner. */
+export const requestedPolls = async (table: Table, partner: string): Promise<PollRequest[]> => {
+  const requests: PollRequest[] = [];
+  for await (const page of table.query(partitionOf(partner))) {
+    for (const request of page.map(asRequest)) if (request) requests.push(request);
+  }
+  return requests;
+};
+
+/** The poll has been done. A request that came while it ran stays. */
+export const donePoll = async (table: Table, request: PollRequest): Promise<void> => {
+  await table.remove(request, { rev: request.rev });
+};

@@ -1,0 +1,44 @@
+/**
+ * The few things that journal, leases and polls ask of DynamoDB. Every write is of a whole item and on a condition; every
+ * item carries a `rev` that is new with each write, so that a response that was lost can be told from a condition that
+ * failed. `dynamo.ts` implements it; the model tests have one in memory.
+ */
+export interface Key {
+  readonly pk: string;
+  readonly sk: string;
+}
+
+export type Value =
+  | string
+  | number
+  | boolean
+  | null
+  | readonly Value[]
+  | { readonly [name: string]: Value | undefined }
+  | undefined;
+export type Item = Key & { readonly rev: string; readonly [attribute: string]: Value };
+
+/** What must hold for a write: the item is absent, or its attributes have these values. */
+export type Expectation = "absent" | Readonly<Record<string, string | number>>;
+
+export type Outcome = { readonly ok: true } | { readonly ok: false; readonly found: Item | undefined };
+
+export interface Table {
+  /** Strongly consistent. */
+  get(key: Key): Promise<Item | undefined>;
+  /** Strongly consistent; missing items are left out; any number of keys. */
+  getMany(keys: readonly Key[]): Promise<Item[]>;
+  put(item: Item, expect: Expectation): Promise<Outcome>;
+  remove(key: Key, expect: Expectation): Promise<Outcome>;
+  /** Adds to a number without touching `rev`. False if the item doesn't exist. */
+  add(key: Key, attribute: string, amount: number): Promise<boolean>;
+  /** All items of a partition, strongly consistent, in the order of `sk`, page by page. */
+  query(pk: string): AsyncIterable<readonly Item[]>;
+  /** Index `open`, oldest first: may lag behind the table by a moment. Only the projected attributes. */
+  queryOpen(openStream: string): AsyncIterable<readonly Item[]>;
+  /** The whole of index `open`, in no order. */
+  scanOpen(): AsyncIterable<readonly Item[]>;
+}
+
+/** Name of the sparse index that holds only what still has to be done, or was given up. */
+export const openIndex = "open";

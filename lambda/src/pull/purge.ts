@@ -1,0 +1,35 @@
+/** Deletes from `.done` what has been there for longer than `retention_days`. */
+import type { PullConfig } from "../config/types.ts";
+import type { Entry } from "../journal/entry.ts";
+import type { Remote } from "../sftp/remote.ts";
+import { joinRemote } from "../transfer/paths.ts";
+import { nameBehindStamp, timeOfStamp } from "./done.ts";
+import { doneDirectory } from "./identity.ts";
+
+const day = 86_400_000;
+
+/**
+ * Purges one `.done` directory; returns how many files went. By the stamp, which is ours: mtime is the partner's. A file
+ * whose entry says that it isn't in S3 stays; one that no entry knows was left by an earlier bridge, and follows its rule.
+ */
+export const purgeDone = async (
+  remote: Remote,
+  directory: string,
+  pull: PullConfig,
+  entries: ReadonlyMap<string, Entry>,
+  now: number,
+): Promise<number> => {
+  let purged = 0;
+  const path = joinRemote(directory, doneDirectory);
+  for await (const batch of remote.list(path)) {
+    for (const file of batch) {
+      const time = timeOfStamp(file.name);
+      if (file.kind !== "file" || time === undefined || now - time <= pull.retentionDays * day) continue;
+      const entry =
+        entries.get(nameBehindStamp(file.name).replace(/~\d+$/, "")) ?? entries.get(nameBehindStamp(file.name));
+      if (entry && (entry.deliveries.length === 0 || entry.progress !== undefined)) continue;
+      if (await remote.remove(joinRemote(path, file.name))) purged++;
+    }
+  }
+  return purged;
+};

@@ -1,0 +1,55 @@
+import type { Delivery, Entry, Progress } from "../journal/entry.ts";
+import type { RemoteStat } from "../sftp/remote.ts";
+import { VerificationError } from "../transfer/errors.ts";
+import { assertLease } from "../transfer/guard.ts";
+import type { PushContext } from "./push.ts";
+
+/**
+ * The last three steps: record that the upload is complete, give it its final name, record that it is delivered. The record
+ * before the rename is what tells a successor whether the file that it finds is the one it was about to publish.
+ */
+export const makeVisible = async (
+  entry: Entry,
+  delivery: Omit<Delivery, "at" | "duration_ms">,
+  stat: RemoteStat | undefined,
+  final: string,
+  context: PushContext,
+): Promise<Delivery> => {
+  const { journal, remote, clock, push, stream } = context;
+  const { progress } = entry;
+  if (!progress?.path) throw new Error("only an upload that was recorded can be published");
+  const complete: Progress = {
+    phase: "publishing",
+    holder: progress.holder,
+    identity: progress.identity,
+    path: progress.path,
+    litter: progress.litter,
+    size: delivery.bytes,
+    mtime: stat?.mtime,
+    sha256: delivery.sha256,
+    started: progress.started,
+  };
+  const publishing = await journal.update(entry, { progress: complete });
+  await assertLease(context);
+  if (push.upload === "atomic" && !(await remote.publish(progress.path, final))) {
+    throw new VerificationError(
+      `Stream ${stream.name}: the upload of ${final} was gone before it could be renamed; it starts again`,
+    );
+  }
+  if (progress.litter) await remote.remove(progress.litter);
+  return recordDelivered(publishing, { ...delivery, duration_ms: clock.wall() - progress.started }, context);
+};
+
+/**
+ * Records a delivery. When a newer version came in the meantime, the entry stays open for it, but remembers what is at the
+ * partner.
+ */
+export const recordDelivered = async (
+  entry: Entry,
+  delivery: Omit<Delivery, "at">,
+  { journal, clock }: PushContext,
+): Promise<Delivery> => {
+  const recorded = { ...delivery, at: new Date(clock.wall()).toISOString() };
+  await journal.delivered(entry, recorded);
+  return recorded;
+};

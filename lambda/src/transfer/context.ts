@@ -1,0 +1,33 @@
+import type { BridgeConfig, StreamConfig } from "../config/types.ts";
+import type { Delivery } from "../journal/entry.ts";
+import type { Journal } from "../journal/journal.ts";
+import type { Clock, Lease } from "../journal/lease.ts";
+import type { Budget } from "../sftp/budget.ts";
+import type { Remote } from "../sftp/remote.ts";
+import type { Log } from "../telemetry/types.ts";
+import type { ObjectStore } from "./objects.ts";
+
+/** What the transfer of one file works with. */
+export interface TransferContext {
+  readonly config: BridgeConfig;
+  readonly stream: StreamConfig;
+  readonly journal: Journal;
+  readonly objects: ObjectStore;
+  readonly remote: Remote;
+  readonly lease: Lease;
+  /** Bytes held in memory on the way to S3, over all transfers of the invocation. */
+  readonly memory: Budget;
+  readonly clock: Clock;
+  readonly nonce: () => string;
+  readonly log: Log;
+  /** Aborts when the transfer has to stop: out of time, lease or connection lost. Its reason says which. */
+  readonly signal: AbortSignal;
+}
+
+/** How a transfer ended, other than by an error. */
+export interface Outcome {
+  readonly result: "delivered" | "gone" | "skipped" | "unchanged";
+  readonly bytes: number;
+  /** What the audit trail got. */
+  readonly delivery?: Delivery;
+}

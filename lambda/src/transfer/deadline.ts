@@ -1,0 +1,23 @@
+/** The invocation's end, and the two moments before it that matter. */
+export interface Deadline {
+  /** Milliseconds until the runtime kills the function. */
+  remaining(): number;
+  /** No file or poll is started any more. */
+  isClosing(): boolean;
+  /** Milliseconds until transfers have to stop and save how far they came. */
+  untilStop(): number;
+}
+
+const second = 1000;
+
+/** Both margins shrink with a short time-out: a function of 30 s still moves files for two thirds of it. */
+export const createDeadline = (remaining: () => number): Deadline => {
+  const whole = remaining();
+  const stop = Math.min(15 * second, whole / 4);
+  const closing = stop + Math.min(15 * second, whole / 12);
+  return {
+    remaining,
+    isClosing: () => remaining() <= closing,
+    untilStop: () => remaining() - stop,
+  };
+};

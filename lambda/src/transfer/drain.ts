@@ -1,0 +1,126 @@
+/**
+ * Works through what is due at one partner, while holding one of its leases: polls that were asked for, then files, many in
+ * flight over one connection. Whoever finds the lease taken rings and leaves.
+ */
+import type { BridgeConfig } from "../config/types.ts";
+import type { Entry } from "../journal/entry.ts";
+import type { Journal } from "../journal/journal.ts";
+import { acquireLease, type Clock, type Lease, type Sightings } from "../journal/lease.ts";
+import { clearHealth, readHealth, recordPartnerFailure } from "../journal/partner-health.ts";
+import type { Table } from "../journal/table.ts";
+import type { Budget } from "../sftp/budget.ts";
+import { RemoteError } from "../sftp/errors.ts";
+import type { Remote } from "../sftp/remote.ts";
+import type { Telemetry } from "../telemetry/types.ts";
+import type { Deadline } from "./deadline.ts";
+import type { ObjectStore } from "./objects.ts";
+import type { Partner } from "./partners.ts";
+import { holdSession } from "./session.ts";
+import { work } from "./work.ts";
+
+export interface DrainDeps {
+  readonly config: BridgeConfig;
+  readonly table: Table;
+  readonly journal: Journal;
+  readonly objects: ObjectStore;
+  readonly memory: Budget;
+  readonly telemetry: Telemetry;
+  readonly clock: Clock;
+  readonly nonce: () => string;
+  readonly random: () => number;
+  readonly sightings: Sightings;
+  readonly sleep: (milliseconds: number) => Promise<void>;
+  /** Opens a connection to a partner. Throws RemoteError or SecretError. */
+  readonly connect: (partner: Partner, signal: AbortSignal) => Promise<Remote>;
+}
+
+export type DrainResult =
+  | { readonly result: "drained"; readonly files: number }
+  /** Another run holds the partner's connections; it has been told. */
+  | { readonly result: "rang" }
+  /** The partner refused lately and isn't asked again yet. */
+  | { readonly result: "paused"; readonly until: number }
+  | { readonly result: "unreachable" };
+
+/** Drains one partner. Throws what the journal throws: without it nothing may be moved. */
+export const drain = async (
+  deps: DrainDeps,
+  partner: Partner,
+  options: { readonly hints: readonly Entry[]; readonly deadline: Deadline },
+): Promise<DrainResult> => {
+  const { table, clock } = deps;
+  if (options.deadline.isClosing()) return { result: "drained", files: 0 }; // what is left is the next tick's
+  const health = await readHealth(table, partner.id);
+  if (health && health.notBefore > clock.wall()) return { result: "paused", until: health.notBefore };
+
+  const lease = await acquireLease(deps, partner.id, partner.maxConnections);
+  if (!lease) return { result: "rang" };
+  let { hints } = options;
+  let files = 0;
+  try {
+    for (;;) {
+      const turn = await connectAndWork(deps, partner, lease, health !== undefined, { ...options, hints });
+      if (turn.result !== "drained") return turn;
+      files += turn.files;
+      // The connection is closed: from here on the lease may go to somebody else, unless something rang just now.
+      if (turn.stopped || (await lease.release())) return { result: "drained", files };
+      hints = [];
+    }
+  } finally {
+    // Whatever rang is in the journal, and the next tick finds it there.
+    while (!(await lease.release()));
+  }
+};
+
+type Turn =
+  | { readonly result: "drained"; readonly files: number; readonly stopped: boolean }
+  | { readonly result: "unreachable" };
+
+const connectAndWork = async (
+  deps: DrainDeps,
+  partner: Partner,
+  lease: Lease,
+  wasFailing: boolean,
+  { hints, deadline }: { readonly hints: readonly Entry[]; readonly deadline: Deadline },
+): Promise<Turn> => {
+  const session = holdSession(lease, deadline, deps);
+  try {
+    const remote = await session.open((signal) => deps.connect(partner, signal));
+    if (wasFailing) await clearHealth(deps.table, partner.id);
+    const files = await work({ deps, partner, lease, remote, session, deadline, hints });
+    const lost = session.lostConnection();
+    if (lost) await partnerFailed(deps, partner, lost);
+    return { result: "drained", files, stopped: session.signal.aborted || deadline.isClosing() };
+  } catch (error) {
+    if (!isPartnerFault(error)) throw error;
+    await partnerFailed(deps, partner, error);
+    return { result: "unreachable" };
+  } finally {
+    await session.end();
+  }
+};
+
+/** Errors of the connection or of the credentials: the partner, not a file. */
+const isPartnerFault = (error: unknown): boolean =>
+  error instanceof RemoteError || (error instanceof Error && error.name === "SecretError");
+
+const partnerFailed = async (deps: DrainDeps, partner: Partner, error: unknown): Promise<void> => {
+  const { table, telemetry, clock, nonce, random } = deps;
+  const message = error instanceof Error ? error.message : String(error);
+  const { failures, notBefore } = await recordPartnerFailure(table, {
+    partner: partner.id,
+    message: message.slice(0, 1_000),
+    now: clock.wall(),
+    nonce,
+    random,
+  });
+  const seconds = Math.max(1, Math.round((notBefore - clock.wall()) / 1000));
+  for (const stream of partner.streams) {
+    telemetry.recordFailure(`The partner can't be reached; its files wait, and it is tried again in ${seconds} s`, {
+      stream: stream.name,
+      partner: partner.id,
+      failures,
+      error,
+    });
+  }
+};

@@ -1,0 +1,19 @@
+/** A transfer that another attempt won't cure without somebody's help: given up sooner than the others. */
+export class RefusedError extends Error {
+  override readonly name = "RefusedError";
+}
+
+/** The two sides don't agree on what was copied; the copy isn't shown to anybody, and the transfer starts again. */
+export class VerificationError extends Error {
+  override readonly name = "VerificationError";
+}
+
+/** The source changed while it was read: not an error, the newer version is taken with the next attempt. */
+export class SourceChanged extends Error {
+  override readonly name = "SourceChanged";
+}
+
+/** The invocation's time is up; the transfer goes on in the next one. */
+export class OutOfTime extends Error {
+  override readonly name = "OutOfTime";
+}

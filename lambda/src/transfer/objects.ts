@@ -1,0 +1,59 @@
+/** The bucket's side as push and pull see it. `s3.ts` implements it; tests implement it in memory. */
+export interface ObjectVersion {
+  /** versionId, unless empty or `null`; else ETag and LastModified. */
+  readonly identity: string;
+  readonly versionId: string | undefined;
+  /** Bytes. */
+  readonly size: number;
+  /** Milliseconds since the epoch. */
+  readonly lastModified: number;
+  readonly etag: string;
+  readonly metadata: Readonly<Record<string, string>>;
+}
+
+export interface OpenObject extends ObjectVersion {
+  readonly body: AsyncIterable<Uint8Array>;
+  /** Frees the connection without reading on. */
+  discard(): void;
+}
+
+export interface ObjectPlace {
+  readonly bucket: string;
+  readonly key: string;
+}
+
+export interface UploadedPart {
+  readonly number: number;
+  readonly etag: string;
+  readonly size: number;
+  /** base64 SHA-256 of the part. */
+  readonly sha256: string | undefined;
+}
+
+export interface ObjectStore {
+  /** The newest version, or the given one, from `offset`. Undefined if it doesn't exist (any more). */
+  get(
+    place: ObjectPlace,
+    options: { versionId?: string | undefined; etag?: string; offset?: number; signal: AbortSignal },
+  ): Promise<OpenObject | undefined>;
+  head(place: ObjectPlace, versionId?: string): Promise<ObjectVersion | undefined>;
+  /** One request. `sha256` in base64 is sent along and checked by S3. */
+  put(
+    place: ObjectPlace,
+    body: Uint8Array,
+    options: { metadata: Record<string, string>; sha256: string; signal: AbortSignal },
+  ): Promise<void>;
+  createUpload(place: ObjectPlace, metadata: Record<string, string>): Promise<string>;
+  uploadPart(
+    place: ObjectPlace,
+    uploadId: string,
+    number: number,
+    body: Uint8Array,
+    signal: AbortSignal,
+  ): Promise<UploadedPart>;
+  /** Undefined if the upload doesn't exist (any more). */
+  listParts(place: ObjectPlace, uploadId: string): Promise<UploadedPart[] | undefined>;
+  /** False if the upload doesn't exist (any more). */
+  completeUpload(place: ObjectPlace, uploadId: string, parts: readonly UploadedPart[]): Promise<boolean>;
+  abortUpload(place: ObjectPlace, uploadId: string): Promise<void>;
+}

@@ -1,0 +1,176 @@
+import { createHash } from "node:crypto";
+import type { Readable } from "node:stream";
+import {
+  AbortMultipartUploadCommand,
+  CompleteMultipartUploadCommand,
+  CreateMultipartUploadCommand,
+  GetObjectCommand,
+  HeadObjectCommand,
+  ListPartsCommand,
+  NoSuchUpload,
+  PutObjectCommand,
+  type S3Client,
+  S3ServiceException,
+  UploadPartCommand,
+} from "@aws-sdk/client-s3";
+import type { ObjectPlace, ObjectStore, ObjectVersion, UploadedPart } from "./objects.ts";
+
+const isMissing = (error: unknown): boolean =>
+  error instanceof S3ServiceException && error.$metadata.httpStatusCode === 404 && error.name !== "NoSuchBucket";
+
+/** The version's name: a bucket without versioning gives the same ETag for the same bytes put again, so the time belongs to it. */
+export const identityOf = (version: { versionId?: string | undefined; etag: string; lastModified: number }): string =>
+  version.versionId && version.versionId !== "null"
+    ? version.versionId
+    : `${version.etag}@${new Date(version.lastModified).toISOString()}`;
+
+interface Head {
+  readonly ETag?: string | undefined;
+  readonly VersionId?: string | undefined;
+  readonly ContentLength?: number | undefined;
+  readonly ContentRange?: string | undefined;
+  readonly LastModified?: Date | undefined;
+  readonly Metadata?: Record<string, string> | undefined;
+}
+
+const versionOf = (head: Head): ObjectVersion => {
+  const etag = (head.ETag ?? "").replaceAll('"', "");
+  const lastModified = head.LastModified?.getTime() ?? 0;
+  const versionId = head.VersionId && head.VersionId !== "null" ? head.VersionId : undefined;
+  const total = head.ContentRange?.split("/").at(1);
+  return {
+    identity: identityOf({ versionId, etag, lastModified }),
+    versionId,
+    etag,
+    lastModified,
+    size: total === undefined ? (head.ContentLength ?? 0) : Number(total),
+    metadata: head.Metadata ?? {},
+  };
+};
+
+const named = ({ bucket, key }: ObjectPlace) => ({ Bucket: bucket, Key: key });
+
+/** S3 as an ObjectStore. Errors of the service are thrown as they are. */
+export const openObjectStore = (client: S3Client): ObjectStore => ({
+  async get(place, { versionId, etag, offset = 0, signal }) {
+    try {
+      const answer = await client.send(
+        new GetObjectCommand({
+          ...named(place),
+          VersionId: versionId,
+          IfMatch: etag,
+          Range: offset > 0 ? `bytes=${offset}-` : undefined,
+        }),
+        { abortSignal: signal },
+      );
+      const body = answer.Body as Readable;
+      // Destroyed before it is read, it must not bring the process down.
+      body.on("error", () => {});
+      return { ...versionOf(answer), body, discard: () => void body.destroy() };
+    } catch (error) {
+      if (isMissing(error)) return undefined;
+      throw error;
+    }
+  },
+
+  async head(place, versionId) {
+    try {
+      return versionOf(await client.send(new HeadObjectCommand({ ...named(place), VersionId: versionId })));
+    } catch (error) {
+      if (isMissing(error)) return undefined;
+      throw error;
+    }
+  },
+
+  async put(place, body, { metadata, sha256, signal }) {
+    await client.send(
+      new PutObjectCommand({
+        ...named(place),
+        Body: body,
+        ContentLength: body.byteLength,
+        Metadata: metadata,
+        ChecksumSHA256: sha256,
+      }),
+      { abortSignal: signal },
+    );
+  },
+
+  async createUpload(place, metadata) {
+    const { UploadId } = await client.send(
+      new CreateMultipartUploadCommand({ ...named(place), Metadata: metadata, ChecksumAlgorithm: "SHA256" }),
+    );
+    if (!UploadId) throw new Error(`S3 gave no upload id for s3://${place.bucket}/${place.key}`);
+    return UploadId;
+  },
+
+  async uploadPart(place, uploadId, number, body, signal) {
+    const sha256 = createHash("sha256").update(body).digest("base64");
+    const { ETag } = await client.send(
+      new UploadPartCommand({
+        ...named(place),
+        UploadId: uploadId,
+        PartNumber: number,
+        Body: body,
+        ContentLength: body.byteLength,
+        ChecksumSHA256: sha256,
+      }),
+      { abortSignal: signal },
+    );
+    return { number, etag: ETag ?? "", size: body.byteLength, sha256 };
+  },
+
+  async listParts(place, uploadId) {
+    const parts: UploadedPart[] = [];
+    let marker: string | undefined;
+    try {
+      do {
+        const page = await client.send(
+          new ListPartsCommand({ ...named(place), UploadId: uploadId, PartNumberMarker: marker }),
+        );
+        for (const part of page.Parts ?? []) {
+          parts.push({
+            number: part.PartNumber ?? 0,
+            etag: part.ETag ?? "",
+            size: part.Size ?? 0,
+            sha256: part.ChecksumSHA256,
+          });
+        }
+        marker = page.IsTruncated ? page.NextPartNumberMarker : undefined;
+      } while (marker);
+      return parts;
+    } catch (error) {
+      if (error instanceof NoSuchUpload || isMissing(error)) return undefined;
+      throw error;
+    }
+  },
+
+  async completeUpload(place, uploadId, parts) {
+    try {
+      await client.send(
+        new CompleteMultipartUploadCommand({
+          ...named(place),
+          UploadId: uploadId,
+          MultipartUpload: {
+            Parts: parts.map(({ number, etag, sha256 }) => ({
+              PartNumber: number,
+              ETag: etag,
+              ChecksumSHA256: sha256,
+            })),
+          },
+        }),
+      );
+      return true;
+    } catch (error) {
+      if (error instanceof NoSuchUpload || isMissing(error)) return false;
+      throw error;
+    }
+  },
+
+  async abortUpload(place, uploadId) {
+    try {
+      await client.send(new AbortMultipartUploadCommand({ ...named(place), UploadId: uploadId }));
+    } catch (error) {
+      if (!(error instanceof NoSuchUpload || isMissing(error))) throw error;
+    }
+  },
+});

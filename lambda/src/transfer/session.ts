@@ -1,0 +1,79 @@
+/** A lease and the one connection that it allows: renewed while in use, cut when it can't be renewed, ended with nothing left over. */
+import { type Clock, cutAfter, type Lease, LeaseLost, leaseTtl, renewEvery } from "../journal/lease.ts";
+import type { Remote } from "../sftp/remote.ts";
+import type { Log } from "../telemetry/types.ts";
+import type { Deadline } from "./deadline.ts";
+import { OutOfTime } from "./errors.ts";
+
+export interface Session {
+  /** Aborts transfers: OutOfTime, LeaseLost, or the reason for which the connection was lost. */
+  readonly signal: AbortSignal;
+  open(connect: (signal: AbortSignal) => Promise<Remote>): Promise<Remote>;
+  /** Why the connection was lost; undefined if it wasn't, or if we cut it ourselves. */
+  lostConnection(): unknown;
+  /** Closes the connection; nothing is outstanding afterwards. */
+  end(): Promise<void>;
+}
+
+const checkEvery = 1_000;
+
+export const holdSession = (
+  lease: Lease,
+  deadline: Deadline,
+  { telemetry, clock }: { readonly telemetry: { readonly log: Log }; readonly clock: Clock },
+): Session => {
+  const stop = new AbortController();
+  let remote: Remote | undefined;
+  let renewing: Promise<void> | undefined;
+  let lastTry = clock.steady();
+
+  const cut = (reason: Error) => {
+    stop.abort(reason);
+    remote?.destroy(reason);
+  };
+
+  const renew = () => {
+    lastTry = clock.steady();
+    renewing ??= lease
+      .renew()
+      .catch((error: unknown) => {
+        if (error instanceof LeaseLost) cut(error);
+        else telemetry.log.warn("A lease couldn't be renewed; it is tried again", { partner: lease.partner, error });
+      })
+      .finally(() => {
+        renewing = undefined;
+      });
+  };
+
+  const timer = setInterval(() => {
+    if (stop.signal.aborted) return;
+    if (lease.remaining() < leaseTtl - cutAfter) {
+      cut(new LeaseLost(`The lease of ${lease.partner} couldn't be renewed for ${cutAfter / 1000} s`));
+      return;
+    }
+    if (deadline.untilStop() <= 0) {
+      stop.abort(new OutOfTime("The function's time is nearly up"));
+      return;
+    }
+    if (clock.steady() - lastTry >= renewEvery) renew();
+  }, checkEvery);
+
+  return {
+    signal: stop.signal,
+    async open(connect) {
+      remote = await connect(stop.signal);
+      remote.lost.addEventListener("abort", () => stop.abort(remote?.lost.reason), { once: true });
+      if (remote.lost.aborted) stop.abort(remote.lost.reason);
+      return remote;
+    },
+    lostConnection: () =>
+      remote?.lost.aborted && !(stop.signal.reason instanceof LeaseLost) && !(stop.signal.reason instanceof OutOfTime)
+        ? remote.lost.reason
+        : undefined,
+    async end() {
+      clearInterval(timer);
+      await renewing;
+      await remote?.close();
+    },
+  };
+};

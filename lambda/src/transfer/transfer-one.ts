@@ -1,0 +1,72 @@
+import type { Entry } from "../journal/entry.ts";
+import { EntryTaken } from "../journal/journal.ts";
+import { pullFile } from "../pull/pull.ts";
+import { pushFile } from "../push/push.ts";
+import type { Outcome } from "./context.ts";
+import { settleFailure } from "./settle.ts";
+import type { Tally } from "./tally.ts";
+import type { Work } from "./work.ts";
+
+const done: Record<Outcome["result"], string> = {
+  delivered: "Delivered",
+  gone: "Gone before it could be moved",
+  skipped: "Skipped: it came from this partner",
+  unchanged: "Already delivered",
+};
+
+/** Moves one file and records how it ended. Throws only what the journal throws. */
+export const transferOne = async (entry: Entry, work: Work, tally: Tally): Promise<void> => {
+  const { deps, partner, lease, remote, session } = work;
+  const { clock, config, journal, memory, nonce, objects, telemetry } = deps;
+  const stream = partner.streams.find(({ name }) => name === entry.stream);
+  const side = stream?.[entry.direction];
+  if (!stream || !side) return;
+  const log = telemetry.log.with({ stream: stream.name, direction: entry.direction, path: entry.path });
+  const context = {
+    config,
+    stream,
+    journal,
+    objects,
+    remote,
+    lease,
+    memory,
+    clock,
+    nonce,
+    log,
+    signal: session.signal,
+  };
+  const startedAt = clock.steady();
+  try {
+    const outcome =
+      entry.direction === "push" && stream.push
+        ? await pushFile(entry, { ...context, push: stream.push })
+        : stream.pull && (await pullFile(entry, { ...context, pull: stream.pull }));
+    if (!outcome) return;
+    if (outcome.result === "delivered") tally.moved(stream.name, entry.direction, outcome.bytes, startedAt);
+    const { delivery } = outcome;
+    log.info(done[outcome.result], {
+      source: entry.source_location,
+      ...(delivery && {
+        destination: delivery.destination,
+        bytes: delivery.bytes,
+        sha256: delivery.sha256,
+        durationMs: delivery.duration_ms,
+        attempt: delivery.attempt,
+      }),
+    });
+  } catch (error) {
+    try {
+      await settleFailure(entry, session.signal.aborted ? (session.signal.reason ?? error) : error, {
+        journal,
+        telemetry,
+        retryForDays: stream.retryForDays,
+        now: clock.wall,
+        random: deps.random,
+        connectionLost: remote.lost.aborted,
+      });
+    } catch (settling) {
+      // Newer version, or the lease went: the entry is somebody else's now.
+      if (!(settling instanceof EntryTaken)) throw settling;
+    }
+  }
+};

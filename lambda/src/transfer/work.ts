@@ -1,0 +1,119 @@
+/** The loop of a drain: polls, then files, until nothing is due and nothing has rung. */
+import type { Entry } from "../journal/entry.ts";
+import { holdersOf, type Lease } from "../journal/lease.ts";
+import type { Key } from "../journal/table.ts";
+import type { Remote } from "../sftp/remote.ts";
+import type { Deadline } from "./deadline.ts";
+import type { DrainDeps } from "./drain.ts";
+import { type DueSource, dueEntries, isReady, type Soonest } from "./due.ts";
+import type { Partner } from "./partners.ts";
+import { runPolls } from "./run-polls.ts";
+import type { Session } from "./session.ts";
+import { createTally } from "./tally.ts";
+import { transferOne } from "./transfer-one.ts";
+
+export interface Work {
+  readonly deps: DrainDeps;
+  readonly partner: Partner;
+  readonly lease: Lease;
+  readonly remote: Remote;
+  readonly session: Session;
+  readonly deadline: Deadline;
+  readonly hints: readonly Entry[];
+}
+
+/** Files under way at one time on one connection; what they hold in memory is capped by the budgets. */
+export const filesInFlight = 64;
+/** A file that is due this soon is waited for, rather than left to the next tick. Milliseconds. */
+const waitAtMost = 5_000;
+/** How often a drain waits like that: a file that grows for an hour doesn't keep it alive. */
+const waits = 5;
+/** The index may lag behind what rang. Milliseconds. */
+const indexLag = 300;
+/** How often a drain whose files are all under way looks whether something has rung. Milliseconds. */
+const lookEvery = 2_000;
+
+const idOf = ({ pk, sk }: Key): string => `${pk}\n${sk}`;
+
+/** Returns how many files were delivered. */
+export const work = async (job: Work): Promise<number> => {
+  const { deps, partner, lease, session, deadline } = job;
+  const { clock, journal, table, telemetry } = deps;
+  const tally = createTally(clock);
+  const busy = new Set<string>();
+  const running = new Set<Promise<void>>();
+  /** What the journal threw: without it nothing may go on. */
+  let failure: { readonly error: unknown } | undefined;
+  const stopping = () => failure !== undefined || session.signal.aborted || deadline.isClosing();
+
+  let started = 0;
+  const offer = async (entry: Entry): Promise<void> => {
+    while (running.size >= filesInFlight) await Promise.race(running);
+    if (stopping()) return;
+    started++;
+    busy.add(idOf(entry));
+    const transfer = transferOne(entry, job, tally)
+      .catch((error: unknown) => {
+        failure ??= { error };
+      })
+      .finally(() => {
+        busy.delete(idOf(entry));
+        running.delete(transfer);
+      });
+    running.add(transfer);
+  };
+
+  /** Until all files are done, or something has rung: a large file must not keep the others waiting. */
+  const settle = async (rung: number): Promise<void> => {
+    while (running.size > 0 && !stopping()) {
+      const all = Promise.all(running);
+      await Promise.race([all, deps.sleep(lookEvery)]);
+      if (running.size === 0) return;
+      await lease.look();
+      if (lease.rings !== rung) return;
+    }
+  };
+
+  let hints = job.hints;
+  let waited = 0;
+  try {
+    while (!stopping()) {
+      const rung = lease.rings;
+      const before = started;
+      const holders = await holdersOf(table, partner.id);
+      holders.delete(lease.holder);
+      const source: DueSource = {
+        journal,
+        streams: partner.streams,
+        now: clock.wall,
+        isBusy: (key) => busy.has(idOf(key)),
+        otherHolders: holders,
+      };
+      const soonest: Soonest = { at: Number.POSITIVE_INFINITY };
+      hints = [...hints, ...(await runPolls(job, tally))];
+      for (const entry of hints) if (!stopping() && isReady(entry, source)) await offer(entry);
+      hints = [];
+      for await (const entry of dueEntries(source, soonest)) {
+        if (stopping()) break;
+        await offer(entry);
+      }
+      await settle(rung);
+      if (stopping() || started > before || running.size > 0) continue;
+
+      const pause = soonest.at - clock.wall();
+      if (pause <= waitAtMost && waited < waits) {
+        waited++;
+        await deps.sleep(Math.max(pause, 0) + 10);
+        continue;
+      }
+      await lease.look();
+      if (lease.rings === rung) break;
+      await deps.sleep(indexLag);
+    }
+  } finally {
+    await Promise.allSettled(running);
+    for (const transfers of tally.totals()) telemetry.recordTransfers(transfers);
+  }
+  if (failure) throw failure.error;
+  return tally.files();
+};
