@@ -1,0 +1,98 @@
+import type { SFTPWrapper } from "ssh2";
+import { type Attributes, toStat } from "./attributes.ts";
+import type { Requests, Settle } from "./deadline.ts";
+import type { RemoteStat } from "./remote.ts";
+import { toRemoteError } from "./status.ts";
+
+/** OPEN flags of SFTP version 3 (draft-ietf-secsh-filexfer-02, section 6.3). */
+export const openFlags = { read: 0x01, write: 0x02, create: 0x08, truncate: 0x10, exclusive: 0x20 } as const;
+
+/** One SFTP channel, with its requests as promises. Failures are `RemoteError`s that name the deed and the path. */
+export interface Channel {
+  /** Most bytes of one READ: what the server allows, or less once it has answered with less. */
+  readonly readBytes: number;
+  /** Most bytes of one WRITE. */
+  readonly writeBytes: number;
+  /** Files that the server lets be open at once, as far as it says. */
+  readonly openHandles: number;
+  /** Sends any request of ssh2's. */
+  request<T>(
+    action: string,
+    path: string | undefined,
+    send: (sftp: SFTPWrapper, settle: Settle<T>) => void,
+  ): Promise<T>;
+  open(action: string, path: string, flags: number): Promise<Buffer>;
+  closeHandle(handle: Buffer, path: string): Promise<void>;
+  stat(path: string): Promise<RemoteStat>;
+  lstat(path: string): Promise<RemoteStat>;
+  fstat(handle: Buffer, path: string): Promise<RemoteStat>;
+  /** Reads into the buffer; fewer bytes than asked may come, 0 at the end of the file. */
+  read(handle: Buffer, path: string, into: Buffer, position: number): Promise<number>;
+  /** The server gives no more than this at a time, whatever it was believed to give. Bytes. */
+  learnReadBytes(count: number): void;
+  write(handle: Buffer, path: string, bytes: Buffer, position: number): Promise<void>;
+  /** Gives the channel up; the connection stays. */
+  end(): void;
+}
+
+/** What a server must take that says nothing (packets of 34,000 bytes, same draft, section 3). */
+const safeBytes = 31 * 1024;
+/** A server that claims to take less is not believed. */
+const leastBytes = 4096;
+
+/** A limit that ssh2 has learnt (`limits@openssh.com`) or assumes; it tells by private fields only. Larger requests it would split one after the other. */
+const limit = (sftp: SFTPWrapper, field: "_maxReadLen" | "_maxWriteLen", wanted: number): number => {
+  const fields = sftp as unknown as Record<string, unknown>;
+  const most = fields[field];
+  if (typeof most === "number" && most >= leastBytes) return Math.min(wanted, most);
+  fields[field] = safeBytes;
+  return Math.min(wanted, safeBytes);
+};
+
+/** Wraps a channel of ssh2's. `chunkBytes` is the most that a READ or WRITE should carry. */
+export const createChannel = (
+  sftp: SFTPWrapper,
+  options: { readonly partner: string; readonly requests: Requests; readonly chunkBytes: number },
+): Channel => {
+  const { partner, requests, chunkBytes } = options;
+  const writeBytes = limit(sftp, "_maxWriteLen", chunkBytes);
+  let readBytes = limit(sftp, "_maxReadLen", chunkBytes);
+  const { maxOpenHandles } = sftp as unknown as { maxOpenHandles?: unknown };
+
+  const request: Channel["request"] = async (action, path, send) => {
+    try {
+      return await requests.run(path === undefined ? action : `${action} ${JSON.stringify(path)}`, (settle) =>
+        send(sftp, settle),
+      );
+    } catch (error) {
+      throw toRemoteError(error, { partner, action, path });
+    }
+  };
+  const attributes = async (action: string, path: string, send: (settle: Settle<Attributes>) => void) =>
+    toStat(await request<Attributes>(action, path, (_, settle) => send(settle)));
+
+  return {
+    writeBytes,
+    get readBytes() {
+      return readBytes;
+    },
+    openHandles: typeof maxOpenHandles === "number" && maxOpenHandles > 0 ? maxOpenHandles : Number.POSITIVE_INFINITY,
+    request,
+    open: (action, path, flags) => request(action, path, (_, settle) => sftp.open(path, flags, settle)),
+    closeHandle: (handle, path) =>
+      request("close", path, (_, settle: Settle<void>) => sftp.close(handle, (error) => settle(error, undefined))),
+    stat: (path) => attributes("stat", path, (settle) => sftp.stat(path, settle)),
+    lstat: (path) => attributes("lstat", path, (settle) => sftp.lstat(path, settle)),
+    fstat: (handle, path) => attributes("stat the open file", path, (settle) => sftp.fstat(handle, settle)),
+    read: (handle, path, into, position) =>
+      request("read", path, (_, settle: Settle<number>) => sftp.read(handle, into, 0, into.length, position, settle)),
+    learnReadBytes(count) {
+      if (count >= leastBytes) readBytes = Math.min(readBytes, count);
+    },
+    write: (handle, path, bytes, position) =>
+      request("write", path, (_, settle: Settle<void>) =>
+        sftp.write(handle, bytes, 0, bytes.length, position, (error) => settle(error, undefined)),
+      ),
+    end: () => sftp.end(),
+  };
+};

@@ -1,0 +1,172 @@
+import type { SFTPWrapper } from "ssh2";
+import type { Log } from "../telemetry/types.ts";
+import { type Budget, createBudget } from "./budget.ts";
+import { type Channel, createChannel } from "./channel.ts";
+import type { Session } from "./connect.ts";
+import { createRequests, type Requests } from "./deadline.ts";
+import { RemoteError } from "./errors.ts";
+import { printable } from "./text.ts";
+
+/** How much may be under way; all of it has defaults. */
+export interface Limits {
+  /** Bytes in flight over the connection. */
+  readonly windowBytes: number;
+  /** Bytes in flight for one file. */
+  readonly fileWindowBytes: number;
+  /** Most bytes of one READ or WRITE. */
+  readonly chunkBytes: number;
+  /** SFTP channels that a large file is spread over. */
+  readonly channels: number;
+  /** Round-trip time from which on they pay. Milliseconds. */
+  readonly spreadRoundTripMs: number;
+  /** READDIRs in flight for one directory. */
+  readonly readdirs: number;
+}
+
+export const defaultLimits: Limits = {
+  windowBytes: 16 * 1024 * 1024,
+  fileWindowBytes: 8 * 1024 * 1024,
+  chunkBytes: 255 * 1024,
+  channels: 4,
+  spreadRoundTripMs: 3,
+  readdirs: 64,
+};
+
+/** A live connection: what all operations share. */
+export interface Connection {
+  readonly partner: string;
+  readonly main: Channel;
+  readonly requests: Requests;
+  /** Bytes in flight. */
+  readonly budget: Budget;
+  /** Files that may be open at once. */
+  readonly handles: Budget;
+  readonly limits: Limits;
+  readonly roundTripMs: number;
+  /** Does the server answer strictly in the order of the requests? Then what is sent behind a READ or WRITE sees its effect. */
+  readonly inOrder: boolean;
+  /** Is it OpenSSH, whose plain RENAME never replaces? */
+  readonly openSsh: boolean;
+  readonly log: Log | undefined;
+  readonly lost: AbortSignal;
+  /** Opens another SFTP channel; undefined if the server refuses or takes too long. */
+  openChannel(): Promise<Channel | undefined>;
+  destroy(reason: Error): void;
+  close(): Promise<void>;
+}
+
+/** Longest wait for another channel, which is a matter of speed only. Milliseconds. */
+const channelTimeoutMs = 5000;
+/** Longest wait for the server to end the session. Milliseconds. */
+const farewellMs = 1500;
+
+/** Watches over a session: its loss, its deadlines, its orderly end. */
+export const watchConnection = (
+  session: Session,
+  options: { readonly operationTimeoutMs: number; readonly limits: Limits; readonly log: Log | undefined },
+): Connection => {
+  const { partner, socket, client } = session;
+  const { limits, log } = options;
+  const lost = new AbortController();
+  let ended = false;
+
+  const end = (reason: RemoteError) => {
+    ended = true;
+    requests.fail(reason);
+    budget.fail(reason);
+    handles.fail(reason);
+  };
+  const lose = (reason: RemoteError) => {
+    if (ended) return;
+    end(reason);
+    socket.destroy();
+    lost.abort(reason);
+  };
+  const broke = (why: string) =>
+    lose(new RemoteError("lost", `${partner}: the connection was lost: ${printable(why)}.`));
+
+  const requests = createRequests({
+    timeoutMs: options.operationTimeoutMs,
+    overdue: (what) =>
+      lose(
+        new RemoteError(
+          "lost",
+          `${partner}: no answer within ${options.operationTimeoutMs / 1000} s to: ${what}. The connection was dropped.`,
+        ),
+      ),
+  });
+  const budget = createBudget(limits.windowBytes);
+
+  client.on("error", (error) => broke(error.message));
+  client.on("end", () => broke("the server ended it"));
+  client.on("close", () => broke("it was closed"));
+
+  const watchChannel = (sftp: SFTPWrapper) => {
+    sftp.on("error", (error: Error) => broke(`SFTP protocol error: ${error.message}`));
+    sftp.on("close", () => broke("the server closed the SFTP session"));
+    return createChannel(sftp, { partner, requests, chunkBytes: limits.chunkBytes });
+  };
+  const main = watchChannel(session.sftp);
+  // A few are left for what isn't counted: the server's own, and directories.
+  const handles = createBudget(Math.max(1, main.openHandles - 8));
+
+  return {
+    partner,
+    main,
+    requests,
+    budget,
+    handles,
+    limits,
+    log,
+    roundTripMs: session.roundTripMs,
+    inOrder: /^OpenSSH/.test(session.software),
+    openSsh: /^OpenSSH/.test(session.software),
+    lost: lost.signal,
+    openChannel: () =>
+      new Promise((resolve) => {
+        let late = false;
+        const give = (channel: Channel | undefined) => {
+          clearTimeout(timer);
+          lost.signal.removeEventListener("abort", stop);
+          resolve(channel);
+        };
+        const stop = () => {
+          late = true;
+          give(undefined);
+        };
+        const timer = setTimeout(stop, channelTimeoutMs);
+        lost.signal.addEventListener("abort", stop, { once: true });
+        try {
+          client.sftp((error, sftp) => {
+            if (late) sftp?.end();
+            else give(error === undefined && !ended ? watchChannel(sftp) : undefined);
+          });
+        } catch {
+          give(undefined);
+        }
+      }),
+    destroy(reason) {
+      lose(
+        reason instanceof RemoteError
+          ? reason
+          : new RemoteError("lost", `${partner}: the connection was given up: ${reason.message}`, { cause: reason }),
+      );
+    },
+    async close() {
+      if (socket.destroyed) return;
+      if (!ended) end(new RemoteError("lost", `${partner}: the connection has been closed.`));
+      await new Promise<void>((resolve) => {
+        const timer = setTimeout(() => socket.destroy(), farewellMs);
+        socket.once("close", () => {
+          clearTimeout(timer);
+          resolve();
+        });
+        try {
+          client.end();
+        } catch {
+          socket.destroy();
+        }
+      });
+    },
+  };
+};

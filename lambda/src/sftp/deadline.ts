@@ -1,0 +1,94 @@
+/** What a request calls when its answer is there; the value counts if the error is null or undefined. */
+export type Settle<T> = (error: Error | null | undefined, value: T) => void;
+
+/**
+ * The requests of one connection that wait for an answer. ssh2 never calls back for a request that was made after the
+ * end, and an SFTP request can't be cancelled: so each one races a deadline and the connection's loss.
+ */
+export interface Requests {
+  /** Requests without an answer. */
+  readonly waiting: number;
+  /** Sends one and resolves with its answer, or rejects with its error or with the reason of `fail`. */
+  run<T>(what: string, send: (settle: Settle<T>) => void): Promise<T>;
+  /** Rejects all that wait, and whatever is asked from now on. */
+  fail(reason: Error): void;
+}
+
+interface Waiting {
+  readonly what: string;
+  reject(reason: Error): void;
+}
+
+/**
+ * Requests with a deadline in milliseconds, after which `overdue` is told once which one had no answer: it must end
+ * the connection. The clock of a request starts when all that were sent before it are answered. So a slow link with
+ * many requests queued is no failure as long as it moves, and a request that is skipped for ever is one.
+ */
+export const createRequests = (options: {
+  readonly timeoutMs: number;
+  readonly overdue: (what: string) => void;
+  readonly now?: () => number;
+}): Requests => {
+  const now = options.now ?? (() => performance.now());
+  const waiting = new Set<Waiting>();
+  let oldest: Waiting | undefined;
+  let oldestSince = 0;
+  let timer: NodeJS.Timeout | undefined;
+  let failure: Error | undefined;
+
+  const check = () => {
+    timer = undefined;
+    if (oldest === undefined) return;
+    const left = oldestSince + options.timeoutMs - now();
+    if (left > 0) timer = setTimeout(check, Math.ceil(left));
+    else options.overdue(oldest.what);
+  };
+
+  const remove = (request: Waiting) => {
+    waiting.delete(request);
+    if (request !== oldest) return;
+    oldest = waiting.values().next().value;
+    oldestSince = now();
+    if (oldest === undefined) {
+      clearTimeout(timer);
+      timer = undefined;
+    }
+  };
+
+  return {
+    get waiting() {
+      return waiting.size;
+    },
+    run<T>(what: string, send: (settle: Settle<T>) => void): Promise<T> {
+      if (failure !== undefined) return Promise.reject(failure);
+      return new Promise<T>((resolve, reject) => {
+        const request: Waiting = { what, reject };
+        waiting.add(request);
+        if (oldest === undefined) {
+          oldest = request;
+          oldestSince = now();
+          timer ??= setTimeout(check, options.timeoutMs);
+        }
+        try {
+          send((error, value) => {
+            remove(request);
+            if (error) reject(error);
+            else resolve(value);
+          });
+        } catch (error) {
+          remove(request);
+          reject(error);
+        }
+      });
+    },
+    fail(reason) {
+      if (failure !== undefined) return;
+      failure = reason;
+      clearTimeout(timer);
+      oldest = undefined;
+      const rejected = [...waiting];
+      waiting.clear();
+      for (const request of rejected) request.reject(reason);
+    },
+  };
+};

@@ -1,0 +1,70 @@
+import type { SftpConfig } from "../config/types.ts";
+import type { Credentials } from "../secrets/types.ts";
+import type { Log } from "../telemetry/types.ts";
+import { createChannels } from "./channels.ts";
+import { connect } from "./connect.ts";
+import { defaultLimits, type Limits, watchConnection } from "./connection.ts";
+import { createDirectories } from "./directories.ts";
+import { RemoteError } from "./errors.ts";
+import { listDirectory } from "./list.ts";
+import { openRead } from "./read.ts";
+import type { Remote } from "./remote.ts";
+import { lookAt, move, publish, remove, removeDirectory } from "./rename.ts";
+import { openWrite } from "./write.ts";
+
+export interface OpenOptions extends Partial<Limits> {
+  /** Gives the connection attempt up, and later the connection. */
+  readonly signal?: AbortSignal;
+  readonly log?: Log;
+}
+
+/**
+ * Connects to a partner: host key checked, logged in, SFTP session open, within `connectTimeoutSeconds`. Throws a
+ * `RemoteError` whose message says how far it came and what to do; it never holds a secret.
+ */
+export const openRemote = async (
+  sftp: SftpConfig,
+  credentials: Credentials,
+  options: OpenOptions = {},
+): Promise<Remote> => {
+  const { signal, log, ...limits } = options;
+  const session = await connect(sftp, credentials, { ...(signal && { signal }), ...(log && { log }) });
+  const connection = watchConnection(session, {
+    operationTimeoutMs: sftp.operationTimeoutSeconds * 1000,
+    limits: { ...defaultLimits, ...limits },
+    log,
+  });
+  const directories = createDirectories(connection);
+  const channels = createChannels(connection);
+  const { main } = connection;
+  signal?.addEventListener("abort", () => connection.destroy(asError(signal.reason)), { once: true });
+
+  return {
+    partner: connection.partner,
+    lost: connection.lost,
+    stat: async (path) => {
+      try {
+        return await main.stat(path || ".");
+      } catch (error) {
+        if (error instanceof RemoteError && error.kind === "missing") return undefined;
+        throw error;
+      }
+    },
+    lstat: (path) => lookAt(main, path || "."),
+    list: (directory) => listDirectory(connection, directory),
+    ensureDirectory: (path) => directories.ensure(path),
+    openRead: (path, hint) => openRead(connection, channels, path, hint),
+    openWrite: (path, write) => openWrite(connection, channels, directories, path, write),
+    publish: (from, to) => publish(connection, from, to),
+    move: (from, to) => move(connection, from, to),
+    remove: (path) => remove(connection, path),
+    removeDirectory: async (path) => {
+      directories.forget(path);
+      return await removeDirectory(connection, path);
+    },
+    close: () => connection.close(),
+    destroy: (reason) => connection.destroy(reason),
+  };
+};
+
+const asError = (reason: unknown): Error => (reason instanceof Error ? reason : new Error(String(reason)));

@@ -1,0 +1,81 @@
+import { RemoteError, type RemoteErrorKind } from "./errors.ts";
+import { printable } from "./text.ts";
+
+/**
+ * Status codes: 1 to 8 of SFTP version 3 (draft-ietf-secsh-filexfer-02, section 7), the others of version 6
+ * (draft-ietf-secsh-filexfer-13, section 9.1), which some servers send whatever version was agreed.
+ */
+export const statusEof = 1;
+const kinds: Readonly<Record<number, RemoteErrorKind>> = {
+  2: "missing",
+  3: "permission",
+  4: "failure",
+  5: "failure",
+  6: "lost",
+  7: "lost",
+  8: "unsupported",
+  10: "missing",
+  11: "exists",
+  12: "permission",
+  14: "full",
+  15: "full",
+};
+
+const full = /no space|disk (is )?full|quota|not enough (disk )?space|insufficient (disk )?(space|storage)/i;
+const exists = /already exists|file exists/i;
+const missing = /no such (file|path)|does not exist|not found/i;
+
+/** The number in an SSH_FXP_STATUS answer, as ssh2 hands it on; undefined for any other error. */
+export const statusCode = (error: unknown): number | undefined => {
+  const code = (error as { code?: unknown } | undefined)?.code;
+  return typeof code === "number" ? code : undefined;
+};
+
+/** The kind that a status stands for; a mere "failure" is told apart by the server's words where they are plain. */
+const kindOf = (code: number | undefined, words: string): RemoteErrorKind => {
+  const kind = code === undefined ? "lost" : (kinds[code] ?? "failure");
+  if (kind !== "failure") return kind;
+  if (full.test(words)) return "full";
+  if (exists.test(words)) return "exists";
+  return missing.test(words) ? "missing" : "failure";
+};
+
+const remedies: Partial<Record<RemoteErrorKind, string>> = {
+  full: "The disk is full or the quota is used up at the partner's side: it is tried again once there is room",
+  permission: "The user may not do this there: ask the partner for the right, or correct the stream's directory",
+  unsupported: "The server doesn't offer this operation",
+};
+
+/** What was being done, to what, and with whom: for the message. */
+export interface Deed {
+  readonly partner: string;
+  /** As in "cannot … ": `open for reading`. */
+  readonly action: string;
+  readonly path?: string | undefined;
+}
+
+/** The `RemoteError` for a failed request: the partner, the deed, the path, the server's words and, where there is one, the remedy. */
+export const toRemoteError = (error: unknown, deed: Deed, hint?: string): RemoteError => {
+  if (error instanceof RemoteError) return error;
+  const words = printable(error instanceof Error ? error.message : String(error));
+  const code = statusCode(error);
+  const kind = kindOf(code, words);
+  return remoteError(kind, deed, code === undefined ? words : `the server says "${words}"`, hint, error);
+};
+
+/** A `RemoteError` in the usual form. */
+export const remoteError = (
+  kind: RemoteErrorKind,
+  deed: Deed,
+  reason: string,
+  hint?: string,
+  cause?: unknown,
+): RemoteError => {
+  const target = deed.path === undefined ? "" : ` ${JSON.stringify(deed.path)}`;
+  const remedy = hint ?? remedies[kind];
+  const message = `${deed.partner}: cannot ${deed.action}${target}: ${reason}${remedy === undefined ? "" : `. ${remedy}`}.`;
+  return new RemoteError(kind, message, {
+    ...(deed.path === undefined ? {} : { path: deed.path }),
+    ...(cause === undefined ? {} : { cause }),
+  });
+};
