@@ -2,22 +2,27 @@
 // Go module proxy has. Either way it is unpacked once into the cache and served from there, so no `init` downloads it.
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { trimProvider } from "../../test/stack/provider/trim.mjs";
 import { cached, keyOf } from "./cache.mjs";
 import { run, which } from "./run.mjs";
+import { checkTerraformVersion } from "./terraform.mjs";
 
 const version = "6.34.0";
 const sources = fileURLToPath(new URL("../../test/stack/provider/", import.meta.url));
 const module = "github.com/hashicorp/terraform-provider-aws";
 
-/** Returns the path of a Terraform CLI configuration (for TF_CLI_CONFIG_FILE) that serves the AWS provider. */
-export async function provideProvider(note) {
+/**
+ * Returns the path of a Terraform CLI configuration (for TF_CLI_CONFIG_FILE) that serves the AWS provider to the
+ * program `terraform` (or OpenTofu, which means another registry by the same address).
+ */
+export async function provideProvider(terraform, note) {
   const recipe = ["go.mod", "go.sum", "trim.mjs"].map((name) => readFileSync(join(sources, name)));
-  const key = keyOf(version, process.platform, process.arch, ...recipe);
+  const key = keyOf(version, basename(terraform), process.platform, process.arch, ...recipe);
   const folder = await cached(`provider/${version}-${key}`, note, async (work, target) => {
-    if (!(await fromRegistry(work, note))) await fromSource(work, note);
+    await checkTerraformVersion(terraform);
+    if (!(await fromRegistry(terraform, work, note))) await fromSource(terraform, work, note);
     writeFileSync(join(work, "terraform.rc"), cliConfig(join(target, "mirror")));
   });
   return join(folder, "terraform.rc");
@@ -36,7 +41,7 @@ provider_installation {
 }
 
 /** Lets Terraform itself fetch and check the released provider; false where the registry does not answer. */
-async function fromRegistry(work, note) {
+async function fromRegistry(terraform, work, note) {
   note("asking the Terraform registry");
   return inTemporary(async (dir) => {
     writeRequirement(dir);
@@ -47,14 +52,13 @@ async function fromRegistry(work, note) {
       TF_REGISTRY_DISCOVERY_RETRY: "0",
     };
     try {
-      await run("terraform", ["init", "-backend=false", "-input=false", "-no-color"], {
+      await run(terraform, ["init", "-backend=false", "-input=false", "-no-color"], {
         cwd: dir,
         env,
         onLine: note,
         timeout: 600_000,
       });
-    } catch (error) {
-      if (/is not installed/.test(error.message)) throw error;
+    } catch {
       return false;
     }
     // What init unpacked has the layout of an unpacked mirror.
@@ -63,7 +67,7 @@ async function fromRegistry(work, note) {
   });
 }
 
-async function fromSource(work, note) {
+async function fromSource(terraform, work, note) {
   if (!(await which("go")))
     throw new Error(
       "the Terraform registry does not answer and there is no Go to build the AWS provider with: install Go 1.25 or newer, or allow access to the registry",
@@ -82,7 +86,7 @@ async function fromSource(work, note) {
     const output = join(
       work,
       "mirror",
-      await address(dir),
+      await address(terraform, dir),
       version,
       `${goOs()}_${goArch()}`,
       `terraform-provider-aws_v${version}`,
@@ -113,9 +117,9 @@ async function fromSource(work, note) {
 }
 
 /** The provider's address with the host that this Terraform means by none, such as `<host>/hashicorp/aws`. */
-async function address(dir) {
+async function address(terraform, dir) {
   writeRequirement(dir);
-  const printed = await run("terraform", ["providers", "-no-color"], {
+  const printed = await run(terraform, ["providers", "-no-color"], {
     cwd: dir,
     env: { TF_CLI_CONFIG_FILE: "/dev/null" },
   });
