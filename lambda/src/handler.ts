@@ -40,7 +40,7 @@ const createFunction = () => {
     random: Math.random,
     sightings: new Map() as Sightings,
     sleep: (milliseconds: number) => sleep(milliseconds),
-    connect: connectWith({ secrets: awsSecretClients(), log: telemetry.log, now: clock.wall }),
+    connect: connectWith({ secrets: awsSecretClients(clients.s3), log: telemetry.log, now: clock.wall }),
   };
 
   return async (event: unknown, context: Context): Promise<unknown> => {

@@ -1,3 +1,4 @@
+import type { S3Client } from "@aws-sdk/client-s3";
 import type { SecretClients } from "./types.ts";
 
 /** A client per region, made by the first who asks. */
@@ -13,11 +14,11 @@ const perRegion = <T>(make: (region: string | undefined) => Promise<T>): ((regio
 const settings = (region: string | undefined) => (region === undefined ? {} : { region });
 
 /**
- * The real clients, in the function's region unless asked otherwise. Each SDK package is loaded when it is first needed:
+ * The real clients, in the function's region unless asked otherwise, beside the one for S3, which every invocation needs. Each SDK package is loaded when it is first needed:
  * in the bundle `import()` of a module that is part of it runs the module's code then, and not at the cold start. It goes
  * through `aws/`, whose files name what is used of a package: a bundler can't shake the tree of a whole `import()`.
  */
-export const awsSecretClients = (): SecretClients => ({
+export const awsSecretClients = (s3: S3Client): SecretClients => ({
   secretsManager: perRegion(async (region) => {
     const { SecretsManagerClient } = await import("./aws/secrets-manager.ts");
     return new SecretsManagerClient(settings(region));
@@ -26,11 +27,7 @@ export const awsSecretClients = (): SecretClients => ({
     const { SSMClient } = await import("./aws/ssm.ts");
     return new SSMClient(settings(region));
   }),
-  s3: perRegion(async () => {
-    const { S3Client } = await import("./aws/s3.ts");
-    // A key may be kept in a bucket of another region.
-    return new S3Client({ followRegionRedirects: true });
-  }),
+  s3: async () => s3,
   kms: perRegion(async (region) => {
     const { KMSClient } = await import("./aws/kms.ts");
     return new KMSClient(settings(region));

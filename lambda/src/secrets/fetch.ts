@@ -1,3 +1,4 @@
+import { GetObjectCommand } from "@aws-sdk/client-s3";
 import type { SecretSource } from "../config/types.ts";
 import { isEncrypted, openEnvelope } from "./envelope.ts";
 import { UnusableSecret } from "./failure.ts";
@@ -38,7 +39,7 @@ const fromParameter = async (name: string, clients: SecretClients): Promise<stri
 
 const fromObject = async (source: SecretSource, clients: SecretClients): Promise<string> => {
   const [, bucket, key] = /^([^/]+)\/(.+)$/s.exec(source.s3 ?? "") ?? [];
-  const [client, { GetObjectCommand }] = await Promise.all([clients.s3(), import("./aws/s3.ts")]);
+  const client = await clients.s3();
   // One byte more than is taken, so that a larger object shows without being read.
   const range = `bytes=0-${largest}`;
   const object = await client.send(new GetObjectCommand({ Bucket: bucket, Key: key, Range: range })).catch((error) => {
