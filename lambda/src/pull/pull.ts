@@ -35,11 +35,9 @@ export const metadataFor = (entry: Entry, place: ObjectPlace, identity: string):
 const quietAgain = 2_000;
 
 /** A file that isn't what the journal says: the newer version is noted, and has to hold still in its turn. */
-const noteChange = async (
-  entry: Entry,
-  stat: RemoteStat,
-  { journal, clock, pull, stream }: PullContext,
-): Promise<never> => {
+const noteChange = async (entry: Entry, stat: RemoteStat, context: PullContext): Promise<never> => {
+  const { journal, objects, clock, pull, stream } = context;
+  if (entry.progress?.upload_id) await objects.abortUpload(destinationOf(entry, context), entry.progress.upload_id);
   await journal.update(entry, {
     state: "pending",
     progress: undefined,

@@ -1,0 +1,27 @@
+/** Where a fake's effects can be made to fail: before they happen, or after, with their answer lost. */
+export class Crash extends Error {
+  override readonly name = "Crash";
+}
+
+/** Runs one effect on the outside world. */
+export type Effects = <T>(name: string, effect: () => T | Promise<T>) => Promise<T>;
+
+export const noFaults: Effects = async (_name, effect) => effect();
+
+/** Dies at the n-th effect (from 0), before or after it; every later effect of this actor dies too, as of a dead process. */
+export const crashAt = (
+  n: number,
+  when: "before" | "after",
+): Effects & { readonly count: () => number; readonly log: string[] } => {
+  let count = 0;
+  const log: string[] = [];
+  const effects = async <T>(name: string, effect: () => T | Promise<T>): Promise<T> => {
+    const mine = count++;
+    log.push(name);
+    if (mine > n || (mine === n && when === "before")) throw new Crash(`${when} ${name}`);
+    const result = await effect();
+    if (mine === n) throw new Crash(`${when} ${name}`);
+    return result;
+  };
+  return Object.assign(effects, { count: () => count, log });
+};

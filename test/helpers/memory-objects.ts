@@ -1,0 +1,119 @@
+import { createHash } from "node:crypto";
+import type { ObjectPlace, ObjectStore, ObjectVersion, UploadedPart } from "../../lambda/src/transfer/objects.ts";
+import { type Effects, noFaults } from "./effects.ts";
+
+export interface MemoryVersion {
+  readonly bytes: Buffer;
+  readonly versionId: string;
+  /** Milliseconds. */
+  readonly lastModified: number;
+  readonly metadata: Record<string, string>;
+}
+
+export interface MemoryBuckets {
+  /** Versions by `bucket/key`, the newest last; undefined at the end is a delete marker. */
+  readonly objects: Map<string, (MemoryVersion | undefined)[]>;
+  readonly uploads: Map<string, { place: string; metadata: Record<string, string>; parts: Map<number, Buffer> }>;
+}
+
+export const memoryBuckets = (): MemoryBuckets => ({ objects: new Map(), uploads: new Map() });
+
+let versions = 0;
+
+const nameOf = ({ bucket, key }: ObjectPlace): string => `${bucket}/${key}`;
+
+/** Puts an object as a user would; returns its version. */
+export const putObject = (
+  buckets: MemoryBuckets,
+  place: ObjectPlace,
+  content: string | Buffer,
+  { metadata = {}, at = 0 }: { metadata?: Record<string, string>; at?: number } = {},
+): string => {
+  const versionId = `v${++versions}`;
+  const all = buckets.objects.get(nameOf(place)) ?? [];
+  all.push({ bytes: Buffer.from(content), versionId, lastModified: at, metadata });
+  buckets.objects.set(nameOf(place), all);
+  return versionId;
+};
+
+export const deleteObject = (buckets: MemoryBuckets, place: ObjectPlace): void => {
+  buckets.objects.get(nameOf(place))?.push(undefined);
+};
+
+const etagOf = (bytes: Buffer): string => createHash("md5").update(bytes).digest("hex");
+
+/** S3 in memory: versioned buckets, multipart uploads that appear when they are complete. */
+export const memoryObjects = (buckets: MemoryBuckets, effects: Effects = noFaults): ObjectStore => {
+  const find = (place: ObjectPlace, versionId?: string): MemoryVersion | undefined => {
+    const all = buckets.objects.get(nameOf(place)) ?? [];
+    return versionId === undefined ? all.at(-1) : all.find((version) => version?.versionId === versionId);
+  };
+  const versionOf = ({ bytes, versionId, lastModified, metadata }: MemoryVersion): ObjectVersion => ({
+    identity: versionId,
+    versionId,
+    etag: etagOf(bytes),
+    lastModified,
+    size: bytes.byteLength,
+    metadata,
+  });
+
+  return {
+    get: (place, { versionId, offset = 0 }) =>
+      effects("objects.get", () => {
+        const found = find(place, versionId);
+        if (!found) return undefined;
+        async function* body() {
+          for (let at = offset; at < (found?.bytes.byteLength ?? 0); at += 4) {
+            yield found?.bytes.subarray(at, at + 4) ?? Buffer.alloc(0);
+          }
+        }
+        return { ...versionOf(found), body: body(), discard: () => {} };
+      }),
+    head: (place, versionId) =>
+      effects("objects.head", () => {
+        const found = find(place, versionId);
+        return found && versionOf(found);
+      }),
+    put: (place, body, { metadata }) =>
+      effects("objects.put", () => void putObject(buckets, place, Buffer.from(body), { metadata })),
+    createUpload: (place, metadata) =>
+      effects("objects.createUpload", () => {
+        const id = `upload-${++versions}`;
+        buckets.uploads.set(id, { place: nameOf(place), metadata, parts: new Map() });
+        return id;
+      }),
+    uploadPart: (_place, id, number, body) =>
+      effects("objects.uploadPart", () => {
+        const upload = buckets.uploads.get(id);
+        if (!upload) throw new Error("NoSuchUpload");
+        const bytes = Buffer.from(body);
+        upload.parts.set(number, bytes);
+        return { number, etag: etagOf(bytes), size: bytes.byteLength, sha256: undefined };
+      }),
+    listParts: (_place, id) =>
+      effects("objects.listParts", () => {
+        const upload = buckets.uploads.get(id);
+        return (
+          upload &&
+          [...upload.parts].map(
+            ([number, bytes]): UploadedPart => ({
+              number,
+              etag: etagOf(bytes),
+              size: bytes.byteLength,
+              sha256: undefined,
+            }),
+          )
+        );
+      }),
+    completeUpload: (place, id, parts) =>
+      effects("objects.completeUpload", () => {
+        const upload = buckets.uploads.get(id);
+        if (!upload) return false;
+        const bytes = Buffer.concat(parts.map(({ number }) => upload.parts.get(number) ?? Buffer.alloc(0)));
+        buckets.uploads.delete(id);
+        putObject(buckets, place, bytes, { metadata: upload.metadata });
+        return true;
+      }),
+    abortUpload: (_place, id) => effects("objects.abortUpload", () => void buckets.uploads.delete(id)),
+  };
+};

@@ -1,0 +1,143 @@
+import { RemoteError } from "../../lambda/src/sftp/errors.ts";
+import type { Remote, RemoteEntry, RemoteStat } from "../../lambda/src/sftp/remote.ts";
+import { type Effects, noFaults } from "./effects.ts";
+
+export interface MemoryFile {
+  bytes: Buffer;
+  /** Seconds. */
+  mtime: number;
+  /** Tells two files of one name apart. */
+  inode: number;
+}
+
+/** A partner's file system. */
+export interface MemoryDisk {
+  readonly files: Map<string, MemoryFile>;
+  readonly directories: Set<string>;
+  /** Called after every change: for invariants that hold at each moment. */
+  watch: () => void;
+}
+
+let inodes = 0;
+
+export const memoryDisk = (): MemoryDisk => ({ files: new Map(), directories: new Set([""]), watch: () => {} });
+
+/** Puts a file there as the partner would. */
+export const place = (disk: MemoryDisk, path: string, content: string | Buffer, mtime: number): void => {
+  const parts = path.split("/").slice(0, -1);
+  for (let depth = 1; depth <= parts.length; depth++) disk.directories.add(parts.slice(0, depth).join("/"));
+  disk.files.set(path, { bytes: Buffer.from(content), mtime, inode: ++inodes });
+  disk.watch();
+};
+
+const parentOf = (path: string): string => path.split("/").slice(0, -1).join("/");
+
+interface MemoryRemoteOptions {
+  readonly disk: MemoryDisk;
+  readonly effects?: Effects;
+  /** Seconds. */
+  readonly now: () => number;
+}
+
+/** A partner in memory, with the behaviour that `Remote` promises. */
+export const memoryRemote = ({ disk, effects = noFaults, now }: MemoryRemoteOptions): Remote => {
+  const lost = new AbortController();
+  const statOf = (path: string): RemoteStat | undefined => {
+    const file = disk.files.get(path);
+    if (file) return { kind: "file", size: file.bytes.byteLength, mtime: file.mtime };
+    return disk.directories.has(path) ? { kind: "directory", size: 0, mtime: 0 } : undefined;
+  };
+  const change = <T>(name: string, act: () => T): Promise<T> =>
+    effects(name, () => {
+      const result = act();
+      disk.watch();
+      return result;
+    });
+
+  return {
+    partner: "us@partner:22",
+    lost: lost.signal,
+    stat: (path) => effects("remote.stat", () => statOf(path)),
+    lstat: (path) => effects("remote.lstat", () => statOf(path)),
+    async *list(directory) {
+      const at = directory === "." ? "" : directory;
+      const found = await effects("remote.list", () => {
+        if (!disk.directories.has(at)) throw new RemoteError("missing", `${at} doesn't exist`, { path: at });
+        const entries: RemoteEntry[] = [];
+        for (const path of [...disk.files.keys(), ...disk.directories]) {
+          const stat = statOf(path);
+          if (path !== "" && parentOf(path) === at && stat)
+            entries.push({ name: path.split("/").at(-1) ?? "", ...stat });
+        }
+        return entries;
+      });
+      yield found;
+    },
+    ensureDirectory: (path) =>
+      change("remote.ensureDirectory", () => {
+        const parts = path.split("/");
+        for (let depth = 1; depth <= parts.length; depth++) disk.directories.add(parts.slice(0, depth).join("/"));
+      }),
+    openRead: (path) =>
+      effects("remote.openRead", () => {
+        const file = disk.files.get(path);
+        if (!file) return undefined;
+        return {
+          stat: { kind: "file" as const, size: file.bytes.byteLength, mtime: file.mtime },
+          async *chunks(offset: number) {
+            for (let at = offset; at < file.bytes.byteLength; at += 4) {
+              yield await effects("remote.read", () => file.bytes.subarray(at, at + 4));
+            }
+          },
+          restat: () =>
+            effects("remote.restat", () => ({ kind: "file" as const, size: file.bytes.byteLength, mtime: file.mtime })),
+          close: async () => {},
+        };
+      }),
+    openWrite: (path, { mode, offset = 0 }) =>
+      change("remote.openWrite", () => {
+        if (mode === "create" && disk.files.has(path)) throw new RemoteError("exists", `${path} exists`, { path });
+        if (!disk.directories.has(parentOf(path))) throw new RemoteError("missing", `${path}: no directory`, { path });
+        const file =
+          mode === "resume" ? disk.files.get(path) : { bytes: Buffer.alloc(0), mtime: now(), inode: ++inodes };
+        if (!file) throw new RemoteError("missing", `${path} doesn't exist`, { path });
+        disk.files.set(path, file);
+        let acknowledged = offset;
+        return {
+          get acknowledged() {
+            return acknowledged;
+          },
+          write: (chunk: Uint8Array) =>
+            change("remote.write", () => {
+              file.bytes = Buffer.concat([file.bytes.subarray(0, acknowledged), chunk]);
+              file.mtime = now();
+              acknowledged += chunk.byteLength;
+            }),
+          flush: async () => {},
+          close: () =>
+            effects("remote.close", () => ({ kind: "file" as const, size: file.bytes.byteLength, mtime: file.mtime })),
+        };
+      }),
+    publish: (from, to) =>
+      change("remote.publish", () => {
+        const file = disk.files.get(from);
+        if (!file) return false;
+        disk.files.delete(from);
+        disk.files.set(to, file);
+        return true;
+      }),
+    move: (from, to) =>
+      change("remote.move", () => {
+        const file = disk.files.get(from);
+        if (!file) return false;
+        if (disk.files.has(to)) throw new RemoteError("exists", `${to} exists`, { path: to });
+        disk.files.delete(from);
+        disk.files.set(to, file);
+        return true;
+      }),
+    remove: (path) => change("remote.remove", () => disk.files.delete(path)),
+    removeDirectory: (path) => change("remote.removeDirectory", () => disk.directories.delete(path)),
+    close: async () => {},
+    destroy: (reason) => lost.abort(reason),
+  };
+};

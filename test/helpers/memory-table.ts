@@ -1,0 +1,59 @@
+import type { Expectation, Item, Key, Outcome, Table } from "../../lambda/src/journal/table.ts";
+import { type Effects, noFaults } from "./effects.ts";
+
+export type Items = Map<string, Item>;
+
+const idOf = ({ pk, sk }: Key): string => `${pk}\n${sk}`;
+
+const holds = (found: Item | undefined, expect: Expectation): boolean =>
+  expect === "absent"
+    ? found === undefined
+    : found !== undefined && Object.entries(expect).every(([name, value]) => found[name] === value);
+
+const copy = (item: Item): Item => JSON.parse(JSON.stringify(item)) as Item;
+
+/** The journal's table in memory; several actors may share `items`, each with effects of its own. */
+export const memoryTable = (items: Items, effects: Effects = noFaults): Table => {
+  const write = (name: string, key: Key, expect: Expectation, change: () => void, rev?: string) =>
+    effects(name, (): Outcome => {
+      const found = items.get(idOf(key));
+      if (rev !== undefined && found?.rev === rev) return { ok: true };
+      if (!holds(found, expect)) return found ? { ok: false, found: copy(found) } : { ok: false, found: undefined };
+      change();
+      return { ok: true };
+    });
+
+  const select = async function* (name: string, pick: (item: Item) => boolean, order: "sk" | "open_since") {
+    const found = await effects(name, () =>
+      [...items.values()]
+        .filter(pick)
+        .sort((a, b) => (String(a[order]) < String(b[order]) ? -1 : 1))
+        .map(copy),
+    );
+    if (found.length > 0) yield found;
+  };
+
+  return {
+    get: (key) =>
+      effects("table.get", () => {
+        const found = items.get(idOf(key));
+        return found && copy(found);
+      }),
+    getMany: (keys) => effects("table.getMany", () => keys.flatMap((key) => items.get(idOf(key)) ?? []).map(copy)),
+    put: (item, expect) => write("table.put", item, expect, () => items.set(idOf(item), copy(item)), item.rev),
+    remove: async (key, expect) => {
+      const outcome = await write("table.remove", key, expect, () => items.delete(idOf(key)));
+      return !outcome.ok && outcome.found === undefined ? { ok: true } : outcome;
+    },
+    add: (key, attribute, amount) =>
+      effects("table.add", () => {
+        const found = items.get(idOf(key));
+        if (!found) return false;
+        items.set(idOf(key), { ...found, [attribute]: Number(found[attribute] ?? 0) + amount });
+        return true;
+      }),
+    query: (pk) => select("table.query", (item) => item.pk === pk, "sk"),
+    queryOpen: (stream) => select("table.queryOpen", (item) => item["open_stream"] === stream, "open_since"),
+    scanOpen: () => select("table.scanOpen", (item) => item["open_stream"] !== undefined, "open_since"),
+  };
+};

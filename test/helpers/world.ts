@@ -1,0 +1,124 @@
+/** Both sides, the journal and a clock in memory, and bridges that work in it and may die at any step. */
+
+import type { Invocation } from "../../lambda/src/actions/context.ts";
+import type { BridgeConfig } from "../../lambda/src/config/types.ts";
+import { partnerOf, type StreamConfig } from "../../lambda/src/config/types.ts";
+import { openJournal } from "../../lambda/src/journal/journal.ts";
+import type { Sightings } from "../../lambda/src/journal/lease.ts";
+import { requestPoll } from "../../lambda/src/journal/polls.ts";
+import type { CreatedObject } from "../../lambda/src/push/event.ts";
+import { intake } from "../../lambda/src/push/intake.ts";
+import { createBudget } from "../../lambda/src/sftp/budget.ts";
+import { createDeadline } from "../../lambda/src/transfer/deadline.ts";
+import { type DrainDeps, type DrainResult, drain } from "../../lambda/src/transfer/drain.ts";
+import { partnersOf } from "../../lambda/src/transfer/partners.ts";
+import { type Effects, noFaults } from "./effects.ts";
+import { deleteObject, memoryBuckets, memoryObjects, putObject } from "./memory-objects.ts";
+import { memoryDisk, memoryRemote } from "./memory-remote.ts";
+import { type Items, memoryTable } from "./memory-table.ts";
+import { configOf, memoryTelemetry } from "./streams.ts";
+
+let nonces = 0;
+
+export const createWorld = (...streams: StreamConfig[]) => {
+  const config: BridgeConfig = configOf(...streams);
+  const items: Items = new Map();
+  const disk = memoryDisk();
+  const buckets = memoryBuckets();
+  const time = { now: Date.UTC(2026, 0, 1) };
+  const connections = { open: 0, most: 0, made: 0 };
+  let sequence = 0;
+
+  /** One invocation's view: its effects may fail, what it did stays. */
+  const bridge = (effects: Effects = noFaults, sightings: Sightings = new Map()) => {
+    const table = memoryTable(items, effects);
+    const clock = { wall: () => time.now, steady: () => time.now };
+    const nonce = () => `n${++nonces}`;
+    const telemetry = memoryTelemetry();
+    const deps: DrainDeps = {
+      config,
+      table,
+      journal: openJournal({ table, now: clock.wall, nonce, deliveredTtlDays: 400 }),
+      objects: memoryObjects(buckets, effects),
+      memory: createBudget(1024 * 1024 * 1024),
+      telemetry,
+      clock,
+      nonce,
+      random: () => 0.5,
+      sightings,
+      sleep: async (milliseconds) => {
+        time.now += milliseconds;
+        await new Promise(setImmediate);
+      },
+      connect: async () => {
+        await effects("connect", () => {});
+        connections.open++;
+        connections.made++;
+        connections.most = Math.max(connections.most, connections.open);
+        const remote = memoryRemote({ disk, effects, now: () => Math.floor(time.now / 1000) });
+        let closed = false;
+        const close = () => {
+          if (!closed) connections.open--;
+          closed = true;
+        };
+        return {
+          ...remote,
+          close: async () => close(),
+          destroy: (reason) => {
+            close();
+            remote.destroy(reason);
+          },
+        };
+      },
+    };
+    const deadline = createDeadline(() => 900_000);
+    const invocation: Invocation = { deps, deadline };
+    return {
+      deps,
+      telemetry,
+      invocation,
+      /** Drains every partner, one after the other. */
+      async drainAll(): Promise<DrainResult[]> {
+        const results: DrainResult[] = [];
+        for (const partner of partnersOf(config).values())
+          results.push(await drain(deps, partner, { hints: [], deadline }));
+        return results;
+      },
+      poll: async (stream: StreamConfig) =>
+        requestPoll(table, { partner: partnerOf(stream.sftp), stream: stream.name, now: time.now, nonce }),
+      intake: (object: CreatedObject) => intake(config, deps.journal, object),
+    };
+  };
+
+  return {
+    config,
+    items,
+    disk,
+    buckets,
+    time,
+    connections,
+    bridge,
+    /** Puts an object, and returns the event that tells of it. */
+    put(bucket: string, key: string, content: string | Buffer, metadata: Record<string, string> = {}): CreatedObject {
+      time.now += 1_000;
+      const versionId = putObject(buckets, { bucket, key }, content, { metadata, at: time.now });
+      return {
+        bucket,
+        key,
+        size: Buffer.byteLength(content),
+        versionId,
+        sequencer: String(++sequence).padStart(16, "0").padEnd(64, "0"),
+        time: time.now,
+      };
+    },
+    remove: (bucket: string, key: string) => deleteObject(buckets, { bucket, key }),
+    content: (bucket: string, key: string): string | undefined =>
+      buckets.objects.get(`${bucket}/${key}`)?.at(-1)?.bytes.toString(),
+    entries: () => [...items.values()].filter((item) => item["kind"] === "entry"),
+  };
+};
+
+export type World = ReturnType<typeof createWorld>;
+
+/** Long enough for a dead holder's lease to be taken over, whatever the clocks say. Milliseconds. */
+export const untilLapsed = 7 * 60_000;
