@@ -1,0 +1,187 @@
+import { once } from "node:events";
+import type { Socket } from "node:net";
+import ssh2 from "ssh2";
+import type { SftpConfig } from "../../../lambda/src/config/types.ts";
+import { fingerprintOf } from "../../../lambda/src/sftp/hostkeys.ts";
+import { directory, type Node } from "./files.ts";
+import { type ServerChannel, serveFiles, type World } from "./serve.ts";
+
+const { Server, utils } = ssh2;
+
+export interface Quirks {
+  /** Identification; one that starts with OpenSSH promises answers in order and a RENAME that never replaces. */
+  readonly ident?: string;
+  readonly banner?: string;
+  /** Lines in front of the identification. */
+  readonly greeting?: string;
+  readonly algorithms?: Record<string, string[]>;
+  readonly hostKeys?: readonly string[];
+  /** Log-in with this password; the password is `secret` unless said otherwise. */
+  readonly password?: string;
+  /** Takes keyboard-interactive only, with these questions. */
+  readonly prompts?: readonly { readonly prompt: string; readonly echo: boolean }[];
+  /** A public key in wire format that may log in; with `both`, the password too is needed. */
+  readonly publicKey?: Buffer;
+  readonly both?: boolean;
+  /** Connections at one time; what comes of the next. */
+  readonly connections?: number;
+  readonly refusal?: "close" | "disconnect";
+  /** SFTP channels on one connection. */
+  readonly channels?: number;
+  /** What comes of one channel too many. */
+  readonly channelRefusal?: "reject" | "drop" | "ignore";
+  /** At most so many bytes for a READ. */
+  readonly shortReads?: number;
+  /** The size in attributes, whatever it really is. */
+  readonly size?: (path: string, size: number) => number;
+  /** Attributes without permissions, without size. */
+  readonly bareAttributes?: boolean;
+  readonly rename?: "replaces" | "refuses-existing" | "refuses";
+  /** Requests that are never answered. */
+  readonly silent?: ReadonlySet<string>;
+  /** Requests answered with FAILURE, OP_UNSUPPORTED, …: by request, or by request and path. */
+  readonly refuse?: (request: string, path: string) => number | undefined;
+  /** Drops the connection once so many bytes were written. */
+  readonly dropAfter?: number;
+  /** Refuses WRITE beyond so many bytes. */
+  readonly fullAfter?: number;
+  /** Names that READDIR adds to what is there. */
+  readonly names?: readonly string[];
+  /** Names in one answer to READDIR. */
+  readonly batch?: number;
+  /** Delays each answer by so many milliseconds: the same for all (a round trip), or by request (out of order). */
+  readonly delay?: number | ((request: string) => number);
+  /** A file may be open for writing once only. */
+  readonly exclusive?: boolean;
+  /** Called before a READ is answered: to change files meanwhile. */
+  readonly onRead?: (path: string, offset: number) => void;
+}
+
+export interface Adversary {
+  readonly config: SftpConfig;
+  readonly files: Map<string, Node>;
+  /** Requests in order, as in `OPEN /a`. */
+  readonly requests: string[];
+  readonly sessions: { readonly most: number; readonly channels: number };
+  /** Bytes that were written, in all. */
+  readonly written: number;
+  stop(): Promise<void>;
+}
+
+const ownKey = utils.generateKeyPairSync("ed25519").private;
+
+/** An SFTP server in this process, over files in memory, that is as unkind as it is told to be. */
+export const startAdversary = async (quirks: Quirks = {}): Promise<Adversary> => {
+  const files = new Map<string, Node>([["/", directory()]]);
+  const sockets = new Set<Socket>();
+  const world: World = {
+    files,
+    requests: [],
+    opened: new Set(),
+    written: 0,
+    drop() {
+      for (const socket of sockets) socket.destroy();
+    },
+  };
+  const hostKeys = [...(quirks.hostKeys ?? [ownKey])];
+  let open = 0;
+  let most = 0;
+  let channelCount = 0;
+
+  const server = new Server({
+    hostKeys,
+    ident: quirks.ident ?? "adversary",
+    ...(quirks.banner === undefined ? {} : { banner: quirks.banner }),
+    ...(quirks.greeting === undefined ? {} : { greeting: quirks.greeting }),
+    ...(quirks.algorithms === undefined ? {} : { algorithms: quirks.algorithms as never }),
+  });
+  server.on("connection", (client) => {
+    let channels = 0;
+    let keyAccepted = false;
+    client.on("error", () => {});
+    // Reason 12 of RFC 4253, section 11.1: too many connections.
+    if (open > (quirks.connections ?? 1000))
+      (client as unknown as { _protocol: { disconnect(reason: number): void } })._protocol.disconnect(12);
+    client.on("authentication", (context) => {
+      const password = quirks.password ?? "secret";
+      const methods =
+        quirks.prompts !== undefined
+          ? ["keyboard-interactive"]
+          : quirks.publicKey !== undefined && !(quirks.both && keyAccepted)
+            ? ["publickey"]
+            : ["password"];
+      if (!methods.includes(context.method)) return context.reject(methods as never);
+      if (context.method === "password")
+        return context.password === password ? context.accept() : context.reject(methods as never);
+      if (context.method === "publickey") {
+        if (quirks.publicKey?.equals(context.key.data) !== true) return context.reject(methods as never);
+        if (!context.signature || !quirks.both) return context.accept();
+        keyAccepted = true;
+        return context.reject(["password"], true);
+      }
+      if (context.method === "keyboard-interactive")
+        return context.prompt([...(quirks.prompts ?? [])] as never, (answers) =>
+          answers?.[0] === password ? context.accept() : context.reject(methods as never),
+        );
+      return context.reject(methods as never);
+    });
+    client.on("session", (accept, reject) => {
+      channels += 1;
+      if (channels > (quirks.channels ?? 99)) {
+        if (quirks.channelRefusal === "ignore") return;
+        if (quirks.channelRefusal === "drop") return void client.end();
+        return void reject?.();
+      }
+      channelCount += 1;
+      accept().on("sftp", (acceptSftp) => serveFiles(acceptSftp() as unknown as ServerChannel, world, quirks));
+    });
+  });
+  // ssh2 has no public way to refuse a connection as a full server would.
+  const net = (
+    server as unknown as { _srv: { prependListener(event: "connection", listener: (socket: Socket) => void): void } }
+  )._srv;
+  net.prependListener("connection", (socket) => {
+    sockets.add(socket);
+    socket.on("error", () => {});
+    open += 1;
+    socket.once("close", () => {
+      sockets.delete(socket);
+      open -= 1;
+    });
+    if (open <= (quirks.connections ?? 1000)) {
+      most = Math.max(most, open);
+      return;
+    }
+    if (quirks.refusal === "close") socket.destroy();
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const parsed = hostKeys.map((key) => utils.parseKey(key) as ssh2.ParsedKey);
+
+  return {
+    files,
+    requests: world.requests,
+    get sessions() {
+      return { most, channels: channelCount };
+    },
+    get written() {
+      return world.written;
+    },
+    config: {
+      host: "127.0.0.1",
+      port: (server.address() as { port: number }).port,
+      username: "us",
+      hostKeys: parsed.map((key) => fingerprintOf(key.getPublicSSH())),
+      insecureIgnoreHostKey: false,
+      maxConnections: 1,
+      connectTimeoutSeconds: 5,
+      operationTimeoutSeconds: 5,
+      options: {},
+    },
+    async stop() {
+      for (const socket of sockets) socket.destroy();
+      server.close();
+      await once(server, "close");
+    },
+  };
+};

@@ -1,0 +1,160 @@
+import ssh2 from "ssh2";
+import type { Quirks } from "./adversary.ts";
+import { directory, type Node, storedFile } from "./files.ts";
+
+const { STATUS_CODE: status, OPEN_MODE: flag } = ssh2.utils.sftp;
+const modes = { file: 0o100644, directory: 0o040755, symlink: 0o120777 } as const;
+const parent = (path: string) => path.slice(0, path.lastIndexOf("/")) || "/";
+
+/** ssh2's server side of an SFTP channel, as far as it is used here. */
+export interface ServerChannel {
+  on(request: string, listener: (id: number, target: string | Buffer, ...rest: unknown[]) => void): void;
+  status(id: number, code: number, message?: string): void;
+  handle(id: number, handle: Buffer): void;
+  data(id: number, bytes: Buffer): void;
+  attrs(id: number, attributes: object): void;
+  name(id: number, names: readonly object[]): void;
+}
+
+/** What all channels of a server share. */
+export interface World {
+  readonly files: Map<string, Node>;
+  readonly requests: string[];
+  readonly opened: Set<{ readonly path: string; readonly writing: boolean }>;
+  written: number;
+  /** Drops all connections. */
+  drop(): void;
+}
+
+/** Answers the requests of one channel from the files in memory, with the quirks asked for. */
+export const serveFiles = (sftp: ServerChannel, world: World, quirks: Quirks): void => {
+  const attributesOf = (path: string, node: Node) => {
+    if (quirks.bareAttributes) return { mtime: node.mtime, atime: node.mtime };
+    const size = quirks.size?.(path, node.size) ?? node.size;
+    return { mode: modes[node.kind], size, uid: 1000, gid: 1000, atime: node.mtime, mtime: node.mtime };
+  };
+  const handles = new Map<number, { path: string; node: Node; listing?: string[]; writing: boolean }>();
+  let count = 0;
+  const on = (request: string, answer: (id: number, path: string, ...rest: never[]) => void) =>
+    sftp.on(request, (id: number, target: string | Buffer, ...rest: unknown[]) => {
+      const path =
+        typeof target === "string"
+          ? target.replace(/(.)\/$/, "$1")
+          : (handles.get(target.readUInt32BE(0))?.path ?? "?");
+      world.requests.push(`${request} ${path}`);
+      if (quirks.silent?.has(request)) return;
+      const code = quirks.refuse?.(request, path);
+      const run = () =>
+        code === undefined ? answer(id, path, ...([target, ...rest] as never[])) : sftp.status(id, code);
+      const delay = typeof quirks.delay === "function" ? quirks.delay(request) : (quirks.delay ?? 0);
+      if (delay > 0) setTimeout(run, delay);
+      else run();
+    });
+  const handleOf = (buffer: Buffer) => handles.get(buffer.readUInt32BE(0));
+  const give = (id: number, entry: { path: string; node: Node; listing?: string[]; writing: boolean }) => {
+    count += 1;
+    handles.set(count, entry);
+    const buffer = Buffer.alloc(4);
+    buffer.writeUInt32BE(count);
+    sftp.handle(id, buffer);
+  };
+
+  on("OPEN", (id, path, _target, flags: number) => {
+    const node = world.files.get(path);
+    const writing = (flags & flag.WRITE) !== 0;
+    if (node === undefined && !(flags & flag.CREAT)) return sftp.status(id, status.NO_SUCH_FILE);
+    if (node !== undefined && flags & flag.EXCL) return sftp.status(id, status.FAILURE);
+    if (world.files.get(parent(path))?.kind !== "directory") return sftp.status(id, status.NO_SUCH_FILE);
+    if (writing && quirks.exclusive && [...world.opened].some((entry) => entry.path === path && entry.writing))
+      return sftp.status(id, status.PERMISSION_DENIED);
+    if (node === undefined) world.files.set(path, storedFile());
+    if (node?.kind === "file" && flags & flag.TRUNC) node.size = 0;
+    const entry = { path, node: world.files.get(path) as Node, writing };
+    world.opened.add(entry);
+    give(id, entry);
+  });
+  on("CLOSE", (id, _path, handle: Buffer) => {
+    const entry = handleOf(handle);
+    if (entry !== undefined) world.opened.delete(entry);
+    handles.delete(handle.readUInt32BE(0));
+    sftp.status(id, status.OK);
+  });
+  on("READ", (id, path, handle: Buffer, offset: number, length: number) => {
+    quirks.onRead?.(path, offset);
+    const node = handleOf(handle)?.node;
+    if (node?.kind !== "file") return sftp.status(id, status.FAILURE);
+    const bytes = Buffer.alloc(Math.max(0, Math.min(length, quirks.shortReads ?? length, node.size - offset)));
+    if (bytes.length === 0) return sftp.status(id, status.EOF);
+    node.read(offset, bytes);
+    sftp.data(id, bytes);
+  });
+  on("WRITE", (id, _path, handle: Buffer, offset: number, data: Buffer) => {
+    if (quirks.fullAfter !== undefined && offset + data.length > quirks.fullAfter)
+      return sftp.status(id, status.FAILURE, "No space left on device");
+    const node = handleOf(handle)?.node;
+    if (node?.kind !== "file") return sftp.status(id, status.FAILURE);
+    node.write(offset, data);
+    world.written += data.length;
+    if (quirks.dropAfter !== undefined && world.written > quirks.dropAfter) world.drop();
+    else sftp.status(id, status.OK);
+  });
+  const stat = (id: number, path: string) => {
+    const node = world.files.get(path);
+    if (node === undefined) sftp.status(id, status.NO_SUCH_FILE);
+    else sftp.attrs(id, attributesOf(path, node) as never);
+  };
+  on("STAT", stat);
+  on("LSTAT", stat);
+  on("FSTAT", (id, _path, handle: Buffer) => {
+    const entry = handleOf(handle);
+    if (entry === undefined) sftp.status(id, status.FAILURE);
+    else sftp.attrs(id, attributesOf(entry.path, entry.node) as never);
+  });
+  on("OPENDIR", (id, path) => {
+    const node = world.files.get(path === "." ? "/" : path);
+    if (node?.kind !== "directory") return sftp.status(id, status.NO_SUCH_FILE);
+    const prefix = path === "/" ? "/" : `${path}/`;
+    const inside = [...world.files.keys()].filter(
+      (name) => name !== "/" && name.startsWith(prefix) && !name.slice(prefix.length).includes("/"),
+    );
+    give(id, {
+      path,
+      node,
+      listing: [".", "..", ...inside.map((name) => name.slice(prefix.length)), ...(quirks.names ?? [])],
+      writing: false,
+    });
+  });
+  on("READDIR", (id, path, handle: Buffer) => {
+    const names = handleOf(handle)?.listing?.splice(0, quirks.batch ?? 100) ?? [];
+    if (names.length === 0) return sftp.status(id, status.EOF);
+    sftp.name(
+      id,
+      names.map((filename) => ({
+        filename,
+        longname: "drwxr-xr-x lies",
+        attrs: attributesOf(
+          filename,
+          world.files.get(`${path === "/" ? "" : path}/${filename}`) ?? storedFile(),
+        ) as never,
+      })),
+    );
+  });
+  on("REMOVE", (id, path) => sftp.status(id, world.files.delete(path) ? status.OK : status.NO_SUCH_FILE));
+  on("RMDIR", (id, path) => sftp.status(id, world.files.delete(path) ? status.OK : status.NO_SUCH_FILE));
+  on("MKDIR", (id, path) => {
+    if (world.files.has(path)) return sftp.status(id, status.FAILURE);
+    if (!world.files.has(parent(path))) return sftp.status(id, status.NO_SUCH_FILE);
+    world.files.set(path, directory());
+    sftp.status(id, status.OK);
+  });
+  on("RENAME", (id, from, _target, to: string) => {
+    const node = world.files.get(from);
+    if (quirks.rename === "refuses") return sftp.status(id, status.OP_UNSUPPORTED);
+    if (node === undefined || !world.files.has(parent(to))) return sftp.status(id, status.NO_SUCH_FILE);
+    if (quirks.rename !== "replaces" && world.files.has(to)) return sftp.status(id, status.FAILURE);
+    world.files.delete(from);
+    world.files.set(to, node);
+    sftp.status(id, status.OK);
+  });
+  for (const request of ["SETSTAT", "FSETSTAT"]) on(request, (id) => sftp.status(id, status.PERMISSION_DENIED));
+};
