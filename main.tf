@@ -1,0 +1,74 @@
+data "aws_caller_identity" "current" {}
+
+data "aws_region" "current" {}
+
+locals {
+  bucket_name = var.bucket_name == null ? "${var.name}-${data.aws_caller_identity.current.account_id}-${data.aws_region.current.region}" : var.bucket_name
+
+  # Pushes and pulls as the user wrote them, looked at only for whether `s3` is left out.
+  sides = flatten([for stream in var.streams : [for side in ["pull", "push"] : lookup(stream, side, null)]])
+
+  create_bucket = var.create_bucket == null ? var.bucket_name != null || anytrue([
+    for side in local.sides : lookup(side, "s3", null) == null if side != null
+  ]) : var.create_bucket
+
+  # A multipart upload that goes on over days, because a partner is slow or down, has to outlive its retries.
+  abort_uploads_after_days = max(7, [for stream in module.config.streams : stream.config.retry_for_days + 1]...)
+}
+
+module "config" {
+  source = "./modules/config"
+
+  default_bucket = local.create_bucket ? local.bucket_name : null
+  name           = var.name
+  streams        = var.streams
+}
+
+module "bucket" {
+  count  = local.create_bucket ? 1 : 0
+  source = "./modules/bucket"
+
+  abort_incomplete_uploads_after_days = local.abort_uploads_after_days
+  force_destroy                       = var.force_destroy
+  name                                = local.bucket_name
+  tags                                = var.tags
+}
+
+module "function" {
+  source = "./modules/function"
+
+  config_json            = module.config.json
+  deletion_protection    = var.deletion_protection
+  journal_retention_days = var.journal_retention_days
+  log_level              = var.log_level
+  log_retention_days     = var.log_retention_days
+  maximum_concurrency    = var.maximum_concurrency
+  memory_size            = var.memory_size
+  metric_namespace       = coalesce(var.metric_namespace, var.name)
+  name                   = var.name
+  package                = "${path.module}/lambda/dist/bridge.zip"
+  permissions_boundary   = var.permissions_boundary
+  role_path              = var.role_path
+  streams                = module.config.streams
+  tags                   = var.tags
+  timeout                = var.timeout
+}
+
+module "stream" {
+  for_each = module.config.streams
+  source   = "./modules/stream"
+
+  bridge = module.function.bridge
+  name   = each.key
+  pull   = each.value.config.pull == null ? null : { interval_seconds = each.value.interval_seconds, schedule = each.value.schedule }
+  push   = each.value.config.push
+  tags   = var.tags
+}
+
+# Only for buckets that the user names for it: this takes over the bucket's whole notification configuration.
+resource "aws_s3_bucket_notification" "existing" {
+  for_each = var.enable_eventbridge_on_buckets
+
+  bucket      = each.key
+  eventbridge = true
+}

@@ -1,0 +1,14 @@
+locals {
+  bucket_pattern          = "^[a-z0-9]([a-z0-9-]|\\.[a-z0-9]){1,61}[a-z0-9]$"
+  reserved_bucket_pattern = "^(xn--|sthree-|amzn-s3-demo-)|(-s3alias|--ol-s3|\\.mrap|--x-s3|--table-s3)$|^[0-9]{1,3}(\\.[0-9]{1,3}){3}$"
+
+  pattern_pattern = "^[^/](.*[^/])?$"
+  # replace() takes a string between slashes as a regular expression: an escaped character, or a class such as [a-z] or [!]].
+  escape_or_class = "/\\\\.|\\[[!^]?\\]?[^\\]]*\\]/"
+  # What may be left after that: balanced braces, three deep.
+  closed_pattern = "^(\\{(\\{(\\{\\})*\\})*\\})*$"
+
+  s3     = var.location.s3 == null ? var.default_s3 : var.location.s3
+  bucket = split("/", local.s3)[0]
+  folder = trimsuffix(join("/", slice(split("/", local.s3), 1, length(split("/", local.s3)))), "/")
+}

@@ -1,0 +1,95 @@
+variable "default_s3" {
+  type        = string
+  description = "`bucket/prefix` used where `s3` is null; null where the module makes no bucket."
+  default     = null
+}
+
+variable "label" {
+  type        = string
+  description = "What error messages begin with, e.g. `Stream acme, push`."
+  nullable    = false
+}
+
+variable "location" {
+  type = object({
+    exclude     = list(string)
+    include     = list(string)
+    kms_key_arn = string
+    s3          = string
+    sftp        = string
+  })
+  description = "The two places that a push or a pull joins, and what is chosen below them."
+  nullable    = false
+
+  # ── the bucket ──
+  validation {
+    condition     = var.location.s3 != null || var.default_s3 != null
+    error_message = "${var.label}.s3: missing, and the module makes no bucket. Give \"bucket\" or \"bucket/prefix\", or let create_bucket be true."
+  }
+
+  validation {
+    condition     = var.location.s3 == null ? true : !can(regex("^(s3:|arn:|https?:)", var.location.s3))
+    error_message = "${var.label}.s3: \"${coalesce(var.location.s3, "-")}\" is an address or an ARN. Write \"bucket\" or \"bucket/prefix\" alone, e.g. \"our-bucket/out/acme\"."
+  }
+
+  # https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
+  validation {
+    condition = var.location.s3 == null || can(regex("^(s3:|arn:|https?:)", coalesce(var.location.s3, "-"))) ? true : (
+      length(split("/", var.location.s3)[0]) <= 63 && can(regex(local.bucket_pattern, split("/", var.location.s3)[0])) && !can(regex(local.reserved_bucket_pattern, split("/", var.location.s3)[0]))
+    )
+    error_message = "${var.label}.s3: \"${split("/", coalesce(var.location.s3, "-"))[0]}\" can't be a bucket. A bucket has 3 to 63 lower-case letters, digits, dots and hyphens, begins and ends with a letter or digit, and is no IP address; write \"bucket\" or \"bucket/prefix\" without a leading slash."
+  }
+
+  # ── the prefix ──
+  validation {
+    condition     = var.location.s3 == null ? true : !can(regex("[^:]//|/\\.{1,2}(/|$)", var.location.s3))
+    error_message = "${var.label}.s3: \"${coalesce(var.location.s3, "-")}\" has an empty, `.` or `..` segment in its prefix. Write every folder by its name, with one slash between, e.g. \"our-bucket/out/acme\"."
+  }
+
+  # EventBridge compares a prefix literally, and IAM reads these as wildcards or variables: neither would mean this folder.
+  validation {
+    condition     = var.location.s3 == null ? true : !can(regex("[*?]|\\$\\{", var.location.s3))
+    error_message = "${var.label}.s3: \"${coalesce(var.location.s3, "-")}\" has a wildcard (* or ?) or a policy variable in it. A prefix is one folder; choose files below it with include and exclude."
+  }
+
+  validation {
+    condition     = var.location.s3 == null ? true : !can(regex("[[:cntrl:]]|^\\s|\\s$|\\s/", var.location.s3)) && length(var.location.s3) <= 576
+    error_message = "${var.label}.s3: \"${coalesce(var.location.s3, "-")}\" has a control character, or a space at an end of a name, or is longer than 512 characters. Keys would differ from what you see, or leave no room for file names; correct the prefix."
+  }
+
+  # ── the remote directory ──
+  validation {
+    condition     = !can(regex("(^|/)\\.{1,2}(/|$)", var.location.sftp))
+    error_message = "${var.label}.sftp: \"${var.location.sftp}\" has a `.` or `..` segment. Name the directory itself; leave sftp out for the directory that the log-in ends in."
+  }
+
+  validation {
+    condition     = !can(regex("//|\\\\|[[:cntrl:]]|^\\s|\\s$|\\s/", var.location.sftp)) && !can(regex("^[A-Za-z][A-Za-z0-9+.-]*:", var.location.sftp))
+    error_message = "${var.label}.sftp: \"${var.location.sftp}\" is not a directory as SFTP writes it. Use single forward slashes, no control characters, no spaces at the ends of names and no sftp://host before it, e.g. \"outgoing/daily\"."
+  }
+
+  validation {
+    condition     = alltrue([for name in split("/", var.location.sftp) : length(name) <= 255]) && length(var.location.sftp) <= 1024
+    error_message = "${var.label}.sftp: a name in it is longer than 255 characters, or the whole is longer than 1,024, which servers refuse. Give a shorter directory."
+  }
+
+  # ── what is chosen ──
+  validation {
+    condition = alltrue([
+      for pattern in concat(var.location.include, var.location.exclude) : pattern == null ? false : can(regex(local.pattern_pattern, pattern)) && !can(regex("//|(^|/)\\.{1,2}(/|$)|[[:cntrl:]]|^!", pattern))
+    ])
+    error_message = "${var.label}, include and exclude: a pattern is empty, begins or ends with a slash or begins with !, or has a control character or an empty, `.` or `..` segment: ${jsonencode(concat(var.location.include, var.location.exclude))}. Patterns match the path below the location, e.g. \"*.csv\" or \"daily/**\"; what should not match goes into exclude."
+  }
+
+  validation {
+    condition = alltrue([
+      for pattern in concat(var.location.include, var.location.exclude) : can(regex(local.closed_pattern, replace(replace(coalesce(pattern, "-"), local.escape_or_class, ""), "/[^{}\\[]/", "")))
+    ])
+    error_message = "${var.label}, include and exclude: a bracket or brace is left open in one of ${jsonencode(concat(var.location.include, var.location.exclude))}. Close it, or put a backslash before it to mean the character."
+  }
+
+  validation {
+    condition     = var.location.kms_key_arn == null ? true : can(regex("^arn:aws[a-z-]*:kms:[a-z0-9-]+:[0-9]{12}:key/[A-Za-z0-9-]+$", var.location.kms_key_arn))
+    error_message = "${var.label}.kms_key_arn: \"${coalesce(var.location.kms_key_arn, "-")}\" is not the ARN of a KMS key. Give arn:aws:kms:REGION:ACCOUNT:key/ID; a policy can't name an alias."
+  }
+}

@@ -1,0 +1,24 @@
+output "json" {
+  description = "The configuration object that the function reads. Carries references to secrets, never a secret."
+  value       = jsonencode({ version = 1, streams = { for name, stream in module.stream : name => stream.config } })
+}
+
+output "streams" {
+  description = "The streams, normalised: `config` (what the function reads), `access` (what its role needs), `schedule` and `interval_seconds` (what its rules need)."
+  value       = module.stream
+
+  precondition {
+    condition     = length(local.overlaps.bucket) == 0
+    error_message = "Streams ${join("; ", local.overlaps.bucket)}: the pulls write to the same place, so files of one name would replace each other. Give each pull an s3 prefix that is not inside another's."
+  }
+
+  precondition {
+    condition     = length(local.overlaps.remote) == 0
+    error_message = "Streams ${join("; ", local.overlaps.remote)}: one partner, and one directory is inside the other, so files would replace each other, be pulled twice or come back. Give each stream a directory of its own, or include patterns with different endings."
+  }
+
+  precondition {
+    condition     = alltrue([for partner, limits in local.connections : length(distinct(limits)) == 1])
+    error_message = "Streams with one partner differ in sftp.max_connections: ${join("; ", [for partner, limits in local.connections : "${partner} has ${join(" and ", distinct(limits))}" if length(distinct(limits)) > 1])}. The limit is the partner's, over all streams; give all of them the same."
+  }
+}

@@ -1,0 +1,46 @@
+# What two streams may not share. Two pushes may take from one place (an object then goes to several partners), and a
+# push may take from where another stream's pull puts (a relay); all else that overlaps would send files twice, back, or
+# over each other. Streams whose `include` patterns end differently ("*.csv", "*.xml") never see the same file.
+locals {
+  partners = {
+    for name, stream in module.stream : name => "${stream.config.sftp.username}@${lower(stream.config.sftp.host)}:${stream.config.sftp.port}"
+  }
+
+  # Ends of names: what follows the last wildcard of each pattern. Without patterns it is the end that every name has.
+  places = {
+    bucket = [
+      for name, stream in module.stream : {
+        ends  = length(stream.config.pull.include) == 0 ? [""] : [for pattern in stream.config.pull.include : regex(local.end_pattern, pattern)]
+        label = "${name} (pull.s3 = \"${stream.config.pull.bucket}/${stream.config.pull.prefix}\")"
+        root  = "${stream.config.pull.bucket}/${stream.config.pull.prefix}"
+      } if stream.config.pull != null
+    ]
+    remote = flatten([
+      for name, stream in module.stream : [
+        for side, root in stream.roots : {
+          ends  = length(stream.config[side].include) == 0 ? [""] : [for pattern in stream.config[side].include : regex(local.end_pattern, pattern)]
+          label = "${name} (${side}.sftp = \"${stream.config[side].directory}\")"
+          root  = "${local.partners[name]}${root}"
+        }
+      ]
+    ])
+  }
+  end_pattern = "[^*?\\[\\]{}\\\\]*$"
+
+  # Each place is compared with what lies at its own path and above it, not with all others: hundreds of streams take no time.
+  places_at = { for kind, places in local.places : kind => { for i, place in places : place.root => i... } }
+  overlaps = {
+    for kind, places in local.places : kind => flatten([
+      for i, place in places : [
+        for depth in range(1, length(split("/", place.root))) : [
+          for j in lookup(local.places_at[kind], "${join("/", slice(split("/", place.root), 0, depth))}/", []) : "${places[j].label} and ${place.label}"
+          if(places[j].root == place.root ? j < i : true) && anytrue([
+            for pair in setproduct(place.ends, places[j].ends) : endswith(pair[0], pair[1]) || endswith(pair[1], pair[0])
+          ])
+        ]
+      ]
+    ])
+  }
+
+  connections = { for name, stream in module.stream : local.partners[name] => stream.config.sftp.max_connections... }
+}

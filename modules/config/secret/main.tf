@@ -1,0 +1,10 @@
+locals {
+  # Where a secret may be kept.
+  places     = var.s3_allowed ? ["secret_arn", "ssm_parameter", "s3"] : ["secret_arn", "ssm_parameter"]
+  known_keys = concat(["json_key", "kms_key_arn"], local.places, var.s3_allowed ? ["encryption_context"] : [])
+
+  key_arn_pattern    = "^arn:aws[a-z-]*:kms:[a-z0-9-]+:[0-9]{12}:key/[A-Za-z0-9-]+$"
+  object_pattern     = "^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]/[^/*?[:cntrl:]][^*?[:cntrl:]]*$"
+  parameter_pattern  = "^(arn:aws[a-z-]*:ssm:[a-z0-9-]+:[0-9]{12}:parameter/[A-Za-z0-9._/-]*[A-Za-z0-9._-]|/?[A-Za-z0-9._-]+(/[A-Za-z0-9._-]+)*)$"
+  secret_arn_pattern = "^arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:[0-9]{12}:secret:[A-Za-z0-9/_+=.@-]+$"
+}

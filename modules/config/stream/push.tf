@@ -1,0 +1,28 @@
+variable "push" {
+  type = object({
+    exclude     = optional(list(string), [])
+    include     = optional(list(string), [])
+    kms_key_arn = optional(string)
+    s3          = optional(string)
+    sftp        = optional(string, "")
+    upload      = optional(string, "atomic")
+    verify      = optional(string, "strict")
+  })
+  description = "S3 → SFTP: objects below `s3` go to `sftp` as they arrive."
+  default     = null
+
+  validation {
+    condition     = var.push == null ? true : length(setsubtract(local.given_keys.push, keys(var.push))) == 0
+    error_message = "Stream ${var.name}, push: unknown key ${join(", ", setsubtract(local.given_keys.push, try(keys(var.push), [])))}. Known keys: ${join(", ", try(keys(var.push), []))}."
+  }
+
+  validation {
+    condition     = var.push == null ? true : contains(["atomic", "direct"], var.push.upload)
+    error_message = "Stream ${var.name}, push.upload: \"${try(var.push.upload, "")}\" is unknown. Give \"atomic\" (temporary name, then rename) or \"direct\" (for servers that refuse rename)."
+  }
+
+  validation {
+    condition     = var.push == null ? true : contains(["strict", "tolerant", "off"], var.push.verify)
+    error_message = "Stream ${var.name}, push.verify: \"${try(var.push.verify, "")}\" is unknown. Give \"strict\" (the remote size must match), \"tolerant\" (a file that is gone already is fine too) or \"off\"."
+  }
+}

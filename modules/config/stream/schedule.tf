@@ -1,0 +1,37 @@
+# The grammar of EventBridge's schedule expressions.
+# https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-scheduled-rule-pattern.html
+locals {
+  rate_pattern = "^rate\\((1 (minute|hour|day)|([2-9]|[1-9][0-9]{1,5}) (minutes|hours|days))\\)$"
+
+  cron_values = {
+    minute       = "[0-5]?[0-9]"
+    hour         = "([01]?[0-9]|2[0-3])"
+    day_of_month = "(0?[1-9]|[12][0-9]|3[01])"
+    month        = "(0?[1-9]|1[0-2]|JAN|FEB|MAR|APR|MAY|JUN|JUL|AUG|SEP|OCT|NOV|DEC)"
+    day_of_week  = "([1-7]|SUN|MON|TUE|WED|THU|FRI|SAT)"
+    year         = "(19[7-9][0-9]|2[01][0-9][0-9])"
+  }
+
+  # A list of values, ranges and steps.
+  cron_lists = {
+    for field, value in local.cron_values : field => "(\\*|${value}(-${value})?)(/[1-9][0-9]*)?(,(\\*|${value}(-${value})?)(/[1-9][0-9]*)?)*"
+  }
+
+  cron_patterns = [
+    "^${local.cron_lists.minute}$",
+    "^${local.cron_lists.hour}$",
+    "^(\\?|L|LW|${local.cron_values.day_of_month}W|${local.cron_lists.day_of_month})$",
+    "^(?i:${local.cron_lists.month})$",
+    "^(?i:\\?|L|${local.cron_values.day_of_week}L|${local.cron_values.day_of_week}#[1-5]|${local.cron_lists.day_of_week})$",
+    "^${local.cron_lists.year}$",
+  ]
+
+  one_day_pattern = "^cron\\(\\S+ \\S+ (\\? \\S+ [^? ]+|[^? ]+ \\S+ \\?) \\S+\\)$"
+
+  # 30 and 31 February, and the 31st of the short months alone.
+  never_pattern = "^CRON\\(\\S+ \\S+ (3[01] (0?2|FEB)|31 (0?[2469]|11|FEB|APR|JUN|SEP|NOV)(,(0?[2469]|11|FEB|APR|JUN|SEP|NOV))*) \\? \\S+\\)$"
+
+  rate = try(regex("^rate\\((?P<count>[0-9]+) (?P<unit>minute|hour|day)s?\\)$", var.pull.schedule), null)
+  # Seconds from one poll to the next; null for cron, whose gaps vary.
+  interval_seconds = local.rate == null ? null : tonumber(local.rate.count) * { minute = 60, hour = 3600, day = 86400 }[local.rate.unit]
+}

@@ -1,0 +1,151 @@
+locals {
+  # Connect options of ssh2 that a stream may set. Left out: what is a field of its own (host, port, username, password,
+  # privateKey, passphrase, readyTimeout), what only code can give (agent, authHandler, debug, sock), and what would
+  # weaken the check of the host key (hostVerifier, hostHash).
+  # https://github.com/mscdex/ssh2#client-methods
+  ssh2_options = [
+    "algorithms", "forceIPv4", "forceIPv6", "ident", "keepaliveCountMax", "keepaliveInterval", "localAddress",
+    "localHostname", "localPort", "localUsername", "strictVendor", "tryKeyboard",
+  ]
+
+  fingerprint_pattern = "^SHA256:[A-Za-z0-9+/]{43}=?$"
+  # [hosts] type key [comment]. The key begins with its own type, so that a type and a key that don't belong together show.
+  known_host_pattern = "^([^@\\s]\\S*\\s+)?(${join("|", [
+    "ssh-ed25519\\s+AAAAC3NzaC1lZDI1NTE5",
+    "ssh-rsa\\s+AAAAB3NzaC1yc2E",
+    "ssh-dss\\s+AAAAB3NzaC1kc3M",
+    "ecdsa-sha2-nistp256\\s+AAAAE2VjZHNhLXNoYTItbmlzdHAyNTY",
+    "ecdsa-sha2-nistp384\\s+AAAAE2VjZHNhLXNoYTItbmlzdHAzODQ",
+    "ecdsa-sha2-nistp521\\s+AAAAE2VjZHNhLXNoYTItbmlzdHA1MjE",
+  ])})[A-Za-z0-9+/]{20,}={0,2}(\\s.*)?$"
+
+  # Secrets are told apart by name, so that `for_each` goes over keys that are known at plan time.
+  secrets = {
+    for field, value in {
+      passphrase  = var.sftp.passphrase
+      password    = var.sftp.password
+      private_key = var.sftp.private_key
+    } : field => value if value != null
+  }
+}
+
+variable "sftp" {
+  type = object({
+    connect_timeout_seconds   = optional(number, 20)
+    host                      = optional(string, "")
+    host_keys                 = optional(list(string), [])
+    insecure_ignore_host_key  = optional(bool, false)
+    max_connections           = optional(number, 1)
+    operation_timeout_seconds = optional(number, 30)
+    options                   = optional(any, {})
+    passphrase                = optional(any)
+    password                  = optional(any)
+    port                      = optional(number, 22)
+    private_key               = optional(any)
+    username                  = optional(string, "")
+  })
+  description = "The partner: where it is, who we are there, and how the connection is made."
+  default     = {}
+  nullable    = false
+
+  validation {
+    condition     = length(setsubtract(local.given_keys.sftp, keys(var.sftp))) == 0
+    error_message = "Stream ${var.name}, sftp: unknown key ${join(", ", setsubtract(local.given_keys.sftp, keys(var.sftp)))}. Known keys: ${join(", ", keys(var.sftp))}."
+  }
+
+  # ── the server ──
+  validation {
+    condition     = var.sftp.host != ""
+    error_message = "Stream ${var.name}, sftp.host: missing. Give the partner's host name or IP address."
+  }
+
+  validation {
+    condition = var.sftp.host == "" || anytrue([
+      can(cidrhost("${var.sftp.host}/32", 0)) && can(regex("^[0-9.]+$", var.sftp.host)),
+      can(cidrhost("${var.sftp.host}/128", 0)) && can(regex(":", var.sftp.host)),
+      can(regex("^[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?(\\.[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?)*\\.?$", var.sftp.host)) && can(regex("[^0-9.]", var.sftp.host)) && length(var.sftp.host) <= 253,
+    ])
+    error_message = "Stream ${var.name}, sftp.host: \"${var.sftp.host}\" is not a host name or IP address. Write the host alone, without sftp://, user@, path or spaces; a port goes into sftp.port."
+  }
+
+  validation {
+    condition     = var.sftp.port >= 1 && var.sftp.port <= 65535 && floor(var.sftp.port) == var.sftp.port
+    error_message = "Stream ${var.name}, sftp.port: ${var.sftp.port} is not a port. Give a whole number from 1 to 65535; 22 is the default."
+  }
+
+  # ── the host key ──
+  validation {
+    condition     = var.sftp.insecure_ignore_host_key || length(var.sftp.host_keys) > 0
+    error_message = "Stream ${var.name}, sftp.host_keys: missing, so anyone could pose as the partner. Ask the partner for the SHA256 fingerprint of the host key, or see it with `ssh-keyscan -p ${var.sftp.port} ${var.sftp.host} | ssh-keygen -lf -` and compare. To connect unchecked all the same, set insecure_ignore_host_key = true."
+  }
+
+  validation {
+    condition     = !(var.sftp.insecure_ignore_host_key && length(var.sftp.host_keys) > 0)
+    error_message = "Stream ${var.name}, sftp: host_keys pins the host key and insecure_ignore_host_key turns the check off. Keep host_keys, and remove insecure_ignore_host_key."
+  }
+
+  validation {
+    condition = alltrue([
+      for key in var.sftp.host_keys : key == null ? false : can(regex(local.fingerprint_pattern, key)) || can(regex(local.known_host_pattern, key))
+    ])
+    error_message = "Stream ${var.name}, sftp.host_keys: ${join(", ", [for key in var.sftp.host_keys : "\"${coalesce(key, "null")}\"" if !(can(regex(local.fingerprint_pattern, coalesce(key, "null"))) || can(regex(local.known_host_pattern, coalesce(key, "null"))))])} is neither a fingerprint (SHA256: and 43 characters) nor a known_hosts line (type and key, as ssh-keyscan prints them). MD5 fingerprints and certificate authorities are not accepted."
+  }
+
+  # ── the log-in ──
+  validation {
+    condition     = var.sftp.username != ""
+    error_message = "Stream ${var.name}, sftp.username: missing. Give the user that the partner set up for us."
+  }
+
+  validation {
+    condition     = !can(regex("[[:cntrl:]]|^\\s|\\s$", var.sftp.username)) && length(var.sftp.username) <= 255
+    error_message = "Stream ${var.name}, sftp.username: \"${var.sftp.username}\" has a control character, a space at an end, or more than 255 characters. Copy it again from the partner's letter."
+  }
+
+  validation {
+    condition     = var.sftp.password != null || var.sftp.private_key != null
+    error_message = "Stream ${var.name}, sftp: no credentials. Give password or private_key (or both), each as { secret_arn = … } or { ssm_parameter = … }."
+  }
+
+  validation {
+    condition     = var.sftp.passphrase == null || var.sftp.private_key != null
+    error_message = "Stream ${var.name}, sftp.passphrase: it opens a private key, and there is none. Give private_key, or call it password."
+  }
+
+  # ── limits ──
+  validation {
+    condition     = var.sftp.max_connections >= 1 && var.sftp.max_connections <= 20 && floor(var.sftp.max_connections) == var.sftp.max_connections
+    error_message = "Stream ${var.name}, sftp.max_connections: ${var.sftp.max_connections} is not a whole number from 1 to 20. One is enough for most partners; ask before you use more."
+  }
+
+  validation {
+    condition     = var.sftp.connect_timeout_seconds >= 1 && var.sftp.connect_timeout_seconds <= 120 && floor(var.sftp.connect_timeout_seconds) == var.sftp.connect_timeout_seconds
+    error_message = "Stream ${var.name}, sftp.connect_timeout_seconds: ${var.sftp.connect_timeout_seconds} is not a whole number from 1 to 120. It bounds connecting and logging in; 20 is the default."
+  }
+
+  validation {
+    condition     = var.sftp.operation_timeout_seconds >= 1 && var.sftp.operation_timeout_seconds <= 300 && floor(var.sftp.operation_timeout_seconds) == var.sftp.operation_timeout_seconds
+    error_message = "Stream ${var.name}, sftp.operation_timeout_seconds: ${var.sftp.operation_timeout_seconds} is not a whole number from 1 to 300. It bounds one request (open, read, write, rename …), not a file; 30 is the default."
+  }
+
+  # ── ssh2 ──
+  validation {
+    condition     = can(keys(var.sftp.options))
+    error_message = "Stream ${var.name}, sftp.options: it has to be an object of ssh2's connect options, e.g. { keepaliveInterval = 10000 }."
+  }
+
+  validation {
+    condition     = length(setsubtract(keys(var.sftp.options), local.ssh2_options)) == 0
+    error_message = "Stream ${var.name}, sftp.options: ${join(", ", setsubtract(keys(var.sftp.options), local.ssh2_options))} can't be set here. Options: ${join(", ", local.ssh2_options)}. Host, port, log-in, time-outs and host keys are fields of sftp; the host-key check can't be replaced."
+  }
+}
+
+module "secret" {
+  for_each = local.secrets
+  source   = "../secret"
+
+  given      = each.value
+  label      = "Stream ${var.name}, sftp.${each.key}"
+  s3_allowed = each.key == "private_key"
+  secret     = each.value
+}

@@ -1,0 +1,104 @@
+# What the streams need, as three managed policies: pushes, pulls, secrets. Each names every place by itself while that
+# fits, and else in the next wider form (see arns/); policies.tf has the texts.
+locals {
+  # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
+  policy_limit = 6144
+
+  dns_suffix = data.aws_partition.current.dns_suffix
+
+  pushes  = [for stream in values(var.streams) : { access = stream.access, place = stream.config.push } if stream.config.push != null]
+  pulls   = [for stream in values(var.streams) : { access = stream.access, place = stream.config.pull } if stream.config.pull != null]
+  secrets = flatten(values(var.streams)[*].access.secrets)
+
+  push_keys = distinct(compact([for push in local.pushes : push.access.push_kms_key_arn]))
+  pull_keys = distinct(compact([for pull in local.pulls : pull.access.pull_kms_key_arn]))
+
+  private_key_objects = distinct([for secret in local.secrets : "arn:${local.partition}:s3:::${secret.s3}" if secret.s3 != null])
+  secret_keys = {
+    # A private key in S3 may be encrypted by S3 or by the client; the client asks KMS itself.
+    s3             = distinct(compact([for secret in local.secrets : secret.kms_key_arn if secret.s3 != null]))
+    secretsmanager = distinct(compact([for secret in local.secrets : secret.kms_key_arn if secret.secret_arn != null]))
+    ssm            = distinct(compact([for secret in local.secrets : secret.kms_key_arn if secret.ssm_parameter != null]))
+  }
+
+  # Keys and conditions are known at plan time, whatever the ARNs are.
+  access = {
+    for kind, access in {
+      pull = {
+        description = "What the bridge ${var.name} needs for its pulls."
+        needed      = length(local.pulls) > 0
+        remedy      = "Let the pulls share buckets, with a prefix each, or give their buckets names that begin alike."
+      }
+      push = {
+        description = "What the bridge ${var.name} needs for its pushes."
+        needed      = length(local.pushes) > 0
+        remedy      = "Let the pushes share buckets, with a prefix each, or give their buckets names that begin alike."
+      }
+      secrets = {
+        description = "What the bridge ${var.name} needs to read the secrets of its streams."
+        needed      = length(var.streams) > 0
+        remedy      = "Give the secrets names that begin alike (e.g. sftp/…), or keep several in one JSON secret and choose by json_key; let them share a KMS key."
+      }
+    } : kind => access if access.needed
+  }
+
+  candidates = { pull = local.pull_policies, push = local.push_policies, secrets = local.secrets_policies }
+  fitting = {
+    for kind, policies in local.candidates : kind => [for policy in policies : policy if length(policy) <= local.policy_limit]
+  }
+}
+
+module "push_objects" {
+  source = "./arns"
+
+  arns = [for push in local.pushes : "arn:${local.partition}:s3:::${push.place.bucket}/${push.place.prefix}*"]
+}
+
+module "pull_objects" {
+  source = "./arns"
+
+  arns = [for pull in local.pulls : "arn:${local.partition}:s3:::${pull.place.bucket}/${pull.place.prefix}*"]
+}
+
+module "secret_arns" {
+  source = "./arns"
+
+  # IAM compares with the whole ARN, which ends in six characters that Secrets Manager chose.
+  arns = [
+    for secret in local.secrets : can(regex("-[A-Za-z0-9]{6}$", secret.secret_arn)) ? secret.secret_arn : "${secret.secret_arn}-??????"
+    if secret.secret_arn != null
+  ]
+}
+
+module "parameter_arns" {
+  source = "./arns"
+
+  arns = [
+    for secret in local.secrets : startswith(secret.ssm_parameter, "arn:") ? secret.ssm_parameter : "arn:${local.partition}:ssm:${local.region}:${local.account_id}:parameter/${trimprefix(secret.ssm_parameter, "/")}"
+    if secret.ssm_parameter != null
+  ]
+}
+
+resource "aws_iam_policy" "streams" {
+  for_each = local.access
+
+  name        = "${aws_iam_role.this.name}-${each.key}"
+  description = each.value.description
+  path        = var.role_path
+  policy      = local.fitting[each.key][0]
+  tags        = var.tags
+
+  lifecycle {
+    precondition {
+      condition     = length(local.fitting[each.key]) > 0
+      error_message = "The ${length(var.streams)} streams name more places than the role's policy \"${each.key}\" can hold (${local.policy_limit} characters), also in its widest form. ${each.value.remedy}"
+    }
+  }
+}
+
+resource "aws_iam_role_policy_attachment" "streams" {
+  for_each = local.access
+
+  role       = aws_iam_role.this.name
+  policy_arn = aws_iam_policy.streams[each.key].arn
+}

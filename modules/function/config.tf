@@ -1,0 +1,30 @@
+# An environment variable holds 4 KB: hundreds of streams go into an object, which is named by its content. A new
+# configuration is a new object, there before the function is told of it, and the old one is there until it was.
+module "config_bucket" {
+  source = "../bucket"
+
+  abort_incomplete_uploads_after_days = null
+  eventbridge                         = false
+  force_destroy                       = true
+  name                                = "${var.name}-config-${local.account_id}-${local.region}"
+  tags                                = var.tags
+}
+
+resource "aws_s3_object" "config" {
+  # checkov:skip=CKV_AWS_186: encrypted as the bucket says; it holds references to secrets, no secret
+  bucket       = module.config_bucket.name
+  key          = "config/${sha256(var.config_json)}.json"
+  content      = var.config_json
+  content_type = "application/json"
+
+  # An object has at most ten tags: a provider with more default tags could not make it.
+  override_provider {
+    default_tags {
+      tags = {}
+    }
+  }
+
+  lifecycle {
+    create_before_destroy = true
+  }
+}

@@ -1,0 +1,59 @@
+resource "aws_dynamodb_table" "journal" {
+  # checkov:skip=CKV_AWS_119: encrypted with the account's key for DynamoDB
+  name                        = "${var.name}-journal"
+  billing_mode                = "PAY_PER_REQUEST"
+  hash_key                    = "pk"
+  range_key                   = "sk"
+  deletion_protection_enabled = var.deletion_protection
+  tags                        = var.tags
+
+  attribute {
+    name = "pk"
+    type = "S"
+  }
+
+  attribute {
+    name = "sk"
+    type = "S"
+  }
+
+  attribute {
+    name = "open_stream"
+    type = "S"
+  }
+
+  attribute {
+    name = "open_since"
+    type = "S"
+  }
+
+  # Only entries that are not done have these two attributes, so that the index is as small as the backlog.
+  global_secondary_index {
+    name               = "open"
+    projection_type    = "INCLUDE"
+    non_key_attributes = ["attempts", "direction", "last_error", "next_attempt", "partner", "path", "size", "source_time", "state", "stream"]
+
+    key_schema {
+      attribute_name = "open_stream"
+      key_type       = "HASH"
+    }
+
+    key_schema {
+      attribute_name = "open_since"
+      key_type       = "RANGE"
+    }
+  }
+
+  point_in_time_recovery {
+    enabled = true
+  }
+
+  server_side_encryption {
+    enabled = true
+  }
+
+  ttl {
+    attribute_name = "expires_at"
+    enabled        = true
+  }
+}

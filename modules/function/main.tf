@@ -1,0 +1,119 @@
+data "aws_caller_identity" "current" {}
+
+data "aws_partition" "current" {}
+
+data "aws_region" "current" {}
+
+locals {
+  account_id = data.aws_caller_identity.current.account_id
+  partition  = data.aws_partition.current.partition
+  region     = data.aws_region.current.region
+
+  rules_arn = "arn:${local.partition}:events:${local.region}:${local.account_id}:rule/${var.name}"
+}
+
+resource "aws_cloudwatch_log_group" "this" {
+  # checkov:skip=CKV_AWS_158: CloudWatch encrypts logs by itself; they carry names of files, no content and no secret
+  # checkov:skip=CKV_AWS_338: how long logs are kept is the user's decision; the audit trail is the journal
+  name              = "/aws/lambda/${var.name}"
+  retention_in_days = var.log_retention_days
+  tags              = var.tags
+}
+
+resource "aws_lambda_function" "this" {
+  # checkov:skip=CKV_AWS_50: the log lines and the journal trace every file; X-Ray would add a cost per request
+  # checkov:skip=CKV_AWS_115: a reserved concurrency would take from the account's; the event source bounds itself
+  # checkov:skip=CKV_AWS_116: a lost poll or tick is made up for by the next; what must not be lost waits in queue and journal
+  # checkov:skip=CKV_AWS_117: outside a VPC unless the partner has to see a fixed address
+  # checkov:skip=CKV_AWS_173: no environment variable is a secret
+  # checkov:skip=CKV_AWS_272: the zip is part of the module, and its hash is in the plan
+  function_name    = var.name
+  description      = "Moves files between S3 and SFTP for ${length(var.streams)} streams."
+  role             = aws_iam_role.this.arn
+  filename         = var.package
+  source_code_hash = filebase64sha256(var.package)
+  handler          = "index.handler"
+  runtime          = "nodejs24.x"
+  architectures    = ["arm64"]
+  memory_size      = var.memory_size
+  timeout          = var.timeout
+  tags             = var.tags
+
+  environment {
+    variables = {
+      BRIDGE_CONFIG_BUCKET         = module.config_bucket.name
+      BRIDGE_CONFIG_KEY            = aws_s3_object.config.key
+      BRIDGE_DEAD_LETTER_QUEUE_URL = aws_sqs_queue.dead_letters.url
+      BRIDGE_DELIVERED_TTL_DAYS    = var.journal_retention_days
+      BRIDGE_METRIC_NAMESPACE      = var.metric_namespace
+      BRIDGE_NAME                  = var.name
+      BRIDGE_QUEUE_URL             = aws_sqs_queue.events.url
+      BRIDGE_TABLE                 = aws_dynamodb_table.journal.name
+      POWERTOOLS_LOG_LEVEL         = var.log_level
+      POWERTOOLS_SERVICE_NAME      = var.name
+    }
+  }
+
+  # Text, because the function writes its JSON and metric lines itself: in JSON format the runtime would wrap and escape them.
+  logging_config {
+    log_format = "Text"
+    log_group  = aws_cloudwatch_log_group.this.name
+  }
+
+  # The log group and the role's permissions are there before the function and go after it. Otherwise an invocation that
+  # is still running makes the log group again, owned by nobody, or fails half-way through a file for want of a permission.
+  depends_on = [
+    aws_cloudwatch_log_group.this,
+    aws_iam_role_policy.this,
+    aws_iam_role_policy_attachment.streams,
+  ]
+}
+
+# Polls and ticks are not repeated by Lambda: the next one does the same work. While all concurrency is taken they may
+# wait for a quarter of an hour, so that a daily poll doesn't fall away because of a busy minute.
+resource "aws_lambda_function_event_invoke_config" "this" {
+  function_name                = aws_lambda_function.this.function_name
+  maximum_event_age_in_seconds = 900
+  maximum_retry_attempts       = 0
+}
+
+resource "aws_lambda_event_source_mapping" "this" {
+  event_source_arn                   = aws_sqs_queue.events.arn
+  function_name                      = aws_lambda_function.this.arn
+  batch_size                         = 100
+  maximum_batching_window_in_seconds = 1
+  function_response_types            = ["ReportBatchItemFailures"]
+  tags                               = var.tags
+
+  scaling_config {
+    maximum_concurrency = var.maximum_concurrency
+  }
+}
+
+# One permission for all rules of the bridge: one for each would fill the function's policy (20 KB) with a hundred streams.
+resource "aws_lambda_permission" "rules" {
+  statement_id  = "rules"
+  action        = "lambda:InvokeFunction"
+  function_name = aws_lambda_function.this.function_name
+  principal     = "events.amazonaws.com"
+  source_arn    = "${local.rules_arn}-*"
+}
+
+resource "aws_cloudwatch_event_rule" "tick" {
+  name                = "${var.name}-tick"
+  description         = "Every minute: transfers that are due again, ages as metrics."
+  schedule_expression = "rate(1 minute)"
+  tags                = var.tags
+}
+
+resource "aws_cloudwatch_event_target" "tick" {
+  rule      = aws_cloudwatch_event_rule.tick.name
+  target_id = "function"
+  arn       = aws_lambda_function.this.arn
+  input     = jsonencode({ action = "tick" })
+
+  retry_policy {
+    maximum_event_age_in_seconds = 60
+    maximum_retry_attempts       = 0
+  }
+}

@@ -1,0 +1,59 @@
+output "bridge" {
+  description = "What the streams' rules belong to and send to."
+  value = {
+    function_arn          = aws_lambda_function.this.arn
+    name                  = var.name
+    queue_arn             = aws_sqs_queue.events.arn
+    undelivered_queue_arn = aws_sqs_queue.undelivered.arn
+  }
+}
+
+output "config" {
+  description = "Where the function's configuration is: `bucket` and `key`."
+  value       = { bucket = module.config_bucket.name, key = aws_s3_object.config.key }
+}
+
+output "dead_letter_queue_url" {
+  description = "Queue of events that the function could not take into the journal."
+  value       = aws_sqs_queue.dead_letters.url
+}
+
+output "function_arn" {
+  description = "ARN of the function."
+  value       = aws_lambda_function.this.arn
+}
+
+output "function_name" {
+  description = "Name of the function."
+  value       = aws_lambda_function.this.function_name
+}
+
+output "log_group_name" {
+  description = "Log group of the function."
+  value       = aws_cloudwatch_log_group.this.name
+}
+
+output "queue_url" {
+  description = "Queue of events on their way into the journal."
+  value       = aws_sqs_queue.events.url
+}
+
+output "role_arn" {
+  description = "ARN of the function's role."
+  value       = aws_iam_role.this.arn
+}
+
+output "role_name" {
+  description = "Name of the function's role."
+  value       = aws_iam_role.this.name
+}
+
+output "table_name" {
+  description = "Name of the journal's table."
+  value       = aws_dynamodb_table.journal.name
+}
+
+output "undelivered_queue_url" {
+  description = "Queue of events that EventBridge could not deliver."
+  value       = aws_sqs_queue.undelivered.url
+}

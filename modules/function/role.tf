@@ -1,0 +1,60 @@
+resource "aws_iam_role" "this" {
+  # IAM knows no regions: the name carries it, so that a bridge of one name may be in several.
+  name                 = "${var.name}-${local.region}"
+  description          = "What the bridge ${var.name} may do."
+  path                 = var.role_path
+  permissions_boundary = var.permissions_boundary
+  tags                 = var.tags
+
+  assume_role_policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [{
+      Sid       = "Function"
+      Effect    = "Allow"
+      Principal = { Service = "lambda.amazonaws.com" }
+      Action    = "sts:AssumeRole"
+    }]
+  })
+}
+
+# What every bridge needs, whatever its streams. What the streams need is in access.tf.
+resource "aws_iam_role_policy" "this" {
+  name = "bridge"
+  role = aws_iam_role.this.id
+
+  policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [
+      {
+        Sid      = "Configuration"
+        Effect   = "Allow"
+        Action   = "s3:GetObject"
+        Resource = "${module.config_bucket.arn}/config/*"
+      },
+      {
+        Sid      = "Journal"
+        Effect   = "Allow"
+        Action   = ["dynamodb:DeleteItem", "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query", "dynamodb:UpdateItem"]
+        Resource = aws_dynamodb_table.journal.arn
+      },
+      {
+        Sid      = "JournalOpen"
+        Effect   = "Allow"
+        Action   = ["dynamodb:Query", "dynamodb:Scan"]
+        Resource = "${aws_dynamodb_table.journal.arn}/index/open"
+      },
+      {
+        Sid      = "Log"
+        Effect   = "Allow"
+        Action   = ["logs:CreateLogStream", "logs:PutLogEvents"]
+        Resource = "${aws_cloudwatch_log_group.this.arn}:*"
+      },
+      {
+        Sid      = "Queue"
+        Effect   = "Allow"
+        Action   = ["sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"]
+        Resource = aws_sqs_queue.events.arn
+      },
+    ]
+  })
+}

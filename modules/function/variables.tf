@@ -1,0 +1,105 @@
+variable "config_json" {
+  type        = string
+  description = "The configuration object that the function reads."
+  nullable    = false
+}
+
+variable "deletion_protection" {
+  type        = bool
+  description = "Whether DynamoDB refuses to delete the journal."
+  nullable    = false
+}
+
+variable "journal_retention_days" {
+  type        = number
+  description = "Days for which the journal keeps delivered transfers."
+  nullable    = false
+}
+
+variable "log_level" {
+  type        = string
+  description = "The least severe log lines that are written."
+  nullable    = false
+}
+
+variable "log_retention_days" {
+  type        = number
+  description = "Days for which CloudWatch keeps the function's log; 0 keeps it for ever."
+  nullable    = false
+}
+
+variable "maximum_concurrency" {
+  type        = number
+  description = "How many batches of events are taken from the queue at one time."
+  nullable    = false
+}
+
+variable "memory_size" {
+  type        = number
+  description = "Memory of the function in MB."
+  nullable    = false
+}
+
+variable "metric_namespace" {
+  type        = string
+  description = "CloudWatch namespace of the bridge's metrics."
+  nullable    = false
+}
+
+variable "name" {
+  type        = string
+  description = "Name of the bridge."
+  nullable    = false
+}
+
+variable "package" {
+  type        = string
+  description = "Path of the function's zip."
+  nullable    = false
+}
+
+variable "permissions_boundary" {
+  type        = string
+  description = "ARN of the policy that bounds the role; null for none."
+  default     = null
+}
+
+variable "role_path" {
+  type        = string
+  description = "Path of the role and its policies."
+  nullable    = false
+}
+
+variable "streams" {
+  type = map(object({
+    access = object({
+      pull_kms_key_arn = string
+      push_kms_key_arn = string
+      secrets = list(object({
+        kms_key_arn   = string
+        s3            = string
+        secret_arn    = string
+        ssm_parameter = string
+      }))
+    })
+    config = object({
+      pull = object({ bucket = string, prefix = string })
+      push = object({ bucket = string, prefix = string })
+    })
+  }))
+  description = "The streams as modules/config normalises them; here only what the role needs is looked at."
+  nullable    = false
+}
+
+variable "tags" {
+  type        = map(string)
+  description = "Tags of everything that can have some."
+  default     = {}
+  nullable    = false
+}
+
+variable "timeout" {
+  type        = number
+  description = "Seconds that one invocation may take."
+  nullable    = false
+}

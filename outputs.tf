@@ -1,0 +1,79 @@
+output "bucket" {
+  description = "Name of the bucket that the module made; null where it made none."
+  value       = one(module.bucket[*].name)
+}
+
+output "config" {
+  description = "Where the function's configuration is: `bucket` and `key`. The key is a hash of the content."
+  value       = module.function.config
+}
+
+output "dead_letter_queue_url" {
+  description = "URL of the queue of events that the function could not take into the journal."
+  value       = module.function.dead_letter_queue_url
+}
+
+output "function_arn" {
+  description = "ARN of the function."
+  value       = module.function.function_arn
+}
+
+output "function_name" {
+  description = "Name of the function."
+  value       = module.function.function_name
+}
+
+output "log_group_name" {
+  description = "Name of the function's log group."
+  value       = module.function.log_group_name
+}
+
+output "metric_namespace" {
+  description = "CloudWatch namespace of the bridge's metrics."
+  value       = coalesce(var.metric_namespace, var.name)
+}
+
+output "queue_url" {
+  description = "URL of the queue of events on their way into the journal."
+  value       = module.function.queue_url
+}
+
+output "role_arn" {
+  description = "ARN of the function's role. Key and bucket policies outside of the module name it."
+  value       = module.function.role_arn
+}
+
+output "role_name" {
+  description = "Name of the function's role."
+  value       = module.function.role_name
+}
+
+output "streams" {
+  description = "By stream, what its `push` and `pull` join (`bucket`, `prefix`, `directory`; null where there is none) and the names of its EventBridge rules (`rules`)."
+  value = {
+    for name, stream in module.config.streams : name => {
+      pull = stream.config.pull == null ? null : {
+        bucket    = stream.config.pull.bucket
+        directory = stream.config.pull.directory
+        prefix    = stream.config.pull.prefix
+        schedule  = stream.schedule
+      }
+      push = stream.config.push == null ? null : {
+        bucket    = stream.config.push.bucket
+        directory = stream.config.push.directory
+        prefix    = stream.config.push.prefix
+      }
+      rules = module.stream[name].rule_names
+    }
+  }
+}
+
+output "table_name" {
+  description = "Name of the journal's table."
+  value       = module.function.table_name
+}
+
+output "undelivered_queue_url" {
+  description = "URL of the queue of events that EventBridge could not deliver."
+  value       = module.function.undelivered_queue_url
+}

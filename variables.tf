@@ -1,0 +1,213 @@
+variable "bucket_name" {
+  type        = string
+  description = "Name of the bucket that the module makes. Streams may name it in `s3`. Null stands for `<name>-<account id>-<region>`, made where a stream leaves `s3` out."
+  default     = null
+}
+
+variable "create_bucket" {
+  type        = bool
+  description = "Whether the module makes a bucket. Null decides by itself: where bucket_name is given or a stream leaves `s3` out. To be set where `s3` comes from a resource whose name isn't known until apply."
+  default     = null
+}
+
+variable "deletion_protection" {
+  type        = bool
+  description = "Whether the journal is protected against deletion. While it is, `terraform destroy` fails; turn it off first."
+  default     = false
+  nullable    = false
+}
+
+variable "enable_eventbridge_on_buckets" {
+  type        = set(string)
+  description = <<-EOT
+    Existing buckets on which to turn EventBridge notifications on, by name. **A bucket has one notification configuration,
+    and this replaces the whole of it**: what the bucket sends to Lambda, SQS or SNS today ends, and `destroy` leaves the
+    bucket with none. Leave it empty where somebody else manages it, and turn EventBridge on there. The names have to be
+    known at plan time. The module's own bucket needs nothing.
+  EOT
+  default     = []
+  nullable    = false
+
+  validation {
+    condition     = alltrue([for bucket in var.enable_eventbridge_on_buckets : can(regex("^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$", bucket))])
+    error_message = "enable_eventbridge_on_buckets holds names of buckets alone, without prefix and without s3://: ${join(", ", var.enable_eventbridge_on_buckets)}."
+  }
+}
+
+variable "force_destroy" {
+  type        = bool
+  description = "Whether `terraform destroy` may delete the module's bucket with all files in it."
+  default     = false
+  nullable    = false
+}
+
+variable "journal_retention_days" {
+  type        = number
+  description = "Days for which the journal keeps delivered transfers: the audit trail, and what duplicates are told by."
+  default     = 400
+  nullable    = false
+
+  validation {
+    condition     = var.journal_retention_days >= 1 && var.journal_retention_days <= 3650 && floor(var.journal_retention_days) == var.journal_retention_days
+    error_message = "journal_retention_days has to be a whole number of days from 1 to 3650."
+  }
+}
+
+variable "log_level" {
+  type        = string
+  description = "The least severe log lines that are written: DEBUG, INFO, WARN or ERROR."
+  default     = "INFO"
+  nullable    = false
+
+  validation {
+    condition     = contains(["DEBUG", "INFO", "WARN", "ERROR"], var.log_level)
+    error_message = "log_level has to be DEBUG, INFO, WARN or ERROR."
+  }
+}
+
+variable "log_retention_days" {
+  type        = number
+  description = "Days for which CloudWatch keeps the function's log; 0 keeps it for ever."
+  default     = 30
+  nullable    = false
+
+  # https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html
+  validation {
+    condition     = contains([0, 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653], var.log_retention_days)
+    error_message = "log_retention_days has to be one of CloudWatch's steps: 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653, or 0 for ever."
+  }
+}
+
+variable "maximum_concurrency" {
+  type        = number
+  description = "How many batches of arriving events are worked on at one time, over all streams. Connections to partners are bounded by `max_connections`, not by this."
+  default     = 10
+  nullable    = false
+
+  # https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html
+  validation {
+    condition     = var.maximum_concurrency >= 2 && var.maximum_concurrency <= 1000 && floor(var.maximum_concurrency) == var.maximum_concurrency
+    error_message = "maximum_concurrency has to be a whole number from 2 to 1000, as Lambda wants it for a queue. To bound the connections to a partner, set sftp.max_connections of its streams."
+  }
+}
+
+variable "memory_size" {
+  type        = number
+  description = "Memory of the function in MB. CPU and network grow with it."
+  default     = 512
+  nullable    = false
+
+  validation {
+    condition     = var.memory_size >= 256 && var.memory_size <= 10240 && floor(var.memory_size) == var.memory_size
+    error_message = "memory_size has to be a whole number of MB from 256 to 10240."
+  }
+}
+
+variable "metric_namespace" {
+  type        = string
+  description = "CloudWatch namespace of the bridge's metrics. Null stands for `name`."
+  default     = null
+
+  validation {
+    condition     = var.metric_namespace == null ? true : can(regex("^[A-Za-z0-9._/#-]{1,255}$", var.metric_namespace)) && !startswith(var.metric_namespace, "AWS/")
+    error_message = "metric_namespace has to be 1 to 255 letters, digits and . - _ / #, and may not begin with AWS/, which CloudWatch keeps for itself."
+  }
+}
+
+variable "name" {
+  type        = string
+  description = "Name of the bridge. All that the module makes is called after it."
+  nullable    = false
+
+  # The bucket "<name>-config-<account id>-<region>" is what bounds it: 63 characters, of which a region takes up to 14.
+  validation {
+    condition     = can(regex("^[a-z]([a-z0-9-]{0,26}[a-z0-9])?$", var.name)) && !can(regex("^(xn--|sthree-|amzn-s3-demo-|aws)", var.name))
+    error_message = "name has to be 1 to 28 lower-case letters, digits and hyphens, begin with a letter and end with a letter or digit, and may not begin with aws, xn--, sthree- or amzn-s3-demo-: names of buckets, rules and the function are made of it."
+  }
+}
+
+variable "permissions_boundary" {
+  type        = string
+  description = "ARN of the policy that bounds the function's role, where the account demands one."
+  default     = null
+
+  validation {
+    condition     = var.permissions_boundary == null ? true : can(regex("^arn:aws[a-z-]*:iam::([0-9]{12}|aws):policy/.+$", var.permissions_boundary))
+    error_message = "permissions_boundary has to be the ARN of an IAM policy: arn:aws:iam::ACCOUNT:policy/NAME."
+  }
+}
+
+variable "role_path" {
+  type        = string
+  description = "IAM path of the function's role and policies."
+  default     = "/"
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^/([!-.0-~]+/)*$", var.role_path)) && length(var.role_path) <= 512
+    error_message = "role_path has to begin and end with a slash, e.g. \"/\" or \"/bridges/\"."
+  }
+}
+
+variable "streams" {
+  type        = any
+  description = <<-EOT
+    The streams, by name. Each is a pairing with one partner:
+
+    - `sftp`: the partner.
+      - `host`: host name or IP address.
+      - `port`: 22 unless set.
+      - `username`: who we are there.
+      - `host_keys`: the partner's host keys, as SHA256 fingerprints (`SHA256:…`) or known_hosts lines.
+      - `insecure_ignore_host_key`: true connects without checking the host key. Not for production.
+      - `password`, `private_key`, `passphrase`: where each secret is kept: `{ secret_arn = … }` or `{ ssm_parameter = … }`
+        (a private key also `{ s3 = "bucket/key" }`), and where needed `json_key`, `kms_key_arn`, `encryption_context`.
+      - `max_connections`: connections to the partner at one time, over all streams (1).
+      - `connect_timeout_seconds` (20), `operation_timeout_seconds` (30): for the log-in, and for one request.
+      - `options`: further connect options of ssh2, such as `algorithms` and `keepaliveInterval`.
+    - `push`: S3 → SFTP, as objects arrive.
+      - `s3`: `bucket` or `bucket/prefix`; left out, the module's bucket and `<stream>/push`.
+      - `sftp`: the remote directory; left out, the log-in directory.
+      - `include`, `exclude`: glob patterns of paths below the prefix.
+      - `upload`: `atomic` (temporary name, then rename) or `direct`, for servers that refuse rename.
+      - `verify`: `strict`, `tolerant` or `off`: how the remote size is compared after the upload.
+      - `kms_key_arn`: the customer-managed key of the bucket.
+    - `pull`: SFTP → S3, on a schedule.
+      - `sftp`: the remote directory; left out, the log-in directory.
+      - `s3`: `bucket` or `bucket/prefix`; left out, the module's bucket and `<stream>/pull`.
+      - `schedule`: `rate(5 minutes)` or `cron(0 6 * * ? *)` (UTC).
+      - `after`: what becomes of the partner's file: `move` (into `.done` beside it), `delete` or `keep`.
+      - `retention_days`: days that a file stays in `.done` (14).
+      - `min_age_seconds`: a younger file is left for the next poll (0).
+      - `temporary_suffixes`: endings of names that are still being written.
+      - `include`, `exclude`, `kms_key_arn`: as for `push`.
+    - `retry_for_days`: how long a failing transfer is tried again (7).
+
+    A stream has a `push`, a `pull` or both. The type is `any` so that an unknown key is an error and not ignored.
+  EOT
+  nullable    = false
+
+  validation {
+    condition     = can(keys(var.streams)) && can([for stream in var.streams : keys(stream)])
+    error_message = "streams has to be a map from the name of a stream to an object: { acme = { sftp = {…}, push = {…} } }."
+  }
+}
+
+variable "tags" {
+  type        = map(string)
+  description = "Tags of everything that the module makes, on top of the provider's default tags."
+  default     = {}
+  nullable    = false
+}
+
+variable "timeout" {
+  type        = number
+  description = "Seconds that one invocation may take. A file that needs longer goes on in the next one."
+  default     = 900
+  nullable    = false
+
+  validation {
+    condition     = var.timeout >= 30 && var.timeout <= 900 && floor(var.timeout) == var.timeout
+    error_message = "timeout has to be a whole number of seconds from 30 to 900, which is the most that Lambda has."
+  }
+}
