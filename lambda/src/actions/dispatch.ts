@@ -13,7 +13,9 @@ const queueEvent = v.object({
     v.minLength(1),
   ),
 });
-const bucketEvent = v.looseObject({ Records: v.array(v.looseObject({ eventSource: v.literal("aws:s3") })) });
+const bucketEvent = v.looseObject({
+  Records: v.pipe(v.array(v.looseObject({ eventSource: v.literal("aws:s3") })), v.minLength(1)),
+});
 const action = v.variant("action", [
   v.object({ action: v.literal("tick") }),
   v.object({ action: v.literal("poll"), streams: v.pipe(v.array(v.string()), v.minLength(1)) }),

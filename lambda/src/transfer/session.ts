@@ -61,7 +61,15 @@ export const holdSession = (
   return {
     signal: stop.signal,
     async open(connect) {
-      remote = await connect(stop.signal);
+      // A signal of its own: a connection that is open has to outlive the stop, to save how far its transfers came.
+      const opening = new AbortController();
+      const giveUp = () => opening.abort(stop.signal.reason);
+      stop.signal.addEventListener("abort", giveUp, { once: true });
+      try {
+        remote = await connect(opening.signal);
+      } finally {
+        stop.signal.removeEventListener("abort", giveUp);
+      }
       remote.lost.addEventListener("abort", () => stop.abort(remote?.lost.reason), { once: true });
       if (remote.lost.aborted) stop.abort(remote.lost.reason);
       return remote;
