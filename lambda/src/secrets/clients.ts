@@ -14,9 +14,9 @@ const perRegion = <T>(make: (region: string | undefined) => Promise<T>): ((regio
 const settings = (region: string | undefined) => (region === undefined ? {} : { region });
 
 /**
- * The real clients, in the function's region unless asked otherwise, beside the one for S3, which every invocation needs. Each SDK package is loaded when it is first needed:
- * in the bundle `import()` of a module that is part of it runs the module's code then, and not at the cold start. It goes
- * through `aws/`, whose files name what is used of a package: a bundler can't shake the tree of a whole `import()`.
+ * The real clients, in the function's region unless asked otherwise, beside the one for S3, which every invocation needs.
+ * Each SDK package is loaded when it is first needed: in the bundle it is a file of its own. `import()` goes through `aws/`,
+ * whose files name what is used of a package: a bundler can't shake the tree of a whole one.
  */
 export const awsSecretClients = (s3: S3Client): SecretClients => ({
   secretsManager: perRegion(async (region) => {

@@ -1,0 +1,72 @@
+import { join } from "node:path";
+import { build, type Metafile, type Plugin } from "esbuild";
+
+export interface Bundle {
+  /** What the function runs, by file name: `index.mjs` and the parts that it loads when an event needs them. */
+  readonly files: ReadonlyMap<string, Uint8Array>;
+  readonly metafile: Metafile;
+}
+
+/**
+ * Ways to credentials that Lambda doesn't know: it puts the role's into the environment. The SDK's chain asks for each of
+ * these only after the environment had none, and is told so.
+ */
+const unusedProviders = /^@aws-sdk\/credential-provider-(ini|login|process|sso|web-identity)$/;
+
+const withoutUnusedProviders: Plugin = {
+  name: "without-unused-providers",
+  setup: ({ onResolve, onLoad }) => {
+    onResolve({ filter: unusedProviders }, ({ path }) => ({ path, namespace: "unused-provider", sideEffects: false }));
+    onLoad({ filter: /.*/, namespace: "unused-provider" }, ({ path }) => {
+      const reason = JSON.stringify(
+        `${path} is not part of this bundle; set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY`,
+      );
+      const provider = `() => async () => { throw Object.assign(new Error(${reason}), { tryNextLink: true }); }`;
+      const names = ["fromIni", "fromLoginCredentials", "fromProcess", "fromSSO", "fromTokenFile", "fromWebToken"];
+      return { contents: names.map((name) => `export const ${name} = ${provider};`).join("\n") };
+    });
+  },
+};
+
+// ssh2 has native parts, compiled or not as the machine that installs it can. It does without: what is bundled may not
+// depend on that machine, and these would be for its processor only.
+const natives = ["cpu-features", "*.node"];
+
+/**
+ * Bundles the function at `root`. The identifiers keep their names, so that a stack trace says something; code that only
+ * some events need (clients of SSM, KMS, …) becomes files of its own.
+ */
+export const bundle = async (root: string): Promise<Bundle> => {
+  const result = await build({
+    absWorkingDir: root,
+    entryPoints: { index: join(root, "lambda/src/handler.ts") },
+    outdir: "lambda/dist",
+    write: false,
+    bundle: true,
+    splitting: true,
+    format: "esm",
+    outExtension: { ".js": ".mjs" },
+    platform: "node",
+    target: "node24",
+    // Names of parts are hashes over paths from here: node_modules may be a link to elsewhere.
+    preserveSymlinks: true,
+    // The packages' ES modules, which can be shaken, before their CommonJS.
+    mainFields: ["module", "main"],
+    external: natives,
+    plugins: [withoutUnusedProviders],
+    minifySyntax: true,
+    minifyWhitespace: true,
+    legalComments: "none",
+    charset: "utf8",
+    // CommonJS packages ask for Node's own modules with `require`. ssh2 looks for a Windows program beside itself.
+    banner: { js: 'import{createRequire}from"node:module";const require=createRequire(import.meta.url);' },
+    define: { __dirname: '"/var/task"', __filename: '"/var/task/index.mjs"' },
+    tsconfigRaw: {},
+    metafile: true,
+    logLevel: "silent",
+  });
+  const [warning] = result.warnings;
+  if (warning) throw new Error(`esbuild warns: ${warning.text} (${warning.location?.file}:${warning.location?.line})`);
+  const files = result.outputFiles.map(({ path, contents }) => [path.split("/").at(-1) ?? path, contents] as const);
+  return { files: new Map(files), metafile: result.metafile };
+};
