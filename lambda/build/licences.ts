@@ -34,12 +34,11 @@ const commonText = (licence: string): string => {
 };
 
 const readPackage = (folder: string): BundledPackage => {
-  const { name, version, license } = JSON.parse(readFileSync(join(folder, "package.json"), "utf8"));
-  const licence = String(license);
+  const { name, version, license, licenses } = JSON.parse(readFileSync(join(folder, "package.json"), "utf8"));
+  // `licenses` is npm's older form, which ssh2 still has.
+  const licence: string = license ?? licenses?.[0]?.type ?? "no licence";
   const files = readdirSync(folder).filter(isLicence).sort();
-  const own = files
-    .map((file) => readFileSync(join(folder, file), "utf8").replaceAll("\r\n", "\n"))
-    .join("\n\n");
+  const own = files.map((file) => readFileSync(join(folder, file), "utf8").replaceAll("\r\n", "\n")).join("\n\n");
   const text = own || commonText(licence);
   if (text === "") {
     throw new Error(

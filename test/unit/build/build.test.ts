@@ -1,0 +1,143 @@
+import { execFileSync, spawnSync } from "node:child_process";
+import { createHash } from "node:crypto";
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import test from "ava";
+import { unzipSync } from "fflate";
+
+const root = join(import.meta.dirname, "../../..");
+
+/** All files below a folder. */
+const filesOf = (folder: string): string[] =>
+  readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name));
+
+/** A checkout of what the build reads, in another place; node_modules is linked. */
+const checkout = (place: string, from: string, reversed = false): string => {
+  mkdirSync(place, { recursive: true });
+  const files = ["lambda/src", "lambda/build"].flatMap((folder) => filesOf(join(from, folder)));
+  files.push(join(from, "lambda/build.ts"), join(from, "package.json"));
+  // Which order a directory lists its files in depends, on some file systems, on the order they were made in.
+  for (const file of reversed ? files.toReversed() : files) cpSync(file, join(place, file.slice(from.length)));
+  symlinkSync(join(root, "node_modules"), join(place, "node_modules"));
+  return place;
+};
+
+const build = (
+  place: string,
+  environment: Readonly<Record<string, string>> = {},
+  umask = "022",
+  ...options: string[]
+) =>
+  spawnSync("sh", ["-c", `umask ${umask}; exec "$@"`, "sh", process.execPath, "lambda/build.ts", ...options], {
+    cwd: place,
+    env: { PATH: process.env["PATH"], ...environment },
+    encoding: "utf8",
+  });
+
+const hashOf = (place: string): string =>
+  createHash("sha256")
+    .update(readFileSync(join(place, "lambda/dist/bridge.zip")))
+    .digest("hex");
+
+const temporary = mkdtempSync(join(tmpdir(), "build-"));
+test.after.always(() => rmSync(temporary, { recursive: true, force: true }));
+
+// One state of the source for all tests, and one build of it.
+const place = checkout(join(temporary, "here"), root);
+test.before((t) => {
+  const { status, stderr } = build(place);
+  t.is(status, 0, stderr);
+});
+
+const unzipped = () => unzipSync(readFileSync(join(place, "lambda/dist/bridge.zip")));
+
+test("the same bytes from another path, under another umask, time zone, language and order of files", (t) => {
+  const other = checkout(join(temporary, "some where", "else", "ü"), place, true);
+  const { status, stderr } = build(
+    other,
+    { TZ: "Pacific/Kiritimati", LANG: "tr_TR.UTF-8", LC_ALL: "tr_TR.UTF-8" },
+    "077",
+  );
+  t.is(status, 0, stderr);
+  t.is(hashOf(other), hashOf(place));
+});
+
+test("check passes for what was built, and fails with what to do after a change of the source", (t) => {
+  const changed = checkout(join(temporary, "changed"), place);
+  cpSync(join(place, "lambda/dist"), join(changed, "lambda/dist"), { recursive: true });
+  t.is(build(changed, {}, "022", "--check").status, 0);
+  const entry = join(changed, "lambda/src/handler.ts");
+  writeFileSync(entry, `${readFileSync(entry, "utf8")}\nexport const changed = 1;\n`);
+  const before = hashOf(changed);
+  const { status, stderr } = build(changed, {}, "022", "--check");
+  t.is(status, 1);
+  t.regex(stderr, /lambda\/dist isn't what the source builds:\n {2}bridge\.zip is another one/);
+  t.regex(stderr, /index\.mjs is another one/);
+  t.regex(stderr, /npm ci && npm run build/);
+  t.is(hashOf(changed), before, "a check writes nothing");
+});
+
+test("nothing in it is native, and nothing depends on what was compiled here", (t) => {
+  const contents = unzipped();
+  for (const name of Object.keys(contents)) t.regex(name, /^([\w-]+\.mjs|THIRD_PARTY_LICENSES)$/);
+  const { packages } = JSON.parse(readFileSync(join(place, "lambda/dist/manifest.json"), "utf8"));
+  t.false(packages.some((name: string) => /^(cpu-features|nan|bindings)@/.test(name)));
+});
+
+test("of the ways to credentials, only those that Lambda knows are in it", (t) => {
+  const { packages } = JSON.parse(readFileSync(join(place, "lambda/dist/manifest.json"), "utf8"));
+  const providers = packages.flatMap((name: string) => /^@aws-sdk\/credential-provider-(\w+)/.exec(name)?.[1] ?? []);
+  t.deepEqual(providers, ["env", "http", "node"]);
+});
+
+test("every bundled package is there with its licence", (t) => {
+  const licences = new TextDecoder().decode(unzipped()["THIRD_PARTY_LICENSES"]);
+  const { packages } = JSON.parse(readFileSync(join(place, "lambda/dist/manifest.json"), "utf8"));
+  t.true(packages.length > 20);
+  for (const name of packages) {
+    const at = name.lastIndexOf("@");
+    t.true(licences.includes(`\n${name.slice(0, at)} ${name.slice(at + 1)} (`), name);
+  }
+  for (const words of ["Apache License", "Permission is hereby granted", "ssh2 1.17.0 (MIT)", "Brian White"])
+    t.true(licences.includes(words), words);
+});
+
+test("the manifest tells size and hash of the zip and of each file in it", (t) => {
+  const manifest = JSON.parse(readFileSync(join(place, "lambda/dist/manifest.json"), "utf8"));
+  const zip = readFileSync(join(place, "lambda/dist/bridge.zip"));
+  t.deepEqual(manifest["bridge.zip"], { bytes: zip.length, sha256: hashOf(place) });
+  const contents = Object.entries(unzipped()).map(([name, content]) => [
+    name,
+    { bytes: content.length, sha256: createHash("sha256").update(content).digest("hex") },
+  ]);
+  t.deepEqual(manifest.contents, Object.fromEntries(contents));
+});
+
+test("the zip stays under 500 KB", (t) => {
+  t.true(readFileSync(join(place, "lambda/dist/bridge.zip")).length < 500_000);
+});
+
+test("what is in the zip runs by itself: the entry exports the handler, and every part loads", (t) => {
+  const run = join(temporary, "task");
+  mkdirSync(run);
+  const contents = Object.entries(unzipped());
+  for (const [name, content] of contents) writeFileSync(join(run, name), content);
+  const parts = contents.map(([name]) => name).filter((name) => name.endsWith(".mjs"));
+  // A file, since `node -e` defines __dirname and require, which a module doesn't have.
+  const script = join(run, "load-all.mjs");
+  writeFileSync(
+    script,
+    `for (const part of ${JSON.stringify(parts)}) await import("./" + part);
+     console.log(typeof (await import("./index.mjs")).handler);`,
+  );
+  t.is(execFileSync(process.execPath, [script], { cwd: run, env: {}, encoding: "utf8" }).trim(), "function");
+});
+
+test("an unknown argument is refused", (t) => {
+  const { status, stderr } = build(place, {}, "022", "--chek");
+  t.is(status, 1);
+  t.regex(stderr, /Unknown argument --chek/);
+});
