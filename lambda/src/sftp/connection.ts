@@ -19,6 +19,8 @@ export interface Limits {
   readonly channels: number;
   /** Round-trip time from which on they pay. Milliseconds. */
   readonly spreadRoundTripMs: number;
+  /** Size of a file from which on they pay. Bytes. */
+  readonly spreadBytes: number;
   /** READDIRs in flight for one directory. */
   readonly readdirs: number;
 }
@@ -29,6 +31,7 @@ export const defaultLimits: Limits = {
   chunkBytes: 255 * 1024,
   channels: 4,
   spreadRoundTripMs: 3,
+  spreadBytes: 8 * 1024 * 1024,
   readdirs: 64,
 };
 

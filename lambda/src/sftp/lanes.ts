@@ -22,9 +22,6 @@ export interface Lanes {
   close(): Promise<void>;
 }
 
-/** A file from this size on is worth further channels. Bytes. */
-export const largeFileBytes = 8 * 1024 * 1024;
-
 /**
  * Lanes over the handle that is open already and counted. `open` opens the same file on another channel; undefined if it
  * isn't the same any more. A server that won't have a file open twice just gets one lane.

@@ -3,7 +3,7 @@ import { openFlags } from "./channel.ts";
 import type { Channels } from "./channels.ts";
 import type { Connection } from "./connection.ts";
 import { RemoteError } from "./errors.ts";
-import { createLanes, type Lane, largeFileBytes } from "./lanes.ts";
+import { createLanes, type Lane } from "./lanes.ts";
 import type { ReadHint, RemoteReader, RemoteStat } from "./remote.ts";
 import { remoteError } from "./status.ts";
 
@@ -55,7 +55,7 @@ export const openRead = async (
     lane.busy += length;
     try {
       let filled = 0;
-      for (let last = 0; filled < length && offset + filled !== end; ) {
+      for (let last = 0; filled < length && (filled === 0 || offset + filled !== end); ) {
         const into = filled === 0 ? buffer : buffer.subarray(filled);
         const count = await lane.channel.read(lane.handle, path, into, offset + filled);
         if (count === 0) break;
@@ -149,7 +149,7 @@ export const openRead = async (
     used = true;
     const { size } = stat;
     if (offset > size) throw changed(`it has ${size} bytes, but reading should go on at ${offset}`);
-    if (size - offset >= largeFileBytes) lanes.spread();
+    if (size - offset >= limits.spreadBytes) lanes.spread();
 
     const blocks: Block[] = [];
     let inFlight = 0;

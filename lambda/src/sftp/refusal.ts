@@ -24,7 +24,6 @@ const unreachable: Readonly<Record<string, string>> = {
   ENETUNREACH: "there is no route to the network: a function in a VPC needs a NAT gateway to reach the internet",
   EADDRNOTAVAIL: "this address can't be used from here. Check host, and localAddress in options",
   ETIMEDOUT: "the connection attempt got no answer. Check host, port and firewalls",
-  ECONNRESET: "the connection was reset before it was made. Check host, port and firewalls",
 };
 
 const tooMany =
@@ -69,7 +68,8 @@ const classify = ({ phase, error, hello, ours }: Failure): readonly [RemoteError
   const words = printable(error?.message ?? "the server closed the connection");
   const greeting = hello?.greeting ? `: it says "${hello.greeting}"` : "";
 
-  if (phase === "connecting") {
+  // Reset as soon as it was made: by the server, as when it has too many connections.
+  if (phase === "connecting" && code !== "ECONNRESET") {
     const inner =
       error instanceof AggregateError ? (error.errors[0] as { code?: unknown } | undefined)?.code : undefined;
     return ["unreachable", unreachable[String(code ?? inner)] ?? words];
@@ -77,7 +77,7 @@ const classify = ({ phase, error, hello, ours }: Failure): readonly [RemoteError
   if (/^Unsupported algorithm/.test(words)) return ["handshake", `options.algorithms can't be met: ${words}`];
   if (code === tooManyConnections || (tooMany.test(`${words} ${greeting}`) && !tooManyAttempts.test(words)))
     return ["busy", `the server has too many connections or sessions${greeting || `: it says "${words}"`}`];
-  if (phase === "greeting") {
+  if (phase === "greeting" || phase === "connecting") {
     if (greeting !== "" || (level === "protocol" && !/lost before handshake/i.test(words)))
       return ["handshake", `this is no SSH server${greeting || `: ${words}`}. Check host and port`];
     return [

@@ -57,6 +57,8 @@ export interface WriteOptions {
   /** `create` fails if the path exists (CREAT|EXCL); `resume` opens an existing file at `offset`; `replace` truncates. */
   readonly mode: "create" | "resume" | "replace";
   readonly offset?: number;
+  /** Bytes that the file will have, if that is known: a large one gets all its channels from the start. */
+  readonly size?: number;
 }
 
 export interface Remote {

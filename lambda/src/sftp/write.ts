@@ -4,7 +4,7 @@ import type { Connection } from "./connection.ts";
 import { type Directories, parentOf } from "./directories.ts";
 import { RemoteError } from "./errors.ts";
 import { fsync, isDiskFull } from "./extensions.ts";
-import { createLanes, largeFileBytes } from "./lanes.ts";
+import { createLanes } from "./lanes.ts";
 import { createPieces } from "./pieces.ts";
 import type { RemoteStat, RemoteWriter, WriteOptions } from "./remote.ts";
 import { lookAt } from "./rename.ts";
@@ -65,7 +65,7 @@ export const openWrite = async (
   channels: Channels,
   directories: Directories,
   path: string,
-  { mode, offset = 0 }: WriteOptions,
+  { mode, offset = 0, size = 0 }: WriteOptions,
 ): Promise<RemoteWriter> => {
   const { main, budget, handles, limits } = connection;
   await handles.take(1);
@@ -111,6 +111,7 @@ export const openWrite = async (
   };
 
   const send = async (piece: Buffer) => {
+    if (Math.max(position, size) - offset >= limits.spreadBytes) lanes.spread();
     const start = position;
     position += piece.length;
     while (
@@ -137,7 +138,6 @@ export const openWrite = async (
         for (const resolve of woken) resolve();
       });
     unanswered.add(answer);
-    if (position - offset >= largeFileBytes) lanes.spread();
   };
   const sendRest = async () => {
     const rest = pieces.rest();

@@ -4,6 +4,7 @@ import ssh2 from "ssh2";
 import type { SftpConfig } from "../../../lambda/src/config/types.ts";
 import { fingerprintOf } from "../../../lambda/src/sftp/hostkeys.ts";
 import { directory, type Node } from "./files.ts";
+import { makeKey } from "./keys.ts";
 import { type ServerChannel, serveFiles, type World } from "./serve.ts";
 
 const { Server, utils } = ssh2;
@@ -62,13 +63,18 @@ export interface Adversary {
   readonly files: Map<string, Node>;
   /** Requests in order, as in `OPEN /a`. */
   readonly requests: string[];
-  readonly sessions: { readonly most: number; readonly channels: number };
+  /** What came (`> OPEN`) and what was answered (`< OPEN`), in order. */
+  readonly trace: string[];
+  /** Connections now, most at one time, and in all; SFTP channels in all. */
+  readonly sessions: { readonly open: number; readonly most: number; readonly all: number; readonly channels: number };
   /** Bytes that were written, in all. */
   readonly written: number;
+  /** Cuts all connections. */
+  drop(): void;
   stop(): Promise<void>;
 }
 
-const ownKey = utils.generateKeyPairSync("ed25519").private;
+const ownKey = makeKey("ed25519").privateKey;
 
 /** An SFTP server in this process, over files in memory, that is as unkind as it is told to be. */
 export const startAdversary = async (quirks: Quirks = {}): Promise<Adversary> => {
@@ -77,6 +83,7 @@ export const startAdversary = async (quirks: Quirks = {}): Promise<Adversary> =>
   const world: World = {
     files,
     requests: [],
+    trace: [],
     opened: new Set(),
     written: 0,
     drop() {
@@ -86,6 +93,7 @@ export const startAdversary = async (quirks: Quirks = {}): Promise<Adversary> =>
   const hostKeys = [...(quirks.hostKeys ?? [ownKey])];
   let open = 0;
   let most = 0;
+  let all = 0;
   let channelCount = 0;
 
   const server = new Server({
@@ -144,6 +152,7 @@ export const startAdversary = async (quirks: Quirks = {}): Promise<Adversary> =>
     sockets.add(socket);
     socket.on("error", () => {});
     open += 1;
+    all += 1;
     socket.once("close", () => {
       sockets.delete(socket);
       open -= 1;
@@ -161,8 +170,9 @@ export const startAdversary = async (quirks: Quirks = {}): Promise<Adversary> =>
   return {
     files,
     requests: world.requests,
+    trace: world.trace,
     get sessions() {
-      return { most, channels: channelCount };
+      return { open, most, all, channels: channelCount };
     },
     get written() {
       return world.written;
@@ -178,6 +188,7 @@ export const startAdversary = async (quirks: Quirks = {}): Promise<Adversary> =>
       operationTimeoutSeconds: 5,
       options: {},
     },
+    drop: () => world.drop(),
     async stop() {
       for (const socket of sockets) socket.destroy();
       server.close();

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import ssh2 from "ssh2";
 import type { Quirks } from "./adversary.ts";
 import { directory, type Node, storedFile } from "./files.ts";
@@ -20,6 +21,7 @@ export interface ServerChannel {
 export interface World {
   readonly files: Map<string, Node>;
   readonly requests: string[];
+  readonly trace: string[];
   readonly opened: Set<{ readonly path: string; readonly writing: boolean }>;
   written: number;
   /** Drops all connections. */
@@ -35,6 +37,8 @@ export const serveFiles = (sftp: ServerChannel, world: World, quirks: Quirks): v
   };
   const handles = new Map<number, { path: string; node: Node; listing?: string[]; writing: boolean }>();
   let count = 0;
+  /** What a parallel server works on: a CLOSE waits for what came before it. */
+  const pending = new Set<Promise<void>>();
   const on = (request: string, answer: (id: number, path: string, ...rest: never[]) => void) =>
     sftp.on(request, (id: number, target: string | Buffer, ...rest: unknown[]) => {
       const path =
@@ -42,13 +46,18 @@ export const serveFiles = (sftp: ServerChannel, world: World, quirks: Quirks): v
           ? target.replace(/(.)\/$/, "$1")
           : (handles.get(target.readUInt32BE(0))?.path ?? "?");
       world.requests.push(`${request} ${path}`);
+      world.trace.push(`> ${request}`);
       if (quirks.silent?.has(request)) return;
       const code = quirks.refuse?.(request, path);
-      const run = () =>
-        code === undefined ? answer(id, path, ...([target, ...rest] as never[])) : sftp.status(id, code);
-      const delay = typeof quirks.delay === "function" ? quirks.delay(request) : (quirks.delay ?? 0);
-      if (delay > 0) setTimeout(run, delay);
-      else run();
+      const answered = Promise.all(request === "CLOSE" ? [...pending] : []).then(async () => {
+        const delay = typeof quirks.delay === "function" ? quirks.delay(request) : (quirks.delay ?? 0);
+        if (delay > 0) await sleep(delay);
+        world.trace.push(`< ${request}`);
+        if (code === undefined) answer(id, path, ...([target, ...rest] as never[]));
+        else sftp.status(id, code);
+        pending.delete(answered);
+      });
+      pending.add(answered);
     });
   const handleOf = (buffer: Buffer) => handles.get(buffer.readUInt32BE(0));
   const give = (id: number, entry: { path: string; node: Node; listing?: string[]; writing: boolean }) => {
