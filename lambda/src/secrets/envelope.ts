@@ -1,5 +1,5 @@
 import type { SecretSource } from "../config/types.ts";
-import { openGcm } from "./envelope-gcm.ts";
+import { openVersion2, openVersion3 } from "./envelope-gcm.ts";
 import { openLegacy } from "./envelope-legacy.ts";
 import type { SecretClients } from "./types.ts";
 
@@ -13,16 +13,17 @@ export interface Envelope {
   readonly clients: Pick<SecretClients, "kms">;
 }
 
-/** Does the metadata say that the object was encrypted by its owner, before S3 saw it? */
-export const isEncrypted = (metadata: Metadata): boolean =>
-  Object.keys(metadata).some((name) => /^x-amz-(key(-v2)?|iv|cek-alg|wrap-alg|matdesc)$/.test(name));
+const ofVersion3 = ["x-amz-c", "x-amz-3", "x-amz-w", "x-amz-d", "x-amz-i", "x-amz-t", "x-amz-m"];
+const ofVersion2 = ["x-amz-key-v2", "x-amz-iv", "x-amz-cek-alg", "x-amz-wrap-alg", "x-amz-matdesc", "x-amz-tag-len"];
 
 /**
- * Opens a client-side encrypted object: the format of the AWS S3 encryption clients, version 2 (AES-256-GCM, authenticated,
- * the data key under KMS), or that of node-s3-encryption-client, which has neither IV nor algorithm beside its key.
- * Throws an UnusableSecret, or what KMS answered.
+ * How to open a client-side encrypted object, by any field that a damaged one may still have: versions 3 and 2 of the AWS
+ * S3 encryption clients (authenticated), or node-s3-encryption-client, whose x-amz-key stands alone. Undefined for an object
+ * that S3 may have encrypted, but not its owner. What it opens throws an UnusableSecret, or what KMS answered.
  */
-export const openEnvelope = (envelope: Envelope): Promise<string> =>
-  envelope.metadata["x-amz-key"] !== undefined && envelope.metadata["x-amz-iv"] === undefined
-    ? openLegacy(envelope)
-    : openGcm(envelope);
+export const openerFor = (metadata: Metadata): ((envelope: Envelope) => Promise<string>) | undefined => {
+  const has = (name: string) => metadata[name] !== undefined;
+  if (ofVersion3.some(has)) return openVersion3;
+  if (ofVersion2.some(has)) return openVersion2;
+  return has("x-amz-key") ? openLegacy : undefined;
+};

@@ -1,6 +1,6 @@
 import { GetObjectCommand } from "@aws-sdk/client-s3";
 import type { SecretSource } from "../config/types.ts";
-import { isEncrypted, openEnvelope } from "./envelope.ts";
+import { openerFor } from "./envelope.ts";
 import { UnusableSecret } from "./failure.ts";
 import type { SecretClients } from "./types.ts";
 
@@ -54,7 +54,8 @@ const fromObject = async (source: SecretSource, clients: SecretClients): Promise
       "Point the stream at the object that holds the secret itself",
     );
   const metadata = object?.Metadata ?? {};
-  if (isEncrypted(metadata)) return openEnvelope({ metadata, body, source, clients });
+  const open = openerFor(metadata);
+  if (open !== undefined) return open({ metadata, body, source, clients });
   try {
     return new TextDecoder("utf-8", { fatal: true }).decode(body);
   } catch (error) {

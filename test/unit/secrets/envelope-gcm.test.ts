@@ -1,122 +1,154 @@
-import { createCipheriv, randomBytes } from "node:crypto";
+import { randomBytes } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import test from "ava";
 import { readCredentials } from "../../../lambda/src/secrets/read.ts";
 import { SecretError } from "../../../lambda/src/secrets/types.ts";
-import { objectOf, pem, serviceError, servicesWith, streamWith } from "./services.ts";
+import { objectOf, serviceError, servicesWith, streamWith } from "./services.ts";
 
-const dataKey = randomBytes(32);
-const wrapped = randomBytes(184);
-const iv = randomBytes(12);
+interface Encrypted {
+  readonly dataKey: string;
+  readonly wrapped: string;
+  readonly context: Readonly<Record<string, string>>;
+  readonly metadata: Readonly<Record<string, string>>;
+  readonly body: string;
+}
 
-/** Body and metadata as the AWS S3 encryption clients write them, version 2. */
-const seal = (text: string, context: Readonly<Record<string, string>> = {}) => {
-  const cipher = createCipheriv("aes-256-gcm", dataKey, iv);
-  const body = Buffer.concat([cipher.update(text, "utf8"), cipher.final(), cipher.getAuthTag()]);
-  const metadata: Record<string, string> = {
-    "x-amz-key-v2": wrapped.toString("base64"),
-    "x-amz-iv": iv.toString("base64"),
-    "x-amz-cek-alg": "AES/GCM/NoPadding",
-    "x-amz-wrap-alg": "kms+context",
-    "x-amz-tag-len": "128",
-    "x-amz-matdesc": JSON.stringify({ ...context, "aws:x-amz-cek-alg": "AES/GCM/NoPadding" }),
-  };
-  return { body, metadata };
+// Written by AWS's own client, see s3-encryption-client.py.
+const fixture = join(import.meta.dirname, "fixtures/s3-encryption-client.json");
+const { text, objects } = JSON.parse(readFileSync(fixture, "utf8")) as {
+  readonly text: string;
+  readonly objects: Readonly<Record<"version2" | "version3", Encrypted>>;
 };
 
 interface Stored {
   readonly body?: Uint8Array;
-  readonly metadata?: Readonly<Record<string, string>>;
+  readonly metadata?: Readonly<Record<string, string | undefined>>;
   readonly decrypt?: (input: Record<string, unknown>) => unknown;
   readonly encryptionContext?: Readonly<Record<string, string>>;
 }
 
-const read = (stored: Stored) => {
-  const { body, metadata } = { ...seal(pem), ...stored };
+const versions = ["version2", "version3"] as const;
+
+const bodyOf = (version: (typeof versions)[number]) => Buffer.from(objects[version].body, "base64");
+
+/** Reads the object that AWS's client wrote, after these changes to it. */
+const read = (version: (typeof versions)[number], stored: Stored) => {
+  const { dataKey, metadata } = objects[version];
+  const changed = Object.entries({ ...metadata, ...stored.metadata }).filter(([, value]) => value !== undefined);
   const { clients } = servicesWith({
-    object: () => objectOf(body, metadata),
-    decrypt: stored.decrypt ?? (() => ({ Plaintext: dataKey })),
+    object: () => objectOf(stored.body ?? bodyOf(version), Object.fromEntries(changed) as Record<string, string>),
+    decrypt: stored.decrypt ?? (() => ({ Plaintext: Buffer.from(dataKey, "base64") })),
   });
   const source = { s3: "keys/acme", encryption_context: stored.encryptionContext ?? null };
   return readCredentials(streamWith({ private_key: source }), clients, () => 0);
 };
 
-const without = (name: string) => {
-  const { [name]: _, ...rest } = seal(pem).metadata;
-  return rest;
-};
-
-const changed = (name: string, value: string) => ({ ...seal(pem).metadata, [name]: value });
-
-test("opens a sealed key, with the data key and the context from its metadata", async (t) => {
-  const context = { partner: "acme" };
-  const { privateKey } = await read({
-    ...seal(pem, context),
-    decrypt: (input) => {
-      t.deepEqual(Buffer.from(input["CiphertextBlob"] as Uint8Array), wrapped);
-      t.deepEqual(input["EncryptionContext"], { ...context, "aws:x-amz-cek-alg": "AES/GCM/NoPadding" });
-      return { Plaintext: dataKey };
-    },
-    encryptionContext: context,
+for (const version of versions) {
+  test(`${version}: opens what AWS's own client wrote, with the data key and the context from its metadata`, async (t) => {
+    const { dataKey, wrapped, context } = objects[version];
+    const { privateKey } = await read(version, {
+      decrypt: (input) => {
+        t.is(Buffer.from(input["CiphertextBlob"] as Uint8Array).toString("base64"), wrapped);
+        t.deepEqual(input["EncryptionContext"], context);
+        return { Plaintext: Buffer.from(dataKey, "base64") };
+      },
+      encryptionContext: { partner: "acmé" },
+    });
+    t.is(privateKey, text);
   });
-  t.is(privateKey, pem);
+
+  test(`${version}: any single changed byte of the body is noticed`, async (t) => {
+    const body = bodyOf(version);
+    for (let at = 0; at < body.length; at += 13) {
+      const damaged = Buffer.from(body);
+      damaged[at] = (damaged[at] ?? 0) ^ 1;
+      await t.throwsAsync(read(version, { body: damaged }), { message: /was changed since it was encrypted, or is/ });
+    }
+  });
+
+  test(`${version}: a data key that KMS doesn't take is told as that`, async (t) => {
+    const decrypt = () => {
+      throw serviceError("InvalidCiphertextException");
+    };
+    await t.throwsAsync(read(version, { decrypt }), {
+      message: /KMS can't decrypt with an encryption context of partner, aws:x-amz-cek-alg/,
+    });
+  });
+}
+
+test("version3: another message id, thus another key, is noticed", async (t) => {
+  await t.throwsAsync(read("version3", { metadata: { "x-amz-i": randomBytes(28).toString("base64") } }), {
+    message: /was encrypted with another data key/,
+  });
 });
 
-test("any single changed byte of the body is noticed", async (t) => {
-  const { body } = seal(pem);
-  for (let at = 0; at < body.length; at += 13) {
-    const damaged = Buffer.from(body);
-    damaged[at] = (damaged[at] ?? 0) ^ 1;
-    await t.throwsAsync(read({ body: damaged }), { message: /was changed since it was encrypted, or is truncated/ });
-  }
-});
-
-const { body } = seal(pem);
-const faults: readonly [name: string, stored: Stored, message: RegExp][] = [
+const another = randomBytes(32);
+const faults: readonly [version: (typeof versions)[number], name: string, stored: Stored, message: RegExp][] = [
   [
+    "version2",
     "a truncated body",
-    { body: body.subarray(0, body.length - 1) },
+    { body: bodyOf("version2").subarray(1) },
     /was changed since it was encrypted, or is truncated/,
   ],
-  ["a body shorter than its tag", { body: body.subarray(0, 15) }, /has a truncated body/],
-  ["an empty body", { body: new Uint8Array() }, /has a truncated body/],
-  ["another data key", { decrypt: () => ({ Plaintext: randomBytes(32) }) }, /was changed since it was encrypted/],
-  ["no wrapped key", { metadata: without("x-amz-key-v2") }, /its metadata has no x-amz-key-v2/],
-  ["no IV", { metadata: without("x-amz-iv") }, /its metadata has no x-amz-iv/],
-  ["no context", { metadata: without("x-amz-matdesc") }, /its metadata has no x-amz-matdesc/],
-  ["no algorithm", { metadata: without("x-amz-cek-alg") }, /its metadata has no x-amz-cek-alg/],
-  ["a damaged IV", { metadata: changed("x-amz-iv", "AAAA") }, /x-amz-iv isn't 12 bytes/],
-  ["a damaged context", { metadata: changed("x-amz-matdesc", "{") }, /x-amz-matdesc isn't JSON/],
-  ["a context of numbers", { metadata: changed("x-amz-matdesc", '{"a":1}') }, /x-amz-matdesc isn't a map of strings/],
+  ["version2", "a body shorter than its tag", { body: bodyOf("version2").subarray(0, 15) }, /has a truncated body/],
+  ["version2", "an empty body", { body: new Uint8Array() }, /has a truncated body/],
+  ["version2", "another data key", { decrypt: () => ({ Plaintext: another }) }, /was changed since it was encrypted/],
+  ["version2", "no wrapped key", { metadata: { "x-amz-key-v2": undefined } }, /its metadata has no x-amz-key-v2/],
+  ["version2", "a damaged wrapped key", { metadata: { "x-amz-key-v2": "?" } }, /x-amz-key-v2 isn't base64/],
+  ["version2", "no IV", { metadata: { "x-amz-iv": undefined } }, /its metadata has no x-amz-iv/],
+  ["version2", "no context", { metadata: { "x-amz-matdesc": undefined } }, /its metadata has no x-amz-matdesc/],
+  ["version2", "no algorithm", { metadata: { "x-amz-cek-alg": undefined } }, /its metadata has no x-amz-cek-alg/],
+  ["version2", "a damaged IV", { metadata: { "x-amz-iv": "AAAA" } }, /x-amz-iv isn't 12 bytes/],
+  ["version2", "a damaged context", { metadata: { "x-amz-matdesc": "{" } }, /x-amz-matdesc isn't JSON/],
   [
+    "version2",
+    "a context of numbers",
+    { metadata: { "x-amz-matdesc": '{"a":1}' } },
+    /x-amz-matdesc isn't a map of strings/,
+  ],
+  [
+    "version2",
     "a context that doesn't bind the algorithm",
-    { metadata: changed("x-amz-matdesc", "{}") },
+    { metadata: { "x-amz-matdesc": "{}" } },
     /without aws:x-amz-cek-alg/,
   ],
   [
-    "another cipher",
-    { metadata: changed("x-amz-cek-alg", "AES/CBC/PKCS5Padding") },
-    /only "AES\/GCM\/NoPadding" can be read/,
+    "version2",
+    "CBC, without a tag",
+    { metadata: { "x-amz-cek-alg": "AES/CBC/PKCS5Padding" } },
+    /only "AES\/GCM\/NoPadding" can/,
   ],
-  ["another wrapping", { metadata: changed("x-amz-wrap-alg", "RSA-OAEP-SHA1") }, /only "kms\+context" can be read/],
   [
-    "another context than the stream's",
-    { encryptionContext: { partner: "acme" } },
-    /another encryption context: "partner" differs/,
+    "version2",
+    "another wrapping",
+    { metadata: { "x-amz-wrap-alg": "RSA-OAEP-SHA1" } },
+    /only "kms\+context" can be read/,
   ],
+  [
+    "version2",
+    "another context than the stream's",
+    { encryptionContext: { partner: "x" } },
+    /context: "partner" differs/,
+  ],
+  [
+    "version3",
+    "a truncated body",
+    { body: bodyOf("version3").subarray(1) },
+    /was changed since it was encrypted, or is truncated/,
+  ],
+  ["version3", "another data key", { decrypt: () => ({ Plaintext: another }) }, /was encrypted with another data key/],
+  ["version3", "no wrapped key", { metadata: { "x-amz-3": undefined } }, /its metadata has no x-amz-3/],
+  ["version3", "no commitment", { metadata: { "x-amz-d": undefined } }, /its metadata has no x-amz-d/],
+  ["version3", "a damaged commitment", { metadata: { "x-amz-d": "AAAA" } }, /x-amz-d isn't 28 bytes/],
+  ["version3", "no message id", { metadata: { "x-amz-i": undefined } }, /its metadata has no x-amz-i/],
+  ["version3", "another algorithm", { metadata: { "x-amz-c": "114" } }, /only "115" can be read/],
+  ["version3", "another wrapping", { metadata: { "x-amz-w": "02" } }, /only "12" can be read/],
 ];
-for (const [name, stored, message] of faults) {
-  test(`refused by stream and object: ${name}`, async (t) => {
-    const error = await t.throwsAsync(read(stored), { instanceOf: SecretError, message });
+for (const [version, name, stored, message] of faults) {
+  test(`${version}: refused by stream and object: ${name}`, async (t) => {
+    const error = await t.throwsAsync(read(version, stored), { instanceOf: SecretError, message });
     t.is(error.kind, "unusable");
     t.true(error.message.startsWith('Stream "acme": sftp.private_key, object s3://keys/acme, '));
   });
 }
-
-test("a data key that KMS doesn't take is told as that", async (t) => {
-  const decrypt = () => {
-    throw serviceError("InvalidCiphertextException");
-  };
-  await t.throwsAsync(read({ decrypt }), {
-    message: /KMS can't decrypt with an encryption context of aws:x-amz-cek-alg/,
-  });
-});
