@@ -35,8 +35,8 @@ export interface Quirks {
   readonly shortReads?: number;
   /** The size in attributes, whatever it really is. */
   readonly size?: (path: string, size: number) => number;
-  /** Attributes without permissions, without size. */
-  readonly bareAttributes?: boolean;
+  /** READDIR gives no permissions and no size. */
+  readonly bareListing?: boolean;
   readonly rename?: "replaces" | "refuses-existing" | "refuses";
   /** Requests that are never answered. */
   readonly silent?: ReadonlySet<string>;

@@ -31,7 +31,6 @@ export interface World {
 /** Answers the requests of one channel from the files in memory, with the quirks asked for. */
 export const serveFiles = (sftp: ServerChannel, world: World, quirks: Quirks): void => {
   const attributesOf = (path: string, node: Node) => {
-    if (quirks.bareAttributes) return { mtime: node.mtime, atime: node.mtime };
     const size = quirks.size?.(path, node.size) ?? node.size;
     return { mode: modes[node.kind], size, uid: 1000, gid: 1000, atime: node.mtime, mtime: node.mtime };
   };
@@ -141,10 +140,9 @@ export const serveFiles = (sftp: ServerChannel, world: World, quirks: Quirks): v
       names.map((filename) => ({
         filename,
         longname: "drwxr-xr-x lies",
-        attrs: attributesOf(
-          filename,
-          world.files.get(`${path === "/" ? "" : path}/${filename}`) ?? storedFile(),
-        ) as never,
+        attrs: quirks.bareListing
+          ? {}
+          : attributesOf(filename, world.files.get(`${path === "/" ? "" : path}/${filename}`) ?? storedFile()),
       })),
     );
   });
