@@ -34,7 +34,7 @@ export const dataKey = async (
       `has a data key that KMS can't decrypt with ${
         context.length === 0 ? "no encryption context" : `an encryption context of ${context.join(", ")}`
       }: the context is another one, or ${wrapped.name} is damaged`,
-      `Correct encryption_context; if it is right: ${encryptAgain}`,
+      `Correct encryption_context. If it is right, the metadata is not: ${encryptAgain}`,
       { cause: error },
     );
   }
