@@ -5,7 +5,7 @@ import type { SftpConfig } from "../../../lambda/src/config/types.ts";
 import { openRemote } from "../../../lambda/src/sftp/open.ts";
 import { adversary, recordingLog, remoteErrorOf } from "../../helpers/sftp/connected.ts";
 import { makeKey } from "../../helpers/sftp/keys.ts";
-import { freePort } from "../../helpers/sftp/sshd.ts";
+import { freePort } from "../../stack/temporary.ts";
 
 const password = { password: "secret" };
 const [hostEd25519, hostEcdsa] = [makeKey("ed25519"), makeKey("ecdsa")];
