@@ -2,6 +2,16 @@ variable "bucket_name" {
   type        = string
   description = "Name of the bucket that the module makes. Streams may name it in `s3`. Null stands for `<name>-<account id>-<region>`, made where a stream leaves `s3` out."
   default     = null
+
+  validation {
+    condition     = var.bucket_name == null ? true : length(var.bucket_name) <= 63 && can(regex("^[a-z0-9]([a-z0-9-]|\\.[a-z0-9]){1,61}[a-z0-9]$", var.bucket_name))
+    error_message = "bucket_name has to be 3 to 63 lower-case letters, digits, dots and hyphens, and begin and end with a letter or digit. It is the name alone, without prefix."
+  }
+
+  validation {
+    condition     = var.bucket_name == null || var.create_bucket != false
+    error_message = "bucket_name names the bucket that the module makes, and create_bucket = false says that it makes none. Leave one of the two out; a bucket that exists is named in the streams."
+  }
 }
 
 variable "create_bucket" {
@@ -198,6 +208,11 @@ variable "tags" {
   description = "Tags of everything that the module makes, on top of the provider's default tags."
   default     = {}
   nullable    = false
+
+  validation {
+    condition     = length(var.tags) <= 50 && alltrue([for key, value in var.tags : can(regex("^.{1,128}$", key)) && !startswith(lower(key), "aws:") && length(coalesce(value, " ")) <= 256])
+    error_message = "tags has at most 50 entries, with keys of 1 to 128 characters that don't begin with aws: and values of at most 256."
+  }
 }
 
 variable "timeout" {

@@ -1,71 +1,84 @@
 # The texts of the streams' policies, from exact to wide. A statement that names nothing is left out.
 locals {
-  push_policies = flatten([
-    for arns in module.push_objects.levels : [
-      # By bucket, who lists one bucket sees no more than that bucket's prefixes; together takes less room.
-      for listings in [
-        { for arn in arns : split("/", arn)[0] => try(regex("/(.*)", arn)[0], "*")... },
-        { all = [for arn in arns : try(regex("/(.*)", arn)[0], "*")] },
-        ] : jsonencode({
-          Version = "2012-10-17"
-          Statement = [
-            for statement in concat(
-              [
-                {
-                  Sid      = "PushRead"
-                  Effect   = "Allow"
-                  Action   = ["s3:GetObject", "s3:GetObjectVersion"]
-                  Resource = arns
-                },
-                {
-                  Sid       = "PushDecrypt"
-                  Effect    = "Allow"
-                  Action    = "kms:Decrypt"
-                  Resource  = local.push_keys
-                  Condition = { StringLike = { "kms:ViaService" = "s3.*.${local.dns_suffix}" } }
-                },
-              ],
-              # Without leave to list, S3 answers 403 for an object that is gone.
-              [
-                for i, bucket in keys(listings) : {
-                  Sid       = "PushList${i}"
-                  Effect    = "Allow"
-                  Action    = "s3:ListBucket"
-                  Resource  = bucket == "all" ? distinct([for arn in arns : split("/", arn)[0]]) : [bucket]
-                  Condition = { StringLike = { "s3:prefix" = distinct(listings[bucket]) } }
-                }
-              ],
-            ) : statement if length(statement.Resource) > 0
+  # Leave to list, without which S3 answers 403 and not 404 for an object that isn't there: as two forms for each list of
+  # object ARNs. By bucket, whoever lists one bucket sees no more than that bucket's prefixes; together takes less room.
+  # https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadObject.html
+  listings = {
+    for kind, levels in { pull = module.pull_objects.levels, push = module.push_objects.levels } : kind => flatten([
+      for arns in levels : [
+        for prefixes in [
+          { for arn in arns : split("/", arn)[0] => try(regex("/(.*)", arn)[0], "*")... },
+          { all = [for arn in arns : try(regex("/(.*)", arn)[0], "*")] },
+          ] : {
+          arns = arns
+          statements = [
+            for i, bucket in keys(prefixes) : {
+              Sid       = "${title(kind)}List${i}"
+              Effect    = "Allow"
+              Action    = "s3:ListBucket"
+              Resource  = bucket == "all" ? distinct([for arn in arns : split("/", arn)[0]]) : [bucket]
+              Condition = { StringLike = { "s3:prefix" = distinct(prefixes[bucket]) } }
+            }
           ]
-      })
-    ]
-  ])
+        }
+      ]
+    ])
+  }
 
-  pull_policies = [
-    for arns in module.pull_objects.levels : jsonencode({
+  push_policies = [
+    for listing in local.listings.push : jsonencode({
       Version = "2012-10-17"
       Statement = [
-        for statement in [
-          {
-            Sid      = "PullWrite"
-            Effect   = "Allow"
-            Action   = ["s3:AbortMultipartUpload", "s3:GetObject", "s3:ListMultipartUploadParts", "s3:PutObject"]
-            Resource = arns
-          },
-          {
-            Sid      = "PullUploads"
-            Effect   = "Allow"
-            Action   = "s3:ListBucketMultipartUploads"
-            Resource = distinct([for arn in arns : split("/", arn)[0]])
-          },
-          {
-            Sid       = "PullEncrypt"
-            Effect    = "Allow"
-            Action    = ["kms:Decrypt", "kms:GenerateDataKey"]
-            Resource  = local.pull_keys
-            Condition = { StringLike = { "kms:ViaService" = "s3.*.${local.dns_suffix}" } }
-          },
-        ] : statement if length(statement.Resource) > 0
+        for statement in concat(
+          [
+            {
+              Sid      = "PushRead"
+              Effect   = "Allow"
+              Action   = ["s3:GetObject", "s3:GetObjectVersion"]
+              Resource = listing.arns
+            },
+            {
+              Sid       = "PushDecrypt"
+              Effect    = "Allow"
+              Action    = "kms:Decrypt"
+              Resource  = local.push_keys
+              Condition = { StringLike = { "kms:ViaService" = "s3.*.${local.dns_suffix}" } }
+            },
+          ],
+          listing.statements,
+        ) : statement if length(statement.Resource) > 0
+      ]
+    })
+  ]
+
+  pull_policies = [
+    for listing in local.listings.pull : jsonencode({
+      Version = "2012-10-17"
+      Statement = [
+        for statement in concat(
+          [
+            {
+              Sid      = "PullWrite"
+              Effect   = "Allow"
+              Action   = ["s3:AbortMultipartUpload", "s3:GetObject", "s3:ListMultipartUploadParts", "s3:PutObject"]
+              Resource = listing.arns
+            },
+            {
+              Sid      = "PullUploads"
+              Effect   = "Allow"
+              Action   = "s3:ListBucketMultipartUploads"
+              Resource = distinct([for arn in listing.arns : split("/", arn)[0]])
+            },
+            {
+              Sid       = "PullEncrypt"
+              Effect    = "Allow"
+              Action    = ["kms:Decrypt", "kms:GenerateDataKey"]
+              Resource  = local.pull_keys
+              Condition = { StringLike = { "kms:ViaService" = "s3.*.${local.dns_suffix}" } }
+            },
+          ],
+          listing.statements,
+        ) : statement if length(statement.Resource) > 0
       ]
     })
   ]

@@ -1,0 +1,442 @@
+# modules/config: what holds over all streams, and the object that the function reads.
+variables {
+  default_bucket = "own-bucket"
+  name           = "partner-files"
+  streams = {
+    acme = {
+      sftp = { host = "sftp.acme.example", username = "us", host_keys = ["SHA256:abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQ"], private_key = { secret_arn = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:acme-AbCdEf" }, options = { keepaliveInterval = 10000 } }
+      push = { s3 = "our-bucket/out/acme", sftp = "inbox", include = ["*.csv"] }
+      pull = { s3 = "our-bucket/in/acme/", sftp = "outbox/", schedule = "rate(5 minutes)" }
+    }
+    globex = {
+      sftp           = { host = "files.globex.example", port = 2222, username = "ours", insecure_ignore_host_key = true, password = { ssm_parameter = "/sftp/globex", json_key = "password" }, options = { algorithms = { kex = ["curve25519-sha256"] } } }
+      push           = {}
+      retry_for_days = 30
+    }
+  }
+}
+
+run "the_configuration_object_is_what_the_function_reads" {
+  command = plan
+  module { source = "./modules/config" }
+
+  assert {
+    condition = jsondecode(output.json) == {
+      version = 1
+      streams = {
+        acme = {
+          sftp = {
+            host                      = "sftp.acme.example"
+            port                      = 22
+            username                  = "us"
+            host_keys                 = ["SHA256:abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQ"]
+            insecure_ignore_host_key  = false
+            password                  = null
+            private_key               = { secret_arn = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:acme-AbCdEf", ssm_parameter = null, s3 = null, json_key = null, encryption_context = {} }
+            passphrase                = null
+            max_connections           = 1
+            connect_timeout_seconds   = 20
+            operation_timeout_seconds = 30
+            options                   = { keepaliveInterval = 10000 }
+          }
+          push = { bucket = "our-bucket", prefix = "out/acme/", directory = "inbox", include = ["*.csv"], exclude = [], upload = "atomic", verify = "strict" }
+          pull = {
+            bucket             = "our-bucket"
+            prefix             = "in/acme/"
+            directory          = "outbox"
+            include            = []
+            exclude            = []
+            after              = "move"
+            retention_days     = 14
+            min_age_seconds    = 0
+            temporary_suffixes = [".filepart", ".inprogress", ".part", ".partial", ".swp", ".temp", ".tmp", ".uploading"]
+          }
+          retry_for_days = 7
+        }
+        globex = {
+          sftp = {
+            host                      = "files.globex.example"
+            port                      = 2222
+            username                  = "ours"
+            host_keys                 = []
+            insecure_ignore_host_key  = true
+            password                  = { secret_arn = null, ssm_parameter = "/sftp/globex", s3 = null, json_key = "password", encryption_context = {} }
+            private_key               = null
+            passphrase                = null
+            max_connections           = 1
+            connect_timeout_seconds   = 20
+            operation_timeout_seconds = 30
+            options                   = { algorithms = { kex = ["curve25519-sha256"] } }
+          }
+          push           = { bucket = "own-bucket", prefix = "globex/push/", directory = "", include = [], exclude = [], upload = "atomic", verify = "strict" }
+          pull           = null
+          retry_for_days = 30
+        }
+      }
+    }
+    error_message = "The configuration object has changed: ${output.json}"
+  }
+}
+
+run "no_streams_yet" {
+  command = plan
+  module { source = "./modules/config" }
+  variables {
+    streams = {}
+  }
+
+  assert {
+    condition     = jsondecode(output.json) == { version = 1, streams = {} }
+    error_message = "An empty map is a bridge that waits for its first stream."
+  }
+}
+
+run "a_name_in_capitals" {
+  command = plan
+  module { source = "./modules/config" }
+  variables {
+    streams = {
+      Acme = { sftp = { host = "h.example", username = "us", insecure_ignore_host_key = true, password = { ssm_parameter = "/sftp/a" } }, push = {} }
+    }
+  }
+  expect_failures = [var.streams]
+}
+
+run "a_name_with_a_dot" {
+  command = plan
+  module { source = "./modules/config" }
+  variables {
+    streams = {
+      "acme.orders" = { sftp = { host = "h.example", username = "us", insecure_ignore_host_key = true, password = { ssm_parameter = "/sftp/a" } }, push = {} }
+    }
+  }
+  expect_failures = [var.streams]
+}
+
+run "a_name_with_an_underscore" {
+  command = plan
+  module { source = "./modules/config" }
+  variables {
+    streams = {
+      acme_orders = { sftp = { host = "h.example", username = "us", insecure_ignore_host_key = true, password = { ssm_parameter = "/sftp/a" } }, push = {} }
+    }
+  }
+  expect_failures = [var.streams]
+}
+
+run "a_name_with_a_space" {
+  command = plan
+  module { source = "./modules/config" }
+  variables {
+    streams = {
+      "acme orders" = { sftp = { host = "h.example", username = "us", insecure_ignore_host_key = true, password = { ssm_parameter = "/sftp/a" } }, push = {} }
+    }
+  }
+  expect_failures = [var.streams]
+}
+
+run "a_name_that_ends_in_a_hyphen" {
+  command = plan
+  module { source = "./modules/config" }
+  variables {
+    streams = {
+      "acme-" = { sftp = { host = "h.example", username = "us", insecure_ignore_host_key = true, password = { ssm_parameter = "/sftp/a" } }, push = {} }
+    }
+  }
+  expect_failures = [var.streams]
+}
+
+run "a_name_that_begins_with_a_hyphen" {
+  command = plan
+  module { source = "./modules/config" }
+  variables {
+    streams = {
+      "-acme" = { sftp = { host = "h.example", username = "us", insecure_ignore_host_key = true, password = { ssm_parameter = "/sftp/a" } }, push = {} }
+    }
+  }
+  expect_failures = [var.streams]
+}
+
+run "a_name_with_a_slash" {
+  command = plan
+  module { source = "./modules/config" }
+  variables {
+    streams = {
+      "acme/orders" = { sftp = { host = "h.example", username = "us", insecure_ignore_host_key = true, password = { ssm_parameter = "/sftp/a" } }, push = {} }
+    }
+  }
+  expect_failures = [var.streams]
+}
+
+run "an_empty_name" {
+  command = plan
+  module { source = "./modules/config" }
+  variables {
+    streams = {
+      "" = { sftp = { host = "h.example", username = "us", insecure_ignore_host_key = true, password = { ssm_parameter = "/sftp/a" } }, push = {} }
+    }
+  }
+  expect_failures = [var.streams]
+}
+
+run "the_longest_name_that_a_rule_can_have" {
+  command = plan
+  module { source = "./modules/config" }
+  variables {
+    name = "nnnnnnnnnnnnnnnnnnnnnnnnnnnn"
+    streams = {
+      aaaaaaaaaaaaaaaaaaaaaaaaaaaaaa = { sftp = { host = "h.example", username = "us", insecure_ignore_host_key = true, password = { ssm_parameter = "/sftp/a" } }, push = {} }
+    }
+  }
+}
+
+run "a_name_that_is_too_long_for_a_rule" {
+  command = plan
+  module { source = "./modules/config" }
+  variables {
+    name = "nnnnnnnnnnnnnnnnnnnnnnnnnnnn"
+    streams = {
+      aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa = { sftp = { host = "h.example", username = "us", insecure_ignore_host_key = true, password = { ssm_parameter = "/sftp/a" } }, push = {} }
+    }
+  }
+  expect_failures = [var.streams]
+}
+
+run "two_partners_with_like_directories" {
+  command = plan
+  module { source = "./modules/config" }
+  variables {
+    streams = {
+      a = { sftp = { host = "h.example", username = "us", insecure_ignore_host_key = true, password = { ssm_parameter = "/sftp/a" } }, push = { sftp = "inbox" } }
+      b = { sftp = { host = "other.example", username = "us", insecure_ignore_host_key = true, password = { ssm_parameter = "/sftp/a" } }, push = { sftp = "inbox" } }
+      c = { sftp = { host = "h.example", username = "them", insecure_ignore_host_key = true, password = { ssm_parameter = "/sftp/a" } }, push = { sftp = "inbox" } }
+      d = { sftp = { host = "h.example", username = "us", insecure_ignore_host_key = true, password = { ssm_parameter = "/sftp/a" }, port = 2222 }, push = { sftp = "inbox" } }
+    }
+  }
+}
+
+run "directories_that_only_look_alike" {
+  command = plan
+  module { source = "./modules/config" }
+  variables {
+    streams = {
+      a = { sftp = { host = "h.example", username = "us", insecure_ignore_host_key = true, password = { ssm_parameter = "/sftp/a" } }, push = { sftp = "in" } }
+      b = { sftp = { host = "h.example", username = "us", insecure_ignore_host_key = true, password = { ssm_parameter = "/sftp/a" } }, push = { sftp = "inbox" } }
+      c = { sftp = { host = "h.example", username = "us", insecure_ignore_host_key = true, password = { ssm_parameter = "/sftp/a" } }, pull = { sftp = "in2", schedule = "rate(1 hour)" } }
+      d = { sftp = { host = "h.example", username = "us", insecure_ignore_host_key = true, password = { ssm_parameter = "/sftp/a" } }, pull = { sftp = "/in", schedule = "rate(1 hour)" } }
+    }
+  }
+}
+
+run "one_object_to_several_partners" {
+  command = plan
+  module { source = "./modules/config" }
+  variables {
+    streams = {
+      a = { sftp = { host = "h.example", username = "us", insecure_ignore_host_key = true, password = { ssm_parameter = "/sftp/a" } }, push = { s3 = "our-bucket/out" } }
+      b = { sftp = { host = "other.example", username = "us", insecure_ignore_host_key = true, password = { ssm_parameter = "/sftp/a" } }, push = { s3 = "our-bucket/out" } }
+    }
+  }
+}
+
+run "a_relay_from_partner_to_partner" {
+  command = plan
+  module { source = "./modules/config" }
+  variables {
+    streams = {
+      a = { sftp = { host = "h.example", username = "us", insecure_ignore_host_key = true, password = { ssm_parameter = "/sftp/a" } }, pull = { sftp = "out", schedule = "rate(1 hour)", s3 = "our-bucket/relay" } }
+      b = { sftp = { host = "other.example", username = "us", insecure_ignore_host_key = true, password = { ssm_parameter = "/sftp/a" } }, push = { s3 = "our-bucket/relay", sftp = "in" } }
+    }
+  }
+}
+
+run "one_directory_shared_out_by_the_ends_of_names" {
+  command = plan
+  module { source = "./modules/config" }
+  variables {
+    streams = {
+      a = { sftp = { host = "h.example", username = "us", insecure_ignore_host_key = true, password = { ssm_parameter = "/sftp/a" } }, pull = { sftp = "out", schedule = "rate(1 hour)", s3 = "our-bucket/x", include = ["*.csv", "**/*.csv"] } }
+      b = { sftp = { host = "h.example", username = "us", insecure_ignore_host_key = true, password = { ssm_parameter = "/sftp/a" } }, pull = { sftp = "out", schedule = "rate(1 hour)", s3 = "our-bucket/x", include = ["*.xml"] } }
+    }
+  }
+}
+
+run "the_ends_of_names_that_overlap" {
+  command = plan
+  module { source = "./modules/config" }
+  variables {
+    streams = {
+      a = { sftp = { host = "h.example", username = "us", insecure_ignore_host_key = true, password = { ssm_parameter = "/sftp/a" } }, pull = { sftp = "out", schedule = "rate(1 hour)", include = ["*.gz"] } }
+      b = { sftp = { host = "h.example", username = "us", insecure_ignore_host_key = true, password = { ssm_parameter = "/sftp/a" } }, pull = { sftp = "out", schedule = "rate(1 hour)", include = ["*.csv.gz"] } }
+    }
+  }
+  expect_failures = [output.streams]
+}
+
+run "patterns_that_end_in_a_wildcard_overlap" {
+  command = plan
+  module { source = "./modules/config" }
+  variables {
+    streams = {
+      a = { sftp = { host = "h.example", username = "us", insecure_ignore_host_key = true, password = { ssm_parameter = "/sftp/a" } }, push = { sftp = "in", include = ["a*"] } }
+      b = { sftp = { host = "h.example", username = "us", insecure_ignore_host_key = true, password = { ssm_parameter = "/sftp/a" } }, push = { sftp = "in", include = ["b*"] } }
+    }
+  }
+  expect_failures = [output.streams]
+}
+
+run "two_pushes_to_one_directory" {
+  command = plan
+  module { source = "./modules/config" }
+  variables {
+    streams = {
+      a = { sftp = { host = "h.example", username = "us", insecure_ignore_host_key = true, password = { ssm_parameter = "/sftp/a" } }, push = { sftp = "in" } }
+      b = { sftp = { host = "h.example", username = "us", insecure_ignore_host_key = true, password = { ssm_parameter = "/sftp/a" } }, push = { sftp = "in/" } }
+    }
+  }
+  expect_failures = [output.streams]
+}
+
+run "a_push_to_below_anothers" {
+  command = plan
+  module { source = "./modules/config" }
+  variables {
+    streams = {
+      a = { sftp = { host = "h.example", username = "us", insecure_ignore_host_key = true, password = { ssm_parameter = "/sftp/a" } }, push = { sftp = "in/sub" } }
+      b = { sftp = { host = "h.example", username = "us", insecure_ignore_host_key = true, password = { ssm_parameter = "/sftp/a" } }, push = { sftp = "in" } }
+    }
+  }
+  expect_failures = [output.streams]
+}
+
+run "host_names_know_no_case" {
+  command = plan
+  module { source = "./modules/config" }
+  variables {
+    streams = {
+      a = { sftp = { host = "h.example", username = "us", insecure_ignore_host_key = true, password = { ssm_parameter = "/sftp/a" } }, push = { sftp = "in" } }
+      b = { sftp = { host = "H.Example", username = "us", insecure_ignore_host_key = true, password = { ssm_parameter = "/sftp/a" } }, push = { sftp = "in" } }
+    }
+  }
+  expect_failures = [output.streams]
+}
+
+run "a_push_to_the_login_directory_and_one_below" {
+  command = plan
+  module { source = "./modules/config" }
+  variables {
+    streams = {
+      a = { sftp = { host = "h.example", username = "us", insecure_ignore_host_key = true, password = { ssm_parameter = "/sftp/a" } }, push = { sftp = "" } }
+      b = { sftp = { host = "h.example", username = "us", insecure_ignore_host_key = true, password = { ssm_parameter = "/sftp/a" } }, push = { sftp = "in" } }
+    }
+  }
+  expect_failures = [output.streams]
+}
+
+run "a_push_to_the_root_and_one_to_the_login_directory" {
+  command = plan
+  module { source = "./modules/config" }
+  variables {
+    streams = {
+      a = { sftp = { host = "h.example", username = "us", insecure_ignore_host_key = true, password = { ssm_parameter = "/sftp/a" } }, push = { sftp = "/" } }
+      b = { sftp = { host = "h.example", username = "us", insecure_ignore_host_key = true, password = { ssm_parameter = "/sftp/a" } }, push = { sftp = "" } }
+    }
+  }
+  expect_failures = [output.streams]
+}
+
+run "two_pulls_from_one_directory" {
+  command = plan
+  module { source = "./modules/config" }
+  variables {
+    streams = {
+      a = { sftp = { host = "h.example", username = "us", insecure_ignore_host_key = true, password = { ssm_parameter = "/sftp/a" } }, pull = { sftp = "out", schedule = "rate(1 hour)" } }
+      b = { sftp = { host = "h.example", username = "us", insecure_ignore_host_key = true, password = { ssm_parameter = "/sftp/a" } }, pull = { sftp = "out", schedule = "rate(1 hour)" } }
+    }
+  }
+  expect_failures = [output.streams]
+}
+
+run "a_pull_from_below_anothers" {
+  command = plan
+  module { source = "./modules/config" }
+  variables {
+    streams = {
+      a = { sftp = { host = "h.example", username = "us", insecure_ignore_host_key = true, password = { ssm_parameter = "/sftp/a" } }, pull = { sftp = "out", schedule = "rate(1 hour)" } }
+      b = { sftp = { host = "h.example", username = "us", insecure_ignore_host_key = true, password = { ssm_parameter = "/sftp/a" } }, pull = { sftp = "out/x/y", schedule = "rate(1 hour)" } }
+    }
+  }
+  expect_failures = [output.streams]
+}
+
+run "a_push_to_where_another_pulls" {
+  command = plan
+  module { source = "./modules/config" }
+  variables {
+    streams = {
+      a = { sftp = { host = "h.example", username = "us", insecure_ignore_host_key = true, password = { ssm_parameter = "/sftp/a" } }, pull = { sftp = "files", schedule = "rate(1 hour)" } }
+      b = { sftp = { host = "h.example", username = "us", insecure_ignore_host_key = true, password = { ssm_parameter = "/sftp/a" } }, push = { sftp = "files/x" } }
+    }
+  }
+  expect_failures = [output.streams]
+}
+
+run "two_pulls_into_one_prefix" {
+  command = plan
+  module { source = "./modules/config" }
+  variables {
+    streams = {
+      a = { sftp = { host = "h.example", username = "us", insecure_ignore_host_key = true, password = { ssm_parameter = "/sftp/a" } }, pull = { sftp = "out", schedule = "rate(1 hour)", s3 = "our-bucket/x" } }
+      b = { sftp = { host = "other.example", username = "us", insecure_ignore_host_key = true, password = { ssm_parameter = "/sftp/a" } }, pull = { sftp = "out", schedule = "rate(1 hour)", s3 = "our-bucket/x/" } }
+    }
+  }
+  expect_failures = [output.streams]
+}
+
+run "a_pull_into_below_anothers" {
+  command = plan
+  module { source = "./modules/config" }
+  variables {
+    streams = {
+      a = { sftp = { host = "h.example", username = "us", insecure_ignore_host_key = true, password = { ssm_parameter = "/sftp/a" } }, pull = { sftp = "out", schedule = "rate(1 hour)", s3 = "our-bucket" } }
+      b = { sftp = { host = "other.example", username = "us", insecure_ignore_host_key = true, password = { ssm_parameter = "/sftp/a" } }, pull = { sftp = "out", schedule = "rate(1 hour)", s3 = "our-bucket/x" } }
+    }
+  }
+  expect_failures = [output.streams]
+}
+
+run "three_pulls_of_which_the_outer_two_overlap" {
+  command = plan
+  module { source = "./modules/config" }
+  variables {
+    streams = {
+      a = { sftp = { host = "h.example", username = "us", insecure_ignore_host_key = true, password = { ssm_parameter = "/sftp/a" } }, pull = { sftp = "o1", schedule = "rate(1 hour)", s3 = "our-bucket/x", include = ["*.csv"] } }
+      b = { sftp = { host = "h.example", username = "us", insecure_ignore_host_key = true, password = { ssm_parameter = "/sftp/a" } }, pull = { sftp = "o2", schedule = "rate(1 hour)", s3 = "our-bucket/x", include = ["*.xml"] } }
+      c = { sftp = { host = "h.example", username = "us", insecure_ignore_host_key = true, password = { ssm_parameter = "/sftp/a" } }, pull = { sftp = "o3", schedule = "rate(1 hour)", s3 = "our-bucket/x", include = ["b.csv"] } }
+    }
+  }
+  expect_failures = [output.streams]
+}
+
+run "one_partner_with_two_limits" {
+  command = plan
+  module { source = "./modules/config" }
+  variables {
+    streams = {
+      a = { sftp = { host = "h.example", username = "us", insecure_ignore_host_key = true, password = { ssm_parameter = "/sftp/a" }, max_connections = 2 }, push = { sftp = "in" } }
+      b = { sftp = { host = "h.example", username = "us", insecure_ignore_host_key = true, password = { ssm_parameter = "/sftp/a" } }, push = { sftp = "in2" } }
+    }
+  }
+  expect_failures = [output.streams]
+}
+
+run "one_partner_with_one_limit" {
+  command = plan
+  module { source = "./modules/config" }
+  variables {
+    streams = {
+      a = { sftp = { host = "h.example", username = "us", insecure_ignore_host_key = true, password = { ssm_parameter = "/sftp/a" }, max_connections = 2 }, push = { sftp = "in" } }
+      b = { sftp = { host = "h.example", username = "us", insecure_ignore_host_key = true, password = { ssm_parameter = "/sftp/a" }, max_connections = 2 }, push = { sftp = "in2" } }
+    }
+  }
+}

@@ -1,0 +1,568 @@
+# modules/config/stream: the partner of a stream.
+variables {
+  default_bucket = "own-bucket"
+  given          = {}
+  name           = "acme"
+  push           = { s3 = "our-bucket/out/acme", sftp = "inbox" }
+  sftp = {
+    host      = "sftp.acme.example"
+    host_keys = ["SHA256:abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQ"]
+    password  = { ssm_parameter = "/sftp/acme" }
+    username  = "us"
+  }
+}
+
+run "defaults" {
+  command = plan
+  module { source = "./modules/config/stream" }
+
+  assert {
+    condition     = output.config.sftp.port == 22 && output.config.sftp.max_connections == 1 && output.config.sftp.connect_timeout_seconds == 20 && output.config.sftp.operation_timeout_seconds == 30 && output.config.sftp.insecure_ignore_host_key == false && length(output.config.sftp.options) == 0
+    error_message = "A default of sftp changed."
+  }
+
+  assert {
+    condition     = output.config.retry_for_days == 7
+    error_message = "A default of the stream changed."
+  }
+
+  assert {
+    condition     = output.config.sftp.private_key == null && output.config.sftp.passphrase == null
+    error_message = "What isn't given is null."
+  }
+
+  assert {
+    condition     = output.config.pull == null && output.schedule == null
+    error_message = "There is no pull."
+  }
+}
+
+run "an_ipv4_address" {
+  command = plan
+  module { source = "./modules/config/stream" }
+  variables {
+    sftp = { host = "10.0.0.1", username = "us", host_keys = ["SHA256:abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQ"], password = { ssm_parameter = "/sftp/acme" } }
+  }
+}
+
+run "an_ipv6_address" {
+  command = plan
+  module { source = "./modules/config/stream" }
+  variables {
+    sftp = { host = "2001:db8::1", username = "us", host_keys = ["SHA256:abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQ"], password = { ssm_parameter = "/sftp/acme" } }
+  }
+}
+
+run "a_single_label" {
+  command = plan
+  module { source = "./modules/config/stream" }
+  variables {
+    sftp = { host = "localhost", username = "us", host_keys = ["SHA256:abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQ"], password = { ssm_parameter = "/sftp/acme" } }
+  }
+}
+
+run "a_name_with_an_underscore" {
+  command = plan
+  module { source = "./modules/config/stream" }
+  variables {
+    sftp = { host = "sftp_1.acme.example", username = "us", host_keys = ["SHA256:abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQ"], password = { ssm_parameter = "/sftp/acme" } }
+  }
+}
+
+run "a_name_with_a_final_dot" {
+  command = plan
+  module { source = "./modules/config/stream" }
+  variables {
+    sftp = { host = "sftp.acme.example.", username = "us", host_keys = ["SHA256:abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQ"], password = { ssm_parameter = "/sftp/acme" } }
+  }
+}
+
+run "a_fingerprint_with_padding" {
+  command = plan
+  module { source = "./modules/config/stream" }
+  variables {
+    sftp = { host = "sftp.acme.example", username = "us", host_keys = ["SHA256:abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQ="], password = { ssm_parameter = "/sftp/acme" } }
+  }
+}
+
+run "a_key_line" {
+  command = plan
+  module { source = "./modules/config/stream" }
+  variables {
+    sftp = { host = "sftp.acme.example", username = "us", host_keys = ["ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJ5wJkVzrs0iJ6y0ZBm8o0n0b3pC4m5J7yS4J8yqk3mN"], password = { ssm_parameter = "/sftp/acme" } }
+  }
+}
+
+run "a_known_hosts_line" {
+  command = plan
+  module { source = "./modules/config/stream" }
+  variables {
+    sftp = { host = "sftp.acme.example", username = "us", host_keys = ["[sftp.acme.example]:2222,10.0.0.1 ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJ5wJkVzrs0iJ6y0ZBm8o0n0b3pC4m5J7yS4J8yqk3mN comment"], password = { ssm_parameter = "/sftp/acme" } }
+  }
+}
+
+run "a_hashed_known_hosts_line" {
+  command = plan
+  module { source = "./modules/config/stream" }
+  variables {
+    sftp = { host = "sftp.acme.example", username = "us", host_keys = ["|1|F1E1KeoE/eEWhi10WpGv4OdiO6Y=|3988QV0VE8wmZL7suNrYQLITLCg= ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJ5wJkVzrs0iJ6y0ZBm8o0n0b3pC4m5J7yS4J8yqk3mN"], password = { ssm_parameter = "/sftp/acme" } }
+  }
+}
+
+run "an_unchecked_host_key_is_said_so" {
+  command = plan
+  module { source = "./modules/config/stream" }
+  variables {
+    sftp = { host = "sftp.acme.example", username = "us", password = { ssm_parameter = "/sftp/acme" }, insecure_ignore_host_key = true }
+  }
+}
+
+run "a_key_with_its_passphrase_and_a_password" {
+  command = plan
+  module { source = "./modules/config/stream" }
+  variables {
+    sftp = { host = "sftp.acme.example", username = "us", host_keys = ["SHA256:abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQ"], password = { ssm_parameter = "/sftp/acme" }, private_key = { secret_arn = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:sftp/acme-AbCdEf" }, passphrase = { ssm_parameter = "/sftp/acme/passphrase" } }
+  }
+
+  assert {
+    condition     = output.config.sftp.private_key.secret_arn != null && output.config.sftp.passphrase.ssm_parameter == "/sftp/acme/passphrase" && output.config.sftp.password.ssm_parameter == "/sftp/acme"
+    error_message = "A secret was lost or mixed up."
+  }
+
+  assert {
+    condition     = length(output.access.secrets) == 3
+    error_message = "The role has to read all three."
+  }
+}
+
+run "options_keep_their_shape" {
+  command = plan
+  module { source = "./modules/config/stream" }
+  variables {
+    sftp = { host = "sftp.acme.example", username = "us", host_keys = ["SHA256:abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQ"], password = { ssm_parameter = "/sftp/acme" }, options = { algorithms = { cipher = ["aes256-ctr"] }, keepaliveInterval = 10000, tryKeyboard = true } }
+  }
+
+  assert {
+    condition     = output.config.sftp.options.algorithms.cipher[0] == "aes256-ctr" && output.config.sftp.options.keepaliveInterval == 10000
+    error_message = "An option changed on its way."
+  }
+}
+
+run "nulls_mean_defaults" {
+  command = plan
+  module { source = "./modules/config/stream" }
+  variables {
+    sftp  = { host = "sftp.acme.example", username = "us", host_keys = ["SHA256:abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQ"], password = { ssm_parameter = "/sftp/acme" }, port = null, max_connections = null, options = null, private_key = null }
+    given = { sftp = null, push = null, pull = null }
+  }
+
+  assert {
+    condition     = output.config.sftp.port == 22
+    error_message = "null is not the default."
+  }
+}
+
+run "an_unknown_key" {
+  command = plan
+  module { source = "./modules/config/stream" }
+  variables {
+    given = { sftp = { hostname = "sftp.acme.example" } }
+  }
+  expect_failures = [var.sftp]
+}
+
+run "no_partner" {
+  command = plan
+  module { source = "./modules/config/stream" }
+  variables {
+    sftp = null
+  }
+  expect_failures = [var.sftp]
+}
+
+run "no_host" {
+  command = plan
+  module { source = "./modules/config/stream" }
+  variables {
+    sftp = { username = "us", host_keys = ["SHA256:abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQ"], password = { ssm_parameter = "/sftp/acme" } }
+  }
+  expect_failures = [var.sftp]
+}
+
+run "an_sftp_address" {
+  command = plan
+  module { source = "./modules/config/stream" }
+  variables {
+    sftp = { host = "sftp://sftp.acme.example", username = "us", host_keys = ["SHA256:abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQ"], password = { ssm_parameter = "/sftp/acme" } }
+  }
+  expect_failures = [var.sftp]
+}
+
+run "a_host_with_a_port" {
+  command = plan
+  module { source = "./modules/config/stream" }
+  variables {
+    sftp = { host = "sftp.acme.example:22", username = "us", host_keys = ["SHA256:abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQ"], password = { ssm_parameter = "/sftp/acme" } }
+  }
+  expect_failures = [var.sftp]
+}
+
+run "a_host_with_a_user" {
+  command = plan
+  module { source = "./modules/config/stream" }
+  variables {
+    sftp = { host = "us@sftp.acme.example", username = "us", host_keys = ["SHA256:abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQ"], password = { ssm_parameter = "/sftp/acme" } }
+  }
+  expect_failures = [var.sftp]
+}
+
+run "a_host_with_a_path" {
+  command = plan
+  module { source = "./modules/config/stream" }
+  variables {
+    sftp = { host = "sftp.acme.example/inbox", username = "us", host_keys = ["SHA256:abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQ"], password = { ssm_parameter = "/sftp/acme" } }
+  }
+  expect_failures = [var.sftp]
+}
+
+run "a_host_with_a_space" {
+  command = plan
+  module { source = "./modules/config/stream" }
+  variables {
+    sftp = { host = "sftp.acme.example ", username = "us", host_keys = ["SHA256:abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQ"], password = { ssm_parameter = "/sftp/acme" } }
+  }
+  expect_failures = [var.sftp]
+}
+
+run "a_host_with_an_empty_label" {
+  command = plan
+  module { source = "./modules/config/stream" }
+  variables {
+    sftp = { host = "sftp..example", username = "us", host_keys = ["SHA256:abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQ"], password = { ssm_parameter = "/sftp/acme" } }
+  }
+  expect_failures = [var.sftp]
+}
+
+run "a_number_for_an_address" {
+  command = plan
+  module { source = "./modules/config/stream" }
+  variables {
+    sftp = { host = "10.0.0", username = "us", host_keys = ["SHA256:abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQ"], password = { ssm_parameter = "/sftp/acme" } }
+  }
+  expect_failures = [var.sftp]
+}
+
+run "an_address_out_of_range" {
+  command = plan
+  module { source = "./modules/config/stream" }
+  variables {
+    sftp = { host = "10.0.0.256", username = "us", host_keys = ["SHA256:abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQ"], password = { ssm_parameter = "/sftp/acme" } }
+  }
+  expect_failures = [var.sftp]
+}
+
+run "a_bracketed_ipv6_address" {
+  command = plan
+  module { source = "./modules/config/stream" }
+  variables {
+    sftp = { host = "[2001:db8::1]", username = "us", host_keys = ["SHA256:abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQ"], password = { ssm_parameter = "/sftp/acme" } }
+  }
+  expect_failures = [var.sftp]
+}
+
+run "port_zero" {
+  command = plan
+  module { source = "./modules/config/stream" }
+  variables {
+    sftp = { host = "sftp.acme.example", username = "us", host_keys = ["SHA256:abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQ"], password = { ssm_parameter = "/sftp/acme" }, port = 0 }
+  }
+  expect_failures = [var.sftp]
+}
+
+run "a_port_that_is_too_large" {
+  command = plan
+  module { source = "./modules/config/stream" }
+  variables {
+    sftp = { host = "sftp.acme.example", username = "us", host_keys = ["SHA256:abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQ"], password = { ssm_parameter = "/sftp/acme" }, port = 65536 }
+  }
+  expect_failures = [var.sftp]
+}
+
+run "a_negative_port" {
+  command = plan
+  module { source = "./modules/config/stream" }
+  variables {
+    sftp = { host = "sftp.acme.example", username = "us", host_keys = ["SHA256:abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQ"], password = { ssm_parameter = "/sftp/acme" }, port = -22 }
+  }
+  expect_failures = [var.sftp]
+}
+
+run "half_a_port" {
+  command = plan
+  module { source = "./modules/config/stream" }
+  variables {
+    sftp = { host = "sftp.acme.example", username = "us", host_keys = ["SHA256:abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQ"], password = { ssm_parameter = "/sftp/acme" }, port = 22.5 }
+  }
+  expect_failures = [var.sftp]
+}
+
+run "no_host_keys" {
+  command = plan
+  module { source = "./modules/config/stream" }
+  variables {
+    sftp = { host = "sftp.acme.example", username = "us", password = { ssm_parameter = "/sftp/acme" } }
+  }
+  expect_failures = [var.sftp]
+}
+
+run "an_empty_list_of_host_keys" {
+  command = plan
+  module { source = "./modules/config/stream" }
+  variables {
+    sftp = { host = "sftp.acme.example", username = "us", host_keys = [], password = { ssm_parameter = "/sftp/acme" } }
+  }
+  expect_failures = [var.sftp]
+}
+
+run "host_keys_that_are_not_checked" {
+  command = plan
+  module { source = "./modules/config/stream" }
+  variables {
+    sftp = { host = "sftp.acme.example", username = "us", host_keys = ["SHA256:abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQ"], password = { ssm_parameter = "/sftp/acme" }, insecure_ignore_host_key = true }
+  }
+  expect_failures = [var.sftp]
+}
+
+run "a_fingerprint_that_is_too_short" {
+  command = plan
+  module { source = "./modules/config/stream" }
+  variables {
+    sftp = { host = "sftp.acme.example", username = "us", host_keys = ["SHA256:abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQ", "SHA256:abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOP"], password = { ssm_parameter = "/sftp/acme" } }
+  }
+  expect_failures = [var.sftp]
+}
+
+run "a_fingerprint_without_its_algorithm" {
+  command = plan
+  module { source = "./modules/config/stream" }
+  variables {
+    sftp = { host = "sftp.acme.example", username = "us", host_keys = ["SHA256:abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQ", "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQ"], password = { ssm_parameter = "/sftp/acme" } }
+  }
+  expect_failures = [var.sftp]
+}
+
+run "an_md5_fingerprint" {
+  command = plan
+  module { source = "./modules/config/stream" }
+  variables {
+    sftp = { host = "sftp.acme.example", username = "us", host_keys = ["SHA256:abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQ", "MD5:16:27:ac:a5:76:28:2d:36:63:1b:56:4d:eb:df:a6:48"], password = { ssm_parameter = "/sftp/acme" } }
+  }
+  expect_failures = [var.sftp]
+}
+
+run "an_empty_host_key" {
+  command = plan
+  module { source = "./modules/config/stream" }
+  variables {
+    sftp = { host = "sftp.acme.example", username = "us", host_keys = ["SHA256:abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQ", ""], password = { ssm_parameter = "/sftp/acme" } }
+  }
+  expect_failures = [var.sftp]
+}
+
+run "a_type_and_a_key_that_do_not_belong_together" {
+  command = plan
+  module { source = "./modules/config/stream" }
+  variables {
+    sftp = { host = "sftp.acme.example", username = "us", host_keys = ["SHA256:abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQ", "ssh-rsa AAAAC3NzaC1lZDI1NTE5AAAAIJ5wJkVzrs0iJ6y0ZBm8o0n0b3pC4m5J7yS4J8yqk3mN"], password = { ssm_parameter = "/sftp/acme" } }
+  }
+  expect_failures = [var.sftp]
+}
+
+run "a_key_without_its_type" {
+  command = plan
+  module { source = "./modules/config/stream" }
+  variables {
+    sftp = { host = "sftp.acme.example", username = "us", host_keys = ["SHA256:abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQ", "AAAAC3NzaC1lZDI1NTE5AAAAIJ5wJkVzrs0iJ6y0ZBm8o0n0b3pC4m5J7yS4J8yqk3mN"], password = { ssm_parameter = "/sftp/acme" } }
+  }
+  expect_failures = [var.sftp]
+}
+
+run "a_certificate_authority" {
+  command = plan
+  module { source = "./modules/config/stream" }
+  variables {
+    sftp = { host = "sftp.acme.example", username = "us", host_keys = ["SHA256:abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQ", "@cert-authority * ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJ5wJkVzrs0iJ6y0ZBm8o0n0b3pC4m5J7yS4J8yqk3mN"], password = { ssm_parameter = "/sftp/acme" } }
+  }
+  expect_failures = [var.sftp]
+}
+
+run "a_private_key_for_a_host_key" {
+  command = plan
+  module { source = "./modules/config/stream" }
+  variables {
+    sftp = { host = "sftp.acme.example", username = "us", host_keys = ["SHA256:abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQ", "-----BEGIN OPENSSH PRIVATE KEY-----"], password = { ssm_parameter = "/sftp/acme" } }
+  }
+  expect_failures = [var.sftp]
+}
+
+run "no_username" {
+  command = plan
+  module { source = "./modules/config/stream" }
+  variables {
+    sftp = { host = "sftp.acme.example", host_keys = ["SHA256:abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQ"], password = { ssm_parameter = "/sftp/acme" } }
+  }
+  expect_failures = [var.sftp]
+}
+
+run "a_username_with_a_space_at_its_end" {
+  command = plan
+  module { source = "./modules/config/stream" }
+  variables {
+    sftp = { host = "sftp.acme.example", username = "us ", host_keys = ["SHA256:abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQ"], password = { ssm_parameter = "/sftp/acme" } }
+  }
+  expect_failures = [var.sftp]
+}
+
+run "a_username_with_a_control_character" {
+  command = plan
+  module { source = "./modules/config/stream" }
+  variables {
+    sftp = { host = "sftp.acme.example", username = "u\ns", host_keys = ["SHA256:abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQ"], password = { ssm_parameter = "/sftp/acme" } }
+  }
+  expect_failures = [var.sftp]
+}
+
+run "no_credentials" {
+  command = plan
+  module { source = "./modules/config/stream" }
+  variables {
+    sftp = { host = "sftp.acme.example", username = "us", host_keys = ["SHA256:abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQ"] }
+  }
+  expect_failures = [var.sftp]
+}
+
+run "a_passphrase_without_a_key" {
+  command = plan
+  module { source = "./modules/config/stream" }
+  variables {
+    sftp = { host = "sftp.acme.example", username = "us", host_keys = ["SHA256:abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQ"], password = { ssm_parameter = "/sftp/acme" }, passphrase = { ssm_parameter = "/sftp/acme" } }
+  }
+  expect_failures = [var.sftp]
+}
+
+run "no_connections" {
+  command = plan
+  module { source = "./modules/config/stream" }
+  variables {
+    sftp = { host = "sftp.acme.example", username = "us", host_keys = ["SHA256:abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQ"], password = { ssm_parameter = "/sftp/acme" }, max_connections = 0 }
+  }
+  expect_failures = [var.sftp]
+}
+
+run "a_negative_number_of_connections" {
+  command = plan
+  module { source = "./modules/config/stream" }
+  variables {
+    sftp = { host = "sftp.acme.example", username = "us", host_keys = ["SHA256:abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQ"], password = { ssm_parameter = "/sftp/acme" }, max_connections = -1 }
+  }
+  expect_failures = [var.sftp]
+}
+
+run "too_many_connections" {
+  command = plan
+  module { source = "./modules/config/stream" }
+  variables {
+    sftp = { host = "sftp.acme.example", username = "us", host_keys = ["SHA256:abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQ"], password = { ssm_parameter = "/sftp/acme" }, max_connections = 21 }
+  }
+  expect_failures = [var.sftp]
+}
+
+run "half_a_connection" {
+  command = plan
+  module { source = "./modules/config/stream" }
+  variables {
+    sftp = { host = "sftp.acme.example", username = "us", host_keys = ["SHA256:abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQ"], password = { ssm_parameter = "/sftp/acme" }, max_connections = 1.5 }
+  }
+  expect_failures = [var.sftp]
+}
+
+run "no_time_to_connect" {
+  command = plan
+  module { source = "./modules/config/stream" }
+  variables {
+    sftp = { host = "sftp.acme.example", username = "us", host_keys = ["SHA256:abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQ"], password = { ssm_parameter = "/sftp/acme" }, connect_timeout_seconds = 0 }
+  }
+  expect_failures = [var.sftp]
+}
+
+run "too_long_to_connect" {
+  command = plan
+  module { source = "./modules/config/stream" }
+  variables {
+    sftp = { host = "sftp.acme.example", username = "us", host_keys = ["SHA256:abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQ"], password = { ssm_parameter = "/sftp/acme" }, connect_timeout_seconds = 121 }
+  }
+  expect_failures = [var.sftp]
+}
+
+run "half_a_second_to_connect" {
+  command = plan
+  module { source = "./modules/config/stream" }
+  variables {
+    sftp = { host = "sftp.acme.example", username = "us", host_keys = ["SHA256:abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQ"], password = { ssm_parameter = "/sftp/acme" }, connect_timeout_seconds = 0.5 }
+  }
+  expect_failures = [var.sftp]
+}
+
+run "no_time_for_an_operation" {
+  command = plan
+  module { source = "./modules/config/stream" }
+  variables {
+    sftp = { host = "sftp.acme.example", username = "us", host_keys = ["SHA256:abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQ"], password = { ssm_parameter = "/sftp/acme" }, operation_timeout_seconds = 0 }
+  }
+  expect_failures = [var.sftp]
+}
+
+run "too_long_for_an_operation" {
+  command = plan
+  module { source = "./modules/config/stream" }
+  variables {
+    sftp = { host = "sftp.acme.example", username = "us", host_keys = ["SHA256:abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQ"], password = { ssm_parameter = "/sftp/acme" }, operation_timeout_seconds = 301 }
+  }
+  expect_failures = [var.sftp]
+}
+
+run "half_a_second_for_an_operation" {
+  command = plan
+  module { source = "./modules/config/stream" }
+  variables {
+    sftp = { host = "sftp.acme.example", username = "us", host_keys = ["SHA256:abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQ"], password = { ssm_parameter = "/sftp/acme" }, operation_timeout_seconds = 1.5 }
+  }
+  expect_failures = [var.sftp]
+}
+
+run "an_option_that_is_a_field" {
+  command = plan
+  module { source = "./modules/config/stream" }
+  variables {
+    sftp = { host = "sftp.acme.example", username = "us", host_keys = ["SHA256:abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQ"], password = { ssm_parameter = "/sftp/acme" }, options = { port = 22 } }
+  }
+  expect_failures = [var.sftp]
+}
+
+run "an_option_that_replaces_the_host_key_check" {
+  command = plan
+  module { source = "./modules/config/stream" }
+  variables {
+    sftp = { host = "sftp.acme.example", username = "us", host_keys = ["SHA256:abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQ"], password = { ssm_parameter = "/sftp/acme" }, options = { hostHash = "md5" } }
+  }
+  expect_failures = [var.sftp]
+}
+
+run "an_option_that_ssh2_does_not_know" {
+  command = plan
+  module { source = "./modules/config/stream" }
+  variables {
+    sftp = { host = "sftp.acme.example", username = "us", host_keys = ["SHA256:abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQ"], password = { ssm_parameter = "/sftp/acme" }, options = { keepAlive = 10 } }
+  }
+  expect_failures = [var.sftp]
+}

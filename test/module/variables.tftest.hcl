@@ -1,0 +1,376 @@
+# The root module's own variables.
+mock_provider "aws" {
+  source = "./test/module/mocks"
+}
+
+variables {
+  name = "partner-files"
+  streams = {
+    acme = {
+      sftp = { host = "sftp.acme.example", username = "us", insecure_ignore_host_key = true, password = { ssm_parameter = "/sftp/acme" } }
+      push = { s3 = "our-bucket/out/acme", sftp = "inbox" }
+    }
+  }
+}
+
+run "empty_name" {
+  command = plan
+  variables {
+    name = ""
+  }
+  expect_failures = [var.name]
+}
+
+run "name_in_capitals" {
+  command = plan
+  variables {
+    name = "Bridge"
+  }
+  expect_failures = [var.name]
+}
+
+run "name_with_an_underscore" {
+  command = plan
+  variables {
+    name = "partner_files"
+  }
+  expect_failures = [var.name]
+}
+
+run "name_that_begins_with_a_digit" {
+  command = plan
+  variables {
+    name = "1bridge"
+  }
+  expect_failures = [var.name]
+}
+
+run "name_that_ends_in_a_hyphen" {
+  command = plan
+  variables {
+    name = "bridge-"
+  }
+  expect_failures = [var.name]
+}
+
+run "name_that_is_too_long" {
+  command = plan
+  variables {
+    name = "nnnnnnnnnnnnnnnnnnnnnnnnnnnnn"
+  }
+  expect_failures = [var.name]
+}
+
+run "name_that_aws_keeps_for_itself" {
+  command = plan
+  variables {
+    name = "aws-bridge"
+  }
+  expect_failures = [var.name]
+}
+
+run "longest_name" {
+  command = plan
+  variables {
+    name = "nnnnnnnnnnnnnnnnnnnnnnnnnnnn"
+  }
+}
+
+run "streams_that_are_a_list" {
+  command = plan
+  variables {
+    streams = ["acme"]
+  }
+  expect_failures = [var.streams]
+}
+
+run "a_stream_that_is_text" {
+  command = plan
+  variables {
+    streams = { acme = "sftp.acme.example" }
+  }
+  expect_failures = [var.streams]
+}
+
+run "a_timeout_that_is_too_short" {
+  command = plan
+  variables {
+    timeout = 29
+  }
+  expect_failures = [var.timeout]
+}
+
+run "a_timeout_that_is_too_long" {
+  command = plan
+  variables {
+    timeout = 901
+  }
+  expect_failures = [var.timeout]
+}
+
+run "half_a_second_of_timeout" {
+  command = plan
+  variables {
+    timeout = 30.5
+  }
+  expect_failures = [var.timeout]
+}
+
+run "shortest_timeout" {
+  command = plan
+  variables {
+    timeout = 30
+  }
+}
+
+run "longest_timeout" {
+  command = plan
+  variables {
+    timeout = 900
+  }
+}
+
+run "too_little_memory" {
+  command = plan
+  variables {
+    memory_size = 255
+  }
+  expect_failures = [var.memory_size]
+}
+
+run "too_much_memory" {
+  command = plan
+  variables {
+    memory_size = 10241
+  }
+  expect_failures = [var.memory_size]
+}
+
+run "half_a_megabyte" {
+  command = plan
+  variables {
+    memory_size = 512.5
+  }
+  expect_failures = [var.memory_size]
+}
+
+run "no_concurrency" {
+  command = plan
+  variables {
+    maximum_concurrency = 0
+  }
+  expect_failures = [var.maximum_concurrency]
+}
+
+run "concurrency_of_one" {
+  command = plan
+  variables {
+    maximum_concurrency = 1
+  }
+  expect_failures = [var.maximum_concurrency]
+}
+
+run "negative_concurrency" {
+  command = plan
+  variables {
+    maximum_concurrency = -2
+  }
+  expect_failures = [var.maximum_concurrency]
+}
+
+run "too_much_concurrency" {
+  command = plan
+  variables {
+    maximum_concurrency = 1001
+  }
+  expect_failures = [var.maximum_concurrency]
+}
+
+run "half_a_concurrency" {
+  command = plan
+  variables {
+    maximum_concurrency = 2.5
+  }
+  expect_failures = [var.maximum_concurrency]
+}
+
+run "log_retention_that_cloudwatch_has_not" {
+  command = plan
+  variables {
+    log_retention_days = 31
+  }
+  expect_failures = [var.log_retention_days]
+}
+
+run "negative_log_retention" {
+  command = plan
+  variables {
+    log_retention_days = -1
+  }
+  expect_failures = [var.log_retention_days]
+}
+
+run "log_retention_for_ever" {
+  command = plan
+  variables {
+    log_retention_days = 0
+  }
+}
+
+run "no_journal_retention" {
+  command = plan
+  variables {
+    journal_retention_days = 0
+  }
+  expect_failures = [var.journal_retention_days]
+}
+
+run "half_a_day_of_journal_retention" {
+  command = plan
+  variables {
+    journal_retention_days = 1.5
+  }
+  expect_failures = [var.journal_retention_days]
+}
+
+run "too_much_journal_retention" {
+  command = plan
+  variables {
+    journal_retention_days = 3651
+  }
+  expect_failures = [var.journal_retention_days]
+}
+
+run "unknown_log_level" {
+  command = plan
+  variables {
+    log_level = "info"
+  }
+  expect_failures = [var.log_level]
+}
+
+run "namespace_of_aws" {
+  command = plan
+  variables {
+    metric_namespace = "AWS/Lambda"
+  }
+  expect_failures = [var.metric_namespace]
+}
+
+run "namespace_with_a_space" {
+  command = plan
+  variables {
+    metric_namespace = "our files"
+  }
+  expect_failures = [var.metric_namespace]
+}
+
+run "namespace_of_our_own" {
+  command = plan
+  variables {
+    metric_namespace = "Files/Partners"
+  }
+}
+
+run "boundary_that_is_no_policy" {
+  command = plan
+  variables {
+    permissions_boundary = "arn:aws:iam::123456789012:role/boundary"
+  }
+  expect_failures = [var.permissions_boundary]
+}
+
+run "boundary" {
+  command = plan
+  variables {
+    permissions_boundary = "arn:aws:iam::123456789012:policy/boundary"
+  }
+}
+
+run "role_path_without_a_slash_at_its_end" {
+  command = plan
+  variables {
+    role_path = "/bridges"
+  }
+  expect_failures = [var.role_path]
+}
+
+run "role_path_without_a_slash_at_its_beginning" {
+  command = plan
+  variables {
+    role_path = "bridges/"
+  }
+  expect_failures = [var.role_path]
+}
+
+run "role_path_with_a_space" {
+  command = plan
+  variables {
+    role_path = "/our bridges/"
+  }
+  expect_failures = [var.role_path]
+}
+
+run "role_path" {
+  command = plan
+  variables {
+    role_path = "/bridges/files/"
+  }
+}
+
+run "a_prefix_among_the_buckets" {
+  command = plan
+  variables {
+    enable_eventbridge_on_buckets = ["our-bucket/out"]
+  }
+  expect_failures = [var.enable_eventbridge_on_buckets]
+}
+
+run "an_address_among_the_buckets" {
+  command = plan
+  variables {
+    enable_eventbridge_on_buckets = ["s3://our-bucket"]
+  }
+  expect_failures = [var.enable_eventbridge_on_buckets]
+}
+
+run "malformed_bucket_name" {
+  command = plan
+  variables {
+    bucket_name = "our_bucket"
+  }
+  expect_failures = [var.bucket_name]
+}
+
+run "bucket_name_with_a_prefix" {
+  command = plan
+  variables {
+    bucket_name = "our-bucket/out"
+  }
+  expect_failures = [var.bucket_name]
+}
+
+run "bucket_name_for_a_bucket_that_is_not_made" {
+  command = plan
+  variables {
+    bucket_name   = "our-bucket"
+    create_bucket = false
+  }
+  expect_failures = [var.bucket_name]
+}
+
+run "tag_that_aws_keeps_for_itself" {
+  command = plan
+  variables {
+    tags = { "aws:owner" = "us" }
+  }
+  expect_failures = [var.tags]
+}
+
+run "tag_without_a_key" {
+  command = plan
+  variables {
+    tags = { "" = "us" }
+  }
+  expect_failures = [var.tags]
+}
