@@ -1,7 +1,7 @@
 /** A server's own words, fit for an error message or a log line: one line, no control characters, not too long. */
 export const printable = (text: string, longest = 200): string => {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what has to go
-  const line = text.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]+/g, " ").trim();
+  const line = text.replace(/[\s\u0000-\u001f\u007f-\u009f]+/g, " ").trim();
   return line.length > longest ? `${line.slice(0, longest)}…` : line;
 };
 
