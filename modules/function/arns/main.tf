@@ -19,5 +19,5 @@ locals {
   ]
 
   # At least three characters of a name have to remain, or the ARN would mean everything in the account.
-  meaningful = "^(?:[^:]*:){5}(secret:|parameter/)?[^*]{3}"
+  meaningful = "^arn:[^:]*:(s3:::|secretsmanager:[^:]*:[^:]*:secret:|ssm:[^:]*:[^:]*:parameter/)[^*]{3}"
 }

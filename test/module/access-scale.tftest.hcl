@@ -1,0 +1,97 @@
+# What the role may do for hundreds of streams fits into policies that IAM takes, no wider than it has to be.
+mock_provider "aws" {
+  source = "./test/module/mocks"
+}
+
+variables {
+  config_json            = "{}"
+  deletion_protection    = false
+  journal_retention_days = 400
+  log_level              = "INFO"
+  log_retention_days     = 30
+  maximum_concurrency    = 10
+  memory_size            = 512
+  metric_namespace       = "partner-files"
+  package                = "./lambda/dist/bridge.zip"
+  role_path              = "/"
+  timeout                = 900
+  name                   = "partner-files"
+}
+
+run "names_of_500_streams" {
+  command = plan
+  module { source = "./test/module/fixtures/many" }
+  variables {
+    count_of_streams = 500
+  }
+}
+
+run "five_hundred_streams_with_a_prefix_and_a_secret_each" {
+  command = plan
+  module { source = "./modules/function" }
+  variables {
+    streams = run.names_of_500_streams.access
+  }
+
+  assert {
+    condition     = alltrue([for policy in aws_iam_policy.streams : length(policy.policy) <= 6144])
+    error_message = "A policy is too long for IAM: ${jsonencode({ for kind, policy in aws_iam_policy.streams : kind => length(policy.policy) })}"
+  }
+
+  # Wider than one by one, and no wider than what the places have in common.
+  assert {
+    condition = {
+      push    = jsondecode(aws_iam_policy.streams["push"].policy).Statement[0].Resource
+      pull    = jsondecode(aws_iam_policy.streams["pull"].policy).Statement[0].Resource
+      secrets = jsondecode(aws_iam_policy.streams["secrets"].policy).Statement[0].Resource
+      } == {
+      push    = ["arn:aws:s3:::our-bucket/out/partner-*"]
+      pull    = ["arn:aws:s3:::our-bucket/in/partner-*"]
+      secrets = ["arn:aws:secretsmanager:eu-west-1:123456789012:secret:sftp/partner-*"]
+    }
+    error_message = "The policies are wider than they have to be: ${aws_iam_policy.streams["secrets"].policy}"
+  }
+}
+
+run "names_of_40_streams" {
+  command = plan
+  module { source = "./test/module/fixtures/many" }
+  variables {
+    count_of_streams = 40
+  }
+}
+
+run "forty_streams_are_named_one_by_one" {
+  command = plan
+  module { source = "./modules/function" }
+  variables {
+    streams = run.names_of_40_streams.access
+  }
+
+  assert {
+    condition     = alltrue([for kind in ["pull", "push", "secrets"] : length(jsondecode(aws_iam_policy.streams[kind].policy).Statement[0].Resource) == 40])
+    error_message = "The policies are wider than they have to be."
+  }
+}
+
+run "five_hundred_secrets_that_have_nothing_in_common" {
+  command = plan
+  module { source = "./modules/function" }
+  variables {
+    streams = run.names_of_500_streams.scattered
+  }
+  expect_failures = [aws_iam_policy.streams["secrets"]]
+}
+
+run "forty_buckets_share_one_statement_for_listing" {
+  command = plan
+  module { source = "./modules/function" }
+  variables {
+    streams = run.names_of_40_streams.buckets
+  }
+
+  assert {
+    condition     = jsondecode(aws_iam_policy.streams["push"].policy).Statement[*].Sid == ["PushRead", "PushList0"] && length(jsondecode(aws_iam_policy.streams["push"].policy).Statement[0].Resource) == 40
+    error_message = "Objects should be named one by one, and listed together: ${aws_iam_policy.streams["push"].policy}"
+  }
+}

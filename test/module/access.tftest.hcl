@@ -1,0 +1,165 @@
+# modules/function: what the role may do for the streams, as AWS reads it. The emulator is kinder than AWS in places, so the
+# rendered policies are compared here word by word.
+mock_provider "aws" {
+  source = "./test/module/mocks"
+}
+
+variables {
+  config_json            = "{}"
+  deletion_protection    = false
+  journal_retention_days = 400
+  log_level              = "INFO"
+  log_retention_days     = 30
+  maximum_concurrency    = 10
+  memory_size            = 512
+  metric_namespace       = "partner-files"
+  name                   = "partner-files"
+  package                = "./lambda/dist/bridge.zip"
+  role_path              = "/"
+  timeout                = 900
+  streams = {
+    acme = {
+      access = {
+        pull_kms_key_arn = "arn:aws:kms:eu-west-1:123456789012:key/pull"
+        push_kms_key_arn = "arn:aws:kms:eu-west-1:123456789012:key/push"
+        secrets = [
+          { kms_key_arn = null, s3 = null, secret_arn = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:sftp/acme-AbCdEf", ssm_parameter = null },
+          { kms_key_arn = "arn:aws:kms:eu-west-1:123456789012:key/parameter", s3 = null, secret_arn = null, ssm_parameter = "/sftp/acme/passphrase" },
+        ]
+      }
+      config = {
+        pull = { bucket = "in-bucket", prefix = "acme/" }
+        push = { bucket = "out-bucket", prefix = "acme/" }
+      }
+    }
+    globex = {
+      access = {
+        pull_kms_key_arn = null
+        push_kms_key_arn = "arn:aws:kms:eu-west-1:123456789012:key/push"
+        secrets = [
+          { kms_key_arn = "arn:aws:kms:eu-west-1:123456789012:key/client-side", s3 = "our-keys/sftp/globex", secret_arn = null, ssm_parameter = null },
+          { kms_key_arn = "arn:aws:kms:eu-west-1:123456789012:key/secret", s3 = null, secret_arn = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:globex", ssm_parameter = null },
+          { kms_key_arn = null, s3 = null, secret_arn = null, ssm_parameter = "arn:aws:ssm:eu-central-1:210987654321:parameter/theirs" },
+        ]
+      }
+      config = { pull = null, push = { bucket = "other-bucket", prefix = "" } }
+    }
+    initech = {
+      access = {
+        pull_kms_key_arn = null
+        push_kms_key_arn = null
+        # The same secret and the same source as others': named once.
+        secrets = [{ kms_key_arn = null, s3 = null, secret_arn = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:sftp/acme-AbCdEf", ssm_parameter = null }]
+      }
+      config = { pull = null, push = { bucket = "out-bucket", prefix = "acme/" } }
+    }
+  }
+}
+
+run "the_pushes" {
+  module { source = "./modules/function" }
+
+  assert {
+    condition = jsondecode(aws_iam_policy.streams["push"].policy) == {
+      Version = "2012-10-17"
+      Statement = [
+        { Sid = "PushRead", Effect = "Allow", Action = ["s3:GetObject", "s3:GetObjectVersion"], Resource = ["arn:aws:s3:::other-bucket/*", "arn:aws:s3:::out-bucket/acme/*"] },
+        {
+          Sid       = "PushDecrypt"
+          Effect    = "Allow"
+          Action    = "kms:Decrypt"
+          Resource  = ["arn:aws:kms:eu-west-1:123456789012:key/push"]
+          Condition = { StringLike = { "kms:ViaService" = "s3.*.amazonaws.com" } }
+        },
+        { Sid = "PushList0", Effect = "Allow", Action = "s3:ListBucket", Resource = ["arn:aws:s3:::other-bucket"], Condition = { StringLike = { "s3:prefix" = ["*"] } } },
+        { Sid = "PushList1", Effect = "Allow", Action = "s3:ListBucket", Resource = ["arn:aws:s3:::out-bucket"], Condition = { StringLike = { "s3:prefix" = ["acme/*"] } } },
+      ]
+    }
+    error_message = "What pushes may do has changed: ${aws_iam_policy.streams["push"].policy}"
+  }
+}
+
+run "the_pulls" {
+  module { source = "./modules/function" }
+
+  assert {
+    condition = jsondecode(aws_iam_policy.streams["pull"].policy) == {
+      Version = "2012-10-17"
+      Statement = [
+        { Sid = "PullWrite", Effect = "Allow", Action = ["s3:AbortMultipartUpload", "s3:GetObject", "s3:ListMultipartUploadParts", "s3:PutObject"], Resource = ["arn:aws:s3:::in-bucket/acme/*"] },
+        { Sid = "PullUploads", Effect = "Allow", Action = "s3:ListBucketMultipartUploads", Resource = ["arn:aws:s3:::in-bucket"] },
+        {
+          Sid       = "PullEncrypt"
+          Effect    = "Allow"
+          Action    = ["kms:Decrypt", "kms:GenerateDataKey"]
+          Resource  = ["arn:aws:kms:eu-west-1:123456789012:key/pull"]
+          Condition = { StringLike = { "kms:ViaService" = "s3.*.amazonaws.com" } }
+        },
+        { Sid = "PullList0", Effect = "Allow", Action = "s3:ListBucket", Resource = ["arn:aws:s3:::in-bucket"], Condition = { StringLike = { "s3:prefix" = ["acme/*"] } } },
+      ]
+    }
+    error_message = "What pulls may do has changed: ${aws_iam_policy.streams["pull"].policy}"
+  }
+}
+
+run "the_secrets" {
+  module { source = "./modules/function" }
+
+  assert {
+    condition = jsondecode(aws_iam_policy.streams["secrets"].policy) == {
+      Version = "2012-10-17"
+      Statement = [
+        { Sid = "Secrets", Effect = "Allow", Action = "secretsmanager:GetSecretValue", Resource = ["arn:aws:secretsmanager:eu-west-1:123456789012:secret:globex-??????", "arn:aws:secretsmanager:eu-west-1:123456789012:secret:sftp/acme-AbCdEf"] },
+        { Sid = "Parameters", Effect = "Allow", Action = "ssm:GetParameter", Resource = ["arn:aws:ssm:eu-central-1:210987654321:parameter/theirs", "arn:aws:ssm:eu-west-1:123456789012:parameter/sftp/acme/passphrase"] },
+        { Sid = "PrivateKeys", Effect = "Allow", Action = "s3:GetObject", Resource = ["arn:aws:s3:::our-keys/sftp/globex"] },
+        { Sid = "PrivateKeysDecrypt", Effect = "Allow", Action = "kms:Decrypt", Resource = ["arn:aws:kms:eu-west-1:123456789012:key/client-side"] },
+        {
+          Sid       = "SecretsmanagerDecrypt"
+          Effect    = "Allow"
+          Action    = "kms:Decrypt"
+          Resource  = ["arn:aws:kms:eu-west-1:123456789012:key/secret"]
+          Condition = { StringLike = { "kms:ViaService" = "secretsmanager.*.amazonaws.com" } }
+        },
+        {
+          Sid       = "SsmDecrypt"
+          Effect    = "Allow"
+          Action    = "kms:Decrypt"
+          Resource  = ["arn:aws:kms:eu-west-1:123456789012:key/parameter"]
+          Condition = { StringLike = { "kms:ViaService" = "ssm.*.amazonaws.com" } }
+        },
+      ]
+    }
+    error_message = "Which secrets may be read has changed: ${aws_iam_policy.streams["secrets"].policy}"
+  }
+
+  assert {
+    condition     = keys(aws_iam_role_policy_attachment.streams) == ["pull", "push", "secrets"]
+    error_message = "A policy is not attached."
+  }
+}
+
+run "without_pulls_there_is_no_policy_for_them" {
+  module { source = "./modules/function" }
+  variables {
+    streams = {
+      acme = {
+        access = {
+          pull_kms_key_arn = null
+          push_kms_key_arn = null
+          secrets          = [{ kms_key_arn = null, s3 = null, secret_arn = null, ssm_parameter = "/sftp/acme" }]
+        }
+        config = { pull = null, push = { bucket = "out-bucket", prefix = "acme/" } }
+      }
+    }
+  }
+
+  assert {
+    condition     = keys(aws_iam_policy.streams) == ["push", "secrets"]
+    error_message = "There is a policy that nothing needs, or one is missing."
+  }
+
+  assert {
+    condition     = jsondecode(aws_iam_policy.streams["push"].policy).Statement[*].Sid == ["PushRead", "PushList0"] && jsondecode(aws_iam_policy.streams["secrets"].policy).Statement[*].Sid == ["Parameters"]
+    error_message = "A statement names nothing, or one is missing."
+  }
+}

@@ -1,0 +1,326 @@
+# modules/function: what every bridge has once.
+mock_provider "aws" {
+  source = "./test/module/mocks"
+}
+
+override_resource {
+  target = aws_sqs_queue.events
+  values = { arn = "arn:aws:sqs:eu-west-1:123456789012:events", url = "https://sqs.example/events" }
+}
+
+override_resource {
+  target = aws_sqs_queue.dead_letters
+  values = { arn = "arn:aws:sqs:eu-west-1:123456789012:dead-letters", url = "https://sqs.example/dead-letters" }
+}
+
+override_resource {
+  target = aws_sqs_queue.undelivered
+  values = { arn = "arn:aws:sqs:eu-west-1:123456789012:undelivered", url = "https://sqs.example/undelivered" }
+}
+
+override_resource {
+  target = aws_dynamodb_table.journal
+  values = { arn = "arn:aws:dynamodb:eu-west-1:123456789012:table/partner-files-journal" }
+}
+
+override_resource {
+  target = module.config_bucket.aws_s3_bucket.this
+  values = { arn = "arn:aws:s3:::config-bucket", id = "config-bucket" }
+}
+
+variables {
+  config_json            = "{\"version\":1}"
+  deletion_protection    = false
+  journal_retention_days = 400
+  log_level              = "INFO"
+  log_retention_days     = 30
+  maximum_concurrency    = 10
+  memory_size            = 512
+  metric_namespace       = "partner-files"
+  name                   = "partner-files"
+  package                = "./lambda/dist/bridge.zip"
+  role_path              = "/"
+  streams                = {}
+  timeout                = 900
+}
+
+run "the_function" {
+  module { source = "./modules/function" }
+
+  assert {
+    condition = {
+      name          = aws_lambda_function.this.function_name
+      handler       = aws_lambda_function.this.handler
+      runtime       = aws_lambda_function.this.runtime
+      architectures = aws_lambda_function.this.architectures
+      memory_size   = aws_lambda_function.this.memory_size
+      timeout       = aws_lambda_function.this.timeout
+      hash          = aws_lambda_function.this.source_code_hash
+      log_format    = aws_lambda_function.this.logging_config[0].log_format
+      log_group     = aws_lambda_function.this.logging_config[0].log_group
+      } == {
+      name          = "partner-files"
+      handler       = "index.handler"
+      runtime       = "nodejs24.x"
+      architectures = tolist(["arm64"])
+      memory_size   = 512
+      timeout       = 900
+      hash          = filebase64sha256("./lambda/dist/bridge.zip")
+      log_format    = "Text"
+      log_group     = "/aws/lambda/partner-files"
+    }
+    error_message = "The function is not what it should be."
+  }
+
+  assert {
+    condition = aws_lambda_function.this.environment[0].variables == tomap({
+      BRIDGE_CONFIG_BUCKET         = "config-bucket"
+      BRIDGE_CONFIG_KEY            = "config/${sha256("{\"version\":1}")}.json"
+      BRIDGE_DEAD_LETTER_QUEUE_URL = "https://sqs.example/dead-letters"
+      BRIDGE_DELIVERED_TTL_DAYS    = "400"
+      BRIDGE_METRIC_NAMESPACE      = "partner-files"
+      BRIDGE_NAME                  = "partner-files"
+      BRIDGE_QUEUE_URL             = "https://sqs.example/events"
+      BRIDGE_TABLE                 = "partner-files-journal"
+      POWERTOOLS_LOG_LEVEL         = "INFO"
+      POWERTOOLS_SERVICE_NAME      = "partner-files"
+    })
+    error_message = "The function's environment is not what it reads: ${jsonencode(aws_lambda_function.this.environment[0].variables)}"
+  }
+
+  assert {
+    condition     = aws_lambda_function_event_invoke_config.this.maximum_retry_attempts == 0 && aws_lambda_function_event_invoke_config.this.maximum_event_age_in_seconds == 900
+    error_message = "Lambda would repeat polls and ticks."
+  }
+
+  assert {
+    condition     = aws_cloudwatch_log_group.this.name == "/aws/lambda/partner-files" && aws_cloudwatch_log_group.this.retention_in_days == 30
+    error_message = "The log group is not the function's, or keeps for ever."
+  }
+}
+
+run "the_configuration_object" {
+  module { source = "./modules/function" }
+
+  assert {
+    condition     = aws_s3_object.config.content == "{\"version\":1}" && aws_s3_object.config.key == "config/${sha256("{\"version\":1}")}.json" && aws_s3_object.config.bucket == "config-bucket"
+    error_message = "The configuration is not where the function looks."
+  }
+}
+
+run "the_queues" {
+  module { source = "./modules/function" }
+
+  assert {
+    condition     = aws_sqs_queue.events.visibility_timeout_seconds == 5400 && aws_sqs_queue.events.message_retention_seconds == 1209600 && aws_sqs_queue.events.sqs_managed_sse_enabled
+    error_message = "The queue hides messages for less than six time-outs, keeps them for less than 14 days, or is not encrypted."
+  }
+
+  assert {
+    condition     = jsondecode(aws_sqs_queue.events.redrive_policy) == { deadLetterTargetArn = "arn:aws:sqs:eu-west-1:123456789012:dead-letters", maxReceiveCount = 5 }
+    error_message = "What can't be taken in does not become a dead letter."
+  }
+
+  assert {
+    condition     = jsondecode(aws_sqs_queue_redrive_allow_policy.dead_letters.redrive_allow_policy) == { redrivePermission = "byQueue", sourceQueueArns = ["arn:aws:sqs:eu-west-1:123456789012:events"] }
+    error_message = "Other queues may send dead letters here."
+  }
+
+  assert {
+    condition = alltrue([
+      for queue in [aws_sqs_queue.dead_letters, aws_sqs_queue.undelivered] : queue.message_retention_seconds == 1209600 && queue.sqs_managed_sse_enabled
+    ])
+    error_message = "A dead-letter queue forgets early, or is not encrypted."
+  }
+
+  assert {
+    condition = alltrue([
+      for queue in ["events", "undelivered"] : jsondecode(aws_sqs_queue_policy.this[queue].policy) == {
+        Version = "2012-10-17"
+        Statement = [
+          {
+            Sid       = "PushRules"
+            Effect    = "Allow"
+            Principal = { Service = "events.amazonaws.com" }
+            Action    = "sqs:SendMessage"
+            Resource  = "arn:aws:sqs:eu-west-1:123456789012:${queue}"
+            Condition = { ArnLike = { "aws:SourceArn" = "arn:aws:events:eu-west-1:123456789012:rule/partner-files-push-*" } }
+          },
+          {
+            Sid       = "TlsOnly"
+            Effect    = "Deny"
+            Principal = "*"
+            Action    = "sqs:*"
+            Resource  = "arn:aws:sqs:eu-west-1:123456789012:${queue}"
+            Condition = { Bool = { "aws:SecureTransport" = "false" } }
+          },
+        ]
+      }
+    ])
+    error_message = "Who may send to the queues has changed: ${aws_sqs_queue_policy.this["events"].policy}"
+  }
+
+  assert {
+    condition     = jsondecode(aws_sqs_queue_policy.this["dead_letters"].policy).Statement[*].Sid == ["TlsOnly"]
+    error_message = "Somebody may send dead letters besides the queue itself."
+  }
+
+  assert {
+    condition = {
+      batch_size  = aws_lambda_event_source_mapping.this.batch_size
+      window      = aws_lambda_event_source_mapping.this.maximum_batching_window_in_seconds
+      partial     = aws_lambda_event_source_mapping.this.function_response_types
+      source      = aws_lambda_event_source_mapping.this.event_source_arn
+      concurrency = aws_lambda_event_source_mapping.this.scaling_config[0].maximum_concurrency
+      } == {
+      batch_size  = 100
+      window      = 1
+      partial     = toset(["ReportBatchItemFailures"])
+      source      = "arn:aws:sqs:eu-west-1:123456789012:events"
+      concurrency = 10
+    }
+    error_message = "The event source is not what it should be."
+  }
+}
+
+run "the_journal" {
+  module { source = "./modules/function" }
+
+  assert {
+    condition     = aws_dynamodb_table.journal.billing_mode == "PAY_PER_REQUEST" && aws_dynamodb_table.journal.hash_key == "pk" && aws_dynamodb_table.journal.range_key == "sk"
+    error_message = "The journal's keys or billing have changed."
+  }
+
+  assert {
+    condition     = aws_dynamodb_table.journal.ttl[0].enabled && aws_dynamodb_table.journal.ttl[0].attribute_name == "expires_at" && aws_dynamodb_table.journal.point_in_time_recovery[0].enabled && aws_dynamodb_table.journal.server_side_encryption[0].enabled && !aws_dynamodb_table.journal.deletion_protection_enabled
+    error_message = "The journal does not expire, can't be restored, or is not encrypted."
+  }
+
+  assert {
+    condition = [for index in aws_dynamodb_table.journal.global_secondary_index : {
+      name       = index.name
+      keys       = [for key in index.key_schema : "${key.attribute_name} ${key.key_type}"]
+      projection = index.projection_type
+      attributes = index.non_key_attributes
+      }] == [{
+      name       = "open"
+      keys       = ["open_stream HASH", "open_since RANGE"]
+      projection = "INCLUDE"
+      attributes = toset(["attempts", "direction", "last_error", "next_attempt", "partner", "path", "size", "source_time", "state", "stream"])
+    }]
+    error_message = "The index of open entries has changed."
+  }
+}
+
+run "the_rules_may_call_the_function_by_one_permission" {
+  module { source = "./modules/function" }
+
+  assert {
+    condition     = aws_lambda_permission.rules.source_arn == "arn:aws:events:eu-west-1:123456789012:rule/partner-files-*" && aws_lambda_permission.rules.principal == "events.amazonaws.com" && aws_lambda_permission.rules.action == "lambda:InvokeFunction"
+    error_message = "Who may call the function has changed."
+  }
+}
+
+run "the_tick" {
+  module { source = "./modules/function" }
+
+  assert {
+    condition     = aws_cloudwatch_event_rule.tick.name == "partner-files-tick" && aws_cloudwatch_event_rule.tick.schedule_expression == "rate(1 minute)"
+    error_message = "The tick does not come each minute."
+  }
+
+  assert {
+    condition     = jsondecode(aws_cloudwatch_event_target.tick.input) == { action = "tick" } && aws_cloudwatch_event_target.tick.retry_policy[0].maximum_retry_attempts == 0 && aws_cloudwatch_event_target.tick.retry_policy[0].maximum_event_age_in_seconds == 60
+    error_message = "The tick says something else, or is repeated."
+  }
+}
+
+run "the_role" {
+  module { source = "./modules/function" }
+
+  assert {
+    condition     = aws_iam_role.this.name == "partner-files-eu-west-1" && jsondecode(aws_iam_role.this.assume_role_policy).Statement == [{ Sid = "Function", Effect = "Allow", Principal = { Service = "lambda.amazonaws.com" }, Action = "sts:AssumeRole" }]
+    error_message = "Somebody besides Lambda may take the role."
+  }
+
+  assert {
+    condition = jsondecode(aws_iam_role_policy.this.policy) == {
+      Version = "2012-10-17"
+      Statement = [
+        { Sid = "Configuration", Effect = "Allow", Action = "s3:GetObject", Resource = "arn:aws:s3:::config-bucket/config/*" },
+        {
+          Sid      = "Journal"
+          Effect   = "Allow"
+          Action   = ["dynamodb:BatchGetItem", "dynamodb:DeleteItem", "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query", "dynamodb:UpdateItem"]
+          Resource = "arn:aws:dynamodb:eu-west-1:123456789012:table/partner-files-journal"
+        },
+        { Sid = "JournalOpen", Effect = "Allow", Action = ["dynamodb:Query", "dynamodb:Scan"], Resource = "arn:aws:dynamodb:eu-west-1:123456789012:table/partner-files-journal/index/open" },
+        { Sid = "Log", Effect = "Allow", Action = ["logs:CreateLogStream", "logs:PutLogEvents"], Resource = "arn:aws:logs:eu-west-1:123456789012:log-group:/aws/lambda/mocked:*" },
+        { Sid = "Queue", Effect = "Allow", Action = ["sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"], Resource = "arn:aws:sqs:eu-west-1:123456789012:events" },
+      ]
+    }
+    error_message = "What every bridge may do has changed: ${aws_iam_role_policy.this.policy}"
+  }
+
+  assert {
+    condition     = length(aws_iam_policy.streams) == 0
+    error_message = "Without streams the role needs no more."
+  }
+}
+
+run "settings_reach_their_places" {
+  module { source = "./modules/function" }
+  variables {
+    deletion_protection    = true
+    journal_retention_days = 30
+    log_level              = "DEBUG"
+    log_retention_days     = 7
+    maximum_concurrency    = 2
+    memory_size            = 1024
+    metric_namespace       = "Files"
+    permissions_boundary   = "arn:aws:iam::123456789012:policy/boundary"
+    role_path              = "/bridges/"
+    tags                   = { team = "files" }
+    timeout                = 30
+  }
+
+  assert {
+    condition = {
+      boundary    = aws_iam_role.this.permissions_boundary
+      concurrency = aws_lambda_event_source_mapping.this.scaling_config[0].maximum_concurrency
+      log_days    = aws_cloudwatch_log_group.this.retention_in_days
+      log_level   = aws_lambda_function.this.environment[0].variables.POWERTOOLS_LOG_LEVEL
+      memory      = aws_lambda_function.this.memory_size
+      namespace   = aws_lambda_function.this.environment[0].variables.BRIDGE_METRIC_NAMESPACE
+      path        = aws_iam_role.this.path
+      protection  = aws_dynamodb_table.journal.deletion_protection_enabled
+      timeout     = aws_lambda_function.this.timeout
+      ttl         = aws_lambda_function.this.environment[0].variables.BRIDGE_DELIVERED_TTL_DAYS
+      visibility  = aws_sqs_queue.events.visibility_timeout_seconds
+      } == {
+      boundary    = "arn:aws:iam::123456789012:policy/boundary"
+      concurrency = 2
+      log_days    = 7
+      log_level   = "DEBUG"
+      memory      = 1024
+      namespace   = "Files"
+      path        = "/bridges/"
+      protection  = true
+      timeout     = 30
+      ttl         = "30"
+      visibility  = 180
+    }
+    error_message = "A setting does not reach its place."
+  }
+
+  assert {
+    condition = alltrue([
+      for tags in [
+        aws_cloudwatch_event_rule.tick.tags, aws_cloudwatch_log_group.this.tags, aws_dynamodb_table.journal.tags, aws_iam_role.this.tags,
+        aws_lambda_event_source_mapping.this.tags, aws_lambda_function.this.tags, aws_sqs_queue.dead_letters.tags, aws_sqs_queue.events.tags,
+        aws_sqs_queue.undelivered.tags,
+      ] : tags == tomap({ team = "files" })
+    ])
+    error_message = "Something that can have tags has none."
+  }
+}

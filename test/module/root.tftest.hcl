@@ -1,0 +1,164 @@
+# The root module: what is made and what is left alone, and what is given out.
+mock_provider "aws" {
+  source = "./test/module/mocks"
+}
+
+variables {
+  name = "partner-files"
+  streams = {
+    acme = {
+      sftp = { host = "sftp.acme.example", username = "us", host_keys = ["SHA256:abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQ"], private_key = { secret_arn = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:acme-AbCdEf" } }
+      push = { s3 = "our-bucket/out/acme", sftp = "inbox" }
+      pull = { s3 = "our-bucket/in/acme", sftp = "outbox", schedule = "rate(5 minutes)" }
+    }
+    globex = {
+      sftp = { host = "sftp.globex.example", username = "us", insecure_ignore_host_key = true, password = { ssm_parameter = "/sftp/globex" } }
+      pull = { s3 = "other-bucket", schedule = "cron(0 6 * * ? *)" }
+    }
+  }
+}
+
+run "existing_buckets_are_left_alone" {
+  assert {
+    condition     = output.bucket == null && length(aws_s3_bucket_notification.existing) == 0
+    error_message = "A bucket was made that nothing needs, or an existing one was changed."
+  }
+
+  assert {
+    condition     = output.function_name == "partner-files" && output.table_name == "partner-files-journal" && output.log_group_name == "/aws/lambda/partner-files" && output.role_name == "partner-files-eu-west-1" && output.metric_namespace == "partner-files"
+    error_message = "Something is not called after the bridge."
+  }
+
+  assert {
+    condition     = output.function_arn != null && output.role_arn != null && startswith(output.queue_url, "https://") && startswith(output.dead_letter_queue_url, "https://") && startswith(output.undelivered_queue_url, "https://")
+    error_message = "An output is missing."
+  }
+
+  assert {
+    condition     = can(regex("^config/[0-9a-f]{64}\\.json$", output.config.key)) && output.config.bucket != null
+    error_message = "The configuration is not named by its content."
+  }
+
+  assert {
+    condition = jsonencode(output.streams) == jsonencode({
+      acme = {
+        pull  = { bucket = "our-bucket", directory = "outbox", prefix = "in/acme/", schedule = "rate(5 minutes)" }
+        push  = { bucket = "our-bucket", directory = "inbox", prefix = "out/acme/" }
+        rules = { poll = "partner-files-poll-acme", push = "partner-files-push-acme" }
+      }
+      globex = {
+        pull  = { bucket = "other-bucket", directory = "", prefix = "", schedule = "cron(0 6 * * ? *)" }
+        push  = null
+        rules = { poll = "partner-files-poll-globex", push = null }
+      }
+    })
+    error_message = "What the streams join is not given out: ${jsonencode(output.streams)}"
+  }
+}
+
+run "a_stream_without_s3_gets_a_bucket" {
+  command = plan
+  variables {
+    streams = {
+      acme = {
+        sftp = { host = "sftp.acme.example", username = "us", insecure_ignore_host_key = true, password = { ssm_parameter = "/sftp/acme" } }
+        push = { s3 = null, sftp = "inbox" }
+        pull = { s3 = "our-bucket/in/acme", sftp = "outbox", schedule = "rate(5 minutes)" }
+      }
+    }
+  }
+
+  assert {
+    condition     = output.streams.acme.push.bucket == "partner-files-123456789012-eu-west-1" && output.streams.acme.push.prefix == "acme/push/" && length(module.bucket) == 1
+    error_message = "There is no bucket of the module, or it is called otherwise."
+  }
+}
+
+run "a_bucket_by_name_that_streams_may_name" {
+  command = plan
+  variables {
+    bucket_name = "our-bucket"
+  }
+
+  assert {
+    condition     = length(module.bucket) == 1 && output.streams.acme.push.bucket == "our-bucket"
+    error_message = "The bucket is not made."
+  }
+}
+
+run "no_bucket_where_one_is_needed" {
+  command = plan
+  module { source = "./modules/config/location" }
+  variables {
+    default_s3 = null
+    label      = "Stream acme, push"
+    location   = { s3 = null, sftp = "", include = [], exclude = [], kms_key_arn = null }
+  }
+  expect_failures = [var.location]
+}
+
+run "a_bucket_because_it_is_said_so" {
+  command = plan
+  variables {
+    create_bucket = true
+  }
+
+  assert {
+    condition     = length(module.bucket) == 1
+    error_message = "create_bucket = true makes none."
+  }
+}
+
+run "eventbridge_is_turned_on_where_it_is_asked_for" {
+  variables {
+    enable_eventbridge_on_buckets = ["our-bucket"]
+  }
+
+  assert {
+    condition     = keys(aws_s3_bucket_notification.existing) == ["our-bucket"] && aws_s3_bucket_notification.existing["our-bucket"].eventbridge
+    error_message = "The bucket's events do not go to EventBridge."
+  }
+}
+
+run "a_namespace_of_our_own" {
+  command = plan
+  variables {
+    metric_namespace = "Files"
+  }
+
+  assert {
+    condition     = output.metric_namespace == "Files"
+    error_message = "The namespace is not what was given."
+  }
+}
+
+run "a_bridge_without_streams" {
+  command = plan
+  variables {
+    streams = {}
+  }
+
+  assert {
+    condition     = length(output.streams) == 0 && output.bucket == null
+    error_message = "Nothing was asked for."
+  }
+}
+
+run "names_that_are_unknown_until_apply" {
+  command = plan
+  module { source = "./test/module/fixtures/unknown" }
+
+  assert {
+    condition     = output.streams.acme.rules.push == "partner-files-push-acme"
+    error_message = "What doesn't hang on the names is known at plan time."
+  }
+}
+
+run "names_that_are_known_after_apply" {
+  module { source = "./test/module/fixtures/unknown" }
+
+  assert {
+    condition     = output.streams.acme.push.bucket == "made-later" && output.streams.acme.pull.prefix == "acme/"
+    error_message = "The names did not arrive."
+  }
+}
