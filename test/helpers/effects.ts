@@ -17,7 +17,7 @@ export const crashAt = (
   const log: string[] = [];
   const effects = async <T>(name: string, effect: () => T | Promise<T>): Promise<T> => {
     const mine = count++;
-    log.push(name);
+    if (mine <= n) log.push(name);
     if (mine > n || (mine === n && when === "before")) throw new Crash(`${when} ${name}`);
     const result = await effect();
     if (mine === n) throw new Crash(`${when} ${name}`);

@@ -54,8 +54,8 @@ export interface Progress {
   readonly identity: string;
   /** Push: the temporary file. Pull with `after = "move"`: the name in `.done`. */
   readonly path?: string | undefined;
-  /** Push: an earlier temporary file that may still be there. */
-  readonly litter?: string | undefined;
+  /** Push: earlier temporary files that may still be there, or may yet be made by a run that has lost its lease. */
+  readonly litter?: readonly string[] | undefined;
   /** Push: size and mtime of the finished temporary file. */
   readonly size?: number | undefined;
   readonly mtime?: number | undefined;

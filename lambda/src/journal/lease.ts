@@ -76,6 +76,16 @@ const elapsed = (clock: Clock, since: { wall: number; steady: number }) => ({
 
 const mark = (clock: Clock) => ({ wall: clock.wall(), steady: clock.steady() });
 
+/** Has the holder been silent for so long that it can't be alive? Remembers what it sees, so that a later look can tell. */
+const isLapsed = ({ clock, sightings }: LeaseOptions, found: Item): boolean => {
+  const id = `${found.pk} ${found.sk}`;
+  const seen = sightings.get(id);
+  if (seen?.rev !== found.rev) sightings.set(id, { rev: found.rev, ...mark(clock) });
+  else if (elapsed(clock, seen).least >= leaseTtl) return true;
+  const lease = asLease(found);
+  return lease !== undefined && clock.wall() > lease.until + allowedSkew;
+};
+
 /** Takes one of a partner's slots, or rings and returns undefined. Errors of the table are thrown: no lease, no connection. */
 export const acquireLease = async (
   options: LeaseOptions,
@@ -95,19 +105,6 @@ export const acquireLease = async (
     expires_at: Math.floor(clock.wall() / 1000) + 86_400,
   });
 
-  /** Has the holder been silent for so long that it can't be alive? */
-  const lapsed = (found: Item): boolean => {
-    const lease = asLease(found);
-    const id = `${found.pk} ${found.sk}`;
-    const seen = sightings.get(id);
-    if (seen?.rev === found.rev) {
-      if (elapsed(clock, seen).least >= leaseTtl) return true;
-    } else {
-      sightings.set(id, { rev: found.rev, ...mark(clock) });
-    }
-    return lease !== undefined && clock.wall() > lease.until + allowedSkew;
-  };
-
   for (let turn = 0; turn < 5; turn++) {
     const taken: Key[] = [];
     for (let slot = 0; slot < slots; slot++) {
@@ -115,7 +112,7 @@ export const acquireLease = async (
       const mine = item(slot, 0);
       const outcome = await table.put(mine, "absent");
       if (outcome.ok) return holdLease(options, partner, mine, sent);
-      if (outcome.found && lapsed(outcome.found)) {
+      if (outcome.found && isLapsed(options, outcome.found)) {
         const again = mark(clock);
         const over = item(slot, 0);
         const taking = await table.put(over, { rev: outcome.found.rev });
@@ -185,11 +182,20 @@ const holdLease = (
   };
 };
 
-/** Holders of a partner's slots at this moment, live or not yet taken over. */
-export const holdersOf = async (table: Table, partner: string): Promise<Set<string>> => {
+/**
+ * Holders of a partner's slots. One that has been silent for a whole life is put out of its slot, so that its work can be
+ * taken over although nobody needs the slot.
+ */
+export const liveHolders = async (options: LeaseOptions, partner: string): Promise<Set<string>> => {
+  const { table } = options;
   const holders = new Set<string>();
   for await (const page of table.query(leasePartition(partner))) {
-    for (const found of page.map(asLease)) if (found) holders.add(found.holder);
+    for (const item of page) {
+      const lease = asLease(item);
+      if (!lease) continue;
+      const evicted = isLapsed(options, item) && (await table.remove(item, { rev: item.rev })).ok;
+      if (!evicted) holders.add(lease.holder);
+    }
   }
   return holders;
 };

@@ -3,6 +3,7 @@ import type { RemoteStat } from "../sftp/remote.ts";
 import { VerificationError } from "../transfer/errors.ts";
 import { assertLease } from "../transfer/guard.ts";
 import type { PushContext } from "./push.ts";
+import { removeAll } from "./temporary.ts";
 
 /**
  * The last three steps: record that the upload is complete, give it its final name, record that it is delivered. The record
@@ -36,7 +37,7 @@ export const makeVisible = async (
       `Stream ${stream.name}: the upload of ${final} was gone before it could be renamed; it starts again`,
     );
   }
-  if (progress.litter) await remote.remove(progress.litter);
+  await removeAll(remote, progress.litter ?? []);
   return recordDelivered(publishing, { ...delivery, duration_ms: clock.wall() - progress.started }, context);
 };
 

@@ -5,7 +5,8 @@
  */
 import type { PushConfig } from "../config/types.ts";
 import type { Delivery, Entry, Progress } from "../journal/entry.ts";
-import type { RemoteWriter } from "../sftp/remote.ts";
+import { LeaseLost } from "../journal/lease.ts";
+import type { RemoteStat, RemoteWriter } from "../sftp/remote.ts";
 import type { Outcome, TransferContext } from "../transfer/context.ts";
 import { OutOfTime, VerificationError } from "../transfer/errors.ts";
 import { type Hasher, quickBelow, quickHasher, resumableHasher } from "../transfer/hash.ts";
@@ -14,6 +15,7 @@ import type { ObjectPlace, OpenObject } from "../transfer/objects.ts";
 import { directoryOf, remotePathFor, temporaryPathFor } from "../transfer/paths.ts";
 import { makeVisible } from "./publish.ts";
 import { recoverPublishing, resumeWriting } from "./recover.ts";
+import { removeAll, temporariesOf, tryToRemove } from "./temporary.ts";
 
 export interface PushContext extends TransferContext {
   readonly push: PushConfig;
@@ -52,80 +54,81 @@ const stream = async (
 
 /** Sends one file. Throws RemoteError, RefusedError, VerificationError, EntryTaken, LeaseLost, OutOfTime, and S3's own errors. */
 export const pushFile = async (known: Entry, context: PushContext): Promise<Outcome> => {
-  const { stream: config, journal, remote, lease, push, signal, nonce, clock } = context;
+  const { stream: config, journal, push } = context;
   const final = remotePathFor(config.name, push.directory, known.path);
 
   const recovered = await recoverPublishing(known, final, context);
   if (recovered.outcome) return recovered.outcome;
-  let entry = recovered.entry;
+  const { entry } = recovered;
 
   const source = await openSource(entry, context);
-  if (!source) {
-    if (entry.progress) await discardTemporary(entry.progress, context);
-    await journal.update(entry, { state: "gone", progress: undefined });
-    return { result: "gone", bytes: 0 };
-  }
-  let body = source;
+  if (!source) return close(entry, { state: "gone" }, "gone", context);
   try {
     if (journal.isDelivered(entry, source.identity)) {
-      if (entry.progress) await discardTemporary(entry.progress, context);
-      await journal.update(entry, { state: "delivered", progress: undefined, last_error: undefined });
-      return { result: "unchanged", bytes: 0 };
+      return await close(entry, { state: "delivered", last_error: undefined }, "unchanged", context);
     }
     if (isEcho(source.metadata, placeOf(entry, push), config, context.config)) {
-      await journal.update(entry, { state: "skipped", progress: undefined });
-      return { result: "skipped", bytes: 0 };
+      return await close(entry, { state: "skipped" }, "skipped", context);
     }
+    return await send(entry, source, final, context);
+  } finally {
+    source.discard();
+  }
+};
 
-    const started = clock.wall();
-    const direct = push.upload === "direct";
-    const resumption = await resumeWriting(entry, source, context);
-    const { resumed } = resumption;
-    entry = resumption.entry;
-    if (resumed) {
-      body = resumed.body;
-      source.discard();
-    } else {
-      if (entry.progress) await discardTemporary(entry.progress, context);
-      const progress: Progress = {
-        phase: "writing",
-        holder: lease.holder,
-        identity: source.identity,
-        path: direct ? final : temporaryPathFor(final, nonce()),
-        started,
-      };
-      entry = await journal.update(entry, { state: "active", attempts: known.attempts + 1, progress });
-      await remote.ensureDirectory(directoryOf(final));
-    }
-    const { progress } = entry;
-    if (!progress?.path) throw new Error("an active push has its path");
+/** There is nothing to send: removes what earlier attempts left, and ends the entry. */
+const close = async (
+  entry: Entry,
+  changes: Partial<Entry>,
+  result: Outcome["result"],
+  { journal, remote, push }: PushContext,
+): Promise<Outcome> => {
+  if (push.upload === "atomic") await removeAll(remote, temporariesOf(entry.progress));
+  await journal.update(entry, { ...changes, progress: undefined });
+  return { result, bytes: 0 };
+};
 
-    const offset = resumed?.offset ?? 0;
-    const hasher = resumed?.hasher ?? (source.size <= quickBelow ? quickHasher() : await resumableHasher());
-    const writer = await remote.openWrite(progress.path, {
-      mode: direct ? "replace" : offset > 0 ? "resume" : "create",
-      offset,
-    });
+/** Claims the entry for a fresh temporary file; only then are the earlier ones removed, so that each stays recorded. */
+const claim = async (entry: Entry, identity: string, final: string, context: PushContext): Promise<Entry> => {
+  const { journal, remote, lease, push, nonce, clock } = context;
+  const direct = push.upload === "direct";
+  const litter = direct ? [] : temporariesOf(entry.progress);
+  const progress: Progress = {
+    phase: "writing",
+    holder: lease.holder,
+    identity,
+    path: direct ? final : temporaryPathFor(final, nonce()),
+    litter,
+    started: clock.wall(),
+  };
+  const claimed = await journal.update(entry, { state: "active", attempts: entry.attempts + 1, progress });
+  await removeAll(remote, litter);
+  await remote.ensureDirectory(directoryOf(final));
+  return claimed;
+};
+
+const send = async (known: Entry, source: OpenObject, final: string, context: PushContext): Promise<Outcome> => {
+  const { remote, push } = context;
+  const direct = push.upload === "direct";
+  const { entry: own, resumed } = await resumeWriting(known, source, context);
+  const entry = resumed ? own : await claim(own, source.identity, final, context);
+  const { progress } = entry;
+  if (!progress?.path) throw new Error("an active push has its path");
+
+  const offset = resumed?.offset ?? 0;
+  const hasher = resumed?.hasher ?? (source.size <= quickBelow ? quickHasher() : await resumableHasher());
+  try {
+    const mode = direct ? "replace" : offset > 0 ? "resume" : "create";
+    const writer = await remote.openWrite(progress.path, { mode, offset });
     let bytes = offset;
     try {
-      bytes += await stream(body, writer, hasher, signal);
+      bytes += await stream(resumed?.body ?? source, writer, hasher, context.signal);
     } catch (error) {
       await saveCheckpoint(error, entry, progress, writer, hasher, context);
       throw error;
     }
-    if (bytes !== source.size) {
-      throw new VerificationError(
-        `Stream ${config.name}: S3 sent ${bytes} of ${source.size} bytes of ${known.source_location}; it is sent again`,
-      );
-    }
-    const stat = (await writer.close()) ?? (await remote.stat(progress.path));
-    if (push.verify !== "off" && stat?.size !== bytes && !(direct && !stat)) {
-      throw new VerificationError(
-        stat
-          ? `Stream ${config.name}: the partner holds ${stat.size} bytes of ${final}, ${bytes} were sent; the upload isn't shown and starts again. If this server always reports another size, set push.verify = "off"`
-          : `Stream ${config.name}: the upload of ${final} was gone before it could be renamed; it starts again`,
-      );
-    }
+    const closed = (await writer.close()) ?? (await remote.stat(progress.path));
+    assertWhole(bytes, source, closed, known, final, context);
     const sent: Omit<Delivery, "at" | "duration_ms"> = {
       identity: source.identity,
       destination: final,
@@ -133,18 +136,38 @@ export const pushFile = async (known: Entry, context: PushContext): Promise<Outc
       sha256: hasher.digest(),
       attempt: entry.attempts,
     };
-    const delivery = await makeVisible(entry, sent, stat, final, context);
+    const delivery = await makeVisible(entry, sent, closed, final, context);
     return { result: "delivered", bytes, delivery };
+  } catch (error) {
+    // This name is nobody else's, whatever became of the entry: a successor has recorded another one.
+    if (!direct && !(error instanceof OutOfTime || error instanceof LeaseLost))
+      await tryToRemove(remote, progress.path);
+    throw error;
   } finally {
-    body.discard();
-    source.discard();
+    resumed?.body.discard();
   }
 };
 
-/** Removes what an attempt left under a temporary name. */
-const discardTemporary = async (progress: Progress, { remote, push }: PushContext): Promise<void> => {
-  if (push.upload === "direct" || progress.phase === "copying") return;
-  for (const path of [progress.path, progress.litter]) if (path) await remote.remove(path);
+/** As many bytes as S3 said, and as many as the partner has. Throws VerificationError. */
+const assertWhole = (
+  bytes: number,
+  source: OpenObject,
+  there: RemoteStat | undefined,
+  entry: Entry,
+  final: string,
+  { stream: { name }, push }: PushContext,
+): void => {
+  if (bytes !== source.size) {
+    throw new VerificationError(
+      `Stream ${name}: S3 sent ${bytes} of ${source.size} bytes of ${entry.source_location}; it is sent again`,
+    );
+  }
+  if (push.verify === "off" || there?.size === bytes || (push.upload === "direct" && !there)) return;
+  throw new VerificationError(
+    there
+      ? `Stream ${name}: the partner holds ${there.size} bytes of ${final}, ${bytes} were sent; the upload isn't shown and starts again. If this server always reports another size, set push.verify = "off"`
+      : `Stream ${name}: the upload of ${final} was gone before it could be renamed; it starts again`,
+  );
 };
 
 /** Out of time: what the server has acknowledged stays, and the next invocation goes on behind it. */

@@ -8,6 +8,7 @@ import type { OpenObject } from "../transfer/objects.ts";
 import { temporaryPathFor } from "../transfer/paths.ts";
 import { recordDelivered } from "./publish.ts";
 import { type PushContext, placeOf } from "./push.ts";
+import { removeAll, temporariesOf } from "./temporary.ts";
 
 const isRecorded = (
   stat: RemoteStat | undefined,
@@ -43,7 +44,7 @@ export const recoverPublishing = async (
   } else if (!isRecorded(await remote.stat(final), { size, mtime })) {
     return { entry: await journal.update(own, { progress: undefined }) };
   }
-  if (progress.litter) await remote.remove(progress.litter);
+  await removeAll(remote, progress.litter ?? []);
   const delivery = {
     identity,
     destination: final,
@@ -98,12 +99,16 @@ export const resumeWriting = async (
   const offset = progress.checkpoint ?? 0;
   if (progress.identity !== source.identity || offset <= 0 || offset > source.size) return { entry };
 
-  const old = (await remote.stat(progress.path)) || !progress.litter ? progress.path : progress.litter;
+  // The last rename may not have happened: then the file still has the name before.
+  const recorded = temporariesOf(progress);
+  const stats = await Promise.all(recorded.map((one) => remote.stat(one)));
+  const old = recorded[stats.findIndex((stat) => stat !== undefined)];
+  if (old === undefined) return { entry };
   const path = temporaryPathFor(old, nonce());
   const own = await journal.update(entry, {
     state: "active",
     attempts: entry.attempts + 1,
-    progress: { ...progress, holder: lease.holder, path, litter: old },
+    progress: { ...progress, holder: lease.holder, path, litter: recorded },
   });
   if (!(await remote.move(old, path))) return { entry: own };
   const found = await remote.stat(path);

@@ -9,6 +9,10 @@ export interface Session {
   /** Aborts transfers: OutOfTime, LeaseLost, or the reason for which the connection was lost. */
   readonly signal: AbortSignal;
   open(connect: (signal: AbortSignal) => Promise<Remote>): Promise<Remote>;
+  /** Hears what has rung since; a lease that is gone ends the session. */
+  look(): Promise<void>;
+  /** Ends transfers and connection at once. */
+  cut(reason: Error): void;
   /** Why the connection was lost; undefined if it wasn't, or if we cut it ourselves. */
   lostConnection(): unknown;
   /** Closes the connection; nothing is outstanding afterwards. */
@@ -73,6 +77,15 @@ export const holdSession = (
       remote.lost.addEventListener("abort", () => stop.abort(remote?.lost.reason), { once: true });
       if (remote.lost.aborted) stop.abort(remote.lost.reason);
       return remote;
+    },
+    cut,
+    async look() {
+      try {
+        await lease.look();
+      } catch (error) {
+        if (!(error instanceof LeaseLost)) throw error;
+        cut(error);
+      }
     },
     lostConnection: () =>
       remote?.lost.aborted && !(stop.signal.reason instanceof LeaseLost) && !(stop.signal.reason instanceof OutOfTime)

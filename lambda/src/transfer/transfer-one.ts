@@ -1,5 +1,6 @@
 import type { Entry } from "../journal/entry.ts";
 import { EntryTaken } from "../journal/journal.ts";
+import { LeaseLost } from "../journal/lease.ts";
 import { pullFile } from "../pull/pull.ts";
 import { pushFile } from "../push/push.ts";
 import type { Outcome } from "./context.ts";
@@ -55,6 +56,9 @@ export const transferOne = async (entry: Entry, work: Work, tally: Tally): Promi
       }),
     });
   } catch (error) {
+    // Somebody else works on this entry: because a newer version came, or because our lease is gone without our knowing.
+    if (error instanceof EntryTaken) await session.look();
+    if (error instanceof LeaseLost) session.cut(error);
     try {
       await settleFailure(entry, session.signal.aborted ? (session.signal.reason ?? error) : error, {
         journal,

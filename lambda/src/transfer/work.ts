@@ -1,6 +1,6 @@
 /** The loop of a drain: polls, then files, until nothing is due and nothing has rung. */
 import type { Entry } from "../journal/entry.ts";
-import { holdersOf, type Lease } from "../journal/lease.ts";
+import { type Lease, liveHolders } from "../journal/lease.ts";
 import type { Key } from "../journal/table.ts";
 import type { Remote } from "../sftp/remote.ts";
 import type { Deadline } from "./deadline.ts";
@@ -38,7 +38,7 @@ const idOf = ({ pk, sk }: Key): string => `${pk}\n${sk}`;
 /** Returns how many files were delivered. */
 export const work = async (job: Work): Promise<number> => {
   const { deps, partner, lease, session, deadline } = job;
-  const { clock, journal, table, telemetry } = deps;
+  const { clock, journal, telemetry } = deps;
   const tally = createTally(clock);
   const busy = new Set<string>();
   const running = new Set<Promise<void>>();
@@ -69,7 +69,7 @@ export const work = async (job: Work): Promise<number> => {
       const all = Promise.all(running);
       await Promise.race([all, deps.sleep(lookEvery)]);
       if (running.size === 0) return;
-      await lease.look();
+      await session.look();
       if (lease.rings !== rung) return;
     }
   };
@@ -80,7 +80,7 @@ export const work = async (job: Work): Promise<number> => {
     while (!stopping()) {
       const rung = lease.rings;
       const before = started;
-      const holders = await holdersOf(table, partner.id);
+      const holders = await liveHolders(deps, partner.id);
       holders.delete(lease.holder);
       const source: DueSource = {
         journal,
@@ -106,8 +106,8 @@ export const work = async (job: Work): Promise<number> => {
         await deps.sleep(Math.max(pause, 0) + 10);
         continue;
       }
-      await lease.look();
-      if (lease.rings === rung) break;
+      await session.look();
+      if (stopping() || lease.rings === rung) break;
       await deps.sleep(indexLag);
     }
   } finally {
