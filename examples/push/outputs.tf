@@ -1,0 +1,9 @@
+output "bridge" {
+  description = "Everything that the bridge gives out."
+  value       = module.bridge
+}
+
+output "upload_to" {
+  description = "Where to put files for the partner."
+  value       = "s3://${module.bridge.streams.acme.push.bucket}/${module.bridge.streams.acme.push.prefix}"
+}
