@@ -16,6 +16,7 @@ import type { Deadline } from "./deadline.ts";
 import type { ObjectStore } from "./objects.ts";
 import type { Partner } from "./partners.ts";
 import { holdSession } from "./session.ts";
+import { noteWhyTheyWait } from "./settle.ts";
 import { work } from "./work.ts";
 
 export interface DrainDeps {
@@ -51,7 +52,11 @@ export const drain = async (
   const { table, clock } = deps;
   if (options.deadline.isClosing()) return { result: "drained", files: 0 }; // what is left is the next tick's
   const health = await readHealth(table, partner.id);
-  if (health && health.notBefore > clock.wall()) return { result: "paused", until: health.notBefore };
+  const why = { journal: deps.journal, now: clock.wall };
+  if (health && health.notBefore > clock.wall()) {
+    await noteWhyTheyWait(options.hints, new RemoteError("unreachable", health.lastError), why);
+    return { result: "paused", until: health.notBefore };
+  }
 
   const lease = await acquireLease(deps, partner.id, partner.maxConnections);
   if (!lease) return { result: "rang" };
@@ -60,7 +65,10 @@ export const drain = async (
   try {
     for (;;) {
       const turn = await connectAndWork(deps, partner, lease, health !== undefined, { ...options, hints });
-      if (turn.result !== "drained") return turn;
+      if (turn.result !== "drained") {
+        await noteWhyTheyWait(hints, turn.error, why);
+        return { result: "unreachable" };
+      }
       files += turn.files;
       // The connection is closed: from here on the lease may go to somebody else, unless something rang just now.
       if (turn.stopped || (await lease.release())) return { result: "drained", files };
@@ -74,7 +82,7 @@ export const drain = async (
 
 type Turn =
   | { readonly result: "drained"; readonly files: number; readonly stopped: boolean }
-  | { readonly result: "unreachable" };
+  | { readonly result: "unreachable"; readonly error: unknown };
 
 const connectAndWork = async (
   deps: DrainDeps,
@@ -94,7 +102,7 @@ const connectAndWork = async (
   } catch (error) {
     if (!isPartnerFault(error)) throw error;
     await partnerFailed(deps, partner, error);
-    return { result: "unreachable" };
+    return { result: "unreachable", error };
   } finally {
     await session.end();
   }
@@ -116,11 +124,15 @@ const partnerFailed = async (deps: DrainDeps, partner: Partner, error: unknown):
   });
   const seconds = Math.max(1, Math.round((notBefore - clock.wall()) / 1000));
   for (const stream of partner.streams) {
-    telemetry.recordFailure(`The partner can't be reached; its files wait, and it is tried again in ${seconds} s`, {
-      stream: stream.name,
-      partner: partner.id,
-      failures,
-      error,
-    });
+    const fields = { stream: stream.name, partner: partner.id, failures, error };
+    if (error instanceof RemoteError && error.kind === "busy") {
+      // Sessions that a killed run left behind, or somebody else's: not an error until it lasts, which the ages tell.
+      telemetry.log.warn(`The partner is busy; its files wait, and it is tried again in ${seconds} s`, fields);
+    } else {
+      telemetry.recordFailure(
+        `The partner can't be reached; its files wait, and it is tried again in ${seconds} s`,
+        fields,
+      );
+    }
   }
 };

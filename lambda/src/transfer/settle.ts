@@ -6,6 +6,7 @@ import { isGivenUp, retryDelay } from "../journal/retry.ts";
 import { RemoteError } from "../sftp/errors.ts";
 import type { Telemetry } from "../telemetry/types.ts";
 import { OutOfTime, RefusedError, SourceChanged } from "./errors.ts";
+import { explain, kindOf } from "./explain.ts";
 
 export interface SettleContext {
   readonly journal: Journal;
@@ -20,11 +21,6 @@ export interface SettleContext {
 const isPermanent = (error: unknown): boolean =>
   error instanceof RefusedError ||
   (error instanceof RemoteError && (error.kind === "permission" || error.kind === "unsupported"));
-
-const kindOf = (error: unknown): string =>
-  error instanceof RemoteError ? error.kind : error instanceof Error ? error.name : "unknown";
-
-const longestMessage = 1_000;
 
 /**
  * Records a failed transfer: the next attempt, or that the file is given up. Failures that aren't the file's fault (time,
@@ -50,20 +46,44 @@ export const settleFailure = async (entry: Entry, error: unknown, context: Settl
   const attempts = entry.attempts + 1;
   const permanent = isPermanent(error);
   const givenUp = isGivenUp(current, permanent, context.retryForDays, now());
-  const message = (error instanceof Error ? error.message : String(error)).slice(0, longestMessage);
   const delay = retryDelay(attempts, random);
   await journal.update(current, {
     state: givenUp ? "failed" : "pending",
     attempts,
     next_attempt: now() + delay,
-    last_error: { kind: kindOf(error), message, at: new Date(now()).toISOString() },
+    last_error: errorRecord(current, error, now()),
   });
   telemetry.recordFailure(
     givenUp
       ? "A file was given up; it stays in the journal as failed until it is redriven"
       : `A file wasn't moved; it is tried again in ${Math.round(delay / 1000)} s`,
-    { ...fieldsOf(entry), attempt: attempts, givenUp, error },
+    { ...fieldsOf(entry), attempt: attempts, givenUp, reason: explain(error, current), error },
   );
+};
+
+const errorRecord = (entry: Entry, error: unknown, now: number) => ({
+  kind: kindOf(error),
+  message: explain(error, entry),
+  at: new Date(now).toISOString(),
+});
+
+/**
+ * Notes on entries that have just become known why they wait, where it is the partner that can't be reached. Older ones
+ * aren't written again with each turn: the partner's health has the last error.
+ */
+export const noteWhyTheyWait = async (
+  entries: readonly Entry[],
+  error: unknown,
+  { journal, now }: Pick<SettleContext, "journal" | "now">,
+): Promise<void> => {
+  const note = async (entry: Entry) => {
+    try {
+      await journal.update(entry, { last_error: errorRecord(entry, error, now()) });
+    } catch (taken) {
+      if (!(taken instanceof EntryTaken)) throw taken;
+    }
+  };
+  await Promise.all(entries.map(note));
 };
 
 const fieldsOf = (entry: Entry) => ({

@@ -1,0 +1,36 @@
+/** What an error says to the engineer on call: the stream, the file, what happened, what to do next. */
+import { S3ServiceException } from "@aws-sdk/client-s3";
+import type { Entry } from "../journal/entry.ts";
+import { RemoteError } from "../sftp/errors.ts";
+
+/** S3's errors that somebody has to act on; others pass by themselves. */
+const remedies: Readonly<Record<string, { push: string; pull: string }>> = {
+  NoSuchBucket: {
+    push: "Make the bucket, or correct push.s3",
+    pull: "Make the bucket, or correct pull.s3; the file stays at the partner until then",
+  },
+  AccessDenied: {
+    push: "Let the function's role read the bucket: its policy is the module's, a bucket policy or a KMS key may deny (push.kms_key_arn)",
+    pull: "Let the function's role write to the bucket: its policy is the module's, a bucket policy or a KMS key may deny (pull.kms_key_arn)",
+  },
+};
+
+const words = (error: unknown): string => (error instanceof Error ? error.message : String(error)).replace(/\.$/, "");
+
+const ofS3 = (error: S3ServiceException, direction: Entry["direction"]): string => {
+  const remedy = remedies[error.name]?.[direction];
+  return `S3 says ${error.name} (${words(error)})${remedy === undefined ? "" : `. ${remedy}`}.`;
+};
+
+/** One word for the kind of error, as the journal and the logs have it. */
+export const kindOf = (error: unknown): string =>
+  error instanceof RemoteError ? error.kind : error instanceof Error ? error.name : "unknown";
+
+const longest = 1_000;
+
+/** The message for the journal, at most 1,000 characters; never with a secret, since no error carries one. */
+export const explain = (error: unknown, entry: Pick<Entry, "stream" | "direction" | "source_location">): string => {
+  const text = error instanceof S3ServiceException ? ofS3(error, entry.direction) : words(error);
+  const prefix = `Stream ${entry.stream}`;
+  return (text.startsWith(prefix) ? text : `${prefix}: ${entry.source_location}: ${text}`).slice(0, longest);
+};
