@@ -3,6 +3,7 @@
 import { mkdirSync, readFileSync, rmSync, symlinkSync } from "node:fs";
 import { get } from "node:https";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { type Certificates, makeCertificates } from "./certificates.ts";
 import { removal, type Supervised, supervise } from "./process.ts";
 import { freePort, temporaryFolder, until } from "./temporary.ts";
@@ -67,7 +68,7 @@ async function start(folder: string, options: StackOptions): Promise<Stack> {
     [
       "-m",
       "hypercorn",
-      "ministack.app:app",
+      "emulator:app",
       "--bind",
       `127.0.0.1:${port}`,
       "--certfile",
@@ -116,6 +117,8 @@ function emulatorEnvironment(
     LANG: "C.UTF-8",
     TZ: "UTC",
     PYTHONUNBUFFERED: "1",
+    PYTHONDONTWRITEBYTECODE: "1",
+    PYTHONPATH: fileURLToPath(new URL(".", import.meta.url)),
     GATEWAY_PORT: String(port),
     MINISTACK_HOST: "127.0.0.1",
     MINISTACK_REGION: region,

@@ -1,0 +1,16 @@
+// Secrets as a user keeps them: outside of Terraform, so that their values are in no state.
+import { CreateSecretCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
+import { awsConfig } from "./clients.ts";
+import type { Stack } from "./emulator.ts";
+
+/** Creates a secret in Secrets Manager and returns its ARN. */
+export async function createSecret(stack: Stack, name: string, value: string): Promise<string> {
+  const client = new SecretsManagerClient(awsConfig(stack));
+  try {
+    const { ARN } = await client.send(new CreateSecretCommand({ Name: name, SecretString: value }));
+    if (ARN === undefined) throw new Error(`the secret ${name} got no ARN`);
+    return ARN;
+  } finally {
+    client.destroy();
+  }
+}
