@@ -50,12 +50,12 @@ export interface Quirks {
   readonly names?: readonly string[];
   /** Names in one answer to READDIR. */
   readonly batch?: number;
-  /** Delays each answer by so many milliseconds: the same for all (a round trip), or by request (out of order). */
-  readonly delay?: number | ((request: string) => number);
+  /** Delays each answer by so many milliseconds, the same for all (a round trip) or by request (out of order), or until a promise is kept. */
+  readonly delay?: number | ((request: string) => number | Promise<number>);
   /** A file may be open for writing once only. */
   readonly exclusive?: boolean;
   /** Called before a READ is answered: to change files meanwhile. */
-  readonly onRead?: (path: string, offset: number) => void;
+  readonly onRead?: (path: string, offset: number, length: number) => void;
 }
 
 export interface Adversary {
@@ -150,6 +150,7 @@ export const startAdversary = async (quirks: Quirks = {}): Promise<Adversary> =>
   )._srv;
   net.prependListener("connection", (socket) => {
     sockets.add(socket);
+    socket.setNoDelay(true);
     socket.on("error", () => {});
     open += 1;
     all += 1;

@@ -17,6 +17,15 @@ export interface ServerChannel {
   name(id: number, names: readonly object[]): void;
 }
 
+interface Handle {
+  readonly path: string;
+  readonly node: Node;
+  readonly listing?: string[];
+  readonly writing: boolean;
+  /** Requests that are not answered yet. */
+  readonly pending: Set<Promise<void>>;
+}
+
 /** What all channels of a server share. */
 export interface World {
   readonly files: Map<string, Node>;
@@ -34,34 +43,31 @@ export const serveFiles = (sftp: ServerChannel, world: World, quirks: Quirks): v
     const size = quirks.size?.(path, node.size) ?? node.size;
     return { mode: modes[node.kind], size, uid: 1000, gid: 1000, atime: node.mtime, mtime: node.mtime };
   };
-  const handles = new Map<number, { path: string; node: Node; listing?: string[]; writing: boolean }>();
+  const handles = new Map<number, Handle>();
   let count = 0;
-  /** What a parallel server works on: a CLOSE waits for what came before it. */
-  const pending = new Set<Promise<void>>();
+  const handleOf = (buffer: Buffer) => handles.get(buffer.readUInt32BE(0));
   const on = (request: string, answer: (id: number, path: string, ...rest: never[]) => void) =>
     sftp.on(request, (id: number, target: string | Buffer, ...rest: unknown[]) => {
-      const path =
-        typeof target === "string"
-          ? target.replace(/(.)\/$/, "$1")
-          : (handles.get(target.readUInt32BE(0))?.path ?? "?");
+      const open = typeof target === "string" ? undefined : handleOf(target);
+      const path = typeof target === "string" ? target.replace(/(.)\/$/, "$1") : (open?.path ?? "?");
       world.requests.push(`${request} ${path}`);
       world.trace.push(`> ${request}`);
       if (quirks.silent?.has(request)) return;
       const code = quirks.refuse?.(request, path);
-      const answered = Promise.all(request === "CLOSE" ? [...pending] : []).then(async () => {
-        const delay = typeof quirks.delay === "function" ? quirks.delay(request) : (quirks.delay ?? 0);
-        if (delay > 0) await sleep(delay);
+      // What a server works on at the same time ends before the CLOSE of its file.
+      const answered = Promise.all((request === "CLOSE" && open?.pending) || []).then(async () => {
+        const delay = typeof quirks.delay === "function" ? await quirks.delay(request) : quirks.delay;
+        if (delay) await sleep(delay);
         world.trace.push(`< ${request}`);
         if (code === undefined) answer(id, path, ...([target, ...rest] as never[]));
         else sftp.status(id, code);
-        pending.delete(answered);
+        open?.pending.delete(answered);
       });
-      pending.add(answered);
+      if (request !== "CLOSE") open?.pending.add(answered);
     });
-  const handleOf = (buffer: Buffer) => handles.get(buffer.readUInt32BE(0));
-  const give = (id: number, entry: { path: string; node: Node; listing?: string[]; writing: boolean }) => {
+  const give = (id: number, entry: Omit<Handle, "pending">) => {
     count += 1;
-    handles.set(count, entry);
+    handles.set(count, Object.assign(entry, { pending: new Set<Promise<void>>() }));
     const buffer = Buffer.alloc(4);
     buffer.writeUInt32BE(count);
     sftp.handle(id, buffer);
@@ -88,7 +94,7 @@ export const serveFiles = (sftp: ServerChannel, world: World, quirks: Quirks): v
     sftp.status(id, status.OK);
   });
   on("READ", (id, path, handle: Buffer, offset: number, length: number) => {
-    quirks.onRead?.(path, offset);
+    quirks.onRead?.(path, offset, length);
     const node = handleOf(handle)?.node;
     if (node?.kind !== "file") return sftp.status(id, status.FAILURE);
     const bytes = Buffer.alloc(Math.max(0, Math.min(length, quirks.shortReads ?? length, node.size - offset)));

@@ -74,7 +74,7 @@ test("a server that takes keyboard-interactive only is answered with the passwor
   t.regex(error.message, /log-in refused: tried the password; it takes keyboard-interactive/);
 });
 
-test("a server that wants a one-time code is refused at once, and says so", async (t) => {
+test.serial("a server that wants a one-time code is refused at once, and says so", async (t) => {
   const server = await adversary(t, { prompts: [{ prompt: "Verification code: ", echo: false }] });
   const started = performance.now();
   const error = await remoteErrorOf(t, "authentication", openRemote(server.config, password));
@@ -87,6 +87,12 @@ test("a wrong password names what the server takes, and no secret", async (t) =>
   const error = await remoteErrorOf(t, "authentication", openRemote(server.config, { password: "wrong-secret" }));
   t.regex(error.message, /us@127\.0\.0\.1:\d+: log-in refused: tried the password; it takes password/);
   t.false(JSON.stringify([error.message, error.stack, String(error.cause)]).includes("wrong-secret"));
+});
+
+test("a server that repeats the password doesn't get it into the error", async (t) => {
+  const server = await adversary(t, { prompts: [{ prompt: "Not hunter-22 again? ", echo: true }] });
+  const error = await remoteErrorOf(t, "authentication", openRemote(server.config, { password: "hunter-22" }));
+  t.regex(error.message, /"Not \*\*\* again\?"/);
 });
 
 test("a key that the partner doesn't know is refused", async (t) => {
@@ -161,7 +167,7 @@ test("a name that doesn't resolve is unreachable", async (t) => {
   t.regex(error.message, /host name/);
 });
 
-test("a server that says nothing times out within the connect deadline", async (t) => {
+test.serial("a server that says nothing times out within the connect deadline", async (t) => {
   const config = { ...(await rawServer(t, () => {})), connectTimeoutSeconds: 1 };
   const started = performance.now();
   const error = await remoteErrorOf(t, "connect-timeout", openRemote(config, password));
@@ -169,7 +175,7 @@ test("a server that says nothing times out within the connect deadline", async (
   t.regex(error.message, /not connected within 1 s: connected, but the server sent no SSH greeting/);
 });
 
-test("a server that stops after its greeting times out in the key exchange", async (t) => {
+test.serial("a server that stops after its greeting times out in the key exchange", async (t) => {
   const config = {
     ...(await rawServer(t, (socket) => socket.write("SSH-2.0-Silent\r\n"))),
     connectTimeoutSeconds: 1,
@@ -180,7 +186,7 @@ test("a server that stops after its greeting times out in the key exchange", asy
   );
 });
 
-test("a server that never answers the log-in or the session times out", async (t) => {
+test.serial("a server that never answers the log-in or the session times out", async (t) => {
   const channel = await adversary(t, { channels: 0, channelRefusal: "ignore" });
   const error = await remoteErrorOf(
     t,
@@ -262,7 +268,7 @@ test("options can't redirect the connection or switch the host key check off", a
   );
 });
 
-test("the caller can give the attempt up", async (t) => {
+test.serial("the caller can give the attempt up", async (t) => {
   const config = await rawServer(t, () => {});
   const controller = new AbortController();
   setTimeout(() => controller.abort(new Error("no time left")), 50);

@@ -189,20 +189,19 @@ test("a full disk is told as such, although OpenSSH only says Failure", async (t
   await writeWhole(remote, "g", randomBytes(1_000_000));
 });
 
-test("a session that is killed in the middle rejects everything within a moment", async (t) => {
+test("a session that is killed in the middle rejects everything at once", async (t) => {
   const { sshd, remote } = await connected(t);
   sshd.files.write("f", "");
   truncateSync(sshd.files.path("f"), 1_000_000_000);
   const reader = await remote.openRead("f");
-  const started = performance.now();
-  await remoteErrorOf(
+  const error = await remoteErrorOf(
     t,
     "lost",
     (async () => {
       for await (const _ of reader?.chunks(0) ?? []) sshd.cut();
     })(),
   );
-  t.true(performance.now() - started < 5000, "no deadline had to pass");
+  t.regex(error.message, /the connection was lost/, "no deadline had to pass");
   t.true(remote.lost.aborted);
 });
 

@@ -120,22 +120,24 @@ test("what is acknowledged has no hole, whatever the order of the answers", asyn
 });
 
 test("acknowledged stops before a write that has no answer", async (t) => {
+  const { promise: third, resolve: answerThird } = Promise.withResolvers<number>();
   let writes = 0;
-  const { remote } = await connected(
+  const { server, remote } = await connected(
     t,
     {
       delay: (request) => {
-        if (request !== "WRITE") return 0;
-        writes += 1;
-        return writes === 3 ? 500 : 0;
+        if (request === "WRITE") writes += 1;
+        return request === "WRITE" && writes === 3 ? third : 0;
       },
     },
     { chunkBytes },
   );
   const writer = await remote.openWrite("/f", { mode: "create" });
   for (let index = 0; index < 8; index += 1) await writer.write(Buffer.alloc(chunkBytes));
-  await sleep(150);
+  while (server.trace.filter((step) => step === "< WRITE").length < 7) await sleep(10);
+  await remote.stat("/");
   t.is(writer.acknowledged, 2 * chunkBytes);
+  answerThird(0);
   await writer.close();
   t.is(writer.acknowledged, 8 * chunkBytes);
 });
@@ -238,7 +240,7 @@ test("a large file goes over several channels once there is a round-trip time", 
   const size = 12 * 1024 * 1024 + 123;
   const { server, remote } = await connected(
     t,
-    { delay: 10 },
+    { ident: "OpenSSH_9.9", delay: (request) => (request === "WRITE" ? 20 : 0) },
     { spreadRoundTripMs: 0, spreadBytes: 1e6, fileWindowBytes: 1e6 },
   );
   const file = generatedFile();
