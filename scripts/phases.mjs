@@ -1,0 +1,110 @@
+// The three kinds of tests. Each runs as its own program, prints as it goes, and gives back how many passed and failed.
+import { spawn } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { delimiter, join } from "node:path";
+import { createInterface } from "node:readline";
+
+/** Names of the phases, in the order that they run in: the fastest to fail first. */
+export const phaseNames = ["unit", "module", "e2e"];
+
+/**
+ * Runs the phase `name` with what `setup` returned; `files` limits it to some test files.
+ * Resolves with `{ passed, failed, skipped }`.
+ */
+export function runPhase(name, root, tools, files = []) {
+  if (name === "unit") return runAva("ava.config.js", root, tools, files);
+  if (name === "e2e") return runAva("ava.e2e.config.js", root, tools, files);
+  return runModuleTests(root, tools, files);
+}
+
+async function runAva(config, root, tools, files) {
+  const bin = join(root, "node_modules/.bin");
+  const args = [join(root, "node_modules/ava/entrypoints/cli.js"), "--config", config, ...files];
+  // ava starts its workers with the Node that is first on PATH as well as with its own.
+  const env = { ...process.env, PATH: `${bin}${delimiter}${process.env.PATH}` };
+  const { status, lines } = await follow(tools.node, args, { cwd: root, env });
+  return counted(status, {
+    passed: sum(lines, /^\s*(\d+) tests? passed$/),
+    failed:
+      sum(lines, /^\s*(\d+) (?:tests?|hooks?) failed$/) +
+      sum(lines, /^\s*(\d+) (?:uncaught exceptions?|unhandled rejections?)$/),
+    skipped: sum(lines, /^\s*(\d+) tests? (?:skipped|todo)$/),
+  });
+}
+
+async function runModuleTests(root, tools, files) {
+  const data = mkdtempSync(join(tmpdir(), "bridge-module-test-"));
+  const env = {
+    ...process.env,
+    TF_CLI_CONFIG_FILE: tools.terraformConfig,
+    TF_DATA_DIR: data,
+    CHECKPOINT_DISABLE: "1",
+    TF_IN_AUTOMATION: "1",
+  };
+  try {
+    const init = await follow(
+      tools.terraform,
+      ["init", "-backend=false", "-input=false", "-no-color", "-test-directory=test/module"],
+      { cwd: root, env, quiet: true },
+    );
+    if (init.status !== 0) {
+      console.log(init.lines.join("\n"));
+      return { passed: 0, failed: 1, skipped: 0 };
+    }
+    const filters = files.map((file) => `-filter=${file}`);
+    const { status, lines } = await follow(
+      tools.terraform,
+      ["test", "-no-color", "-test-directory=test/module", ...filters],
+      { cwd: root, env },
+    );
+    return counted(status, {
+      passed: sum(lines, /^(?:Success|Failure)! (\d+) passed/),
+      failed: sum(lines, /^(?:Success|Failure)! \d+ passed, (\d+) failed/),
+      skipped: sum(lines, /^(?:Success|Failure)! .* (\d+) skipped/),
+    });
+  } finally {
+    rmSync(data, { recursive: true, force: true });
+  }
+}
+
+/** A run that failed without a failed test, or in which nothing ran, counts as one failure. */
+function counted(status, counts) {
+  const nothingRan = counts.passed + counts.failed === 0;
+  if ((status !== 0 || nothingRan) && counts.failed === 0) {
+    console.log(nothingRan ? "No test ran." : `Ended with status ${status} although no test failed.`);
+    return { ...counts, failed: 1 };
+  }
+  return counts;
+}
+
+function sum(lines, pattern) {
+  return lines.reduce((total, line) => total + Number(pattern.exec(line)?.[1] ?? 0), 0);
+}
+
+/**
+ * Runs a program to its end, printing its lines unless `quiet`, and resolves with its status and lines.
+ * Ctrl-C reaches it as well as us (one terminal, one process group); a signal to us alone is passed on.
+ */
+export function follow(command, args, { cwd, env, quiet = false }) {
+  return new Promise((resolve, reject) => {
+    const child = spawn(command, args, { cwd, env, stdio: ["ignore", "pipe", "pipe"] });
+    const lines = [];
+    for (const stream of [child.stdout, child.stderr])
+      createInterface({ input: stream }).on("line", (line) => {
+        lines.push(line);
+        if (!quiet) console.log(line);
+      });
+    const pass = (signal) => child.kill(signal);
+    process.on("SIGINT", pass).on("SIGTERM", pass);
+    child.on("error", reject);
+    child.on("close", (code, signal) => {
+      process.off("SIGINT", pass).off("SIGTERM", pass);
+      if (signal === "SIGINT" || signal === "SIGTERM" || code === 130) {
+        console.log("Interrupted.");
+        process.exit(130);
+      }
+      resolve({ status: code ?? 1, lines });
+    });
+  });
+}

@@ -1,0 +1,37 @@
+// Collects what parts of a run passed and failed, and ends it with the one line that sums it up.
+import { seconds } from "./setup/report.mjs";
+
+/** A collector: `part(title, work)` runs `work()` → `{ passed, failed, skipped? }` under a heading; `finish()` prints. */
+export function summary() {
+  const parts = [];
+  return {
+    async part(title, work) {
+      const started = Date.now();
+      console.log(`\n━━ ${title}`);
+      let result;
+      try {
+        result = await work();
+      } catch (error) {
+        console.log(error.message);
+        result = { passed: 0, failed: 1 };
+      }
+      parts.push({ title, time: seconds(started), skipped: 0, ...result });
+    },
+    /** Prints a row per part and the total, and sets the exit status. */
+    finish() {
+      const width = Math.max(...parts.map(({ title }) => title.length));
+      console.log();
+      for (const { title, passed, failed, skipped, time } of parts)
+        console.log(
+          `${failed === 0 ? "✔" : "✘"} ${title.padEnd(width)}  ${counts(passed, failed, skipped)}  (${time})`,
+        );
+      const total = (name) => parts.reduce((all, part) => all + part[name], 0);
+      console.log(`\n${counts(total("passed"), total("failed"), total("skipped"))}`);
+      process.exitCode = total("failed") === 0 && total("passed") > 0 ? 0 : 1;
+    },
+  };
+}
+
+function counts(passed, failed, skipped) {
+  return `${passed} passed, ${failed} failed${skipped === 0 ? "" : `, ${skipped} skipped`}`;
+}
