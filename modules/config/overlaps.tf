@@ -25,7 +25,7 @@ locals {
       ]
     ])
   }
-  end_pattern = "[^*?\\[\\]{}\\\\]*$"
+  end_pattern = "[^*?\\[\\]{}()\\\\]*$"
 
   # Each place is compared with what lies at its own path and above it, not with all others: hundreds of streams take no time.
   places_at = { for kind, places in local.places : kind => { for i, place in places : place.root => i... } }

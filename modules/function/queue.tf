@@ -1,13 +1,13 @@
 locals {
-  queues = {
-    dead_letters = aws_sqs_queue.dead_letters
-    events       = aws_sqs_queue.events
-    undelivered  = aws_sqs_queue.undelivered
+  # Written out, not read off the queues, so that a queue can carry its policies from its first moment, and so that none
+  # waits for another: the provider waits two minutes for each queue that it deletes.
+  queue_arns = {
+    for queue in ["dead-letters", "events", "undelivered"] : queue => "arn:${local.partition}:sqs:${local.region}:${local.account_id}:${var.name}-${queue}"
   }
 
-  # EventBridge sends to two of them, for this bridge's push rules alone. Nobody comes without TLS.
+  # EventBridge sends to two of the queues, for this bridge's push rules alone. Nobody comes without TLS.
   queue_policies = {
-    for role, queue in local.queues : role => {
+    for queue, arn in local.queue_arns : queue => jsonencode({
       Version = "2012-10-17"
       Statement = [
         for statement in [
@@ -16,7 +16,7 @@ locals {
             Effect    = "Allow"
             Principal = { Service = "events.amazonaws.com" }
             Action    = "sqs:SendMessage"
-            Resource  = queue.arn
+            Resource  = arn
             Condition = { ArnLike = { "aws:SourceArn" = "${local.rules_arn}-push-*" } }
           },
           {
@@ -24,12 +24,12 @@ locals {
             Effect    = "Deny"
             Principal = "*"
             Action    = "sqs:*"
-            Resource  = queue.arn
+            Resource  = arn
             Condition = { Bool = { "aws:SecureTransport" = "false" } }
           },
-        ] : statement if role != "dead_letters" || statement.Sid == "TlsOnly"
+        ] : statement if queue != "dead-letters" || statement.Sid == "TlsOnly"
       ]
-    }
+    })
   }
 
   fourteen_days = 14 * 24 * 60 * 60
@@ -39,24 +39,26 @@ locals {
 resource "aws_sqs_queue" "events" {
   name                      = "${var.name}-events"
   message_retention_seconds = local.fourteen_days
+  policy                    = local.queue_policies["events"]
   sqs_managed_sse_enabled   = true
   # Lambda asks for six times the function's time-out, so that a batch that is throttled or tried again stays hidden.
   # https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html
   visibility_timeout_seconds = 6 * var.timeout
   tags                       = var.tags
-
-  redrive_policy = jsonencode({
-    deadLetterTargetArn = aws_sqs_queue.dead_letters.arn
-    maxReceiveCount     = 5
-  })
 }
 
 # Events that the function could not take into the journal.
 resource "aws_sqs_queue" "dead_letters" {
   name                      = "${var.name}-dead-letters"
   message_retention_seconds = local.fourteen_days
+  policy                    = local.queue_policies["dead-letters"]
   sqs_managed_sse_enabled   = true
   tags                      = var.tags
+
+  redrive_allow_policy = jsonencode({
+    redrivePermission = "byQueue"
+    sourceQueueArns   = [local.queue_arns["events"]]
+  })
 }
 
 # Events that EventBridge could not put into the queue. Apart from the dead letters, because the two call for different
@@ -64,21 +66,17 @@ resource "aws_sqs_queue" "dead_letters" {
 resource "aws_sqs_queue" "undelivered" {
   name                      = "${var.name}-undelivered"
   message_retention_seconds = local.fourteen_days
+  policy                    = local.queue_policies["undelivered"]
   sqs_managed_sse_enabled   = true
   tags                      = var.tags
 }
 
-resource "aws_sqs_queue_policy" "this" {
-  for_each = local.queues
+# By itself, because SQS takes it only when both queues are there.
+resource "aws_sqs_queue_redrive_policy" "events" {
+  queue_url = aws_sqs_queue.events.url
 
-  queue_url = each.value.url
-  policy    = jsonencode(local.queue_policies[each.key])
-}
-
-resource "aws_sqs_queue_redrive_allow_policy" "dead_letters" {
-  queue_url = aws_sqs_queue.dead_letters.url
-  redrive_allow_policy = jsonencode({
-    redrivePermission = "byQueue"
-    sourceQueueArns   = [aws_sqs_queue.events.arn]
+  redrive_policy = jsonencode({
+    deadLetterTargetArn = aws_sqs_queue.dead_letters.arn
+    maxReceiveCount     = 5
   })
 }

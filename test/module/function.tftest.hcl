@@ -5,17 +5,17 @@ mock_provider "aws" {
 
 override_resource {
   target = aws_sqs_queue.events
-  values = { arn = "arn:aws:sqs:eu-west-1:123456789012:events", url = "https://sqs.example/events" }
+  values = { arn = "arn:aws:sqs:eu-west-1:123456789012:partner-files-events", url = "https://sqs.example/events" }
 }
 
 override_resource {
   target = aws_sqs_queue.dead_letters
-  values = { arn = "arn:aws:sqs:eu-west-1:123456789012:dead-letters", url = "https://sqs.example/dead-letters" }
+  values = { arn = "arn:aws:sqs:eu-west-1:123456789012:partner-files-dead-letters", url = "https://sqs.example/dead-letters" }
 }
 
 override_resource {
   target = aws_sqs_queue.undelivered
-  values = { arn = "arn:aws:sqs:eu-west-1:123456789012:undelivered", url = "https://sqs.example/undelivered" }
+  values = { arn = "arn:aws:sqs:eu-west-1:123456789012:partner-files-undelivered", url = "https://sqs.example/undelivered" }
 }
 
 override_resource {
@@ -117,12 +117,12 @@ run "the_queues" {
   }
 
   assert {
-    condition     = jsondecode(aws_sqs_queue.events.redrive_policy) == { deadLetterTargetArn = "arn:aws:sqs:eu-west-1:123456789012:dead-letters", maxReceiveCount = 5 }
+    condition     = jsondecode(aws_sqs_queue_redrive_policy.events.redrive_policy) == { deadLetterTargetArn = "arn:aws:sqs:eu-west-1:123456789012:partner-files-dead-letters", maxReceiveCount = 5 }
     error_message = "What can't be taken in does not become a dead letter."
   }
 
   assert {
-    condition     = jsondecode(aws_sqs_queue_redrive_allow_policy.dead_letters.redrive_allow_policy) == { redrivePermission = "byQueue", sourceQueueArns = ["arn:aws:sqs:eu-west-1:123456789012:events"] }
+    condition     = jsondecode(aws_sqs_queue.dead_letters.redrive_allow_policy) == { redrivePermission = "byQueue", sourceQueueArns = ["arn:aws:sqs:eu-west-1:123456789012:partner-files-events"] }
     error_message = "Other queues may send dead letters here."
   }
 
@@ -135,15 +135,15 @@ run "the_queues" {
 
   assert {
     condition = alltrue([
-      for queue in ["events", "undelivered"] : jsondecode(aws_sqs_queue_policy.this[queue].policy) == {
-        Version = "2012-10-17"
+      for queue, policy in { events = aws_sqs_queue.events.policy, undelivered = aws_sqs_queue.undelivered.policy } : jsondecode(policy) == {
+        Version                     = "2012-10-17"
         Statement = [
           {
             Sid       = "PushRules"
             Effect    = "Allow"
             Principal = { Service = "events.amazonaws.com" }
             Action    = "sqs:SendMessage"
-            Resource  = "arn:aws:sqs:eu-west-1:123456789012:${queue}"
+            Resource  = "arn:aws:sqs:eu-west-1:123456789012:partner-files-${queue}"
             Condition = { ArnLike = { "aws:SourceArn" = "arn:aws:events:eu-west-1:123456789012:rule/partner-files-push-*" } }
           },
           {
@@ -151,17 +151,17 @@ run "the_queues" {
             Effect    = "Deny"
             Principal = "*"
             Action    = "sqs:*"
-            Resource  = "arn:aws:sqs:eu-west-1:123456789012:${queue}"
+            Resource  = "arn:aws:sqs:eu-west-1:123456789012:partner-files-${queue}"
             Condition = { Bool = { "aws:SecureTransport" = "false" } }
           },
         ]
       }
     ])
-    error_message = "Who may send to the queues has changed: ${aws_sqs_queue_policy.this["events"].policy}"
+    error_message = "Who may send to the queues has changed: ${aws_sqs_queue.events.policy}"
   }
 
   assert {
-    condition     = jsondecode(aws_sqs_queue_policy.this["dead_letters"].policy).Statement[*].Sid == ["TlsOnly"]
+    condition     = jsondecode(aws_sqs_queue.dead_letters.policy).Statement[*].Sid == ["TlsOnly"]
     error_message = "Somebody may send dead letters besides the queue itself."
   }
 
@@ -176,7 +176,7 @@ run "the_queues" {
       batch_size  = 100
       window      = 1
       partial     = toset(["ReportBatchItemFailures"])
-      source      = "arn:aws:sqs:eu-west-1:123456789012:events"
+      source      = "arn:aws:sqs:eu-west-1:123456789012:partner-files-events"
       concurrency = 10
     }
     error_message = "The event source is not what it should be."
@@ -256,7 +256,7 @@ run "the_role" {
         },
         { Sid = "JournalOpen", Effect = "Allow", Action = ["dynamodb:Query", "dynamodb:Scan"], Resource = "arn:aws:dynamodb:eu-west-1:123456789012:table/partner-files-journal/index/open" },
         { Sid = "Log", Effect = "Allow", Action = ["logs:CreateLogStream", "logs:PutLogEvents"], Resource = "arn:aws:logs:eu-west-1:123456789012:log-group:/aws/lambda/mocked:*" },
-        { Sid = "Queue", Effect = "Allow", Action = ["sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"], Resource = "arn:aws:sqs:eu-west-1:123456789012:events" },
+        { Sid = "Queue", Effect = "Allow", Action = ["sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"], Resource = "arn:aws:sqs:eu-west-1:123456789012:partner-files-events" },
       ]
     }
     error_message = "What every bridge may do has changed: ${aws_iam_role_policy.this.policy}"

@@ -566,3 +566,12 @@ run "an_option_that_ssh2_does_not_know" {
   }
   expect_failures = [var.sftp]
 }
+
+run "options_that_are_text" {
+  command = plan
+  module { source = "./modules/config/stream" }
+  variables {
+    sftp = { host = "sftp.acme.example", username = "us", host_keys = ["SHA256:abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQ"], password = { ssm_parameter = "/sftp/acme" }, options = "-o Ciphers=aes256-ctr" }
+  }
+  expect_failures = [var.sftp]
+}

@@ -135,8 +135,8 @@ variable "sftp" {
   }
 
   validation {
-    condition     = length(setsubtract(keys(var.sftp.options), local.ssh2_options)) == 0
-    error_message = "Stream ${var.name}, sftp.options: ${join(", ", setsubtract(keys(var.sftp.options), local.ssh2_options))} can't be set here. Options: ${join(", ", local.ssh2_options)}. Host, port, log-in, time-outs and host keys are fields of sftp; the host-key check can't be replaced."
+    condition     = try(length(setsubtract(keys(var.sftp.options), local.ssh2_options)) == 0, true)
+    error_message = "Stream ${var.name}, sftp.options: ${join(", ", try(setsubtract(keys(var.sftp.options), local.ssh2_options), []))} can't be set here. Options: ${join(", ", local.ssh2_options)}. Host, port, log-in, time-outs and host keys are fields of sftp; the host-key check can't be replaced."
   }
 }
 
