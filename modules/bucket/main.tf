@@ -15,15 +15,12 @@ locals {
 resource "aws_s3_bucket" "this" {
   # checkov:skip=CKV_AWS_18: access logs need a bucket of the user's; CloudTrail data events are the way that needs none
   # checkov:skip=CKV_AWS_144: copies in another region are the user's decision
-  # checkov:skip=CKV_AWS_145: SSE-S3 by default, a customer-managed key by kms_key_arn
-  # checkov:skip=CKV2_AWS_62: events go to EventBridge where eventbridge is true; the configuration bucket has none to send
   bucket        = var.name
   force_destroy = var.force_destroy
   tags          = var.tags
 }
 
 resource "aws_s3_bucket_lifecycle_configuration" "this" {
-  # checkov:skip=CKV_AWS_300: the rule that this resource exists for does abort incomplete uploads
   count = var.abort_incomplete_uploads_after_days == null ? 0 : 1
 
   bucket = aws_s3_bucket.this.id

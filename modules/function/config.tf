@@ -11,7 +11,6 @@ module "config_bucket" {
 }
 
 resource "aws_s3_object" "config" {
-  # checkov:skip=CKV_AWS_186: encrypted as the bucket says; it holds references to secrets, no secret
   bucket       = module.config_bucket.name
   key          = "config/${sha256(var.config_json)}.json"
   content      = var.config_json
