@@ -61,7 +61,7 @@ run "unknown_key" {
   variables {
     given = { secret_arn = "…", secretarn = "…" }
   }
-  expect_failures = [var.given]
+  expect_failures = [var.secret]
 }
 
 run "an_object_in_s3_is_for_private_keys_only" {
@@ -69,9 +69,9 @@ run "an_object_in_s3_is_for_private_keys_only" {
   module { source = "./modules/config/secret" }
   variables {
     s3_allowed = false
-    given      = { s3 = "our-keys/password" }
+    given      = { s3 = "our-keys/password", ssm_parameter = "/sftp/acme" }
   }
-  expect_failures = [var.given]
+  expect_failures = [var.secret]
 }
 
 run "two_places" {

@@ -1,11 +1,6 @@
 variable "given" {
   type        = any
   description = "The secret as the user wrote it. Only its keys are looked at: a typed variable drops unknown ones silently."
-
-  validation {
-    condition     = length(setsubtract(keys(var.given), local.known_keys)) == 0
-    error_message = "${var.label}: unknown key ${join(", ", setsubtract(keys(var.given), local.known_keys))}. Known keys: ${join(", ", local.known_keys)}."
-  }
 }
 
 variable "label" {
@@ -43,10 +38,15 @@ variable "secret" {
   nullable    = false
 
   validation {
+    condition     = length(setsubtract(keys(var.given), setsubtract(keys(var.secret), local.not_allowed))) == 0
+    error_message = "${var.label}: unknown key ${join(", ", setsubtract(keys(var.given), setsubtract(keys(var.secret), local.not_allowed)))}. Known keys: ${join(", ", setsubtract(keys(var.secret), local.not_allowed))}."
+  }
+
+  validation {
     condition = 1 == sum([
       for place in [var.secret.secret_arn, var.secret.ssm_parameter, var.secret.s3] : place == null ? 0 : 1
     ])
-    error_message = "${var.label}: give exactly one of ${join(", ", local.places)}. A secret is read from one place."
+    error_message = "${var.label}: give exactly one of ${join(", ", setsubtract(["s3", "secret_arn", "ssm_parameter"], local.not_allowed))}. A secret is read from one place."
   }
 
   validation {
