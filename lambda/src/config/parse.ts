@@ -29,7 +29,7 @@ const describe = (issues: readonly v.BaseIssue<unknown>[]): string =>
 
 const parseStream = (name: string, input: unknown): StreamConfig => {
   const result = v.safeParse(streamSchema, input);
-  if (!result.success) throw new ConfigError(`Stream "${name}": ${describe(result.issues)}. ${remedy}`);
+  if (!result.success) throw new ConfigError(`Stream ${name}: ${describe(result.issues)}. ${remedy}`);
   return { name, ...result.output };
 };
 

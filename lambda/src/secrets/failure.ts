@@ -49,7 +49,7 @@ export interface Subject {
 
 /** What went wrong with a secret, as an error that says so for this stream and field. */
 export const secretError = ({ stream, field, place }: Subject, error: unknown): SecretError => {
-  const message = (what: string, remedy: string) => `Stream "${stream}": sftp.${field}, ${place}, ${what}. ${remedy}.`;
+  const message = (what: string, remedy: string) => `Stream ${stream}: sftp.${field}, ${place}, ${what}. ${remedy}.`;
   if (error instanceof UnusableSecret)
     return new SecretError("unusable", stream, message(error.what, error.remedy), { cause: error.cause });
   const answer = error instanceof Error ? error : new Error(String(error));

@@ -63,5 +63,5 @@ for (const name of ["NoSuchKey", "NoSuchBucket", "AccessDenied"]) {
 
 test("a malformed configuration is refused by stream and field", async (t) => {
   const { s3 } = bucketOf(() => documentWith({ "sftp.port": 0 }));
-  await t.throwsAsync(loadConfig({ s3, bucket: "config", key: "bad.json" }), { message: /Stream "acme": sftp\.port/ });
+  await t.throwsAsync(loadConfig({ s3, bucket: "config", key: "bad.json" }), { message: /Stream acme: sftp\.port/ });
 });

@@ -111,7 +111,7 @@ const mistakes: readonly [name: string, change: Record<string, unknown>, message
 for (const [name, change, message] of mistakes) {
   test(`refused, by stream and field: ${name}`, (t) => {
     const error = t.throws(() => parseConfig(documentWith(change)), { instanceOf: ConfigError, message });
-    t.regex(error.message, /^Stream "acme": .*Correct it in the module's `streams` and apply again\.$/);
+    t.regex(error.message, /^Stream acme: .*Correct it in the module's `streams` and apply again\.$/);
   });
 }
 

@@ -149,6 +149,6 @@ for (const [version, name, stored, message] of faults) {
   test(`${version}: refused by stream and object: ${name}`, async (t) => {
     const error = await t.throwsAsync(read(version, stored), { instanceOf: SecretError, message });
     t.is(error.kind, "unusable");
-    t.true(error.message.startsWith('Stream "acme": sftp.private_key, object s3://keys/acme, '));
+    t.true(error.message.startsWith("Stream acme: sftp.private_key, object s3://keys/acme, "));
   });
 }
