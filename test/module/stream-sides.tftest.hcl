@@ -95,6 +95,32 @@ run "a_stream_with_an_unknown_key" {
   expect_failures = [var.given]
 }
 
+run "text_where_a_number_belongs" {
+  command = plan
+  module { source = "./modules/config/stream" }
+  variables {
+    given = { sftp = { port = "ssh" }, pull = null }
+  }
+  expect_failures = [var.given]
+}
+
+run "text_where_true_or_false_belongs" {
+  command = plan
+  module { source = "./modules/config/stream" }
+  variables {
+    given = { sftp = { insecure_ignore_host_key = "maybe" } }
+  }
+  expect_failures = [var.given]
+}
+
+run "numbers_and_booleans_as_text" {
+  command = plan
+  module { source = "./modules/config/stream" }
+  variables {
+    given = { sftp = { port = "22", insecure_ignore_host_key = "false", max_connections = null }, pull = { retention_days = "3" } }
+  }
+}
+
 run "neither_push_nor_pull" {
   command = plan
   module { source = "./modules/config/stream" }

@@ -12,6 +12,33 @@ variable "given" {
     condition     = length(setsubtract(keys(var.given), local.stream_keys)) == 0
     error_message = "Stream ${var.name}: unknown key ${join(", ", setsubtract(keys(var.given), local.stream_keys))}. Known keys: ${join(", ", local.stream_keys)}."
   }
+
+  # Terraform's own message for a text that is no number, or neither true nor false, does not say which field it means.
+  validation {
+    condition = length(flatten([
+      for part, fields in local.number_fields : [
+        for field in fields : "${part}.${field}" if lookup(var.given, part, null) == null ? false : !can(tonumber(lookup(var.given[part], field, null)))
+      ]
+    ])) == 0
+    error_message = "Stream ${var.name}: ${join(", ", flatten([
+      for part, fields in local.number_fields : [
+        for field in fields : "${part}.${field}" if lookup(var.given, part, null) == null ? false : !can(tonumber(lookup(var.given[part], field, null)))
+      ]
+    ]))} has to be a number."
+  }
+
+  validation {
+    condition = length(flatten([
+      for part, fields in local.bool_fields : [
+        for field in fields : "${part}.${field}" if lookup(var.given, part, null) == null ? false : !can(tobool(lookup(var.given[part], field, null)))
+      ]
+    ])) == 0
+    error_message = "Stream ${var.name}: ${join(", ", flatten([
+      for part, fields in local.bool_fields : [
+        for field in fields : "${part}.${field}" if lookup(var.given, part, null) == null ? false : !can(tobool(lookup(var.given[part], field, null)))
+      ]
+    ]))} has to be true or false."
+  }
 }
 
 variable "name" {
