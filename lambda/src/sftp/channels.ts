@@ -15,12 +15,12 @@ const singles = new Set<string>();
  * and in OpenSSH, which is what bounds a transfer once there is a round-trip time. On a near server they'd gain nothing.
  */
 export const createChannels = (connection: Connection): Channels => {
-  const { partner, limits, roundTripMs, lost, log } = connection;
+  const { partner, limits, main, lost, log } = connection;
   let opened: Promise<readonly Channel[]> | undefined;
 
   const open = async (): Promise<readonly Channel[]> => {
     const wanted = limits.channels - 1;
-    if (wanted < 1 || roundTripMs < limits.spreadRoundTripMs || singles.has(partner)) return [];
+    if (wanted < 1 || main.roundTripMs < limits.spreadRoundTripMs || singles.has(partner)) return [];
     // One first: a server that refuses the second is not asked for a third.
     const first = await connection.openChannel();
     if (lost.aborted) singles.add(partner);

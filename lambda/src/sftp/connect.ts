@@ -29,8 +29,6 @@ export interface Session {
   readonly sftp: SFTPWrapper;
   /** The server's identification, such as `OpenSSH_9.2p1`. */
   readonly software: string;
-  /** Of the TCP handshake. */
-  readonly roundTripMs: number;
 }
 
 interface Attempt {
@@ -100,12 +98,7 @@ const attempt = async (options: Attempt): Promise<Session> => {
   );
 
   try {
-    let started = performance.now();
-    socket.once("lookup", () => {
-      started = performance.now();
-    });
     await once(socket, "connect", { signal });
-    const roundTripMs = performance.now() - started;
     reach("greeting");
 
     client.on("error", (error) => {
@@ -140,7 +133,7 @@ const attempt = async (options: Attempt): Promise<Session> => {
     });
     const closed = once(socket, "close").then(() => Promise.reject(firstError));
     const channel = await Promise.race([connected, closed]);
-    return { partner, socket, client, sftp: channel, software: hello().software ?? "", roundTripMs };
+    return { partner, socket, client, sftp: channel, software: hello().software ?? "" };
   } catch (error) {
     socket.destroy();
     // What ssh2 has still to say about it is of no interest any more, and must not be an uncaught error.

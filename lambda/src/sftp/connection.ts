@@ -45,7 +45,6 @@ export interface Connection {
   /** Files that may be open at once. */
   readonly handles: Budget;
   readonly limits: Limits;
-  readonly roundTripMs: number;
   /** Does the server answer strictly in the order of the requests? Then what is sent behind a READ or WRITE sees its effect. */
   readonly inOrder: boolean;
   /** Is it OpenSSH, whose plain RENAME never replaces? */
@@ -121,7 +120,6 @@ export const watchConnection = (
     handles,
     limits,
     log,
-    roundTripMs: session.roundTripMs,
     inOrder: /^OpenSSH/.test(session.software),
     openSsh: /^OpenSSH/.test(session.software),
     lost: lost.signal,
