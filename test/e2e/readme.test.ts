@@ -1,0 +1,49 @@
+/** The README's snippets, as they stand there: the configurations are applied, and the commands are run against them. */
+import { execFile } from "node:child_process";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import test from "ava";
+import { openConfiguration, startStack } from "../stack/index.ts";
+import { repository, tools } from "../stack/tools.ts";
+
+const run = promisify(execFile);
+
+const snippets = [...readFileSync(join(repository, "README.md"), "utf8").matchAll(/^```(\w*)\n([\s\S]*?)^```/gm)].map(
+  ([, language = "", text = ""]) => ({ language, text }),
+);
+const configurations = snippets.filter(({ language }) => language === "hcl").map(({ text }) => text);
+const commands = snippets.filter(({ language }) => language === "sh").map(({ text }) => text);
+
+/** Run by themselves: `npm run demo` is a step of `.ci/run`. */
+const elsewhere = ["npm run demo\n"];
+
+test("every snippet is of a kind that this test runs, or shows no code", (t) => {
+  t.deepEqual([...new Set(snippets.map(({ language }) => language))].sort(), ["", "hcl", "sh"]);
+  t.true(configurations.length > 0);
+  t.true(commands.length > elsewhere.length);
+});
+
+test("the configurations can be applied, and the commands do what they say", async (t) => {
+  const stack = await startStack();
+  t.teardown(() => stack.stop());
+  for (const text of configurations) {
+    const workspace = await openConfiguration(stack, {
+      "main.tf": text.replace(/source( *)= "[^"]*\/s3-sftp-bridge\/aws"/, 'source$1= "../.."'),
+    });
+    await t.notThrowsAsync(workspace.apply());
+  }
+  const bin = join(stack.folder, "commands");
+  mkdirSync(bin);
+  writeFileSync(join(bin, "aws"), `#!/bin/sh\nexec "${tools().python}" -m awscli "$@"\n`, { mode: 0o755 });
+  const path = `${bin}:${process.env["PATH"]}`;
+  for (const text of commands.filter((command) => !elsewhere.includes(command))) {
+    const { stdout } = await run("bash", ["--norc", "-eo", "pipefail", "-c", text], {
+      cwd: stack.folder,
+      env: { ...stack.env, PATH: path, HOME: stack.folder },
+    });
+    t.log(stdout);
+    t.regex(stdout, /"StatusCode": 200/);
+    t.notRegex(stdout, /FunctionError/);
+  }
+});
