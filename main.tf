@@ -71,4 +71,16 @@ resource "aws_s3_bucket_notification" "existing" {
 
   bucket      = each.key
   eventbridge = true
+
+  lifecycle {
+    precondition {
+      condition     = !(local.create_bucket && each.key == local.bucket_name)
+      error_message = "enable_eventbridge_on_buckets: \"${each.key}\" is the module's own bucket, which sends its events already. Take it out of the list."
+    }
+
+    precondition {
+      condition     = contains([for stream in module.config.streams : stream.config.push.bucket if stream.config.push != null], each.key)
+      error_message = "enable_eventbridge_on_buckets: no push takes from \"${each.key}\", so its notifications would be replaced for nothing. Take it out of the list, or name it in a push."
+    }
+  }
 }

@@ -13,7 +13,11 @@ locals {
   push_keys = distinct(compact([for push in local.pushes : push.access.push_kms_key_arn]))
   pull_keys = distinct(compact([for pull in local.pulls : pull.access.pull_kms_key_arn]))
 
-  private_key_objects = distinct([for secret in local.secrets : "arn:${local.partition}:s3:::${secret.s3}" if secret.s3 != null])
+  # Policies hold no characters beyond Latin-1; a wildcard stands for what is not ASCII.
+  # https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreatePolicy.html
+  not_ascii = "/[^ -~]+/"
+
+  private_key_objects = distinct([for secret in local.secrets : replace("arn:${local.partition}:s3:::${secret.s3}", local.not_ascii, "*") if secret.s3 != null])
   secret_keys = {
     # A private key in S3 may be encrypted by S3 or by the client; the client asks KMS itself.
     s3             = distinct(compact([for secret in local.secrets : secret.kms_key_arn if secret.s3 != null]))
@@ -51,13 +55,13 @@ locals {
 module "push_objects" {
   source = "./arns"
 
-  arns = [for push in local.pushes : "arn:${local.partition}:s3:::${push.place.bucket}/${push.place.prefix}*"]
+  arns = [for push in local.pushes : replace("arn:${local.partition}:s3:::${push.place.bucket}/${push.place.prefix}*", local.not_ascii, "*")]
 }
 
 module "pull_objects" {
   source = "./arns"
 
-  arns = [for pull in local.pulls : "arn:${local.partition}:s3:::${pull.place.bucket}/${pull.place.prefix}*"]
+  arns = [for pull in local.pulls : replace("arn:${local.partition}:s3:::${pull.place.bucket}/${pull.place.prefix}*", local.not_ascii, "*")]
 }
 
 module "secret_arns" {

@@ -163,3 +163,35 @@ run "without_pulls_there_is_no_policy_for_them" {
     error_message = "A statement names nothing, or one is missing."
   }
 }
+
+run "names_beyond_ascii_become_wildcards" {
+  command = plan
+  module { source = "./modules/function" }
+  variables {
+    streams = {
+      acme = {
+        access = {
+          pull_kms_key_arn = null
+          push_kms_key_arn = null
+          secrets          = [{ kms_key_arn = null, s3 = "our-keys/schlüssel/acme", secret_arn = null, ssm_parameter = null }]
+        }
+        config = { pull = { bucket = "in-bucket", prefix = "受信/" }, push = { bucket = "out-bucket", prefix = "täglich/a & b/" } }
+      }
+    }
+  }
+
+  assert {
+    condition = {
+      pull    = jsondecode(aws_iam_policy.streams["pull"].policy).Statement[0].Resource
+      push    = jsondecode(aws_iam_policy.streams["push"].policy).Statement[0].Resource
+      list    = jsondecode(aws_iam_policy.streams["push"].policy).Statement[1].Condition.StringLike["s3:prefix"]
+      secrets = jsondecode(aws_iam_policy.streams["secrets"].policy).Statement[0].Resource
+      } == {
+      pull    = ["arn:aws:s3:::in-bucket/*/*"]
+      push    = ["arn:aws:s3:::out-bucket/t*glich/a & b/*"]
+      list    = ["t*glich/a & b/*"]
+      secrets = ["arn:aws:s3:::our-keys/schl*ssel/acme"]
+    }
+    error_message = "IAM would refuse the policies."
+  }
+}

@@ -120,6 +120,23 @@ run "eventbridge_is_turned_on_where_it_is_asked_for" {
   }
 }
 
+run "eventbridge_on_a_bucket_that_no_push_takes_from" {
+  command = plan
+  variables {
+    enable_eventbridge_on_buckets = ["other-bucket"]
+  }
+  expect_failures = [aws_s3_bucket_notification.existing["other-bucket"]]
+}
+
+run "eventbridge_on_the_bucket_of_the_module" {
+  command = plan
+  variables {
+    bucket_name                   = "our-bucket"
+    enable_eventbridge_on_buckets = ["our-bucket"]
+  }
+  expect_failures = [aws_s3_bucket_notification.existing["our-bucket"]]
+}
+
 run "a_namespace_of_our_own" {
   command = plan
   variables {
