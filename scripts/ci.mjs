@@ -1,0 +1,30 @@
+// `.ci/run`: all tests and all checks, each check counted as one, with the time that each part took.
+import { linters, Skip } from "./linters.mjs";
+import { phaseNames, runPhase } from "./phases.mjs";
+import { root, setup } from "./setup/index.mjs";
+import { seconds } from "./setup/report.mjs";
+import { summary } from "./summary.mjs";
+
+const started = Date.now();
+const run = summary();
+let tools;
+await run.part("setup", async () => {
+  tools = await setup();
+  return { passed: 1, failed: 0 };
+});
+if (tools !== undefined) {
+  for (const { title, check } of linters(root, tools))
+    await run.part(title, async () => {
+      try {
+        await check();
+        return { passed: 1, failed: 0 };
+      } catch (error) {
+        if (!(error instanceof Skip)) throw error;
+        console.log(`Not checked: ${error.message}`);
+        return { passed: 0, failed: 0, skipped: 1 };
+      }
+    });
+  for (const name of phaseNames) await run.part(`${name} tests`, () => runPhase(name, root, tools));
+}
+console.log(`\nAll of it took ${seconds(started)}.`);
+run.finish();
