@@ -2,11 +2,11 @@ data "aws_caller_identity" "current" {}
 
 # The bucket that our applications write to. An existing one will do as well: name it in the stream, and turn EventBridge
 # on for it (by yourself, or with enable_eventbridge_on_buckets).
-module "orders" {
+module "files" {
   source = "../../modules/bucket"
 
   force_destroy = var.force_destroy
-  name          = "${var.name}-orders-${data.aws_caller_identity.current.account_id}"
+  name          = "${var.name}-files-${data.aws_caller_identity.current.account_id}"
 }
 
 module "bridge" {
@@ -24,7 +24,7 @@ module "bridge" {
         private_key = { secret_arn = var.private_key_secret_arn }
       }
       push = {
-        s3   = "${module.orders.name}/acme"
+        s3   = "${module.files.name}/acme"
         sftp = var.remote_directory
       }
     }
