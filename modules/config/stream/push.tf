@@ -1,4 +1,3 @@
-# Here, with what belongs to it. tflint-ignore: terraform_standard_module_structure
 variable "push" {
   type = object({
     exclude     = optional(list(string), [])

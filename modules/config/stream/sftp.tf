@@ -29,7 +29,6 @@ locals {
   }
 }
 
-# Here, with what belongs to it. tflint-ignore: terraform_standard_module_structure
 variable "sftp" {
   type = object({
     connect_timeout_seconds   = optional(number, 20)
