@@ -6,6 +6,7 @@ import { partnerOf, type SftpConfig } from "../config/types.ts";
 import type { Credentials } from "../secrets/types.ts";
 import type { Log } from "../telemetry/types.ts";
 import { createLogIn, logInError, parsePrivateKey } from "./authenticate.ts";
+import { corkPerTurn } from "./cork.ts";
 import { RemoteError } from "./errors.ts";
 import { type Hello, overhear } from "./hello.ts";
 import {
@@ -133,6 +134,7 @@ const attempt = async (options: Attempt): Promise<Session> => {
     });
     const closed = once(socket, "close").then(() => Promise.reject(firstError));
     const channel = await Promise.race([connected, closed]);
+    corkPerTurn(socket);
     return { partner, socket, client, sftp: channel, software: hello().software ?? "" };
   } catch (error) {
     socket.destroy();

@@ -18,8 +18,8 @@ const configOf = (sshd: Sshd): SftpConfig => ({
   hostKeys: sshd.knownHosts.split("\n"),
   insecureIgnoreHostKey: false,
   maxConnections: 1,
-  connectTimeoutSeconds: 10,
-  operationTimeoutSeconds: 10,
+  connectTimeoutSeconds: 30,
+  operationTimeoutSeconds: 30,
   options: {},
 });
 
