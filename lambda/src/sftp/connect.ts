@@ -5,7 +5,7 @@ import SftpClient from "ssh2-sftp-client";
 import { partnerOf, type SftpConfig } from "../config/types.ts";
 import type { Credentials } from "../secrets/types.ts";
 import type { Log } from "../telemetry/types.ts";
-import { createLogIn, logInError, parsePrivateKey } from "./authenticate.ts";
+import { createLogIn, logInError } from "./authenticate.ts";
 import { corkPerTurn } from "./cork.ts";
 import { RemoteError } from "./errors.ts";
 import { type Hello, overhear } from "./hello.ts";
@@ -19,6 +19,7 @@ import {
   typeOf,
 } from "./hostkeys.ts";
 import { mergeOptions } from "./options.ts";
+import { parsePrivateKey } from "./privatekey.ts";
 import { connectTimeout, type Phase, refusal } from "./refusal.ts";
 import { printable, without } from "./text.ts";
 

@@ -15,6 +15,8 @@ export interface Limits {
   readonly fileWindowBytes: number;
   /** Most bytes of one READ or WRITE. */
   readonly chunkBytes: number;
+  /** Most requests in flight for one file on one channel: what OpenSSH's client sends, so that every server bears it. */
+  readonly requestsPerChannel: number;
   /** SFTP channels that a large file is spread over. */
   readonly channels: number;
   /** Round-trip time from which on they pay. Milliseconds. */
@@ -29,6 +31,7 @@ export const defaultLimits: Limits = {
   windowBytes: 16 * 1024 * 1024,
   fileWindowBytes: 8 * 1024 * 1024,
   chunkBytes: 255 * 1024,
+  requestsPerChannel: 64,
   channels: 4,
   spreadRoundTripMs: 3,
   spreadBytes: 8 * 1024 * 1024,

@@ -37,6 +37,10 @@ export const openRemote = async (
   const directories = createDirectories(connection);
   const channels = createChannels(connection);
   const { main } = connection;
+  if (signal?.aborted) {
+    connection.destroy(asError(signal.reason));
+    throw signal.reason;
+  }
   signal?.addEventListener("abort", () => connection.destroy(asError(signal.reason)), { once: true });
 
   return {

@@ -171,6 +171,7 @@ export const openRead = async (
           const wanted = Math.min(main.readBytes, size + 1 - next);
           const idle = blocks.length === 0;
           if (!idle && inFlight + wanted > Math.min(limits.fileWindowBytes, budget.share)) break;
+          if (blocks.length >= limits.requestsPerChannel * lanes.count) break;
           const length = reserve(wanted, idle);
           if (length === 0) break;
           push(start(next, length, size));

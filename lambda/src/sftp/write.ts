@@ -114,12 +114,10 @@ export const openWrite = async (
     if (Math.max(position, size) - offset >= limits.spreadBytes) lanes.spread();
     const start = position;
     position += piece.length;
-    while (
-      failure === undefined &&
-      inFlight > 0 &&
-      inFlight + piece.length > Math.min(limits.fileWindowBytes, budget.share)
-    )
-      await new Promise<void>((resolve) => wake.push(resolve));
+    const isFull = () =>
+      inFlight + piece.length > Math.min(limits.fileWindowBytes, budget.share) ||
+      unanswered.size >= limits.requestsPerChannel * lanes.count;
+    while (failure === undefined && inFlight > 0 && isFull()) await new Promise<void>((resolve) => wake.push(resolve));
     const wait = budget.take(piece.length);
     if (wait !== undefined) await wait;
     inFlight += piece.length;

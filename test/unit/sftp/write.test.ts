@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import test from "ava";
 import fc from "fast-check";
 import { RemoteError } from "../../../lambda/src/sftp/errors.ts";
-import { connected, remoteErrorOf, writeWhole } from "../../helpers/sftp/connected.ts";
+import { connected, contentOf, remoteErrorOf, writeWhole } from "../../helpers/sftp/connected.ts";
 import { directory, generatedFile, patternAt, storedFile } from "../../helpers/sftp/files.ts";
 
 const chunkBytes = 1000;
@@ -179,6 +179,22 @@ test("what is in flight stays within the window, over all files", async (t) => {
   most = 0;
   await Promise.all(["/a", "/b", "/c", "/d"].map(one));
   t.true(most >= 8 && most <= 12, `${most} for four`);
+});
+
+test("no more requests are under way for a file than any server bears", async (t) => {
+  const { server, remote } = await connected(t, { delay: 20 }, { chunkBytes: 100 });
+  await writeWhole(remote, "/f", patternAt(0, 30_000), 100);
+  const reader = await remote.openRead("/f");
+  t.true((await contentOf(reader)).equals(patternAt(0, 30_000)));
+  for (const request of ["WRITE", "READ"]) {
+    let outstanding = 0;
+    let most = 0;
+    for (const step of server.trace) {
+      outstanding += step === `> ${request}` ? 1 : step === `< ${request}` ? -1 : 0;
+      most = Math.max(most, outstanding);
+    }
+    t.is(most, 64, request);
+  }
 });
 
 test("a full disk is told as such, and the handle is closed", async (t) => {
