@@ -2,12 +2,7 @@
  * The function's role, statement by statement: what it may do works, and what lies just outside is denied. The calls are
  * made with a session of the role itself, on an emulator that evaluates its policies. A statement without a case here fails.
  */
-import {
-  CloudWatchLogsClient,
-  CreateLogGroupCommand,
-  CreateLogStreamCommand,
-  PutLogEventsCommand,
-} from "@aws-sdk/client-cloudwatch-logs";
+import { CloudWatchLogsClient, CreateLogGroupCommand, CreateLogStreamCommand } from "@aws-sdk/client-cloudwatch-logs";
 import * as dynamodb from "@aws-sdk/client-dynamodb";
 import {
   GetPolicyCommand,
