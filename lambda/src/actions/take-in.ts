@@ -2,7 +2,14 @@ import type { SQSBatchItemFailure, SQSBatchResponse, SQSRecord } from "aws-lambd
 import type { Entry } from "../journal/entry.ts";
 import { type CreatedObject, createdObjects, createdObjectsOf } from "../push/event.ts";
 import { intake } from "../push/intake.ts";
+import { startingWithin } from "../transfer/deadline.ts";
 import { drainAll, type Invocation } from "./context.ts";
+
+/**
+ * How long a run that the queue has started goes on to start files. Lambda bounds how many of them there are: a partner with
+ * a long backlog must not keep the events of the others waiting, and has the tick's runs for itself. Milliseconds.
+ */
+const startsFor = 60_000;
 
 const takeIn = async ({ deps }: Invocation, objects: readonly CreatedObject[]): Promise<Entry[]> => {
   const entries: Entry[] = [];
@@ -40,7 +47,7 @@ export const takeInMessages = async (
     }),
   );
   await drainAll(
-    invocation,
+    { ...invocation, deadline: startingWithin(invocation.deadline, startsFor) },
     entries.map(({ partner }) => partner),
     entries,
   );

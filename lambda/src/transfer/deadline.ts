@@ -21,3 +21,9 @@ export const createDeadline = (remaining: () => number): Deadline => {
     untilStop: () => remaining() - stop,
   };
 };
+
+/** The same deadline, with no file started after `milliseconds`; what is under way may take its time. */
+export const startingWithin = (deadline: Deadline, milliseconds: number): Deadline => {
+  const end = deadline.remaining() - milliseconds;
+  return { ...deadline, isClosing: () => deadline.isClosing() || deadline.remaining() <= end };
+};

@@ -56,7 +56,9 @@ test("no path that is taken leaves its root", (t) => {
           return error instanceof RefusedError;
         }
         const parts = path.split("/").slice(2);
-        return path.startsWith("/upload/") && parts.length > 0 && parts.every((part) => !["", ".", ".."].includes(part));
+        return (
+          path.startsWith("/upload/") && parts.length > 0 && parts.every((part) => !["", ".", ".."].includes(part))
+        );
       }),
       { numRuns: 2_000 },
     ),
