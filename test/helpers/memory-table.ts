@@ -8,7 +8,7 @@ const idOf = ({ pk, sk }: Key): string => `${pk}\n${sk}`;
 const holds = (found: Item | undefined, expect: Expectation): boolean =>
   expect === "absent"
     ? found === undefined
-    : found !== undefined && Object.entries(expect).every(([name, value]) => found[name] === value);
+    : found !== undefined && Object.entries(expect).every(([name, value]) => (found[name] ?? null) === value);
 
 const copy = (item: Item): Item => JSON.parse(JSON.stringify(item)) as Item;
 

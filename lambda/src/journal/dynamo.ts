@@ -26,10 +26,19 @@ const itemOf = (attributes: Attributes): Item => unmarshall(attributes) as Item;
 const conditionOf = (expect: Expectation) => {
   if (expect === "absent") return { ConditionExpression: "attribute_not_exists(pk)" };
   const names = Object.keys(expect);
+  const values = Object.fromEntries(
+    names.flatMap((name, index) => (expect[name] === null ? [] : [[`:c${index}`, expect[name]]])),
+  );
   return {
-    ConditionExpression: names.map((_, index) => `#c${index} = :c${index}`).join(" AND "),
+    ConditionExpression: names
+      .map((name, index) =>
+        expect[name] === null
+          ? `attribute_exists(pk) AND attribute_not_exists(#c${index})`
+          : `#c${index} = :c${index}`,
+      )
+      .join(" AND "),
     ExpressionAttributeNames: Object.fromEntries(names.map((name, index) => [`#c${index}`, name])),
-    ExpressionAttributeValues: plain(Object.fromEntries(names.map((name, index) => [`:c${index}`, expect[name]]))),
+    ...(Object.keys(values).length > 0 && { ExpressionAttributeValues: plain(values) }),
   };
 };
 

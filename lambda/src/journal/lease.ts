@@ -7,7 +7,7 @@
  * - Who finds all slots taken rings one and leaves. The holder gives up its lease only on condition that nothing has rung
  *   since it last looked.
  */
-import type { Item, Key, Table } from "./table.ts";
+import { asRead, type Item, type Key, type Table } from "./table.ts";
 
 export const leaseTtl = 60_000;
 /** How often a holder renews. */
@@ -28,7 +28,7 @@ export interface Lease {
   readonly partner: string;
   /** Names this holder on the entries that it works on. */
   readonly holder: string;
-  /** Rings that had been heard at the last look. */
+  /** Rings that had been heard at the last look or renewal. */
   readonly rings: number;
   /** Milliseconds for which nobody else can hold this slot. */
   remaining(): number;
@@ -36,8 +36,13 @@ export interface Lease {
   renew(): Promise<void>;
   /** Hears what has rung since. Throws LeaseLost. */
   look(): Promise<void>;
-  /** Gives the slot up. False if it rang in the meantime: look again, then release again. */
-  release(): Promise<boolean>;
+  /**
+   * Gives the slot up, unless it has rung since `answered` rings were looked into: then false, and whoever holds it has to
+   * look again. A renewal may hear a ring as well, so what the lease has heard isn't what was answered.
+   */
+  release(answered: number): Promise<boolean>;
+  /** Gives the slot up, whatever rings: what rang is in the journal, and the next tick finds it there. */
+  abandon(): Promise<void>;
 }
 
 /** The lease went to somebody else, or couldn't be renewed in time. Nothing may be made visible any more. */
@@ -55,7 +60,10 @@ export const leasePartition = (partner: string): string => `lease#${partner}`;
 const slotKey = (partner: string, slot: number): Key => ({ pk: leasePartition(partner), sk: `slot#${slot}` });
 
 const asLease = (item: Item | undefined): LeaseItem | undefined =>
-  typeof item?.["holder"] === "string" && typeof item["until"] === "number" && typeof item["rings"] === "number"
+  typeof item?.["rev"] === "string" &&
+  typeof item["holder"] === "string" &&
+  typeof item["until"] === "number" &&
+  typeof item["rings"] === "number"
     ? (item as LeaseItem)
     : undefined;
 
@@ -80,7 +88,8 @@ const mark = (clock: Clock) => ({ wall: clock.wall(), steady: clock.steady() });
 const isLapsed = ({ clock, sightings }: LeaseOptions, found: Item): boolean => {
   const id = `${found.pk} ${found.sk}`;
   const seen = sightings.get(id);
-  if (seen?.rev !== found.rev) sightings.set(id, { rev: found.rev, ...mark(clock) });
+  const rev = String(found.rev); // a damaged item may have none
+  if (seen?.rev !== rev) sightings.set(id, { rev, ...mark(clock) });
   else if (elapsed(clock, seen).least >= leaseTtl) return true;
   const lease = asLease(found);
   return lease !== undefined && clock.wall() > lease.until + allowedSkew;
@@ -107,6 +116,7 @@ export const acquireLease = async (
 
   for (let turn = 0; turn < 5; turn++) {
     const taken: Key[] = [];
+    let damaged = false;
     for (let slot = 0; slot < slots; slot++) {
       const sent = mark(clock);
       const mine = item(slot, 0);
@@ -115,16 +125,19 @@ export const acquireLease = async (
       if (outcome.found && isLapsed(options, outcome.found)) {
         const again = mark(clock);
         const over = item(slot, 0);
-        const taking = await table.put(over, { rev: outcome.found.rev });
+        const taking = await table.put(over, asRead(outcome.found));
         if (taking.ok) {
           sightings.delete(`${over.pk} ${over.sk}`);
           return holdLease(options, partner, over, again);
         }
       }
-      taken.push(slotKey(partner, slot));
+      if (outcome.found && !asLease(outcome.found)) damaged = true;
+      else taken.push(slotKey(partner, slot));
     }
     // Any holder will do; one that has just left makes room, so look again.
     for (const key of taken) if (await table.add(key, "rings", 1)) return undefined;
+    // Nobody hears a damaged item; it is taken over once it has been seen for the life of a lease.
+    if (damaged) return undefined;
   }
   return undefined;
 };
@@ -139,6 +152,17 @@ const holdLease = (
   let confirmed = firstSent;
 
   const lost = () => new LeaseLost(`The lease of ${partner} went to another run`);
+
+  /**
+   * Takes over what the table has, if it is still this holder's: a renewal whose answer was lost has changed the `rev`
+   * without our knowing, and isn't another holder.
+   */
+  const adopt = (item: Item | undefined): boolean => {
+    const found = asLease(item);
+    if (found?.holder !== current.holder) return false;
+    current = found;
+    return true;
+  };
 
   return {
     partner,
@@ -158,26 +182,32 @@ const holdLease = (
           confirmed = sent;
           return;
         }
-        const found = asLease(outcome.found);
-        if (found?.rev !== current.rev) throw lost();
-        current = { ...current, rings: found.rings };
+        if (!adopt(outcome.found)) throw lost();
       }
       throw lost();
     },
 
     async look() {
-      const found = asLease(await table.get(current));
-      if (found?.rev !== current.rev) throw lost();
-      current = { ...current, rings: found.rings };
+      if (!adopt(await table.get(current))) throw lost();
     },
 
-    async release() {
-      const outcome = await table.remove(current, { rev: current.rev, rings: current.rings });
-      if (outcome.ok) return true;
-      const found = asLease(outcome.found);
-      if (found?.rev !== current.rev) return true; // not ours any more: nothing to give up
-      current = { ...current, rings: found.rings };
+    async release(answered) {
+      for (let turn = 0; turn < 10; turn++) {
+        const outcome = await table.remove(current, { rev: current.rev, rings: answered });
+        if (outcome.ok) return true;
+        const before = current.rev;
+        if (!adopt(outcome.found)) return true; // not ours any more: nothing to give up
+        if (current.rings !== answered) return false;
+        if (current.rev === before) return false;
+      }
       return false;
+    },
+
+    async abandon() {
+      for (let turn = 0; turn < 10; turn++) {
+        const outcome = await table.remove(current, { rev: current.rev });
+        if (outcome.ok || !adopt(outcome.found)) return;
+      }
     },
   };
 };
@@ -192,8 +222,8 @@ export const liveHolders = async (options: LeaseOptions, partner: string): Promi
   for await (const page of table.query(leasePartition(partner))) {
     for (const item of page) {
       const lease = asLease(item);
-      if (!lease) continue;
-      const evicted = isLapsed(options, item) && (await table.remove(item, { rev: item.rev })).ok;
+      if (!lease) continue; // a partner's health, or damaged
+      const evicted = isLapsed(options, item) && (await table.remove(item, asRead(item))).ok;
       if (!evicted) holders.add(lease.holder);
     }
   }

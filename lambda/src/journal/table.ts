@@ -18,8 +18,13 @@ export type Value =
   | undefined;
 export type Item = Key & { readonly rev: string; readonly [attribute: string]: Value };
 
-/** What must hold for a write: the item is absent, or its attributes have these values. */
-export type Expectation = "absent" | Readonly<Record<string, string | number>>;
+/** What must hold for a write: the item is absent, or its attributes have these values (null: the item lacks this one). */
+export type Expectation = "absent" | Readonly<Record<string, string | number | null>>;
+
+/** That an item is as it was read; a damaged one may lack its `rev`. */
+export const asRead = ({ rev }: { readonly rev?: unknown }): Expectation => ({
+  rev: typeof rev === "string" || typeof rev === "number" ? rev : null,
+});
 
 export type Outcome = { readonly ok: true } | { readonly ok: false; readonly found: Item | undefined };
 

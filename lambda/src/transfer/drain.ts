@@ -71,17 +71,16 @@ export const drain = async (
       }
       files += turn.files;
       // The connection is closed: from here on the lease may go to somebody else, unless something rang just now.
-      if (turn.stopped || (await lease.release())) return { result: "drained", files };
+      if (turn.stopped || (await lease.release(turn.answered))) return { result: "drained", files };
       hints = [];
     }
   } finally {
-    // Whatever rang is in the journal, and the next tick finds it there.
-    while (!(await lease.release()));
+    await lease.abandon();
   }
 };
 
 type Turn =
-  | { readonly result: "drained"; readonly files: number; readonly stopped: boolean }
+  | { readonly result: "drained"; readonly files: number; readonly answered: number; readonly stopped: boolean }
   | { readonly result: "unreachable"; readonly error: unknown };
 
 const connectAndWork = async (
@@ -95,10 +94,10 @@ const connectAndWork = async (
   try {
     const remote = await session.open((signal) => deps.connect(partner, signal));
     if (wasFailing) await clearHealth(deps.table, partner.id);
-    const files = await work({ deps, partner, lease, remote, session, deadline, hints });
+    const { files, answered } = await work({ deps, partner, lease, remote, session, deadline, hints });
     const lost = session.lostConnection();
     if (lost) await partnerFailed(deps, partner, lost);
-    return { result: "drained", files, stopped: session.signal.aborted || deadline.isClosing() };
+    return { result: "drained", files, answered, stopped: session.signal.aborted || deadline.isClosing() };
   } catch (error) {
     if (!isPartnerFault(error)) throw error;
     await partnerFailed(deps, partner, error);

@@ -35,8 +35,8 @@ const lookEvery = 2_000;
 
 const idOf = ({ pk, sk }: Key): string => `${pk}\n${sk}`;
 
-/** Returns how many files were delivered. */
-export const work = async (job: Work): Promise<number> => {
+/** Returns how many files were delivered, and the count of rings that was looked into. */
+export const work = async (job: Work): Promise<{ readonly files: number; readonly answered: number }> => {
   const { deps, partner, lease, session, deadline } = job;
   const { clock, journal, telemetry } = deps;
   const tally = createTally(clock);
@@ -76,9 +76,11 @@ export const work = async (job: Work): Promise<number> => {
 
   let hints = job.hints;
   let waited = 0;
+  let answered = lease.rings;
   try {
     while (!stopping()) {
       const rung = lease.rings;
+      answered = rung;
       const before = started;
       const holders = await liveHolders(deps, partner.id);
       holders.delete(lease.holder);
@@ -115,5 +117,5 @@ export const work = async (job: Work): Promise<number> => {
     for (const transfers of tally.totals()) telemetry.recordTransfers(transfers);
   }
   if (failure) throw failure.error;
-  return tally.files();
+  return { files: tally.files(), answered };
 };

@@ -1,6 +1,7 @@
 import test from "ava";
 import { acquireLease, LeaseLost, type LeaseOptions, leaseTtl } from "../../../lambda/src/journal/lease.ts";
 import type { Effects } from "../../helpers/effects.ts";
+import type { Item } from "../../../lambda/src/journal/table.ts";
 import { type Items, memoryTable } from "../../helpers/memory-table.ts";
 
 const partner = "us@partner:22";
@@ -31,8 +32,8 @@ test("a holder gives its lease up only when nothing has rung since it looked", a
   const { actor, time } = shared();
   const lease = await acquireLease(actor(time), partner, 1);
   await acquireLease(actor(time), partner, 1);
-  t.false(await lease?.release());
-  t.true(await lease?.release());
+  t.false(await lease?.release(0));
+  t.true(await lease?.release(1));
   t.truthy(await acquireLease(actor(time), partner, 1));
 });
 
@@ -61,7 +62,7 @@ test("a silent holder's lease is taken over by who has seen it unchanged for its
   t.truthy(await acquireLease(waiting, partner, 1));
   await t.throwsAsync(async () => dead?.renew(), { instanceOf: LeaseLost });
   await t.throwsAsync(async () => dead?.look(), { instanceOf: LeaseLost });
-  t.true(await dead?.release(), "it has nothing to give up");
+  t.true(await dead?.release(0), "it has nothing to give up");
   t.is(await acquireLease(actor(time), partner, 1), undefined, "and hasn't given up the other's");
 });
 
@@ -124,3 +125,51 @@ test("a damaged lease item isn't trusted, and doesn't block for ever", async (t)
   time.now += leaseTtl;
   t.truthy(await acquireLease(waiting, partner, 1));
 });
+
+test("a ring that only a renewal has heard isn't given up with the lease", async (t) => {
+  const { actor, time } = shared();
+  const lease = await acquireLease(actor(time), partner, 1);
+  await acquireLease(actor(time), partner, 1);
+  await lease?.renew();
+  t.false(await lease?.release(0), "nobody has looked into the ring");
+  t.true(await lease?.release(1));
+});
+
+test("a renewal whose answer was lost doesn't cost the lease", async (t) => {
+  const { items, actor, time } = shared();
+  const lost = { next: false };
+  const lease = await acquireLease(
+    actor(time, 0, async (_name, effect) => {
+      const result = await effect();
+      if (!lost.next) return result;
+      lost.next = false;
+      throw new Error("no answer");
+    }),
+    partner,
+    1,
+  );
+  const before = [...items.values()][0]?.rev;
+  lost.next = true;
+  await t.throwsAsync(async () => lease?.renew(), { message: "no answer" });
+  t.not([...items.values()][0]?.rev, before, "the write took effect");
+  await t.notThrowsAsync(async () => lease?.renew());
+  lost.next = true;
+  await t.throwsAsync(async () => lease?.renew(), { message: "no answer" });
+  await t.notThrowsAsync(async () => lease?.look());
+  lost.next = true;
+  await t.throwsAsync(async () => lease?.renew(), { message: "no answer" });
+  t.true(await lease?.release(0));
+  t.is(items.size, 0, "given up, not left behind");
+});
+
+for (const damaged of [{}, { rev: 5 }, { rev: "?", holder: "x", until: "soon", rings: "many" }]) {
+  test(`a damaged lease item of the form ${JSON.stringify(damaged)} is taken over after the life of a lease`, async (t) => {
+    const { items, actor, time } = shared();
+    const key = { pk: `lease#${partner}`, sk: "slot#0" };
+    items.set(`${key.pk}\n${key.sk}`, { ...key, ...damaged } as unknown as Item);
+    const waiting = actor(time);
+    t.is(await acquireLease(waiting, partner, 1), undefined);
+    time.now += leaseTtl;
+    t.truthy(await acquireLease(waiting, partner, 1));
+  });
+}
