@@ -31,7 +31,7 @@ const createFunction = () => {
   const { deliveredTtlDays } = environment;
   const shared = {
     table,
-    journal: openJournal({ table, now: clock.wall, nonce, deliveredTtlDays }),
+    journal: openJournal({ table, now: clock.wall, nonce, deliveredTtlDays, log: telemetry.log }),
     objects: openObjectStore(clients.s3),
     memory: createBudget(partMemory),
     telemetry,

@@ -80,8 +80,12 @@ export const memoryObjects = (buckets: MemoryBuckets, effects: Effects = noFault
       effects("objects.createUpload", () => {
         const id = `upload-${++versions}`;
         buckets.uploads.set(id, { place: nameOf(place), metadata, parts: new Map() });
-        return id;
+        return { uploadId: id, repeated: false };
       }),
+    listUploads: (place) =>
+      effects("objects.listUploads", () =>
+        [...buckets.uploads].filter(([, upload]) => upload.place === nameOf(place)).map(([id]) => id),
+      ),
     uploadPart: (_place, id, number, body) =>
       effects("objects.uploadPart", () => {
         const upload = buckets.uploads.get(id);

@@ -32,9 +32,7 @@ const conditionOf = (expect: Expectation) => {
   return {
     ConditionExpression: names
       .map((name, index) =>
-        expect[name] === null
-          ? `attribute_exists(pk) AND attribute_not_exists(#c${index})`
-          : `#c${index} = :c${index}`,
+        expect[name] === null ? `attribute_exists(pk) AND attribute_not_exists(#c${index})` : `#c${index} = :c${index}`,
       )
       .join(" AND "),
     ExpressionAttributeNames: Object.fromEntries(names.map((name, index) => [`#c${index}`, name])),

@@ -56,7 +56,11 @@ export interface Progress {
   readonly path?: string | undefined;
   /** Push: earlier temporary files that may still be there, or may yet be made by a run that has lost its lease. */
   readonly litter?: readonly string[] | undefined;
-  /** Push: size and mtime of the finished temporary file. */
+  /** Push: the name that the file of `checkpoint` had before `path`, while the renaming isn't known to have happened. */
+  readonly renamed_from?: string | undefined;
+  /** Bytes of the finished copy. */
+  readonly bytes?: number | undefined;
+  /** Push: size and mtime of the finished temporary file, as the partner's server told them. */
   readonly size?: number | undefined;
   readonly mtime?: number | undefined;
   readonly sha256?: string | undefined;
@@ -116,17 +120,51 @@ export const entryKey = (direction: Direction, stream: string, location: string)
 export const openStreamOf = (direction: Direction, stream: string): string => `${direction}#${stream}`;
 export const failedStreamOf = (direction: Direction, stream: string): string => `failed#${direction}#${stream}`;
 
+const isRecord = (value: unknown): value is Record<string, unknown> =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
+
+const states: readonly string[] = ["pending", "active", "delivered", "gone", "skipped", "failed"];
+const phases: readonly string[] = ["writing", "publishing", "copying", "copied", "moving"];
+
+/** What of a progress can be believed: without a sound core nothing, without a sound checkpoint all but that. */
+const asProgress = (value: unknown): Progress | undefined => {
+  if (!isRecord(value)) return undefined;
+  const { phase, holder, identity, started, path, litter, checkpoint, hash_state, upload_id, part_size } = value;
+  if (!phases.includes(String(phase)) || typeof holder !== "string" || typeof identity !== "string") return undefined;
+  const whole = (number: unknown) => typeof number === "number" && Number.isSafeInteger(number) && number > 0;
+  const resumable =
+    whole(checkpoint) && typeof hash_state === "string" && (upload_id === undefined || whole(part_size));
+  return {
+    ...(value as unknown as Progress),
+    started: typeof started === "number" ? started : 0,
+    path: typeof path === "string" ? path : undefined,
+    litter: Array.isArray(litter) ? litter.filter((one) => typeof one === "string") : undefined,
+    upload_id: typeof upload_id === "string" ? upload_id : undefined,
+    ...(!resumable && { checkpoint: undefined, hash_state: undefined }),
+  };
+};
+
 /** An item of the table as an entry, or undefined where it is something else, foreign or damaged: never trusted, never fatal. */
 export const asEntry = (item: Item | undefined): Entry | undefined => {
   if (item?.["kind"] !== "entry") return undefined;
   const entry = item as unknown as Entry;
   const sound =
+    typeof entry.rev === "string" &&
     typeof entry.stream === "string" &&
     typeof entry.path === "string" &&
-    typeof entry.state === "string" &&
+    typeof entry.source_location === "string" &&
+    states.includes(entry.state) &&
     typeof entry.source?.time === "number" &&
+    typeof entry.next_attempt === "number" &&
     Array.isArray(entry.deliveries);
-  return sound ? entry : undefined;
+  if (!sound) return undefined;
+  return {
+    ...entry,
+    attempts: Number.isSafeInteger(entry.attempts) ? entry.attempts : 0,
+    known_at: Number.isNaN(Date.parse(entry.known_at)) ? new Date(0).toISOString() : entry.known_at,
+    progress: asProgress(entry.progress),
+    deliveries: entry.deliveries.filter((one) => isRecord(one) && typeof one.identity === "string"),
+  };
 };
 
 /** The version that was delivered last. */

@@ -1,4 +1,4 @@
-import type { Direction } from "../telemetry/types.ts";
+import type { Direction, Log } from "../telemetry/types.ts";
 import {
   asEntry,
   type Delivery,
@@ -9,7 +9,7 @@ import {
   openStreamOf,
   type SourceVersion,
 } from "./entry.ts";
-import type { Item, Key, Table } from "./table.ts";
+import { asRead, type Item, type Key, type Table } from "./table.ts";
 
 /** Another actor has changed the entry since it was read: whoever gets this leaves the file to that actor. */
 export class EntryTaken extends Error {
@@ -33,6 +33,8 @@ export interface JournalOptions {
   /** A string that never comes again. */
   readonly nonce: () => string;
   readonly deliveredTtlDays: number;
+  /** Told of items that are no entries of ours where one should be. */
+  readonly log?: Log;
 }
 
 const day = 86_400_000;
@@ -42,7 +44,7 @@ const heldDeliveries = 20;
 export type Journal = ReturnType<typeof openJournal>;
 
 /** The entries of the journal: every change is a compare-and-set on the whole entry. */
-export const openJournal = ({ table, now, nonce, deliveredTtlDays }: JournalOptions) => {
+export const openJournal = ({ table, now, nonce, deliveredTtlDays, log }: JournalOptions) => {
   const iso = () => new Date(now()).toISOString();
 
   /** What follows from the state alone: place in the index, expiry. */
@@ -60,10 +62,25 @@ export const openJournal = ({ table, now, nonce, deliveredTtlDays }: JournalOpti
       isOpen(entry) || entry.state === "failed" ? undefined : Math.floor((now() + deliveredTtlDays * day) / 1000),
   });
 
-  const write = async (entry: Entry, expect: "absent" | { rev: string }) => {
+  /** The item as an entry; one that is none is told of, and otherwise as good as absent. */
+  const read = (item: Item | undefined): Entry | undefined => {
+    const entry = asEntry(item);
+    if (item && !entry) {
+      log?.warn(
+        "An item of the journal is damaged or foreign; it is ignored, and replaced when its file is known again",
+        {
+          pk: item.pk,
+          sk: item.sk,
+        },
+      );
+    }
+    return entry;
+  };
+
+  const write = async (entry: Entry, expect: Parameters<Table["put"]>[1]) => {
     const written = derived({ ...entry, rev: nonce() });
     const outcome = await table.put(written as unknown as Item, expect);
-    return outcome.ok ? { written } : { found: asEntry(outcome.found), foreign: outcome.found };
+    return outcome.ok ? { written } : { found: read(outcome.found), there: outcome.found };
   };
 
   const update = async (entry: Entry, changes: Partial<Entry>): Promise<Entry> => {
@@ -75,11 +92,11 @@ export const openJournal = ({ table, now, nonce, deliveredTtlDays }: JournalOpti
   return {
     /** The entry as it is now. */
     async read(key: Key): Promise<Entry | undefined> {
-      return asEntry(await table.get(key));
+      return read(await table.get(key));
     },
 
     async readMany(keys: readonly Key[]): Promise<Entry[]> {
-      return (await table.getMany(keys)).map(asEntry).filter((entry) => entry !== undefined);
+      return (await table.getMany(keys)).map(read).filter((entry) => entry !== undefined);
     },
 
     /**
@@ -102,6 +119,7 @@ export const openJournal = ({ table, now, nonce, deliveredTtlDays }: JournalOpti
         deliveries: [],
       };
       let known = expected;
+      let expect: Parameters<Table["put"]>[1] = known ? { rev: known.rev } : "absent";
       for (let turn = 0; turn < 20; turn++) {
         if (known && !isNewer(known)) return undefined;
         const next: Entry = known
@@ -112,13 +130,10 @@ export const openJournal = ({ table, now, nonce, deliveredTtlDays }: JournalOpti
               progress: known.progress,
             }
           : fresh;
-        const outcome = await write(next, known ? { rev: known.rev } : "absent");
+        const outcome = await write(next, expect);
         if (outcome.written) return outcome.written;
-        if (outcome.foreign && !outcome.found) {
-          throw new Error(
-            `Journal item ${file.pk} / ${file.sk} isn't an entry of this bridge; remove it from the table`,
-          );
-        }
+        // An item that is no entry of ours is replaced, on condition that it is still the one that was seen.
+        expect = outcome.found ? { rev: outcome.found.rev } : outcome.there ? asRead(outcome.there) : "absent";
         known = outcome.found;
       }
       throw new EntryTaken(
@@ -135,7 +150,8 @@ export const openJournal = ({ table, now, nonce, deliveredTtlDays }: JournalOpti
       if (deliveries.length > heldDeliveries) {
         const item: Item = {
           pk: `history#${entry.pk}`,
-          sk: `${entry.sk}#${delivery.at}`,
+          // A sort key may have 1,024 bytes.
+          sk: `${Buffer.from(entry.sk).subarray(0, 960).toString("utf8")}#${delivery.at}`,
           rev: nonce(),
           kind: "history",
           path: entry.path,
@@ -163,7 +179,7 @@ export const openJournal = ({ table, now, nonce, deliveredTtlDays }: JournalOpti
     async directory(pk: string): Promise<Map<string, Entry>> {
       const entries = new Map<string, Entry>();
       for await (const page of table.query(pk)) {
-        for (const entry of page.map(asEntry)) if (entry) entries.set(entry.sk, entry);
+        for (const entry of page.map(read)) if (entry) entries.set(entry.sk, entry);
       }
       return entries;
     },

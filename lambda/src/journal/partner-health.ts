@@ -1,7 +1,7 @@
 /** When a partner that refused everyone may be asked again: one attempt a turn, not one per file. */
 import { leasePartition } from "./lease.ts";
 import { retryDelay } from "./retry.ts";
-import type { Item, Key, Table } from "./table.ts";
+import { asRead, type Item, type Key, type Table } from "./table.ts";
 
 export interface PartnerHealth {
   readonly failures: number;
@@ -14,18 +14,25 @@ const keyOf = (partner: string): Key => ({ pk: leasePartition(partner), sk: "hea
 
 /** A partner is asked at least this often, however long it has been away: it may be back. Milliseconds. */
 const longestPause = 15 * 60_000;
+/** The same for one that has too many sessions: those end by themselves. */
+const longestBusyPause = 2 * 60_000;
 
 const asHealth = (item: Item | undefined): PartnerHealth | undefined =>
   typeof item?.["failures"] === "number" && typeof item["not_before"] === "number"
     ? { failures: item["failures"], notBefore: item["not_before"], lastError: String(item["last_error"] ?? "") }
     : undefined;
 
-export const readHealth = async (table: Table, partner: string): Promise<PartnerHealth | undefined> =>
-  asHealth(await table.get(keyOf(partner)));
+/** A pause that is longer than any of ours comes from a damaged item or a clock that is wrong, and is cut. */
+export const readHealth = async (table: Table, partner: string, now: number): Promise<PartnerHealth | undefined> => {
+  const health = asHealth(await table.get(keyOf(partner)));
+  return health && { ...health, notBefore: Math.min(health.notBefore, now + 1.2 * longestPause) };
+};
 
 interface Failure {
   readonly partner: string;
   readonly message: string;
+  /** It only has too many sessions just now, such as one of a function that was killed. */
+  readonly busy: boolean;
   readonly now: number;
   readonly nonce: () => string;
   readonly random: () => number;
@@ -35,7 +42,8 @@ interface Failure {
 export const recordPartnerFailure = async (table: Table, failure: Failure): Promise<PartnerHealth> => {
   const found = await table.get(keyOf(failure.partner));
   const failures = (asHealth(found)?.failures ?? 0) + 1;
-  const notBefore = failure.now + Math.min(retryDelay(failures, failure.random), longestPause);
+  const longest = failure.busy ? longestBusyPause : longestPause;
+  const notBefore = failure.now + Math.min(retryDelay(failures, failure.random), longest);
   await table.put(
     {
       ...keyOf(failure.partner),
@@ -46,7 +54,7 @@ export const recordPartnerFailure = async (table: Table, failure: Failure): Prom
       last_error: failure.message,
       expires_at: Math.floor(failure.now / 1000) + 7 * 86_400,
     },
-    found ? { rev: found.rev } : "absent",
+    found ? asRead(found) : "absent",
   );
   return { failures, notBefore, lastError: failure.message };
 };
@@ -54,5 +62,5 @@ export const recordPartnerFailure = async (table: Table, failure: Failure): Prom
 /** The partner answers again. */
 export const clearHealth = async (table: Table, partner: string): Promise<void> => {
   const found = await table.get(keyOf(partner));
-  if (found) await table.remove(found, { rev: found.rev });
+  if (found) await table.remove(found, asRead(found));
 };

@@ -2,7 +2,7 @@
  * Polls that are due. A scheduled event writes one down before anything else, so that it isn't lost when the partner's
  * connection is taken: the holder, or the next tick, finds it here.
  */
-import type { Item, Key, Table } from "./table.ts";
+import { asRead, type Item, type Key, type Table } from "./table.ts";
 
 export interface PollRequest extends Key {
   readonly rev: string;
@@ -18,7 +18,9 @@ const partitionOf = (partner: string): string => `poll#${partner}`;
 export const openPolls = "poll";
 
 const asRequest = (item: Item | undefined): PollRequest | undefined =>
-  item?.["kind"] === "poll" && typeof item["stream"] === "string" ? (item as unknown as PollRequest) : undefined;
+  item?.["kind"] === "poll" && typeof item.rev === "string" && typeof item["stream"] === "string"
+    ? (item as unknown as PollRequest)
+    : undefined;
 
 interface Request {
   readonly partner: string;
@@ -45,7 +47,8 @@ export const requestPoll = async (table: Table, { partner, stream, now, nonce }:
   const outcome = await table.put(item, "absent");
   if (outcome.ok || !outcome.found) return;
   // Renewed, so that a poll which is just ending doesn't take this request with it.
-  await table.put({ ...item, open_since: outcome.found["open_since"] }, { rev: outcome.found.rev });
+  const since = outcome.found["open_since"];
+  await table.put({ ...item, ...(typeof since === "string" && { open_since: since }) }, asRead(outcome.found));
 };
 
 /** Polls that wait for this partner. */

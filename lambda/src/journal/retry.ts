@@ -19,7 +19,12 @@ export const retryDelay = (attempts: number, random: () => number): number => {
 const permanentFor = 6 * hour;
 
 /** Has the file been tried for long enough? `retryForDays` counts from the moment it was known. */
-export const isGivenUp = (entry: Entry, permanent: boolean, retryForDays: number, now: number): boolean => {
+export const isGivenUp = (
+  entry: Pick<Entry, "known_at">,
+  permanent: boolean,
+  retryForDays: number,
+  now: number,
+): boolean => {
   const tried = now - Date.parse(entry.known_at);
   return tried > (permanent ? Math.min(permanentFor, retryForDays * 24 * hour) : retryForDays * 24 * hour);
 };

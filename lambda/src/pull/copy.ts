@@ -1,20 +1,22 @@
 import type { Entry } from "../journal/entry.ts";
 import type { RemoteReader } from "../sftp/remote.ts";
-import { OutOfTime, VerificationError } from "../transfer/errors.ts";
-import { type Hasher, quickHasher, resumableHasher } from "../transfer/hash.ts";
+import { OutOfTime, reasonOf, VerificationError } from "../transfer/errors.ts";
+import { assertLease } from "../transfer/guard.ts";
+import { type Hasher, loadHasher, quickHasher, resumableHasher } from "../transfer/hash.ts";
 import type { ObjectPlace, UploadedPart } from "../transfer/objects.ts";
+import { trackParts } from "./parts.ts";
 import type { PullContext } from "./pull.ts";
+import { abortOthers } from "./uploads.ts";
 
 const mebibyte = 1024 * 1024;
-/** Bytes of one part, and of the largest file that is put in one request. S3 wants at least 5 MiB a part. */
-const smallestPart = 8 * mebibyte;
 /** S3's limit is 10,000; the rest is room for a file that turns out to be larger than it was listed. */
 const mostParts = 9_000;
 /** Parts of one file on their way at one time. */
 const partsInFlight = 3;
 
-export const partSizeFor = (size: number): number =>
-  Math.max(smallestPart, Math.ceil(size / mostParts / mebibyte) * mebibyte);
+/** Bytes of each part of a file. */
+export const partSizeFor = (size: number, smallest: number): number =>
+  size / mostParts <= smallest ? smallest : Math.ceil(size / mostParts / mebibyte) * mebibyte;
 
 export interface Copy {
   readonly entry: Entry;
@@ -28,13 +30,15 @@ interface CopyTask {
   readonly place: ObjectPlace;
   readonly metadata: Record<string, string>;
   readonly context: PullContext;
-  /** Throws if the source isn't what it was when it was opened. */
-  readonly unchanged: () => Promise<void>;
+  /** Throws if the source isn't what it was when it was opened; `entry` is the entry as it is by then. */
+  readonly unchanged: (entry: Entry) => Promise<void>;
 }
 
 /** Copies a file's bytes to S3; when it returns, the whole object is there. */
 export const copyFile = (task: CopyTask): Promise<Copy> =>
-  task.reader.stat.size <= smallestPart && !task.entry.progress?.upload_id ? copySmall(task) : copyLarge(task);
+  task.reader.stat.size <= task.context.sizes.part && !task.entry.progress?.upload_id
+    ? copySmall(task)
+    : copyLarge(task);
 
 const truncated = (task: CopyTask, bytes: number) =>
   new VerificationError(
@@ -54,11 +58,13 @@ const copySmall = async (task: CopyTask): Promise<Copy> => {
       bytes += chunk.byteLength;
       if (bytes > size) break;
     }
-    await task.unchanged();
+    await task.unchanged(entry);
     if (bytes !== size) throw truncated(task, bytes);
     const hasher = quickHasher();
     hasher.update(body);
     const sha256 = hasher.digest();
+    // An older file must not come over a newer one that another run has copied meanwhile.
+    await assertLease(context);
     await context.objects.put(place, body, {
       metadata,
       sha256: Buffer.from(sha256, "hex").toString("base64"),
@@ -70,52 +76,68 @@ const copySmall = async (task: CopyTask): Promise<Copy> => {
   }
 };
 
-/** Parts that are in S3 without a hole, and where to go on. */
-const resumable = async (
-  task: CopyTask,
-): Promise<{ entry: Entry; uploadId: string; parts: UploadedPart[]; offset: number; hasher: Hasher }> => {
-  const { entry, place, metadata, reader, context } = task;
+interface Start {
+  readonly entry: Entry;
+  readonly uploadId: string;
+  readonly parts: readonly UploadedPart[];
+  readonly partSize: number;
+  readonly offset: number;
+  /** Has the bytes before `offset`. */
+  readonly hasher: Hasher;
+}
+
+/** Where an upload that was begun goes on: behind the parts that are in S3 without a hole. */
+const resumed = async ({ entry, place, context }: CopyTask): Promise<Start | undefined> => {
+  const { upload_id, hash_state, checkpoint, part_size } = entry.progress ?? {};
+  if (!upload_id || !hash_state || !checkpoint || !part_size) return undefined;
+  const hasher = await loadHasher(hash_state);
+  const listed = hasher && (await context.objects.listParts(place, upload_id));
+  const parts = (listed ?? []).toSorted((a, b) => a.number - b.number).slice(0, checkpoint / part_size);
+  const offset = parts.reduce((sum, part) => sum + part.size, 0);
+  const whole = offset === checkpoint && parts.every((part, index) => part.number === index + 1);
+  return hasher && whole ? { entry, uploadId: upload_id, parts, partSize: part_size, offset, hasher } : undefined;
+};
+
+const begin = async (task: CopyTask): Promise<Start> => {
+  const { place, metadata, reader, context } = task;
+  const found = await resumed(task);
+  if (found) return found;
+  const { entry } = task;
   const { progress } = entry;
   if (!progress) throw new Error("an active pull has its progress");
-  if (progress.upload_id && progress.hash_state && progress.checkpoint) {
-    const listed = await context.objects.listParts(place, progress.upload_id);
-    const parts = (listed ?? [])
-      .toSorted((a, b) => a.number - b.number)
-      .slice(0, progress.checkpoint / (progress.part_size ?? 1));
-    const offset = parts.reduce((sum, part) => sum + part.size, 0);
-    if (offset === progress.checkpoint && parts.every((part, index) => part.number === index + 1)) {
-      return { entry, uploadId: progress.upload_id, parts, offset, hasher: await resumableHasher(progress.hash_state) };
-    }
-  }
   if (progress.upload_id) await context.objects.abortUpload(place, progress.upload_id);
-  const uploadId = await context.objects.createUpload(place, metadata);
-  const own = await context.journal.update(entry, {
-    progress: {
-      ...progress,
-      upload_id: uploadId,
-      part_size: partSizeFor(reader.stat.size),
-      checkpoint: undefined,
-      hash_state: undefined,
-    },
-  });
-  return { entry: own, uploadId, parts: [], offset: 0, hasher: await resumableHasher() };
+  const { uploadId, repeated } = await context.objects.createUpload(place, metadata);
+  const partSize = partSizeFor(reader.stat.size, context.sizes.part);
+  let own: Entry;
+  try {
+    own = await context.journal.update(entry, {
+      progress: { ...progress, upload_id: uploadId, part_size: partSize, checkpoint: undefined, hash_state: undefined },
+    });
+  } catch (error) {
+    // Nobody would find it. (If the write took effect all the same, the successor begins another one.)
+    await context.objects.abortUpload(place, uploadId);
+    throw error;
+  }
+  // The first of two requests may have begun one as well, which nobody has the id of.
+  if (repeated) await abortOthers(place, uploadId, context);
+  return { entry: own, uploadId, parts: [], partSize, offset: 0, hasher: await resumableHasher() };
 };
 
 const copyLarge = async (task: CopyTask): Promise<Copy> => {
   const { reader, place, context } = task;
-  const start = await resumable(task);
-  const { uploadId, hasher } = start;
-  const partSize = start.entry.progress?.part_size ?? partSizeFor(reader.stat.size);
-  const parts = [...start.parts];
+  const start = await begin(task);
+  const { uploadId, hasher, partSize } = start;
+  const track = trackParts(start.parts, partSize, start.offset);
+  let { entry } = start;
   let bytes = start.offset;
+  let saved = context.clock.steady();
 
   const uploads = new Set<Promise<void>>();
   let failure: unknown;
-  const upload = (body: Uint8Array, giveBack: () => void) => {
-    const number = bytes === 0 ? 1 : Math.ceil(bytes / partSize);
+  const upload = (number: number, body: Uint8Array, giveBack: () => void) => {
     const sending = context.objects
       .uploadPart(place, uploadId, number, body, context.signal)
-      .then((part) => void parts.push(part))
+      .then(track.done)
       .catch((error: unknown) => {
         failure ??= error;
       })
@@ -125,13 +147,17 @@ const copyLarge = async (task: CopyTask): Promise<Copy> => {
       });
     uploads.add(sending);
   };
+  const save = async (changes: Partial<Entry>) => {
+    const point = track.contiguous();
+    if (!entry.progress || !point || point.bytes <= (entry.progress.checkpoint ?? 0)) return;
+    const progress = { ...entry.progress, checkpoint: point.bytes, hash_state: point.state };
+    entry = await context.journal.update(entry, { ...changes, progress });
+    saved = context.clock.steady();
+  };
 
   let giveBack: (() => void) | undefined;
   let part: Buffer | undefined;
   let filled = 0;
-  /** Hash state at the last whole part: a checkpoint may not lie inside one. */
-  let stateAtPart: string | undefined = start.entry.progress?.hash_state;
-  let bytesAtPart = bytes;
   try {
     for await (const chunk of reader.chunks(bytes)) {
       context.signal.throwIfAborted();
@@ -151,17 +177,17 @@ const copyLarge = async (task: CopyTask): Promise<Copy> => {
         used += piece.byteLength;
         bytes += piece.byteLength;
         if (filled === partSize && giveBack) {
-          upload(part, giveBack);
+          track.filled(bytes, hasher.save());
+          upload(bytes / partSize, part, giveBack);
           part = undefined;
           giveBack = undefined;
-          stateAtPart = hasher.save();
-          bytesAtPart = bytes;
           while (uploads.size >= partsInFlight) await Promise.race(uploads);
+          if (context.clock.steady() - saved >= context.sizes.checkpointEvery) await save({});
         }
       }
     }
     if (part && giveBack) {
-      upload(part.subarray(0, filled), giveBack);
+      upload(Math.ceil(bytes / partSize), part.subarray(0, filled), giveBack);
       part = undefined;
       giveBack = undefined;
     }
@@ -170,14 +196,15 @@ const copyLarge = async (task: CopyTask): Promise<Copy> => {
   } catch (error) {
     giveBack?.();
     await Promise.all(uploads);
-    await saveCheckpoint(error, start.entry, parts, stateAtPart, bytesAtPart, partSize, context);
+    if (reasonOf(error, context.signal) instanceof OutOfTime)
+      await save({ state: "pending", attempts: Math.max(entry.attempts - 1, 0) });
     throw error;
   }
-  await task.unchanged();
+  await task.unchanged(entry);
   if (bytes !== reader.stat.size) throw truncated(task, bytes);
-  const ordered = parts.toSorted((a, b) => a.number - b.number);
-  if (!(await context.objects.completeUpload(place, uploadId, ordered))) await assertCompleted(task);
-  return { entry: start.entry, bytes, sha256: hasher.digest() };
+  await assertLease(context);
+  if (!(await context.objects.completeUpload(place, uploadId, track.parts()))) await assertCompleted(task);
+  return { entry, bytes, sha256: hasher.digest() };
 };
 
 /** The upload is unknown to S3: completed by a request whose answer was lost, or aborted by somebody. */
@@ -188,25 +215,4 @@ const assertCompleted = async ({ entry, place, metadata, context }: CopyTask): P
   throw new VerificationError(
     `Stream ${entry.stream}: the upload to s3://${place.bucket}/${place.key} was aborted by somebody; it starts again`,
   );
-};
-
-/** Out of time: the whole parts stay, and the next invocation goes on behind them. */
-const saveCheckpoint = async (
-  error: unknown,
-  entry: Entry,
-  parts: readonly UploadedPart[],
-  state: string | undefined,
-  bytes: number,
-  partSize: number,
-  { journal }: PullContext,
-): Promise<void> => {
-  if (!(error instanceof OutOfTime) || !entry.progress) return;
-  const whole = bytes / partSize;
-  const complete = parts.filter((part) => part.number <= whole).length === whole;
-  await journal.update(entry, {
-    state: "pending",
-    attempts: Math.max(entry.attempts - 1, 0),
-    progress:
-      complete && state !== undefined ? { ...entry.progress, checkpoint: bytes, hash_state: state } : entry.progress,
-  });
 };

@@ -18,6 +18,8 @@ export const finish = async (copied: Entry, place: ObjectPlace, context: PullCon
   if (!progress) throw new Error("a copied file has its progress");
   let entry = copied;
 
+  // A run died around its rename: what it moved may be a file that nobody has read.
+  if (progress.phase === "moving" && progress.path) await pullOut(entry, progress.path, context);
   if (pull.after !== "keep") {
     const there = await remote.lstat(entry.source_location);
     const same = there !== undefined && identityOfFile(there) === progress.identity;
@@ -33,7 +35,7 @@ export const finish = async (copied: Entry, place: ObjectPlace, context: PullCon
     at: new Date(clock.wall()).toISOString(),
     identity: progress.identity,
     destination: `${place.bucket}/${place.key}`,
-    bytes: progress.size ?? 0,
+    bytes: progress.bytes ?? progress.size ?? 0,
     sha256: progress.sha256 ?? "",
     attempt: entry.attempts,
     duration_ms: clock.wall() - progress.started,
@@ -42,9 +44,26 @@ export const finish = async (copied: Entry, place: ObjectPlace, context: PullCon
   return { result: "delivered", bytes: delivery.bytes, delivery };
 };
 
+/**
+ * The partner replaced the file just before it was moved: what lies in `.done` has not been read. Back to where a poll
+ * finds it.
+ */
+const pullOut = async (entry: Entry, path: string, { remote, clock, log }: PullContext): Promise<void> => {
+  const arrived = await remote.lstat(path);
+  if (!arrived || identityOfFile(arrived) === entry.progress?.identity) return;
+  const source = entry.source_location;
+  const back = (await remote.lstat(source))
+    ? joinRemote(directoryOf(source), `${stampOf(clock.wall())}-${nameOf(source)}`)
+    : source;
+  await remote.move(path, back);
+  log.warn("The partner replaced a file while it was moved to .done; the new one is pulled with the next poll", {
+    path: back,
+  });
+};
+
 /** Records the name before the rename, so that a successor finds the file wherever it is. */
 const moveToDone = async (copied: Entry, context: PullContext): Promise<Entry> => {
-  const { journal, remote, clock, log } = context;
+  const { journal, remote, clock } = context;
   let entry = copied;
   const source = entry.source_location;
   for (let turn = 0; turn < mostCollisions; turn++) {
@@ -60,17 +79,7 @@ const moveToDone = async (copied: Entry, context: PullContext): Promise<Entry> =
       if (error instanceof RemoteError && error.kind === "exists") continue;
       throw error;
     }
-    const arrived = await remote.lstat(path);
-    if (arrived && identityOfFile(arrived) !== entry.progress?.identity) {
-      // The partner replaced the file in between: what lies in `.done` has not been read. Back to where a poll finds it.
-      const back = (await remote.lstat(source))
-        ? joinRemote(directoryOf(source), `${stampOf(clock.wall())}-${nameOf(source)}`)
-        : source;
-      await remote.move(path, back);
-      log.warn("The partner replaced a file while it was moved to .done; the new one is pulled with the next poll", {
-        path: back,
-      });
-    }
+    await pullOut(entry, path, context);
     return entry;
   }
   throw new RemoteError("exists", `No free name for ${source} in .done; remove some of the files there`, {

@@ -14,6 +14,7 @@ import { keyFor } from "../transfer/paths.ts";
 import { type Copy, copyFile } from "./copy.ts";
 import { finish } from "./finish.ts";
 import { identityOfFile } from "./identity.ts";
+import { abortUploads } from "./uploads.ts";
 
 export interface PullContext extends TransferContext {
   readonly pull: PullConfig;
@@ -36,8 +37,8 @@ const quietAgain = 2_000;
 
 /** A file that isn't what the journal says: the newer version is noted, and has to hold still in its turn. */
 const noteChange = async (entry: Entry, stat: RemoteStat, context: PullContext): Promise<never> => {
-  const { journal, objects, clock, pull, stream } = context;
-  if (entry.progress?.upload_id) await objects.abortUpload(destinationOf(entry, context), entry.progress.upload_id);
+  const { journal, clock, pull, stream } = context;
+  await abortUploads(entry, destinationOf(entry, context), context);
   await journal.update(entry, {
     state: "pending",
     progress: undefined,
@@ -80,9 +81,7 @@ export const pullFile = async (known: Entry, context: PullContext): Promise<Outc
       holder: lease.holder,
       identity,
     };
-    if (progress?.upload_id && next.upload_id !== progress.upload_id) {
-      await context.objects.abortUpload(place, progress.upload_id);
-    }
+    if (!next.upload_id) await abortUploads(known, place, context);
     entry = await journal.update(known, { state: "active", attempts: known.attempts + 1, progress: next });
     const metadata = metadataFor(entry, place, identity);
     copy = await copyFile({
@@ -91,7 +90,7 @@ export const pullFile = async (known: Entry, context: PullContext): Promise<Outc
       place,
       metadata,
       context,
-      unchanged: () => assertUnchanged(entry, reader, context),
+      unchanged: (current) => assertUnchanged(current, reader, context),
     });
     entry = copy.entry;
   } catch (error) {
@@ -112,7 +111,8 @@ export const pullFile = async (known: Entry, context: PullContext): Promise<Outc
       phase: "copied",
       holder: copying.holder,
       identity: copying.identity,
-      size: copy.bytes,
+      bytes: copy.bytes,
+      size: reader.stat.size,
       mtime: reader.stat.mtime,
       sha256: copy.sha256,
       started: copying.started,
@@ -132,8 +132,9 @@ const assertUnchanged = async (entry: Entry, reader: RemoteReader, context: Pull
 };
 
 /** The partner took the file back before it was read. */
-const vanished = async (entry: Entry, place: ObjectPlace, { journal, objects }: PullContext): Promise<Outcome> => {
-  if (entry.progress?.upload_id) await objects.abortUpload(place, entry.progress.upload_id);
+const vanished = async (entry: Entry, place: ObjectPlace, context: PullContext): Promise<Outcome> => {
+  const { journal } = context;
+  await abortUploads(entry, place, context);
   await journal.update(entry, { state: lastDelivery(entry) ? "delivered" : "gone", progress: undefined });
   return { result: "gone", bytes: 0 };
 };

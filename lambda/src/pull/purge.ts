@@ -1,12 +1,26 @@
 /** Deletes from `.done` what has been there for longer than `retention_days`. */
 import type { PullConfig } from "../config/types.ts";
 import type { Entry } from "../journal/entry.ts";
-import type { Remote } from "../sftp/remote.ts";
+import type { Remote, RemoteStat } from "../sftp/remote.ts";
 import { joinRemote } from "../transfer/paths.ts";
 import { nameBehindStamp, timeOfStamp } from "./done.ts";
-import { doneDirectory } from "./identity.ts";
+import { doneDirectory, identityOfFile } from "./identity.ts";
 
 const day = 86_400_000;
+
+/** A delivery that is younger than a stamp by more than this isn't the one that the stamp is of. Milliseconds. */
+const slack = 60_000;
+
+/**
+ * Is a file in `.done` one that the journal says is in S3? One from before the oldest delivery that the entry still holds
+ * has its record elsewhere, or was left by the original bridge.
+ */
+const isVerified = (entry: Entry, file: Pick<RemoteStat, "size" | "mtime">, stamp: number): boolean => {
+  const [oldest] = entry.deliveries;
+  if (!oldest || entry.progress !== undefined) return false;
+  if (entry.deliveries.some(({ identity }) => identity === identityOfFile(file))) return true;
+  return stamp < Date.parse(oldest.at) - slack;
+};
 
 /**
  * Purges one `.done` directory; returns how many files went. By the stamp, which is ours: mtime is the partner's. A file
@@ -27,7 +41,7 @@ export const purgeDone = async (
       if (file.kind !== "file" || time === undefined || now - time <= pull.retentionDays * day) continue;
       const entry =
         entries.get(nameBehindStamp(file.name).replace(/~\d+$/, "")) ?? entries.get(nameBehindStamp(file.name));
-      if (entry && (entry.deliveries.length === 0 || entry.progress !== undefined)) continue;
+      if (entry && !isVerified(entry, file, time)) continue;
       if (await remote.remove(joinRemote(path, file.name))) purged++;
     }
   }

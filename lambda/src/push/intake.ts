@@ -31,12 +31,15 @@ export const streamsFor = (
 
 /**
  * Is what the event tells of newer than what the journal knows? Sequencers order the versions of one key; where one is
- * missing, the times of the events do.
+ * missing, the times of the events do. Those have seconds only: of two in one second either may be the newer, so both
+ * are looked into. A version that was delivered already isn't sent again for that.
  */
-const isNewer = (known: Entry, object: CreatedObject): boolean =>
-  known.source.sequencer !== undefined && object.sequencer !== undefined
-    ? object.sequencer > known.source.sequencer
-    : object.time > known.source.time;
+const isNewer = (known: Entry, object: CreatedObject): boolean => {
+  if (known.source.sequencer !== undefined && object.sequencer !== undefined)
+    return object.sequencer > known.source.sequencer;
+  const same = object.versionId !== undefined && object.versionId === known.source.version_id;
+  return !same && object.time >= known.source.time;
+};
 
 /** Writes an entry for each stream the object belongs to; returns those that are new. */
 export const intake = async (config: BridgeConfig, journal: Journal, object: CreatedObject): Promise<Entry[]> => {

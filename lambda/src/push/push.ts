@@ -6,16 +6,18 @@
 import type { PushConfig } from "../config/types.ts";
 import type { Delivery, Entry, Progress } from "../journal/entry.ts";
 import { LeaseLost } from "../journal/lease.ts";
-import type { RemoteStat, RemoteWriter } from "../sftp/remote.ts";
+import type { RemoteStat } from "../sftp/remote.ts";
 import type { Outcome, TransferContext } from "../transfer/context.ts";
-import { OutOfTime, VerificationError } from "../transfer/errors.ts";
-import { type Hasher, quickBelow, quickHasher, resumableHasher } from "../transfer/hash.ts";
+import { OutOfTime, reasonOf } from "../transfer/errors.ts";
+import { type Hasher, quickHasher, resumableHasher } from "../transfer/hash.ts";
 import { isEcho } from "../transfer/marker.ts";
 import type { ObjectPlace, OpenObject } from "../transfer/objects.ts";
 import { directoryOf, remotePathFor, temporaryPathFor } from "../transfer/paths.ts";
 import { makeVisible } from "./publish.ts";
 import { recoverPublishing, resumeWriting } from "./recover.ts";
-import { removeAll, temporariesOf, tryToRemove } from "./temporary.ts";
+import { mostLitter, removeAll, temporariesOf, tryToRemove } from "./temporary.ts";
+import { assertWhole } from "./verify.ts";
+import { writeAll } from "./write.ts";
 
 export interface PushContext extends TransferContext {
   readonly push: PushConfig;
@@ -35,23 +37,6 @@ const openSource = async (entry: Entry, { objects, push, signal }: PushContext):
   return objects.get(place, { versionId: entry.source.version_id, signal });
 };
 
-/** Streams the body behind what the writer has; leaves `hasher` at exactly the bytes that were handed over. */
-const stream = async (
-  source: OpenObject,
-  writer: RemoteWriter,
-  hasher: Hasher,
-  signal: AbortSignal,
-): Promise<number> => {
-  let count = 0;
-  for await (const chunk of source.body) {
-    signal.throwIfAborted();
-    hasher.update(chunk);
-    count += chunk.byteLength;
-    await writer.write(chunk);
-  }
-  return count;
-};
-
 /** Sends one file. Throws RemoteError, RefusedError, VerificationError, EntryTaken, LeaseLost, OutOfTime, and S3's own errors. */
 export const pushFile = async (known: Entry, context: PushContext): Promise<Outcome> => {
   const { stream: config, journal, push } = context;
@@ -62,13 +47,13 @@ export const pushFile = async (known: Entry, context: PushContext): Promise<Outc
   const { entry } = recovered;
 
   const source = await openSource(entry, context);
-  if (!source) return close(entry, { state: "gone" }, "gone", context);
+  if (!source) return close(entry, final, { state: "gone" }, "gone", context);
   try {
     if (journal.isDelivered(entry, source.identity)) {
-      return await close(entry, { state: "delivered", last_error: undefined }, "unchanged", context);
+      return await close(entry, final, { state: "delivered", last_error: undefined }, "unchanged", context);
     }
     if (isEcho(source.metadata, placeOf(entry, push), config, context.config)) {
-      return await close(entry, { state: "skipped" }, "skipped", context);
+      return await close(entry, final, { state: "skipped" }, "skipped", context);
     }
     return await send(entry, source, final, context);
   } finally {
@@ -79,11 +64,12 @@ export const pushFile = async (known: Entry, context: PushContext): Promise<Outc
 /** There is nothing to send: removes what earlier attempts left, and ends the entry. */
 const close = async (
   entry: Entry,
+  final: string,
   changes: Partial<Entry>,
   result: Outcome["result"],
   { journal, remote, push }: PushContext,
 ): Promise<Outcome> => {
-  if (push.upload === "atomic") await removeAll(remote, temporariesOf(entry.progress));
+  if (push.upload === "atomic") await removeAll(remote, temporariesOf(entry.progress, final));
   await journal.update(entry, { ...changes, progress: undefined });
   return { result, bytes: 0 };
 };
@@ -92,7 +78,9 @@ const close = async (
 const claim = async (entry: Entry, identity: string, final: string, context: PushContext): Promise<Entry> => {
   const { journal, remote, lease, push, nonce, clock } = context;
   const direct = push.upload === "direct";
-  const litter = direct ? [] : temporariesOf(entry.progress);
+  const known = direct ? [] : temporariesOf(entry.progress, final);
+  await removeAll(remote, known.slice(mostLitter));
+  const litter = known.slice(0, mostLitter);
   const progress: Progress = {
     phase: "writing",
     holder: lease.holder,
@@ -108,84 +96,61 @@ const claim = async (entry: Entry, identity: string, final: string, context: Pus
 };
 
 const send = async (known: Entry, source: OpenObject, final: string, context: PushContext): Promise<Outcome> => {
-  const { remote, push } = context;
+  const { remote, push, sizes, signal } = context;
   const direct = push.upload === "direct";
-  const { entry: own, resumed } = await resumeWriting(known, source, context);
-  const entry = resumed ? own : await claim(own, source.identity, final, context);
-  const { progress } = entry;
-  if (!progress?.path) throw new Error("an active push has its path");
+  const { entry: own, resumed } = await resumeWriting(known, source, final, context);
+  let entry = resumed ? own : await claim(own, source.identity, final, context);
+  const path = entry.progress?.path;
+  if (!path) throw new Error("an active push has its path");
 
   const offset = resumed?.offset ?? 0;
-  const hasher = resumed?.hasher ?? (source.size <= quickBelow ? quickHasher() : await resumableHasher());
+  // A file that couldn't be sent with the first attempt may be one that a slow partner needs several for.
+  const quick = source.size <= sizes.quick && known.attempts === 0;
+  const hasher = resumed?.hasher ?? (quick ? quickHasher() : await resumableHasher());
   try {
     const mode = direct ? "replace" : offset > 0 ? "resume" : "create";
-    const writer = await remote.openWrite(progress.path, { mode, offset });
-    let bytes = offset;
+    const writer = await remote.openWrite(path, { mode, offset });
+    const upload = { source: resumed?.body ?? source, writer, hasher, offset };
+    let bytes: number;
     try {
-      bytes += await stream(resumed?.body ?? source, writer, hasher, context.signal);
+      ({ entry, bytes } = await writeAll(entry, upload, context));
     } catch (error) {
-      await saveCheckpoint(error, entry, progress, writer, hasher, context);
+      if (!remote.lost.aborted) await writer.close().catch(() => {});
       throw error;
     }
-    const closed = (await writer.close()) ?? (await remote.stat(progress.path));
-    assertWhole(bytes, source, closed, known, final, context);
-    const sent: Omit<Delivery, "at" | "duration_ms"> = {
-      identity: source.identity,
-      destination: final,
-      bytes,
-      sha256: hasher.digest(),
-      attempt: entry.attempts,
-    };
-    const delivery = await makeVisible(entry, sent, closed, final, context);
-    return { result: "delivered", bytes, delivery };
+    const closed = (await writer.close()) ?? (await remote.stat(path));
+    return await conclude(entry, source, { bytes, closed, hasher }, final, context);
   } catch (error) {
     // This name is nobody else's, whatever became of the entry: a successor has recorded another one.
-    if (!direct && !(error instanceof OutOfTime || error instanceof LeaseLost))
-      await tryToRemove(remote, progress.path);
+    const reason = reasonOf(error, signal);
+    const goesOn = reason instanceof OutOfTime || reason instanceof LeaseLost;
+    if (!direct && !goesOn) await tryToRemove(remote, path);
     throw error;
   } finally {
     resumed?.body.discard();
   }
 };
 
-/** As many bytes as S3 said, and as many as the partner has. Throws VerificationError. */
-const assertWhole = (
-  bytes: number,
+/** The upload is complete: is it whole? Then it gets its name. */
+const conclude = async (
+  entry: Entry,
   source: OpenObject,
-  there: RemoteStat | undefined,
-  entry: Entry,
+  {
+    bytes,
+    closed,
+    hasher,
+  }: { readonly bytes: number; readonly closed: RemoteStat | undefined; readonly hasher: Hasher },
   final: string,
-  { stream: { name }, push }: PushContext,
-): void => {
-  if (bytes !== source.size) {
-    throw new VerificationError(
-      `Stream ${name}: S3 sent ${bytes} of ${source.size} bytes of ${entry.source_location}; it is sent again`,
-    );
-  }
-  if (push.verify === "off" || there?.size === bytes || (push.upload === "direct" && !there)) return;
-  throw new VerificationError(
-    there
-      ? `Stream ${name}: the partner holds ${there.size} bytes of ${final}, ${bytes} were sent; the upload isn't shown and starts again. If this server always reports another size, set push.verify = "off"`
-      : `Stream ${name}: the upload of ${final} was gone before it could be renamed; it starts again`,
-  );
-};
-
-/** Out of time: what the server has acknowledged stays, and the next invocation goes on behind it. */
-const saveCheckpoint = async (
-  error: unknown,
-  entry: Entry,
-  progress: Progress,
-  writer: RemoteWriter,
-  hasher: Hasher,
-  { journal, push }: PushContext,
-): Promise<void> => {
-  if (!(error instanceof OutOfTime) || push.upload === "direct") return;
-  await writer.flush();
-  await writer.close();
-  const state = hasher.save();
-  await journal.update(entry, {
-    state: "pending",
-    attempts: Math.max(entry.attempts - 1, 0),
-    progress: state === undefined ? progress : { ...progress, checkpoint: writer.acknowledged, hash_state: state },
-  });
+  context: PushContext,
+): Promise<Outcome> => {
+  assertWhole({ bytes, expected: source.size, source: entry.source_location }, closed, final, context);
+  const sent: Omit<Delivery, "at" | "duration_ms"> = {
+    identity: source.identity,
+    destination: final,
+    bytes,
+    sha256: hasher.digest(),
+    attempt: entry.attempts,
+  };
+  const delivery = await makeVisible(entry, sent, closed, final, context);
+  return { result: "delivered", bytes, delivery };
 };

@@ -1,10 +1,20 @@
 /** Temporary files of uploads: each is recorded before it is made, and only recorded ones are ever removed. */
 import type { Progress } from "../journal/entry.ts";
 import type { Remote } from "../sftp/remote.ts";
+import { directoryOf, isTemporary, nameOf } from "../transfer/paths.ts";
 
-/** Every temporary file that an unfinished upload has recorded. */
-export const temporariesOf = (progress: Progress | undefined): string[] =>
-  progress === undefined ? [] : [...(progress.path === undefined ? [] : [progress.path]), ...(progress.litter ?? [])];
+/**
+ * Every temporary file that an unfinished upload has recorded. A record that names anything else isn't ours, and nothing
+ * is removed on its word.
+ */
+export const temporariesOf = (progress: Progress | undefined, final: string): string[] =>
+  [...(progress?.path === undefined ? [] : [progress.path]), ...(progress?.litter ?? [])].filter(
+    (path, index, all) =>
+      isTemporary(nameOf(path)) && directoryOf(path) === directoryOf(final) && all.indexOf(path) === index,
+  );
+
+/** Names of earlier temporary files that an entry holds; older ones can't be made any more by whoever chose them. */
+export const mostLitter = 8;
 
 export const removeAll = async (remote: Remote, paths: readonly string[]): Promise<void> => {
   for (const path of paths) await remote.remove(path);

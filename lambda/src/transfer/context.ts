@@ -6,6 +6,7 @@ import type { Budget } from "../sftp/budget.ts";
 import type { Remote } from "../sftp/remote.ts";
 import type { Log } from "../telemetry/types.ts";
 import type { ObjectStore } from "./objects.ts";
+import type { Sizes } from "./sizes.ts";
 
 /** What the transfer of one file works with. */
 export interface TransferContext {
@@ -17,6 +18,7 @@ export interface TransferContext {
   readonly lease: Lease;
   /** Bytes held in memory on the way to S3, over all transfers of the invocation. */
   readonly memory: Budget;
+  readonly sizes: Sizes;
   readonly clock: Clock;
   readonly nonce: () => string;
   readonly log: Log;

@@ -6,6 +6,8 @@ export interface Deadline {
   isClosing(): boolean;
   /** Milliseconds until transfers have to stop and save how far they came. */
   untilStop(): number;
+  /** Milliseconds until the connection is cut, whatever is still outstanding: a partner that stalls must not keep the function until it is killed. */
+  untilCut(): number;
 }
 
 const second = 1000;
@@ -14,11 +16,13 @@ const second = 1000;
 export const createDeadline = (remaining: () => number): Deadline => {
   const whole = remaining();
   const stop = Math.min(15 * second, whole / 4);
+  const cut = Math.min(5 * second, whole / 10);
   const closing = stop + Math.min(15 * second, whole / 12);
   return {
     remaining,
     isClosing: () => remaining() <= closing,
     untilStop: () => remaining() - stop,
+    untilCut: () => remaining() - cut,
   };
 };
 

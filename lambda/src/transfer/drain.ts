@@ -13,10 +13,12 @@ import { RemoteError } from "../sftp/errors.ts";
 import type { Remote } from "../sftp/remote.ts";
 import type { Telemetry } from "../telemetry/types.ts";
 import type { Deadline } from "./deadline.ts";
+import { giveUpOverdue } from "./give-up.ts";
 import type { ObjectStore } from "./objects.ts";
 import type { Partner } from "./partners.ts";
-import { holdSession } from "./session.ts";
+import { type Every, holdSession } from "./session.ts";
 import { noteWhyTheyWait } from "./settle.ts";
+import type { Sizes } from "./sizes.ts";
 import { work } from "./work.ts";
 
 export interface DrainDeps {
@@ -31,6 +33,10 @@ export interface DrainDeps {
   readonly random: () => number;
   readonly sightings: Sightings;
   readonly sleep: (milliseconds: number) => Promise<void>;
+  /** Runs what has to happen while transfers are under way; an interval unless a test has its own. */
+  readonly every?: Every;
+  /** Sizes that only tests change. */
+  readonly sizes?: Sizes;
   /** Opens a connection to a partner. Throws RemoteError or SecretError. */
   readonly connect: (partner: Partner, signal: AbortSignal) => Promise<Remote>;
 }
@@ -51,7 +57,7 @@ export const drain = async (
 ): Promise<DrainResult> => {
   const { table, clock } = deps;
   if (options.deadline.isClosing()) return { result: "drained", files: 0 }; // what is left is the next tick's
-  const health = await readHealth(table, partner.id);
+  const health = await readHealth(table, partner.id, clock.wall());
   const why = { journal: deps.journal, now: clock.wall };
   if (health && health.notBefore > clock.wall()) {
     await noteWhyTheyWait(options.hints, new RemoteError("unreachable", health.lastError), why);
@@ -113,10 +119,12 @@ const isPartnerFault = (error: unknown): boolean =>
 
 const partnerFailed = async (deps: DrainDeps, partner: Partner, error: unknown): Promise<void> => {
   const { table, telemetry, clock, nonce, random } = deps;
-  const message = error instanceof Error ? error.message : String(error);
+  const message = (error instanceof Error ? error.message : String(error)).slice(0, 1_000);
+  const busy = error instanceof RemoteError && error.kind === "busy";
   const { failures, notBefore } = await recordPartnerFailure(table, {
     partner: partner.id,
-    message: message.slice(0, 1_000),
+    message,
+    busy,
     now: clock.wall(),
     nonce,
     random,
@@ -124,9 +132,8 @@ const partnerFailed = async (deps: DrainDeps, partner: Partner, error: unknown):
   const seconds = Math.max(1, Math.round((notBefore - clock.wall()) / 1000));
   for (const stream of partner.streams) {
     const fields = { stream: stream.name, partner: partner.id, failures, error };
-    if (error instanceof RemoteError && error.kind === "busy") {
-      // Sessions that a killed run left behind, or somebody else's: not an error until it lasts, which the ages tell.
-      telemetry.log.warn(`The partner is busy; its files wait, and it is tried again in ${seconds} s`, fields);
+    if (busy && failures < busyTooOften) {
+      telemetry.log.warn(`The partner has too many sessions just now; it is tried again in ${seconds} s`, fields);
     } else {
       telemetry.recordFailure(
         `The partner can't be reached; its files wait, and it is tried again in ${seconds} s`,
@@ -134,4 +141,8 @@ const partnerFailed = async (deps: DrainDeps, partner: Partner, error: unknown):
       );
     }
   }
+  await giveUpOverdue(deps, partner, { kind: error instanceof RemoteError ? error.kind : "unknown", message });
 };
+
+/** A partner that is busy this often in a row isn't busy with sessions that are about to end. */
+const busyTooOften = 10;

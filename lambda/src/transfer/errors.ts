@@ -17,3 +17,7 @@ export class SourceChanged extends Error {
 export class OutOfTime extends Error {
   override readonly name = "OutOfTime";
 }
+
+/** Why a transfer ended: what stopped the session, of which an aborted request is only an echo, else its own error. */
+export const reasonOf = (error: unknown, signal: AbortSignal): unknown =>
+  signal.aborted ? (signal.reason ?? error) : error;

@@ -28,5 +28,11 @@ export const resumableHasher = async (state?: string): Promise<Hasher> => {
   };
 };
 
-/** Files up to this size (bytes) are never checkpointed. */
-export const quickBelow = 8 * 1024 * 1024;
+/** The hasher with this state; undefined if it isn't one of ours: then the file has to start again. */
+export const loadHasher = async (state: string): Promise<Hasher | undefined> => {
+  try {
+    return await resumableHasher(state);
+  } catch {
+    return undefined;
+  }
+};

@@ -43,7 +43,13 @@ export interface ObjectStore {
     body: Uint8Array,
     options: { metadata: Record<string, string>; sha256: string; signal: AbortSignal },
   ): Promise<void>;
-  createUpload(place: ObjectPlace, metadata: Record<string, string>): Promise<string>;
+  /** `repeated`: an answer was lost, and the request sent again, so there may be a second upload. */
+  createUpload(
+    place: ObjectPlace,
+    metadata: Record<string, string>,
+  ): Promise<{ readonly uploadId: string; readonly repeated: boolean }>;
+  /** Ids of the unfinished uploads to this very key. */
+  listUploads(place: ObjectPlace): Promise<string[]>;
   uploadPart(
     place: ObjectPlace,
     uploadId: string,

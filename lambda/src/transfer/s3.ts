@@ -6,6 +6,8 @@ import {
   CreateMultipartUploadCommand,
   GetObjectCommand,
   HeadObjectCommand,
+  ListMultipartUploadsCommand,
+  type ListMultipartUploadsCommandOutput,
   ListPartsCommand,
   NoSuchUpload,
   PutObjectCommand,
@@ -96,11 +98,26 @@ export const openObjectStore = (client: S3Client): ObjectStore => ({
   },
 
   async createUpload(place, metadata) {
-    const { UploadId } = await client.send(
+    const { UploadId, $metadata } = await client.send(
       new CreateMultipartUploadCommand({ ...named(place), Metadata: metadata, ChecksumAlgorithm: "SHA256" }),
     );
     if (!UploadId) throw new Error(`S3 gave no upload id for s3://${place.bucket}/${place.key}`);
-    return UploadId;
+    return { uploadId: UploadId, repeated: ($metadata.attempts ?? 1) > 1 };
+  },
+
+  async listUploads({ bucket, key }) {
+    const ids: string[] = [];
+    let marker: { KeyMarker?: string | undefined; UploadIdMarker?: string | undefined } | undefined = {};
+    while (marker) {
+      const page: ListMultipartUploadsCommandOutput = await client.send(
+        new ListMultipartUploadsCommand({ Bucket: bucket, Prefix: key, ...marker }),
+      );
+      for (const { Key, UploadId } of page.Uploads ?? []) if (Key === key && UploadId) ids.push(UploadId);
+      marker = page.IsTruncated
+        ? { KeyMarker: page.NextKeyMarker, UploadIdMarker: page.NextUploadIdMarker }
+        : undefined;
+    }
+    return ids;
   },
 
   async uploadPart(place, uploadId, number, body, signal) {

@@ -19,12 +19,27 @@ export interface Session {
   end(): Promise<void>;
 }
 
-const checkEvery = 1_000;
+/** Calls `act` every so many milliseconds until the function that it returns is called. */
+export type Every = (milliseconds: number, act: () => void) => () => void;
+
+const everyInterval: Every = (milliseconds, act) => {
+  const timer = setInterval(act, milliseconds);
+  return () => clearInterval(timer);
+};
+
+interface SessionDeps {
+  readonly telemetry: { readonly log: Log };
+  readonly clock: Clock;
+  readonly every?: Every | undefined;
+}
+
+/** Milliseconds. */
+const checkEvery = 500;
 
 export const holdSession = (
   lease: Lease,
   deadline: Deadline,
-  { telemetry, clock }: { readonly telemetry: { readonly log: Log }; readonly clock: Clock },
+  { telemetry, clock, every = everyInterval }: SessionDeps,
 ): Session => {
   const stop = new AbortController();
   let remote: Remote | undefined;
@@ -49,18 +64,21 @@ export const holdSession = (
       });
   };
 
-  const timer = setInterval(() => {
-    if (stop.signal.aborted) return;
+  const outOfTime = () => new OutOfTime("The function's time is nearly up");
+
+  const stopChecking = every(checkEvery, () => {
+    if (stop.signal.aborted && !(stop.signal.reason instanceof OutOfTime)) return;
     if (lease.remaining() < leaseTtl - cutAfter) {
       cut(new LeaseLost(`The lease of ${lease.partner} couldn't be renewed for ${cutAfter / 1000} s`));
       return;
     }
-    if (deadline.untilStop() <= 0) {
-      stop.abort(new OutOfTime("The function's time is nearly up"));
+    if (deadline.untilCut() <= 0) {
+      cut(outOfTime());
       return;
     }
+    if (deadline.untilStop() <= 0) stop.abort(outOfTime());
     if (clock.steady() - lastTry >= renewEvery) renew();
-  }, checkEvery);
+  });
 
   return {
     signal: stop.signal,
@@ -92,7 +110,7 @@ export const holdSession = (
         ? remote.lost.reason
         : undefined,
     async end() {
-      clearInterval(timer);
+      stopChecking();
       await renewing;
       await remote?.close();
     },

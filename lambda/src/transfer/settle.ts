@@ -14,45 +14,53 @@ export interface SettleContext {
   readonly retryForDays: number;
   readonly now: () => number;
   readonly random: () => number;
+  /** Of the lease that this run works under. */
+  readonly holder: string;
   /** The connection is gone: what fails now isn't the file's fault. */
   readonly connectionLost: boolean;
+  /** Removes what unfinished transfers of this file have left on either side; false if it can't. */
+  readonly discard: (entry: Entry) => Promise<boolean>;
 }
 
 const isPermanent = (error: unknown): boolean =>
   error instanceof RefusedError ||
   (error instanceof RemoteError && (error.kind === "permission" || error.kind === "unsupported"));
 
+/** A connection that is lost, or time that runs out, this often in a row without any progress may be this file's doing. */
+const innocent = 2;
+
 /**
  * Records a failed transfer: the next attempt, or that the file is given up. Failures that aren't the file's fault (time,
- * lease, connection, a newer version) leave it due at once.
+ * lease, connection, a newer version) leave it due at once; but a file that ends every connection, or never gets anywhere
+ * in a whole invocation, would so be tried for ever and stand in the way of the others.
  */
 export const settleFailure = async (entry: Entry, error: unknown, context: SettleContext): Promise<void> => {
   const { journal, telemetry, now, random } = context;
-  if (
-    error instanceof EntryTaken ||
-    error instanceof LeaseLost ||
-    error instanceof SourceChanged ||
-    error instanceof OutOfTime
-  ) {
+  const stopped = error instanceof OutOfTime;
+  if (error instanceof EntryTaken || error instanceof LeaseLost || error instanceof SourceChanged) {
     telemetry.log.debug("A transfer stopped; it goes on later", { ...fieldsOf(entry), error });
     return;
   }
   const current = await journal.read(entry);
-  if (!current || !isOpen(current)) return;
-  if (context.connectionLost) {
-    await journal.update(current, { state: "pending", attempts: entry.attempts });
-    return;
-  }
-  const attempts = entry.attempts + 1;
-  const permanent = isPermanent(error);
+  if (!current || !isOpen(current) || !isOurs(entry, current, context.holder)) return;
+  const advanced = (current.progress?.checkpoint ?? 0) > (entry.progress?.checkpoint ?? 0);
+  const untouched = current.rev === entry.rev;
+  if (stopped && (advanced || untouched)) return;
+
+  const blameless = stopped || context.connectionLost;
+  const attempts = blameless && advanced ? entry.attempts : entry.attempts + 1;
+  const permanent = !blameless && isPermanent(error);
   const givenUp = isGivenUp(current, permanent, context.retryForDays, now());
-  const delay = retryDelay(attempts, random);
+  const counted = blameless ? attempts - innocent : attempts;
+  const delay = counted > 0 && !(blameless && advanced) ? retryDelay(counted, random) : 0;
   await journal.update(current, {
     state: givenUp ? "failed" : "pending",
     attempts,
-    next_attempt: now() + delay,
-    last_error: errorRecord(current, error, now()),
+    ...(delay > 0 && { next_attempt: now() + delay }),
+    ...(delay > 0 && { last_error: errorRecord(current, error, now()) }),
+    ...(givenUp && (await context.discard(current)) && { progress: undefined }),
   });
+  if (delay === 0 && !givenUp) return;
   telemetry.recordFailure(
     givenUp
       ? "A file was given up; it stays in the journal as failed until it is redriven"
@@ -60,6 +68,17 @@ export const settleFailure = async (entry: Entry, error: unknown, context: Settl
     { ...fieldsOf(entry), attempt: attempts, givenUp, reason: explain(error, current), error },
   );
 };
+
+/**
+ * Is the entry still what this run was working on? Else another run has taken it over, or a newer version has come: what
+ * went wrong here says nothing about those.
+ */
+const isOurs = (entry: Entry, current: Entry, holder: string): boolean =>
+  current.rev === entry.rev ||
+  (current.progress?.holder === holder &&
+    current.source.sequencer === entry.source.sequencer &&
+    current.source.version_id === entry.source.version_id &&
+    current.source.time === entry.source.time);
 
 const errorRecord = (entry: Entry, error: unknown, now: number) => ({
   kind: kindOf(error),

@@ -4,7 +4,10 @@ import { LeaseLost } from "../journal/lease.ts";
 import { pullFile } from "../pull/pull.ts";
 import { pushFile } from "../push/push.ts";
 import type { Outcome } from "./context.ts";
+import { discardLeftovers } from "./discard.ts";
+import { reasonOf } from "./errors.ts";
 import { settleFailure } from "./settle.ts";
+import { defaultSizes } from "./sizes.ts";
 import type { Tally } from "./tally.ts";
 import type { Work } from "./work.ts";
 
@@ -31,6 +34,7 @@ export const transferOne = async (entry: Entry, work: Work, tally: Tally): Promi
     remote,
     lease,
     memory,
+    sizes: deps.sizes ?? defaultSizes,
     clock,
     nonce,
     log,
@@ -60,12 +64,14 @@ export const transferOne = async (entry: Entry, work: Work, tally: Tally): Promi
     if (error instanceof EntryTaken) await session.look();
     if (error instanceof LeaseLost) session.cut(error);
     try {
-      await settleFailure(entry, session.signal.aborted ? (session.signal.reason ?? error) : error, {
+      await settleFailure(entry, reasonOf(error, session.signal), {
         journal,
         telemetry,
         retryForDays: stream.retryForDays,
         now: clock.wall,
         random: deps.random,
+        holder: lease.holder,
+        discard: (current) => discardLeftovers(current, context),
         connectionLost: remote.lost.aborted,
       });
     } catch (settling) {

@@ -1,7 +1,7 @@
 import test from "ava";
 import { acquireLease, LeaseLost, type LeaseOptions, leaseTtl } from "../../../lambda/src/journal/lease.ts";
-import type { Effects } from "../../helpers/effects.ts";
 import type { Item } from "../../../lambda/src/journal/table.ts";
+import type { Effects } from "../../helpers/effects.ts";
 import { type Items, memoryTable } from "../../helpers/memory-table.ts";
 
 const partner = "us@partner:22";

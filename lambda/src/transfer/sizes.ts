@@ -1,0 +1,13 @@
+/** Numbers that decide how a file is moved. Tests make them small. */
+export interface Sizes {
+  /** Bytes of one part, and of the largest file that is put in one request. S3 wants at least 5 MiB a part. */
+  readonly part: number;
+  /** Files up to this many bytes aren't checkpointed with their first attempt. */
+  readonly quick: number;
+  /** How often a transfer records how far it came, so that a crash costs no more than that. Milliseconds. */
+  readonly checkpointEvery: number;
+}
+
+const mebibyte = 1024 * 1024;
+
+export const defaultSizes: Sizes = { part: 8 * mebibyte, quick: 8 * mebibyte, checkpointEvery: 30_000 };
