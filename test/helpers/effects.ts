@@ -25,3 +25,13 @@ export const crashAt = (
   };
   return Object.assign(effects, { count: () => count, log });
 };
+
+/** Lets time run out at the n-th effect (from 0): `remaining` is then less than a transfer needs, and enough to save it. */
+export const stopAt = (n: number): Effects & { readonly count: () => number; readonly remaining: () => number } => {
+  let count = 0;
+  const effects = async <T>(_name: string, effect: () => T | Promise<T>): Promise<T> => {
+    count++;
+    return effect();
+  };
+  return Object.assign(effects, { count: () => count, remaining: () => (count > n ? 10_000 : 900_000) });
+};

@@ -3,6 +3,37 @@ import { type Effects, noFaults } from "./effects.ts";
 
 export type Items = Map<string, Item>;
 
+/** Items whose index lags: what it shows is the table as it was `lag` writes ago. */
+export interface LaggingItems extends Items {
+  lag: number;
+  index(): Item[];
+}
+
+export const laggingItems = (): LaggingItems => {
+  const items: Items = new Map();
+  const index: Items = new Map();
+  const pending: (() => void)[] = [];
+  const later = (change: () => void) => void pending.push(change);
+  const write = items.set.bind(items);
+  const erase = items.delete.bind(items);
+  const lagging = Object.assign(items, {
+    lag: 0,
+    index: () => {
+      for (const change of pending.splice(0, Math.max(pending.length - lagging.lag, 0))) change();
+      return [...index.values()];
+    },
+  });
+  items.set = (id, item) => {
+    later(() => index.set(id, item));
+    return write(id, item);
+  };
+  items.delete = (id) => {
+    later(() => index.delete(id));
+    return erase(id);
+  };
+  return lagging;
+};
+
 const idOf = ({ pk, sk }: Key): string => `${pk}\n${sk}`;
 
 const holds = (found: Item | undefined, expect: Expectation): boolean =>
@@ -23,9 +54,16 @@ export const memoryTable = (items: Items, effects: Effects = noFaults): Table =>
       return { ok: true };
     });
 
-  const select = async function* (name: string, pick: (item: Item) => boolean, order: "sk" | "open_since") {
+  const all = () => [...items.values()];
+  const index = () => ("index" in items ? (items as LaggingItems).index() : all());
+  const select = async function* (
+    name: string,
+    pick: (item: Item) => boolean,
+    order: "sk" | "open_since",
+    from: () => Item[],
+  ) {
     const found = await effects(name, () =>
-      [...items.values()]
+      from()
         .filter(pick)
         .sort((a, b) => (String(a[order]) < String(b[order]) ? -1 : 1))
         .map(copy),
@@ -52,8 +90,8 @@ export const memoryTable = (items: Items, effects: Effects = noFaults): Table =>
         items.set(idOf(key), { ...found, [attribute]: Number(found[attribute] ?? 0) + amount });
         return true;
       }),
-    query: (pk) => select("table.query", (item) => item.pk === pk, "sk"),
-    queryOpen: (stream) => select("table.queryOpen", (item) => item["open_stream"] === stream, "open_since"),
-    scanOpen: () => select("table.scanOpen", (item) => item["open_stream"] !== undefined, "open_since"),
+    query: (pk) => select("table.query", (item) => item.pk === pk, "sk", all),
+    queryOpen: (stream) => select("table.queryOpen", (item) => item["open_stream"] === stream, "open_since", index),
+    scanOpen: () => select("table.scanOpen", (item) => item["open_stream"] !== undefined, "open_since", index),
   };
 };

@@ -12,17 +12,26 @@ import { createBudget } from "../../lambda/src/sftp/budget.ts";
 import { createDeadline } from "../../lambda/src/transfer/deadline.ts";
 import { type DrainDeps, type DrainResult, drain } from "../../lambda/src/transfer/drain.ts";
 import { partnersOf } from "../../lambda/src/transfer/partners.ts";
+import type { Sizes } from "../../lambda/src/transfer/sizes.ts";
 import { type Effects, noFaults } from "./effects.ts";
 import { deleteObject, memoryBuckets, memoryObjects, putObject } from "./memory-objects.ts";
 import { memoryDisk, memoryRemote } from "./memory-remote.ts";
-import { type Items, memoryTable } from "./memory-table.ts";
+import { laggingItems, memoryTable } from "./memory-table.ts";
 import { configOf, memoryTelemetry } from "./streams.ts";
 
 let nonces = 0;
 
+interface BridgeOptions {
+  /** By how much this run's clock differs from the world's. Milliseconds. */
+  readonly skew?: number;
+  /** Milliseconds until the run is killed. */
+  readonly remaining?: () => number;
+  readonly sizes?: Sizes;
+}
+
 export const createWorld = (...streams: StreamConfig[]) => {
   const config: BridgeConfig = configOf(...streams);
-  const items: Items = new Map();
+  const items = laggingItems();
   const disk = memoryDisk();
   const buckets = memoryBuckets();
   const time = { now: Date.UTC(2026, 0, 1) };
@@ -30,9 +39,19 @@ export const createWorld = (...streams: StreamConfig[]) => {
   let sequence = 0;
 
   /** One invocation's view: its effects may fail, what it did stays. */
-  const bridge = (effects: Effects = noFaults, sightings: Sightings = new Map()) => {
+  const bridge = (given: Effects = noFaults, sightings: Sightings = new Map(), options: BridgeOptions = {}) => {
+    const { skew = 0, remaining = () => 900_000, sizes } = options;
+    const timers = new Set<() => void>();
+    /** What an interval does in a real run: it gets its turn between any two effects. */
+    const effects: Effects = async (name, effect) => {
+      try {
+        return await given(name, effect);
+      } finally {
+        for (const act of timers) act();
+      }
+    };
     const table = memoryTable(items, effects);
-    const clock = { wall: () => time.now, steady: () => time.now };
+    const clock = { wall: () => time.now + skew, steady: () => time.now };
     const nonce = () => `n${++nonces}`;
     const telemetry = memoryTelemetry();
     const deps: DrainDeps = {
@@ -46,6 +65,11 @@ export const createWorld = (...streams: StreamConfig[]) => {
       nonce,
       random: () => 0.5,
       sightings,
+      every: (_milliseconds, act) => {
+        timers.add(act);
+        return () => timers.delete(act);
+      },
+      ...(sizes && { sizes }),
       sleep: async (milliseconds) => {
         time.now += milliseconds;
         await new Promise(setImmediate);
@@ -71,7 +95,7 @@ export const createWorld = (...streams: StreamConfig[]) => {
         };
       },
     };
-    const deadline = createDeadline(() => 900_000);
+    const deadline = createDeadline(remaining);
     const invocation: Invocation = { deps, deadline };
     return {
       deps,
