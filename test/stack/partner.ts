@@ -1,9 +1,9 @@
 // The partner's folder: what a test puts there belongs to the account that the server logs in, as it would there.
 
 import { execFileSync } from "node:child_process";
-import { chownSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { chownSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { userInfo } from "node:os";
-import { dirname, join } from "node:path";
+import { dirname, join, relative } from "node:path";
 
 /** The account that a server logs in: never root, whose rights would make every test of permissions pass. */
 export type Account = { readonly name: string; readonly uid: number; readonly gid: number };
@@ -58,10 +58,12 @@ export function partnerFiles(root: string, account: Account): PartnerFiles {
     mkdir,
     read: (path) => readFileSync(at(path)),
     exists: (path) => existsSync(at(path)),
+    // Types come with the listing: a file may be gone a moment later.
     list: (path = ".") =>
       existsSync(at(path))
-        ? readdirSync(at(path), { recursive: true, encoding: "utf8" })
-            .filter((name) => statSync(at(join(path, name))).isFile())
+        ? readdirSync(at(path), { recursive: true, withFileTypes: true })
+            .filter((entry) => entry.isFile())
+            .map((entry) => relative(at(path), join(entry.parentPath, entry.name)))
             .sort()
         : [],
     path: at,

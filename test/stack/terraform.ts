@@ -28,7 +28,7 @@ export type Workspace = {
   readonly plan: (variables?: Variables) => Promise<PlannedChange[]>;
   readonly outputs: () => Promise<Outputs>;
   readonly destroy: () => Promise<void>;
-  /** Addresses of all resources in the state. */
+  /** Addresses of all resources in the state, without data sources. */
   readonly resources: () => Promise<string[]>;
 };
 
@@ -123,7 +123,10 @@ async function open(stack: Stack, folder: string, { onLine }: WorkspaceOptions):
     destroy: async () => {
       await terraform(["destroy", "-auto-approve", "-input=false", "-no-color"]);
     },
-    resources: async () => (await run(stack, folder, ["state", "list"])).split("\n").filter((line) => line !== ""),
+    resources: async () =>
+      (await run(stack, folder, ["state", "list"]))
+        .split("\n")
+        .filter((line) => line !== "" && !/(^|\.)data\./.test(line)),
   };
 }
 

@@ -1,0 +1,43 @@
+// What the function says about itself: log lines and metrics.
+import { logsOf, metricsOf, publishMetrics, type Stack } from "../../test/stack/index.ts";
+import { table } from "./screen.ts";
+import type { Bridge } from "./tour.ts";
+
+/** Prints the lines about moved files, one structured line, and the metrics, which it also puts into CloudWatch. */
+export async function showTelemetry(stack: Stack, bridge: Bridge): Promise<void> {
+  const log = (await logsOf(stack, bridge.function_name)).map(({ message }) => message.trim());
+  for (const line of log.filter((text) => /\]: Moved /.test(text))) console.log(`  ${line}`);
+  const delivered = log.find((text) => text.startsWith("{") && text.includes('"Delivered"'));
+  if (delivered !== undefined) console.log(`  and per file, as JSON: ${delivered}`);
+  const points = await metricsOf(stack, bridge.function_name, bridge.metric_namespace);
+  await publishMetrics(stack, points);
+  const sums = new Map<string, { count: number; sum: number }>();
+  for (const { metric, dimensions, values } of points) {
+    const key = `${metric}\t${dimensions["stream"] ?? ""}`;
+    const before = sums.get(key) ?? { count: 0, sum: 0 };
+    sums.set(key, {
+      count: before.count + values.length,
+      sum: values.reduce((total, value) => total + value, before.sum),
+    });
+  }
+  console.log(`  Metrics in the namespace ${bridge.metric_namespace}:`);
+  const rows = [...sums].map(([key, { count, sum }]) => [...key.split("\t"), String(count), String(sum)]);
+  table([["metric", "stream", "samples", "sum"], ...rows.sort((one, other) => (one.join() < other.join() ? -1 : 1))]);
+}
+
+/** Prints every two seconds what has moved or failed since, until `isOver()`. */
+export async function followTelemetry(stack: Stack, bridge: Bridge, isOver: () => boolean): Promise<void> {
+  let shown = Date.now();
+  while (!isOver()) {
+    const lines = (await logsOf(stack, bridge.function_name, shown)).filter(({ message }) =>
+      /\]: Moved |"level":"(?:ERROR|WARN)"/.test(message),
+    );
+    const points = (await metricsOf(stack, bridge.function_name, bridge.metric_namespace)).filter(
+      ({ time }) => time >= shown,
+    );
+    shown = Date.now();
+    for (const { message } of lines) console.log(`  ${message.trim()}`);
+    await publishMetrics(stack, points);
+    for (let waited = 0; waited < 20 && !isOver(); waited++) await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+}
