@@ -48,6 +48,8 @@ export interface Connection {
   /** Files that may be open at once. */
   readonly handles: Budget;
   readonly limits: Limits;
+  /** A buffer of `chunkBytes` for whoever needs one for the length of a call. */
+  readonly scratch: Buffer;
   /** Does the server answer strictly in the order of the requests? Then what is sent behind a READ or WRITE sees its effect. */
   readonly inOrder: boolean;
   /** Is it OpenSSH, whose plain RENAME never replaces? */
@@ -112,6 +114,7 @@ export const watchConnection = (
     return createChannel(sftp, { partner, requests, chunkBytes: limits.chunkBytes });
   };
   const main = watchChannel(session.sftp);
+  let scratch: Buffer | undefined;
   // A few are left for what isn't counted: the server's own, and directories.
   const handles = createBudget(Math.max(1, main.openHandles - 8));
 
@@ -122,6 +125,10 @@ export const watchConnection = (
     budget,
     handles,
     limits,
+    get scratch() {
+      scratch ??= Buffer.allocUnsafeSlow(limits.chunkBytes);
+      return scratch;
+    },
     log,
     inOrder: /^OpenSSH/.test(session.software),
     openSsh: /^OpenSSH/.test(session.software),

@@ -1,9 +1,15 @@
-/** Cuts a stream of chunks into pieces of one size, without copying what is large enough already. */
+/** Consecutive bytes, in the parts that they came in. */
+export interface Piece {
+  readonly parts: readonly Buffer[];
+  readonly length: number;
+}
+
+/** Cuts a stream of chunks into pieces of one size, without copying. */
 export interface Pieces {
-  /** Adds a chunk, which may not be changed afterwards, and hands out the whole pieces there are by now. */
-  add(chunk: Uint8Array): Iterable<Buffer>;
+  /** Adds a chunk, which may not be changed until its pieces are gone, and hands out the whole pieces there are by now. */
+  add(chunk: Uint8Array): Iterable<Piece>;
   /** The last piece, shorter than the others; undefined if nothing is left. */
-  rest(): Buffer | undefined;
+  rest(): Piece | undefined;
 }
 
 /** Pieces of so many bytes: small WRITEs cost as much as large ones, and S3 hands out what the network gave it. */
@@ -11,9 +17,8 @@ export const createPieces = (bytes: number): Pieces => {
   let parts: Buffer[] = [];
   let length = 0;
 
-  const take = (): Buffer => {
-    const [only] = parts;
-    const piece = parts.length === 1 && only !== undefined ? only : Buffer.concat(parts, length);
+  const take = (): Piece => {
+    const piece = { parts, length };
     parts = [];
     length = 0;
     return piece;
@@ -35,4 +40,13 @@ export const createPieces = (bytes: number): Pieces => {
     },
     rest: () => (length === 0 ? undefined : take()),
   };
+};
+
+/** Joins a piece's parts in this buffer, which must be as long; a single part is taken as it is. */
+export const joinIn = (scratch: Buffer, { parts, length }: Piece): Buffer => {
+  const [only] = parts;
+  if (parts.length === 1 && only !== undefined) return only;
+  let at = 0;
+  for (const part of parts) at += part.copy(scratch, at);
+  return scratch.subarray(0, length);
 };

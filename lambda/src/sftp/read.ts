@@ -4,7 +4,7 @@ import type { Channels } from "./channels.ts";
 import type { Connection } from "./connection.ts";
 import { RemoteError } from "./errors.ts";
 import { createLanes, type Lane } from "./lanes.ts";
-import type { ReadHint, RemoteReader, RemoteStat } from "./remote.ts";
+import type { ChunkOptions, ReadHint, RemoteReader, RemoteStat } from "./remote.ts";
 import { remoteError } from "./status.ts";
 
 /** What is read past the size that the server claims, before it is taken for endless. Bytes. */
@@ -49,18 +49,22 @@ export const openRead = async (
   });
   const leave = budget.enter();
 
+  /** Buffers whose bytes were taken, to be filled again: V8 is slow to give such memory back. */
+  const spare: Buffer[] = [];
+
   /** Reads until the block is full, the file ends, or its expected end is met: a short answer alone means nothing. */
   const fetch = async (lane: Lane, offset: number, length: number, end: number): Promise<Buffer> => {
-    const buffer = Buffer.allocUnsafeSlow(length);
+    const last = spare.at(-1);
+    const buffer = (last?.length === length && spare.pop()) || Buffer.allocUnsafeSlow(length);
     lane.busy += length;
     try {
       let filled = 0;
-      for (let last = 0; filled < length && (filled === 0 || offset + filled !== end); ) {
+      for (let before = 0; filled < length && (filled === 0 || offset + filled !== end); ) {
         const into = filled === 0 ? buffer : buffer.subarray(filled);
         const count = await lane.channel.read(lane.handle, path, into, offset + filled);
         if (count === 0) break;
-        if (filled > 0) lane.channel.learnReadBytes(last);
-        last = count;
+        if (filled > 0) lane.channel.learnReadBytes(before);
+        before = count;
         filled += count;
       }
       return filled === length ? buffer : buffer.subarray(0, filled);
@@ -144,7 +148,7 @@ export const openRead = async (
   let used = false;
   let onlyFirst = false;
 
-  async function* chunks(offset: number): AsyncGenerator<Buffer> {
+  async function* chunks(offset: number, { reuse = false }: ChunkOptions = {}): AsyncGenerator<Buffer> {
     if (used) throw new Error("chunks() may be called once");
     used = true;
     const { size } = stat;
@@ -186,6 +190,7 @@ export const openRead = async (
           throw changed(`it ended after ${at} bytes; the server said ${size} at first, and now ${now}`);
         }
         if (bytes.length > 0) yield bytes;
+        if (reuse && bytes.length === main.readBytes) spare.push(bytes);
         blocks.shift();
         inFlight -= block.length;
         budget.give(block.length);

@@ -26,11 +26,16 @@ export interface RemoteReader {
    * The file's bytes in order from `offset` to its end, read ahead within the window; may be called once. Throws a
    * RemoteError `changed` if the file grows or ends too soon meanwhile.
    */
-  chunks(offset: number): AsyncIterable<Uint8Array>;
+  chunks(offset: number, options?: ChunkOptions): AsyncIterable<Uint8Array>;
   /** FSTAT again: has the file changed while it was read? Call it when `chunks` has ended. */
   restat(): Promise<RemoteStat>;
   /** Never rejects, and needs not be waited for. */
   close(): Promise<void>;
+}
+
+export interface ChunkOptions {
+  /** A chunk's bytes may be overwritten when the next one is asked for: for who copies them at once, and wants less memory. */
+  readonly reuse?: boolean;
 }
 
 export interface ReadHint {
@@ -41,7 +46,7 @@ export interface ReadHint {
 export interface RemoteWriter {
   /** Bytes from the start of the file that the server has acknowledged without a hole. */
   readonly acknowledged: number;
-  /** Queues a chunk, which may not be changed afterwards, behind the last; resolves when the window has room again. Rejects when any earlier write failed. */
+  /** Queues a chunk, which may not be changed before the flush or close, behind the last; resolves when the window has room again. Rejects when any earlier write failed. */
   write(chunk: Uint8Array): Promise<void>;
   /** Waits for every acknowledgement, then makes it durable where the server offers fsync@openssh.com. */
   flush(): Promise<void>;

@@ -5,7 +5,7 @@ import { type Directories, parentOf } from "./directories.ts";
 import { RemoteError } from "./errors.ts";
 import { fsync, isDiskFull } from "./extensions.ts";
 import { createLanes } from "./lanes.ts";
-import { createPieces } from "./pieces.ts";
+import { createPieces, joinIn, type Piece } from "./pieces.ts";
 import type { RemoteStat, RemoteWriter, WriteOptions } from "./remote.ts";
 import { lookAt } from "./rename.ts";
 import { remoteError } from "./status.ts";
@@ -89,6 +89,7 @@ export const openWrite = async (
   let position = offset;
   let inFlight = 0;
   let failure: RemoteError | undefined;
+  let explained: Promise<RemoteError> | undefined;
   let wake: (() => void)[] = [];
 
   const acknowledge = (start: number, end: number) => {
@@ -106,11 +107,11 @@ export const openWrite = async (
   };
   const check = async () => {
     if (failure === undefined) return;
-    failure = await tellFull(connection, path, failure);
-    throw failure;
+    explained ??= tellFull(connection, path, failure);
+    throw await explained;
   };
 
-  const send = async (piece: Buffer) => {
+  const send = async (piece: Piece) => {
     if (Math.max(position, size) - offset >= limits.spreadBytes) lanes.spread();
     const start = position;
     position += piece.length;
@@ -123,8 +124,9 @@ export const openWrite = async (
     inFlight += piece.length;
     const lane = lanes.idlest();
     lane.busy += piece.length;
+    // ssh2 copies the bytes before it returns, so one buffer serves all: V8 is slow to give such memory back.
     const answer = lane.channel
-      .write(lane.handle, path, piece, start)
+      .write(lane.handle, path, joinIn(connection.scratch, piece), start)
       .then(() => acknowledge(start, start + piece.length), fail)
       .finally(() => {
         unanswered.delete(answer);

@@ -11,7 +11,7 @@ let wrong = 0;
 if (direction === "pull") {
   const reader = await remote.openRead(path);
   let at = 0;
-  for await (const chunk of reader?.chunks(0) ?? []) {
+  for await (const chunk of reader?.chunks(0, { reuse: true }) ?? []) {
     if (!patternAt(at, chunk.length).equals(chunk)) wrong += 1;
     at += chunk.length;
   }

@@ -44,6 +44,29 @@ test("a file of any size around the chunk borders is read whole, from any offset
   );
 });
 
+test("where chunks are used again, each keeps its bytes until the next one is asked for, however late that is", async (t) => {
+  const { server, remote } = await connected(t, {}, { chunkBytes, fileWindowBytes: 5 * chunkBytes });
+  server.files.set("/f", generatedFile(50 * chunkBytes));
+  const buffers = new Set<ArrayBufferLike>();
+  let at = 0;
+  for await (const chunk of (await remote.openRead("/f"))?.chunks(0, { reuse: true }) ?? []) {
+    await sleep(5);
+    t.true(patternAt(at, chunk.length).equals(chunk), `at ${at}`);
+    buffers.add(chunk.buffer);
+    at += chunk.length;
+  }
+  t.is(at, 50 * chunkBytes);
+  t.true(buffers.size < 10, "buffers are used again");
+});
+
+test("else a chunk is the reader's to keep", async (t) => {
+  const { server, remote } = await connected(t, {}, { chunkBytes, fileWindowBytes: 5 * chunkBytes });
+  server.files.set("/f", generatedFile(50 * chunkBytes));
+  const kept: Uint8Array[] = [];
+  for await (const chunk of (await remote.openRead("/f"))?.chunks(0) ?? []) kept.push(chunk);
+  t.true(Buffer.concat(kept).equals(patternAt(0, 50 * chunkBytes)));
+});
+
 test("short answers leave no hole, whatever their length", async (t) => {
   for (const shortReads of [1, 333, 999, 5000]) {
     const { server, remote } = await connected(
