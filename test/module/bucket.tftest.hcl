@@ -1,7 +1,5 @@
 # modules/bucket: private, encrypted, versioned, TLS-only, with EventBridge on.
-mock_provider "aws" {
-  source = "./test/module/mocks"
-}
+mock_provider "aws" {}
 
 override_resource {
   target = aws_s3_bucket.this

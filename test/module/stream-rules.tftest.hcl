@@ -1,7 +1,5 @@
 # modules/stream: the rules of one stream.
-mock_provider "aws" {
-  source = "./test/module/mocks"
-}
+mock_provider "aws" {}
 
 variables {
   bridge = {
