@@ -29,8 +29,12 @@ export const kindOf = (error: unknown): string =>
 const longest = 1_000;
 
 /** The message for the journal, at most 1,000 characters; never with a secret, since no error carries one. */
-export const explain = (error: unknown, entry: Pick<Entry, "stream" | "direction" | "source_location">): string => {
+export const explain = (
+  error: unknown,
+  entry: Pick<Entry, "stream" | "direction" | "source_location" | "path">,
+): string => {
+  const prefix = `Stream ${entry.stream}: `;
   const text = error instanceof S3ServiceException ? ofS3(error, entry.direction) : words(error);
-  const prefix = `Stream ${entry.stream}`;
-  return (text.startsWith(prefix) ? text : `${prefix}: ${entry.source_location}: ${text}`).slice(0, longest);
+  const what = text.startsWith(prefix) ? text.slice(prefix.length) : text;
+  return `${prefix}${what.includes(entry.path) ? "" : `${entry.source_location}: `}${what}`.slice(0, longest);
 };
