@@ -175,8 +175,26 @@ run "the_secrets" {
   }
 
   assert {
+    condition     = [for policy in values(aws_iam_policy.streams) : "${policy.path}${policy.name}"] == ["/partner-files-eu-west-1-pull", "/partner-files-eu-west-1-push", "/partner-files-eu-west-1-secrets"]
+    error_message = "The policies are not called after the role, and would collide with another region's."
+  }
+
+  assert {
     condition     = keys(aws_iam_role_policy_attachment.streams) == ["pull", "push", "secrets"]
     error_message = "A policy is not attached."
+  }
+}
+
+run "path_and_tags_reach_the_policies" {
+  module { source = "./modules/function" }
+  variables {
+    role_path = "/bridges/"
+    tags      = { team = "files" }
+  }
+
+  assert {
+    condition     = alltrue([for policy in aws_iam_policy.streams : policy.path == "/bridges/" && policy.tags == tomap({ team = "files" })])
+    error_message = "A policy lies elsewhere than the role, or has no tags."
   }
 }
 

@@ -153,6 +153,22 @@ run "the_configuration_object" {
 run "the_queues" {
   module { source = "./modules/function" }
 
+  # The policies name the queues by ARNs that are made of these names.
+  assert {
+    condition     = [aws_sqs_queue.events.name, aws_sqs_queue.dead_letters.name, aws_sqs_queue.undelivered.name] == ["partner-files-events", "partner-files-dead-letters", "partner-files-undelivered"]
+    error_message = "The queues are not called as their policies say."
+  }
+
+  assert {
+    condition = output.bridge == {
+      function_arn          = aws_lambda_function.this.arn
+      name                  = "partner-files"
+      queue_arn             = "arn:aws:sqs:eu-west-1:123456789012:partner-files-events"
+      undelivered_queue_arn = "arn:aws:sqs:eu-west-1:123456789012:partner-files-undelivered"
+    }
+    error_message = "The streams' rules are sent elsewhere: ${jsonencode(output.bridge)}"
+  }
+
   assert {
     condition     = aws_sqs_queue.events.visibility_timeout_seconds == 5400 && aws_sqs_queue.events.message_retention_seconds == 1209600 && aws_sqs_queue.events.sqs_managed_sse_enabled
     error_message = "The queue hides messages for less than six time-outs, keeps them for less than 14 days, or is not encrypted."
@@ -281,7 +297,7 @@ run "the_role" {
   module { source = "./modules/function" }
 
   assert {
-    condition     = aws_iam_role.this.name == "partner-files-eu-west-1" && jsondecode(aws_iam_role.this.assume_role_policy).Statement == [{ Sid = "Function", Effect = "Allow", Principal = { Service = "lambda.amazonaws.com" }, Action = "sts:AssumeRole" }]
+    condition     = aws_iam_role.this.name == "partner-files-eu-west-1" && jsondecode(aws_iam_role.this.assume_role_policy) == { Version = "2012-10-17", Statement = [{ Sid = "Function", Effect = "Allow", Principal = { Service = "lambda.amazonaws.com" }, Action = "sts:AssumeRole" }] }
     error_message = "Somebody besides Lambda may take the role."
   }
 

@@ -16,6 +16,11 @@ run "a_secret_by_arn_is_carried_as_it_is" {
   }
 
   assert {
+    condition     = output.access.secret_arn == output.config.secret_arn && output.access.ssm_parameter == null && output.access.s3 == null
+    error_message = "The role is not told where the secret is."
+  }
+
+  assert {
     condition     = !contains(keys(output.config), "kms_key_arn")
     error_message = "The function has no use for the key's ARN; only its role has."
   }
@@ -34,7 +39,7 @@ run "every_field_is_accepted" {
   }
 
   assert {
-    condition     = output.config.encryption_context == tomap({ purpose = "sftp" }) && output.access.kms_key_arn != null
+    condition     = output.config.encryption_context == tomap({ purpose = "sftp" }) && output.access.kms_key_arn != null && output.access.s3 == "our-keys/sftp/acme"
     error_message = "A field was lost."
   }
 }
@@ -44,6 +49,11 @@ run "parameters_go_by_name_path_or_arn" {
   module { source = "./modules/config/secret" }
   variables {
     secret = { ssm_parameter = "/sftp/acme.key_1", json_key = "password" }
+  }
+
+  assert {
+    condition     = output.access.ssm_parameter == "/sftp/acme.key_1" && output.config.ssm_parameter == "/sftp/acme.key_1" && output.config.json_key == "password"
+    error_message = "The parameter's name changed on its way."
   }
 }
 

@@ -116,3 +116,21 @@ run "a_poll_every_three_days" {
     error_message = "EventBridge keeps an event for a day at most."
   }
 }
+
+run "tags_and_retries" {
+  command = plan
+  module { source = "./modules/stream" }
+  variables {
+    tags = { team = "files" }
+  }
+
+  assert {
+    condition     = aws_cloudwatch_event_rule.push[0].tags == tomap({ team = "files" }) && aws_cloudwatch_event_rule.poll[0].tags == tomap({ team = "files" })
+    error_message = "A rule has no tags."
+  }
+
+  assert {
+    condition     = aws_cloudwatch_event_target.push[0].retry_policy[0].maximum_retry_attempts == 185
+    error_message = "A push event is given up sooner than EventBridge does by itself."
+  }
+}

@@ -49,6 +49,25 @@ run "defaults_of_a_pull" {
   }
 }
 
+run "keys_of_the_buckets" {
+  command = plan
+  module { source = "./modules/config/stream" }
+  variables {
+    push = { sftp = "inbox", kms_key_arn = "arn:aws:kms:eu-west-1:123456789012:key/push" }
+    pull = { sftp = "outbox", schedule = "rate(1 hour)", kms_key_arn = "arn:aws:kms:eu-west-1:123456789012:key/pull" }
+  }
+
+  assert {
+    condition     = output.access.push_kms_key_arn == "arn:aws:kms:eu-west-1:123456789012:key/push" && output.access.pull_kms_key_arn == "arn:aws:kms:eu-west-1:123456789012:key/pull"
+    error_message = "The role is not told of the keys."
+  }
+
+  assert {
+    condition     = !contains(keys(output.config.push), "kms_key_arn")
+    error_message = "The function has no use for the keys."
+  }
+}
+
 run "both_ways_in_one_bucket" {
   command = plan
   module { source = "./modules/config/stream" }
