@@ -1,6 +1,7 @@
 // How to look around while the demo's stack runs: files that make the usual commands work, and the commands.
-import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { installAwsCli } from "../../test/stack/aws-cli.ts";
 import type { Partners } from "../../test/stack/complete.ts";
 import type { Stack } from "../../test/stack/index.ts";
 import { tools } from "../../test/stack/tools.ts";
@@ -16,12 +17,9 @@ export type Bridge = {
 /** Writes an environment for the shell and returns lines that say what to do with it. */
 export function tour(stack: Stack, partners: Partners, places: Places, bridge: Bridge): string[] {
   const folder = join(stack.folder, "tour");
-  mkdirSync(join(folder, "bin"), { recursive: true });
-  const { python, openssh } = tools();
+  const { openssh } = tools();
   // Where the machine has an aws CLI of its own, it is as good; this one is there in any case.
-  const aws = join(folder, "bin/aws");
-  writeFileSync(aws, `#!/bin/sh\nexec ${python} -m awscli "$@"\n`);
-  chmodSync(aws, 0o755);
+  installAwsCli(join(folder, "bin"));
   // Version 2 of the aws CLI would else want the payloads of invocations in base64; version 1 takes them as they are.
   writeFileSync(join(folder, "aws-config"), "[default]\ncli_binary_format = raw-in-base64-out\n");
   const variables = { ...stack.env, AWS_CONFIG_FILE: join(folder, "aws-config"), AWS_PAGER: "" };

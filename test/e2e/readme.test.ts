@@ -1,11 +1,12 @@
 /** The README's snippets, as they stand there: the configurations are applied, and the commands are run against them. */
 import { execFile } from "node:child_process";
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import test from "ava";
+import { installAwsCli } from "../stack/aws-cli.ts";
 import { openConfiguration, startStack } from "../stack/index.ts";
-import { repository, tools } from "../stack/tools.ts";
+import { repository } from "../stack/tools.ts";
 
 const run = promisify(execFile);
 
@@ -33,10 +34,7 @@ test("the configurations can be applied, and the commands do what they say", asy
     });
     await t.notThrowsAsync(workspace.apply());
   }
-  const bin = join(stack.folder, "commands");
-  mkdirSync(bin);
-  writeFileSync(join(bin, "aws"), `#!/bin/sh\nexec "${tools().python}" -m awscli "$@"\n`, { mode: 0o755 });
-  const path = `${bin}:${process.env["PATH"]}`;
+  const path = `${installAwsCli(join(stack.folder, "commands"))}:${process.env["PATH"]}`;
   for (const text of commands.filter((command) => !elsewhere.includes(command))) {
     const { stdout } = await run("bash", ["--norc", "-eo", "pipefail", "-c", text], {
       cwd: stack.folder,
