@@ -1,0 +1,66 @@
+// A bridge with one stream both ways to one OpenSSH partner, for tests of what crosses.
+import { createSecret, openConfiguration, type Sshd, type Stack, startSshd, startStack } from "../../stack/index.ts";
+
+export type BothWays = {
+  readonly stack: Stack;
+  readonly partner: Sshd;
+  readonly functionName: string;
+  /** Addresses, `s3://…/`: what is put to the first goes to `inbox`, what is in `outbox` comes to the second. */
+  readonly push: string;
+  readonly pull: string;
+  readonly stop: () => Promise<void>;
+};
+
+/** Starts stack and partner and applies the bridge; `settings` are further arguments of the module, in HCL. */
+export async function startBothWays(settings = ""): Promise<BothWays> {
+  const [stack, partner] = await Promise.all([startStack(), startSshd()]);
+  const stop = async () => {
+    await Promise.all([stack.stop(), partner.stop()]);
+  };
+  try {
+    partner.files.mkdir("inbox");
+    partner.files.mkdir("outbox");
+    const secret = await createSecret(stack, "sftp/acme", partner.key.privateKey);
+    const workspace = await openConfiguration(stack, { "main.tf": configuration(partner, secret, settings) });
+    const outputs = await workspace.apply();
+    const bucket = String(outputs["bucket"]);
+    return {
+      stack,
+      partner,
+      functionName: String(outputs["function_name"]),
+      push: `s3://${bucket}/acme/push/`,
+      pull: `s3://${bucket}/acme/pull/`,
+      stop,
+    };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+/** Polled by the tests themselves, so on no schedule that would come between. */
+function configuration(partner: Sshd, secret: string, settings: string): string {
+  return `
+module "bridge" {
+  source        = "../.."
+  name          = "both-ways"
+  force_destroy = true
+  ${settings}
+  streams = {
+    acme = {
+      sftp = {
+        host        = "${partner.host}"
+        port        = ${partner.port}
+        username    = "${partner.username}"
+        host_keys   = ["${partner.fingerprint}"]
+        private_key = { secret_arn = "${secret}" }
+      }
+      push = { sftp = "inbox" }
+      pull = { sftp = "outbox", schedule = "rate(1 day)" }
+    }
+  }
+}
+output "bucket" { value = module.bridge.bucket }
+output "function_name" { value = module.bridge.function_name }
+`;
+}
