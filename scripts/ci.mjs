@@ -1,6 +1,6 @@
 // `.ci/run`: all tests and all checks, each check counted as one, with the time that each part took.
 import { linters, Skip } from "./linters.mjs";
-import { phaseNames, runPhase } from "./phases.mjs";
+import { follow, phaseNames, runPhase } from "./phases.mjs";
 import { root, setup } from "./setup/index.mjs";
 import { seconds } from "./setup/report.mjs";
 import { summary } from "./summary.mjs";
@@ -24,6 +24,10 @@ if (tools !== undefined) {
         return { passed: 0, failed: 0, skipped: 1 };
       }
     });
+  await run.part("npm run demo", async () => {
+    const { status } = await follow(process.execPath, ["scripts/demo.mjs"], { cwd: root, env: process.env });
+    return { passed: status === 0 ? 1 : 0, failed: status === 0 ? 0 : 1 };
+  });
   for (const name of phaseNames) await run.part(`${name} tests`, () => runPhase(name, root, tools));
 }
 console.log(`\nAll of it took ${seconds(started)}.`);
