@@ -33,7 +33,14 @@ test("files are counted by stream, told in the original's words, and marked so t
   t.is(Metadata?.["synched"], "true");
   t.deepEqual(partner.files.list("inbox").sort(), ["one", "two"], "what was pulled isn't pushed");
 
-  const lines = (await logsOf(stack, functionName)).map(({ message }) => message.trim());
+  // The emulator stores a run's lines when the run has ended.
+  const lines = await until("the log of all runs", 30, async () => {
+    const all = (await logsOf(stack, functionName)).map(({ message }) => message.trim());
+    const told = (text: string) => all.some((line) => line.includes(text));
+    return told("files from S3 to SFTP") && told("Moved 1 files from SFTP") && told("Moved 0 files from SFTP")
+      ? all
+      : undefined;
+  });
   t.true(lines.some((line) => /\[acme\]: Moved [12] files from S3 to SFTP$/.test(line)));
   t.true(lines.some((line) => line.endsWith("[acme]: Moved 1 files from SFTP to S3")));
   const delivered = lines.flatMap((line) => (line.startsWith('{"timestamp"') ? [JSON.parse(line)] : []));
