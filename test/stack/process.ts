@@ -5,8 +5,9 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { closeSync, openSync } from "node:fs";
 
 /**
- * What the supervisor does (bash 5.1 or newer); $1 is a command to run at the end ("" for none), the rest the program.
- * The family is collected before anything is killed, as a daemon's children may have left its process group.
+ * What the supervisor does (bash 4 or newer); $1 is a command to run at the end ("" for none), the rest the program.
+ * The family is collected before anything is killed, as a daemon's children may have left its process group. The reader
+ * ends by USR1 while it only waits; once it is ending the family, it ignores that, and is waited for.
  */
 const supervisor = `
 cleanup=$1; shift
@@ -16,19 +17,21 @@ alive() { local each; for each in "$@"; do kill -0 "$each" 2>/dev/null && return
 set -m
 "$@" 3<&- &
 program=$!
-cat <&3 >/dev/null &
-reader=$!
-exec 3<&- >/dev/null 2>&1
-trap '' TERM INT HUP PIPE
-wait -n -p ended "$program" "$reader"; status=$?
-if [ "$ended" = "$reader" ]; then
+exec >/dev/null 2>&1
+(
+  while read -r _ <&3; do :; done
+  trap '' USR1
   members=$(family "$program")
-  kill -TERM $members 2>/dev/null
-  for _ in {1..30}; do alive $members || break; sleep 0.1; done
-  kill -KILL $members 2>/dev/null
-  wait "$program" 2>/dev/null; status=$?
-fi
-kill -KILL -- "-$program" "-$reader" 2>/dev/null
+  kill -TERM $members
+  for _ in {1..30}; do alive $members || exit 0; sleep 0.1; done
+  kill -KILL $members
+) &
+reader=$!
+exec 3<&-
+trap '' TERM INT HUP PIPE
+wait "$program"; status=$?
+kill -USR1 "$reader"; wait "$reader"
+kill -KILL -- "-$program"
 eval "$cleanup"
 exit "$status"
 `;
