@@ -1,5 +1,6 @@
 /** The function's entry: puts the parts together, once per execution environment, and hands each event on. */
 import { randomBytes } from "node:crypto";
+import { lookup } from "node:dns/promises";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Context } from "aws-lambda";
 import { dispatch } from "./actions/dispatch.ts";
@@ -9,6 +10,7 @@ import { loadConfig } from "./config/load.ts";
 import { openTable } from "./journal/dynamo.ts";
 import { openJournal } from "./journal/journal.ts";
 import type { Sightings } from "./journal/lease.ts";
+import { openDeadLetters } from "./queue/dead-letters.ts";
 import { awsSecretClients } from "./secrets/clients.ts";
 import { createBudget } from "./sftp/budget.ts";
 import { createTelemetry } from "./telemetry/telemetry.ts";
@@ -43,12 +45,15 @@ const createFunction = () => {
     connect: connectWith({ secrets: awsSecretClients(clients.s3), log: telemetry.log, now: clock.wall }),
   };
 
+  const deadLetters = openDeadLetters(environment.deadLetterQueueUrls);
+  const resolve = async (host: string) => (await lookup(host, { all: true })).map(({ address }) => address);
+
   return async (event: unknown, context: Context): Promise<unknown> => {
     telemetry.beginInvocation(context);
     try {
       const config = await loadConfig({ s3: clients.s3, bucket: environment.configBucket, key: environment.configKey });
       const deadline = createDeadline(() => context.getRemainingTimeInMillis());
-      return await dispatch({ deps: { ...shared, config }, deadline }, event);
+      return await dispatch({ deps: { ...shared, config }, deadline, deadLetters, resolve }, event);
     } catch (error) {
       telemetry.log.error("The invocation failed", { error });
       throw error;

@@ -49,6 +49,7 @@ resource "aws_lambda_function" "this" {
       BRIDGE_NAME                  = var.name
       BRIDGE_QUEUE_URL             = aws_sqs_queue.events.url
       BRIDGE_TABLE                 = aws_dynamodb_table.journal.name
+      BRIDGE_UNDELIVERED_QUEUE_URL = aws_sqs_queue.undelivered.url
       POWERTOOLS_LOG_LEVEL         = var.log_level
       POWERTOOLS_SERVICE_NAME      = var.name
     }

@@ -55,6 +55,12 @@ resource "aws_iam_role_policy" "this" {
         Action   = ["sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"]
         Resource = aws_sqs_queue.events.arn
       },
+      {
+        Sid      = "DeadLetters"
+        Effect   = "Allow"
+        Action   = ["sqs:DeleteMessage", "sqs:ReceiveMessage"]
+        Resource = [aws_sqs_queue.dead_letters.arn, aws_sqs_queue.undelivered.arn]
+      },
     ]
   })
 }

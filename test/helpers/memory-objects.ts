@@ -69,6 +69,21 @@ export const memoryObjects = (buckets: MemoryBuckets, effects: Effects = noFault
         }
         return { ...versionOf(found), body: body(), discard: () => {} };
       }),
+    async *list(bucket, prefix, { after = "", pageSize = 2 } = {}) {
+      const keys = [...buckets.objects.keys()]
+        .filter((name) => name.startsWith(`${bucket}/${prefix}`) && buckets.objects.get(name)?.at(-1))
+        .map((name) => name.slice(bucket.length + 1))
+        .filter((key) => key > after)
+        .sort();
+      for (let start = 0; start < keys.length; start += pageSize) {
+        yield await effects("objects.list", () =>
+          keys.slice(start, start + pageSize).flatMap((key) => {
+            const found = find({ bucket, key });
+            return found ? [{ key, size: found.bytes.byteLength, lastModified: found.lastModified }] : [];
+          }),
+        );
+      }
+    },
     head: (place, versionId) =>
       effects("objects.head", () => {
         const found = find(place, versionId);

@@ -8,6 +8,7 @@ import type { Sightings } from "../../lambda/src/journal/lease.ts";
 import { requestPoll } from "../../lambda/src/journal/polls.ts";
 import type { CreatedObject } from "../../lambda/src/push/event.ts";
 import { intake } from "../../lambda/src/push/intake.ts";
+import type { DeadLetter, DeadLetters } from "../../lambda/src/queue/dead-letters.ts";
 import { createBudget } from "../../lambda/src/sftp/budget.ts";
 import { createDeadline } from "../../lambda/src/transfer/deadline.ts";
 import { type DrainDeps, type DrainResult, drain } from "../../lambda/src/transfer/drain.ts";
@@ -37,6 +38,8 @@ export const createWorld = (...streams: StreamConfig[]) => {
   const time = { now: Date.UTC(2026, 0, 1) };
   const connections = { open: 0, most: 0, made: 0 };
   let sequence = 0;
+  const letters: DeadLetter[] = [];
+  const hidden = new Set<string>();
 
   /** One invocation's view: its effects may fail, what it did stays. */
   const bridge = (given: Effects = noFaults, sightings: Sightings = new Map(), options: BridgeOptions = {}) => {
@@ -96,7 +99,25 @@ export const createWorld = (...streams: StreamConfig[]) => {
       },
     };
     const deadline = createDeadline(remaining);
-    const invocation: Invocation = { deps, deadline };
+    const deadLetters: DeadLetters = {
+      receive: () =>
+        effects("queue.receive", () => {
+          const handed = letters.filter(({ id }) => !hidden.has(id)).slice(0, 2);
+          for (const { id } of handed) hidden.add(id);
+          return handed;
+        }),
+      remove: (message) =>
+        effects(
+          "queue.remove",
+          () =>
+            void letters.splice(
+              letters.findIndex(({ id }) => id === message.id),
+              1,
+            ),
+        ),
+    };
+    const resolve = (host: string) => effects("resolve", () => [`address of ${host}`]);
+    const invocation: Invocation = { deps, deadline, deadLetters, resolve };
     return {
       deps,
       telemetry,
@@ -121,6 +142,7 @@ export const createWorld = (...streams: StreamConfig[]) => {
     buckets,
     time,
     connections,
+    letters,
     bridge,
     /** Puts an object, and returns the event that tells of it. */
     put(bucket: string, key: string, content: string | Buffer, metadata: Record<string, string> = {}): CreatedObject {

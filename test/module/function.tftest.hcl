@@ -124,6 +124,7 @@ run "the_function" {
       BRIDGE_NAME                  = "partner-files"
       BRIDGE_QUEUE_URL             = "https://sqs.example/events"
       BRIDGE_TABLE                 = "partner-files-journal"
+      BRIDGE_UNDELIVERED_QUEUE_URL = "https://sqs.example/undelivered"
       POWERTOOLS_LOG_LEVEL         = "INFO"
       POWERTOOLS_SERVICE_NAME      = "partner-files"
     })
@@ -315,6 +316,7 @@ run "the_role" {
         { Sid = "JournalOpen", Effect = "Allow", Action = ["dynamodb:Query", "dynamodb:Scan"], Resource = "arn:aws:dynamodb:eu-west-1:123456789012:table/partner-files-journal/index/open" },
         { Sid = "Log", Effect = "Allow", Action = ["logs:CreateLogStream", "logs:PutLogEvents"], Resource = "arn:aws:logs:eu-west-1:123456789012:log-group:/aws/lambda/mocked:*" },
         { Sid = "Queue", Effect = "Allow", Action = ["sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"], Resource = "arn:aws:sqs:eu-west-1:123456789012:partner-files-events" },
+        { Sid = "DeadLetters", Effect = "Allow", Action = ["sqs:DeleteMessage", "sqs:ReceiveMessage"], Resource = ["arn:aws:sqs:eu-west-1:123456789012:partner-files-dead-letters", "arn:aws:sqs:eu-west-1:123456789012:partner-files-undelivered"] },
       ]
     }
     error_message = "What every bridge may do has changed: ${aws_iam_role_policy.this.policy}"

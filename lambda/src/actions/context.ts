@@ -1,4 +1,5 @@
 import type { Entry } from "../journal/entry.ts";
+import type { DeadLetters } from "../queue/dead-letters.ts";
 import type { Deadline } from "../transfer/deadline.ts";
 import { type DrainDeps, drain } from "../transfer/drain.ts";
 import { partnersOf } from "../transfer/partners.ts";
@@ -7,6 +8,9 @@ import { partnersOf } from "../transfer/partners.ts";
 export interface Invocation {
   readonly deps: DrainDeps;
   readonly deadline: Deadline;
+  readonly deadLetters: DeadLetters;
+  /** Addresses of a host name. Throws what node:dns throws. */
+  readonly resolve: (host: string) => Promise<readonly string[]>;
 }
 
 /** Partners drained at one time in one invocation: each has a connection, and all share the memory. */

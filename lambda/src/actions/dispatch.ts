@@ -3,6 +3,7 @@ import type { SQSRecord } from "aws-lambda";
 import * as v from "valibot";
 import { MalformedEvent } from "../push/event.ts";
 import type { Invocation } from "./context.ts";
+import { operate, operatorActions } from "./operator.ts";
 import { pollStreams } from "./poll.ts";
 import { takeInMessages, takeInNotification } from "./take-in.ts";
 import { tick } from "./tick.ts";
@@ -17,9 +18,10 @@ const bucketEvent = v.looseObject({
   Records: v.pipe(v.array(v.looseObject({ eventSource: v.literal("aws:s3") })), v.minLength(1)),
 });
 const action = v.variant("action", [
-  v.object({ action: v.literal("tick") }),
-  v.object({ action: v.literal("poll"), streams: v.pipe(v.array(v.string()), v.minLength(1)) }),
+  v.strictObject({ action: v.literal("tick") }),
+  v.strictObject({ action: v.literal("poll"), streams: v.pipe(v.array(v.string()), v.minLength(1)) }),
 ]);
+const operatorEvent = v.looseObject({ action: v.picklist(operatorActions) });
 /** https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-run-lambda-schedule.html */
 const scheduledEvent = v.looseObject({ "detail-type": v.literal("Scheduled Event"), resources: v.array(v.string()) });
 
@@ -42,6 +44,11 @@ export const dispatch = async (invocation: Invocation, event: unknown): Promise<
   if (asked.success) {
     return asked.output.action === "tick" ? tick(invocation) : pollStreams(invocation, asked.output.streams);
   }
+  const operator = v.safeParse(operatorEvent, event);
+  if (operator.success) {
+    const { action: name, ...given } = operator.output;
+    return operate(invocation, name, given);
+  }
   const scheduled = v.safeParse(scheduledEvent, event);
   if (scheduled.success) {
     const streams = scheduled.output.resources.flatMap(streamsOfRule);
@@ -49,6 +56,6 @@ export const dispatch = async (invocation: Invocation, event: unknown): Promise<
     return pollStreams(invocation, streams);
   }
   throw new MalformedEvent(
-    `The event asks for nothing that this function does: ${JSON.stringify(event)?.slice(0, 300)}. Send {"action":"tick"}, {"action":"poll","streams":["…"]}, or events of S3`,
+    `The event asks for nothing that this function does: ${JSON.stringify(event)?.slice(0, 300)}. Send {"action":"tick"}, {"action":"poll","streams":["…"]}, an action of an operator (${operatorActions.join(", ")}), or events of S3`,
   );
 };

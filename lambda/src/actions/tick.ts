@@ -1,7 +1,9 @@
 import { partnerOf } from "../config/types.ts";
+import { readFacts } from "../journal/facts.ts";
 import { openPolls } from "../journal/polls.ts";
 import type { Item } from "../journal/table.ts";
 import type { Direction } from "../telemetry/types.ts";
+import { remember } from "../transfer/remember.ts";
 import { drainAll, type Invocation } from "./context.ts";
 
 interface State {
@@ -61,5 +63,12 @@ export const tick = async (invocation: Invocation): Promise<void> => {
       streams: [...orphans],
     });
   }
+  await greetNewStreams(invocation);
   await drainAll(invocation, due);
+};
+
+/** Notes since when the bridge knows each stream: what is older than that was never its to move. */
+const greetNewStreams = async ({ deps }: Invocation): Promise<void> => {
+  const facts = await readFacts(deps.table);
+  for (const name of deps.config.streams.keys()) if (!facts.of(name, "since")) await remember(deps, name, "since", {});
 };

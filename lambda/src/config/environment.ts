@@ -15,8 +15,8 @@ export interface Environment {
   readonly deliveredTtlDays: number;
   /** BRIDGE_QUEUE_URL: S3 events. */
   readonly queueUrl: string;
-  /** BRIDGE_DEAD_LETTER_QUEUE_URL: events that couldn't be taken in. */
-  readonly deadLetterQueueUrl: string;
+  /** BRIDGE_DEAD_LETTER_QUEUE_URL: events that couldn't be taken in; BRIDGE_UNDELIVERED_QUEUE_URL: those that EventBridge couldn't deliver. */
+  readonly deadLetterQueueUrls: readonly string[];
 }
 
 type Variables = Readonly<Record<string, string | undefined>>;
@@ -54,6 +54,9 @@ export const readEnvironment = (variables: Variables = process.env): Environment
     metricNamespace: variables["BRIDGE_METRIC_NAMESPACE"]?.trim() || name,
     deliveredTtlDays: days(variables, "BRIDGE_DELIVERED_TTL_DAYS", 400),
     queueUrl: required(variables, "BRIDGE_QUEUE_URL"),
-    deadLetterQueueUrl: required(variables, "BRIDGE_DEAD_LETTER_QUEUE_URL"),
+    deadLetterQueueUrls: [
+      required(variables, "BRIDGE_DEAD_LETTER_QUEUE_URL"),
+      required(variables, "BRIDGE_UNDELIVERED_QUEUE_URL"),
+    ],
   };
 };

@@ -94,6 +94,8 @@ export interface Entry extends Key {
   readonly attempts: number;
   readonly progress?: Progress | undefined;
   readonly last_error?: { readonly kind: string; readonly message: string; readonly at: string } | undefined;
+  /** An operator wants it moved once more although this version was delivered; gone with the next delivery. */
+  readonly replay?: true | undefined;
   /** The newest last; older ones are in `history` items. */
   readonly deliveries: readonly Delivery[];
   /** Index `open`: `push#stream`, `pull#stream`, or `failed#push#stream`. Absent when nothing is to be done. */

@@ -164,6 +164,7 @@ export const openJournal = ({ table, now, nonce, deliveredTtlDays, log }: Journa
         state: "delivered",
         progress: undefined,
         last_error: undefined,
+        replay: undefined,
         deliveries: deliveries.length > heldDeliveries ? [delivery] : deliveries,
       });
     },
@@ -191,7 +192,21 @@ export const openJournal = ({ table, now, nonce, deliveredTtlDays, log }: Journa
       table.queryOpen(failedStreamOf(direction, stream)),
     everythingOpen: (): AsyncIterable<readonly Item[]> => table.scanOpen(),
 
-    /** Has this very version been delivered? */
-    isDelivered: (entry: Entry, identity: string): boolean => lastDelivery(entry)?.identity === identity,
+    /** Has this very version been delivered, and is it not wanted again? */
+    isDelivered: (entry: Entry, identity: string): boolean =>
+      entry.replay !== true && lastDelivery(entry)?.identity === identity,
+
+    /** Deliveries that the entry doesn't hold any more, oldest first. */
+    async earlierDeliveries(entry: Pick<Entry, "pk" | "sk" | "path">): Promise<Delivery[]> {
+      const deliveries: Delivery[] = [];
+      for await (const page of table.query(`history#${entry.pk}`)) {
+        for (const item of page) {
+          const held = item["deliveries"] as unknown;
+          if (item["path"] === entry.path && item.sk.startsWith(`${entry.sk}#`) && Array.isArray(held))
+            deliveries.push(...(held as Delivery[]));
+        }
+      }
+      return deliveries;
+    },
   };
 };

@@ -110,6 +110,7 @@ export const acquireLease = async (
     kind: "lease",
     holder,
     until: clock.wall() + leaseTtl,
+    since: clock.wall(),
     rings,
     expires_at: Math.floor(clock.wall() / 1000) + 86_400,
   });
@@ -210,6 +211,15 @@ const holdLease = (
       }
     },
   };
+};
+
+/** Since when each of a partner's slots has been held, for whoever wants to know why it can't have one. Milliseconds since the epoch. */
+export const slotsHeldSince = async (table: Table, partner: string): Promise<number[]> => {
+  const since: number[] = [];
+  for await (const page of table.query(leasePartition(partner))) {
+    for (const item of page) if (asLease(item) && typeof item["since"] === "number") since.push(item["since"]);
+  }
+  return since.sort((a, b) => a - b);
 };
 
 /**

@@ -185,7 +185,7 @@ const learnedTypes = new Map<string, string>();
 export const connect = async (
   sftp: SftpConfig,
   credentials: Credentials,
-  options: { readonly signal?: AbortSignal; readonly log?: Log },
+  options: { readonly signal?: AbortSignal; readonly log?: Log; readonly reached?: (phase: Phase) => void },
 ): Promise<Session> => {
   const partner = partnerOf(sftp);
   const pins = parsePinnedKeys(sftp.hostKeys);
@@ -221,6 +221,7 @@ export const connect = async (
           log: options.log,
           reached: (next) => {
             phase = next;
+            options.reached?.(next);
           },
         });
         if (keyType !== undefined) learnedTypes.set(memory, keyType);

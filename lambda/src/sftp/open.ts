@@ -8,6 +8,7 @@ import { createDirectories } from "./directories.ts";
 import { RemoteError } from "./errors.ts";
 import { listDirectory } from "./list.ts";
 import { openRead } from "./read.ts";
+import type { Phase } from "./refusal.ts";
 import type { Remote } from "./remote.ts";
 import { lookAt, move, publish, remove, removeDirectory } from "./rename.ts";
 import { openWrite } from "./write.ts";
@@ -16,6 +17,8 @@ export interface OpenOptions extends Partial<Limits> {
   /** Gives the connection attempt up, and later the connection. */
   readonly signal?: AbortSignal;
   readonly log?: Log;
+  /** Told at each step of the connection attempt. */
+  readonly reached?: (phase: Phase) => void;
 }
 
 /**
@@ -27,8 +30,12 @@ export const openRemote = async (
   credentials: Credentials,
   options: OpenOptions = {},
 ): Promise<Remote> => {
-  const { signal, log, ...limits } = options;
-  const session = await connect(sftp, credentials, { ...(signal && { signal }), ...(log && { log }) });
+  const { signal, log, reached, ...limits } = options;
+  const session = await connect(sftp, credentials, {
+    ...(signal && { signal }),
+    ...(log && { log }),
+    ...(reached && { reached }),
+  });
   const connection = watchConnection(session, {
     operationTimeoutMs: sftp.operationTimeoutSeconds * 1000,
     limits: { ...defaultLimits, ...limits },

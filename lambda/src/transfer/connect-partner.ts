@@ -2,6 +2,7 @@ import { forgetCredentials, readCredentials } from "../secrets/read.ts";
 import type { SecretClients } from "../secrets/types.ts";
 import { RemoteError } from "../sftp/errors.ts";
 import { openRemote } from "../sftp/open.ts";
+import type { Phase } from "../sftp/refusal.ts";
 import type { Remote } from "../sftp/remote.ts";
 import type { Log } from "../telemetry/types.ts";
 import type { Partner } from "./partners.ts";
@@ -15,10 +16,14 @@ interface Connecting {
 /** Opens connections with credentials as they are at this moment. After a refused log-in the cached ones are dropped: they may have been rotated. */
 export const connectWith =
   ({ secrets, log, now }: Connecting) =>
-  async ({ first, sftp }: Partner, signal: AbortSignal): Promise<Remote> => {
+  async ({ first, sftp }: Partner, signal: AbortSignal, reached?: (phase: Phase) => void): Promise<Remote> => {
     const credentials = await readCredentials(first, secrets, now);
     try {
-      return await openRemote(sftp, credentials, { signal, log: log.with({ stream: first.name }) });
+      return await openRemote(sftp, credentials, {
+        signal,
+        log: log.with({ stream: first.name }),
+        ...(reached && { reached }),
+      });
     } catch (error) {
       if (error instanceof RemoteError && error.kind === "authentication") forgetCredentials(first, secrets);
       throw error;

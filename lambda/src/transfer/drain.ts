@@ -10,6 +10,7 @@ import { clearHealth, readHealth, recordPartnerFailure } from "../journal/partne
 import type { Table } from "../journal/table.ts";
 import type { Budget } from "../sftp/budget.ts";
 import { RemoteError } from "../sftp/errors.ts";
+import type { Phase } from "../sftp/refusal.ts";
 import type { Remote } from "../sftp/remote.ts";
 import type { Telemetry } from "../telemetry/types.ts";
 import type { Deadline } from "./deadline.ts";
@@ -38,7 +39,7 @@ export interface DrainDeps {
   /** Sizes that only tests change. */
   readonly sizes?: Sizes;
   /** Opens a connection to a partner. Throws RemoteError or SecretError. */
-  readonly connect: (partner: Partner, signal: AbortSignal) => Promise<Remote>;
+  readonly connect: (partner: Partner, signal: AbortSignal, reached?: (phase: Phase) => void) => Promise<Remote>;
 }
 
 export type DrainResult =

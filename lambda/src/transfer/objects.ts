@@ -22,6 +22,14 @@ export interface ObjectPlace {
   readonly key: string;
 }
 
+/** An object as a listing tells of it: without its version. */
+export interface ListedObject {
+  readonly key: string;
+  readonly size: number;
+  /** Milliseconds since the epoch. */
+  readonly lastModified: number;
+}
+
 export interface UploadedPart {
   readonly number: number;
   readonly etag: string;
@@ -36,6 +44,12 @@ export interface ObjectStore {
     place: ObjectPlace,
     options: { versionId?: string | undefined; etag?: string; offset?: number; signal: AbortSignal },
   ): Promise<OpenObject | undefined>;
+  /** The newest versions below a prefix, in the order of keys, page by page, behind the key `after`. */
+  list(
+    bucket: string,
+    prefix: string,
+    options?: { after?: string | undefined; pageSize?: number },
+  ): AsyncIterable<readonly ListedObject[]>;
   head(place: ObjectPlace, versionId?: string): Promise<ObjectVersion | undefined>;
   /** One request. `sha256` in base64 is sent along and checked by S3. */
   put(

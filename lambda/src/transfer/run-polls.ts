@@ -1,6 +1,7 @@
 import type { Entry } from "../journal/entry.ts";
 import { donePoll, requestedPolls } from "../journal/polls.ts";
 import { poll } from "../pull/poll.ts";
+import { remember } from "./remember.ts";
 import type { Tally } from "./tally.ts";
 import type { Work } from "./work.ts";
 
@@ -29,12 +30,16 @@ export const runPolls = async ({ deps, partner, remote, session, deadline }: Wor
       tally.polled(stream.name);
       known.push(...report.known);
       log.info("Polled", { listed: report.listed, known: report.known.length, purged: report.purged });
+      await remember(deps, stream.name, "poll", { listed: report.listed, known: report.known.length });
       await donePoll(table, request);
     } catch (error) {
       if (session.signal.aborted || remote.lost.aborted) break;
       telemetry.recordFailure("A poll failed; nothing was changed, and the next poll tries again", {
         stream: stream.name,
         error,
+      });
+      await remember(deps, stream.name, "poll-error", {
+        message: (error instanceof Error ? error.message : String(error)).slice(0, 1_000),
       });
       await donePoll(table, request);
     }

@@ -8,6 +8,7 @@ import {
   HeadObjectCommand,
   ListMultipartUploadsCommand,
   type ListMultipartUploadsCommandOutput,
+  ListObjectsV2Command,
   ListPartsCommand,
   NoSuchUpload,
   PutObjectCommand,
@@ -73,6 +74,27 @@ export const openObjectStore = (client: S3Client): ObjectStore => ({
       if (isMissing(error)) return undefined;
       throw error;
     }
+  },
+
+  async *list(bucket, prefix, { after, pageSize } = {}) {
+    let token: string | undefined;
+    do {
+      const page = await client.send(
+        new ListObjectsV2Command({
+          Bucket: bucket,
+          Prefix: prefix,
+          MaxKeys: pageSize,
+          StartAfter: token === undefined ? after : undefined,
+          ContinuationToken: token,
+        }),
+      );
+      yield (page.Contents ?? []).map(({ Key = "", Size = 0, LastModified }) => ({
+        key: Key,
+        size: Size,
+        lastModified: LastModified?.getTime() ?? 0,
+      }));
+      token = page.IsTruncated ? page.NextContinuationToken : undefined;
+    } while (token);
   },
 
   async head(place, versionId) {

@@ -7,6 +7,7 @@ import type { Deadline } from "./deadline.ts";
 import type { DrainDeps } from "./drain.ts";
 import { type DueSource, dueEntries, isReady, type Soonest } from "./due.ts";
 import type { Partner } from "./partners.ts";
+import { remember } from "./remember.ts";
 import { runPolls } from "./run-polls.ts";
 import type { Session } from "./session.ts";
 import { createTally } from "./tally.ts";
@@ -114,7 +115,11 @@ export const work = async (job: Work): Promise<{ readonly files: number; readonl
     }
   } finally {
     await Promise.allSettled(running);
-    for (const transfers of tally.totals()) telemetry.recordTransfers(transfers);
+    for (const transfers of tally.totals()) {
+      telemetry.recordTransfers(transfers);
+      const { stream, direction, files, bytes } = transfers;
+      if (files > 0) await remember(deps, stream, direction, { files, bytes });
+    }
   }
   if (failure) throw failure.error;
   return { files: tally.files(), answered };

@@ -11,6 +11,7 @@ const complete = {
   BRIDGE_DELIVERED_TTL_DAYS: "30",
   BRIDGE_QUEUE_URL: "https://queue.example/events",
   BRIDGE_DEAD_LETTER_QUEUE_URL: "https://queue.example/dead",
+  BRIDGE_UNDELIVERED_QUEUE_URL: "https://queue.example/undelivered",
 };
 
 test("the module's variables", (t) => {
@@ -22,7 +23,7 @@ test("the module's variables", (t) => {
     metricNamespace: "Partners",
     deliveredTtlDays: 30,
     queueUrl: "https://queue.example/events",
-    deadLetterQueueUrl: "https://queue.example/dead",
+    deadLetterQueueUrls: ["https://queue.example/dead", "https://queue.example/undelivered"],
   });
 });
 
@@ -38,6 +39,7 @@ for (const name of [
   "BRIDGE_CONFIG_BUCKET",
   "BRIDGE_CONFIG_KEY",
   "BRIDGE_TABLE",
+  "BRIDGE_UNDELIVERED_QUEUE_URL",
   "BRIDGE_QUEUE_URL",
   "BRIDGE_DEAD_LETTER_QUEUE_URL",
 ]) {

@@ -1,0 +1,107 @@
+/**
+ * `list`: the files at a stream's source with what the journal says of each. `dry-run`: only those that the next poll, or a
+ * redelivery, would move, unless all are asked for; each with the reason. Neither changes anything.
+ */
+import type { Direction } from "../telemetry/types.ts";
+import type { Invocation } from "./context.ts";
+import { judgeObjects, type PushStream } from "./judge-object.ts";
+import { mostRows } from "./slice.ts";
+import { partnerFor, sideAsked, streamNamed } from "./streams.ts";
+import { type PullStream, surveyPartner } from "./survey-partner.ts";
+import { withPartner } from "./with-partner.ts";
+
+export interface ListRequest {
+  readonly action: "list" | "dry-run";
+  readonly stream: string;
+  readonly direction?: Direction | undefined;
+  /** Below the stream's source. */
+  readonly prefix?: string | undefined;
+  readonly next?: string | undefined;
+}
+
+export interface ListedFile {
+  readonly path: string;
+  readonly size: number | null;
+  readonly modified: string | null;
+  readonly state: string;
+  readonly would: "move" | "leave";
+  readonly why: string;
+}
+
+export interface ListAnswer {
+  readonly stream: string;
+  readonly direction: Direction;
+  readonly files: readonly ListedFile[];
+  readonly would_move: number;
+  readonly next?: string;
+}
+
+const iso = (milliseconds: number): string => new Date(milliseconds).toISOString();
+
+const listPush = async (
+  { deps, deadline }: Invocation,
+  stream: PushStream,
+  { prefix = "", next: after }: ListRequest,
+): Promise<{ files: ListedFile[]; next?: string | undefined }> => {
+  const files: ListedFile[] = [];
+  for await (const page of deps.objects.list(stream.push.bucket, stream.push.prefix + prefix, { after })) {
+    for (const { path, object, standing, why, entry } of await judgeObjects(deps, stream, page)) {
+      files.push({
+        path,
+        size: object.size,
+        modified: iso(object.lastModified),
+        state: entry?.state ?? "unknown",
+        would: standing === "missing" || (standing === "waiting" && entry !== undefined) ? "move" : "leave",
+        why: standing === "missing" ? `${why}: "reconcile" or "backfill" sends it` : why,
+      });
+    }
+    const last = page.at(-1)?.key;
+    if (last !== undefined && (deadline.isClosing() || files.length >= mostRows)) return { files, next: last };
+  }
+  return { files };
+};
+
+const listPull = async (
+  invocation: Invocation,
+  stream: PullStream,
+  { prefix = "", next }: ListRequest,
+): Promise<{ files: ListedFile[]; next?: string | undefined }> => {
+  const { deps, deadline } = invocation;
+  // A partner has no cursors: a listing is gone through again up to where the last answer ended.
+  const skip = Number(next ?? 0);
+  return withPartner(invocation, partnerFor(deps.config, stream), async (remote) => {
+    const files: ListedFile[] = [];
+    let count = 0;
+    for await (const directory of surveyPartner(deps, stream, remote)) {
+      for (const { path, file, entry, would, why } of directory.files) {
+        if (!path.startsWith(prefix) || count++ < skip) continue;
+        if (files.length >= mostRows || deadline.isClosing()) return { files, next: String(count - 1) };
+        files.push({
+          path,
+          size: file?.size ?? null,
+          modified: file ? iso(file.mtime * 1000) : null,
+          state: entry?.state ?? "unknown",
+          would,
+          why,
+        });
+      }
+    }
+    return { files };
+  });
+};
+
+export const list = async (invocation: Invocation, request: ListRequest): Promise<ListAnswer> => {
+  const stream = streamNamed(invocation.deps.config, request.stream);
+  const { direction } = sideAsked(stream, request.direction);
+  const { files, next } =
+    direction === "push"
+      ? await listPush(invocation, stream as PushStream, request)
+      : await listPull(invocation, stream as PullStream, request);
+  return {
+    stream: stream.name,
+    direction,
+    files,
+    would_move: files.filter(({ would }) => would === "move").length,
+    ...(next === undefined ? {} : { next }),
+  };
+};
