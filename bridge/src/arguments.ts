@@ -1,0 +1,182 @@
+/** The command line: which action, with which options, and how the answer is shown. */
+import { parseArgs } from "node:util";
+
+/** The command line can't be understood. The message says what to write. */
+export class UsageError extends Error {
+  override readonly name = "UsageError";
+}
+
+interface ActionOptions {
+  /** What it does, for the help. */
+  readonly about: string;
+  /** Options that the function takes for it. */
+  readonly options: readonly string[];
+  /** The option that a bare argument stands for. */
+  readonly bare?: string;
+  readonly needs: readonly string[];
+}
+
+export const actions = {
+  check: {
+    about: "try everything that a stream needs: name, connection, host key, log-in, listing, a probe file, S3, keys",
+    options: ["stream"],
+    needs: [],
+  },
+  list: {
+    about: "the files at a stream's source, and what the journal says of each",
+    options: ["stream", "direction", "prefix"],
+    needs: ["stream"],
+  },
+  "dry-run": {
+    about: "what the next poll or a redelivery would move, and why or why not",
+    options: ["stream", "direction", "prefix"],
+    needs: ["stream"],
+  },
+  replay: {
+    about: "move one file, those below a prefix, or those of a time range again",
+    options: ["stream", "direction", "path", "prefix", "since", "until", "force"],
+    bare: "path",
+    needs: ["stream"],
+  },
+  redrive: {
+    about: "files that were given up or wait are due at once; --queue: events that ended in a dead-letter queue",
+    options: ["stream", "path", "all", "queue"],
+    bare: "path",
+    needs: [],
+  },
+  reconcile: {
+    about: "send what no event told of since the bridge knows the stream",
+    options: ["stream", "prefix", "since", "dry-run"],
+    needs: ["stream"],
+  },
+  backfill: {
+    about: "send what was there before the bridge",
+    options: ["stream", "prefix", "since", "dry-run"],
+    needs: ["stream"],
+  },
+  history: {
+    about: "when a file went, where to, with which checksum",
+    options: ["stream", "path", "direction"],
+    bare: "path",
+    needs: ["stream", "path"],
+  },
+  status: { about: "how each stream is doing", options: ["stream"], needs: [] },
+} as const satisfies Record<string, ActionOptions>;
+
+export type ActionName = keyof typeof actions;
+
+export const help = `Usage: bridge ACTION --function NAME [options]
+
+Actions
+${Object.entries(actions)
+  .map(
+    ([name, { about, options }]) =>
+      `  ${name.padEnd(10)} ${about}\n${" ".repeat(13)}${options.map((one) => `--${one}`).join(" ")}`,
+  )
+  .join("\n")}
+
+Options
+  --function NAME    the bridge's function (its name or ARN); or the environment variable BRIDGE_FUNCTION
+  --stream NAME      the stream
+  --direction SIDE   push or pull, where the stream has both
+  --path FILE        one file, below the stream's source; may be written without --path
+  --prefix PREFIX    files below it
+  --since, --until   times such as 2026-03-01T07:30:00Z
+  --force            also what was delivered already
+  --all, --queue     redrive: all streams; the dead-letter queues
+  --dry-run          tell what would be sent, and send nothing
+  --region, --profile   as for the AWS CLI
+  --json             the answer as JSON
+  --help, --version
+
+Exit status: 0 all is well · 1 the answer tells of a problem · 2 the command can't be understood ·
+3 the function can't be called · 4 the bridge refuses the action, or its partner is busy`;
+
+export interface Command {
+  readonly action: ActionName;
+  readonly functionName: string;
+  /** What is sent to the function beside the action. */
+  readonly request: Readonly<Record<string, string | true>>;
+  readonly json: boolean;
+  readonly region: string | undefined;
+  readonly profile: string | undefined;
+}
+
+const flags = {
+  function: { type: "string" },
+  stream: { type: "string" },
+  direction: { type: "string" },
+  path: { type: "string" },
+  prefix: { type: "string" },
+  since: { type: "string" },
+  until: { type: "string" },
+  force: { type: "boolean" },
+  all: { type: "boolean" },
+  queue: { type: "boolean" },
+  "dry-run": { type: "boolean" },
+  region: { type: "string" },
+  profile: { type: "string" },
+  json: { type: "boolean" },
+  help: { type: "boolean", short: "h" },
+  version: { type: "boolean" },
+} as const;
+
+const own = new Set(["function", "region", "profile", "json", "help", "version"]);
+
+const isAction = (name: string | undefined): name is ActionName => name !== undefined && Object.hasOwn(actions, name);
+
+/** The command that the arguments stand for, or which page to show. Throws UsageError. */
+export const readArguments = (
+  args: readonly string[],
+  environment: Readonly<Record<string, string | undefined>>,
+): Command | "help" | "version" => {
+  const parsed = parse(args);
+  const { values, positionals } = parsed;
+  if (values.help || (args.length === 0 && positionals.length === 0)) return "help";
+  if (values.version) return "version";
+  const [action, ...bare] = positionals;
+  if (!isAction(action))
+    throw new UsageError(
+      `${action === undefined ? "Which action" : `There is no action ${JSON.stringify(action)}`}: give one of ${Object.keys(actions).join(", ")}.`,
+    );
+  const takes: ActionOptions = actions[action];
+  const request: Record<string, string | true> = {};
+  for (const [name, value] of Object.entries(values)) {
+    if (own.has(name) || value === undefined || value === false) continue;
+    if (!takes.options.includes(name))
+      throw new UsageError(
+        `${action} doesn't take --${name}; it takes ${takes.options.map((one) => `--${one}`).join(", ")}.`,
+      );
+    request[name.replaceAll("-", "_")] = value;
+  }
+  const [first, second] = bare;
+  if (first !== undefined) {
+    if (takes.bare === undefined || second !== undefined || takes.bare in request)
+      throw new UsageError(
+        `${action} has no use for ${JSON.stringify(takes.bare === undefined || takes.bare in request ? first : second)}. Names with spaces need quotes.`,
+      );
+    request[takes.bare] = first;
+  }
+  for (const name of takes.needs) if (!(name in request)) throw new UsageError(`${action} needs --${name}.`);
+  const functionName = values.function ?? environment["BRIDGE_FUNCTION"];
+  if (!functionName)
+    throw new UsageError(
+      "Which bridge: give --function NAME (the module's output function_name), or set BRIDGE_FUNCTION.",
+    );
+  return {
+    action,
+    functionName,
+    request,
+    json: values.json === true,
+    region: values.region,
+    profile: values.profile,
+  };
+};
+
+const parse = (args: readonly string[]) => {
+  try {
+    return parseArgs({ args: [...args], options: flags, allowPositionals: true });
+  } catch (error) {
+    throw new UsageError((error as Error).message);
+  }
+};

@@ -1,0 +1,74 @@
+/** Calls the bridge's function, as often as it takes to finish. */
+import type { InvokeCommandOutput } from "@aws-sdk/client-lambda";
+import { type Answer, isAnswer, join } from "./answer.ts";
+
+/** The function can't be called, or fell over. The message says what is missing. */
+export class CallError extends Error {
+  override readonly name = "CallError";
+}
+
+export type Invoke = (functionName: string, payload: string) => Promise<InvokeCommandOutput>;
+
+interface Call {
+  readonly functionName: string;
+  readonly action: string;
+  readonly request: Readonly<Record<string, string | true>>;
+  readonly invoke: Invoke;
+  /** Told after each part of a long action. */
+  readonly progress: (soFar: Answer) => void;
+}
+
+const explain = (error: unknown, functionName: string): CallError => {
+  const { name, message } = error instanceof Error ? error : new Error(String(error));
+  const because = (text: string) => new CallError(text, { cause: error });
+  if (name === "AccessDeniedException" || name === "AccessDenied")
+    return because(
+      `You may not call ${functionName}: your role needs the permission lambda:InvokeFunction on it. AWS says: ${message}`,
+    );
+  if (name === "ResourceNotFoundException")
+    return because(
+      `There is no function ${functionName} in this account and region: see --function, --region and --profile. AWS says: ${message}`,
+    );
+  if (name === "CredentialsProviderError" || name === "ExpiredTokenException" || name === "UnrecognizedClientException")
+    return because(`There are no valid AWS credentials: log in, or choose others with --profile. AWS says: ${message}`);
+  if (/region is missing/i.test(message)) return because("Which region: give --region, or set AWS_REGION.");
+  return because(`${functionName} can't be called: ${name}: ${message}`);
+};
+
+const once = async ({ functionName, invoke }: Call, event: object): Promise<Answer> => {
+  let output: InvokeCommandOutput;
+  try {
+    output = await invoke(functionName, JSON.stringify(event));
+  } catch (error) {
+    throw explain(error, functionName);
+  }
+  const text = new TextDecoder().decode(output.Payload);
+  let answer: unknown;
+  try {
+    answer = JSON.parse(text);
+  } catch {
+    throw new CallError(`${functionName} answered with something else than JSON: ${text.slice(0, 200)}`);
+  }
+  if (output.FunctionError !== undefined) {
+    const { errorType = "Error", errorMessage = text } = answer as { errorType?: string; errorMessage?: string };
+    throw new CallError(`${functionName} failed: ${errorType}: ${errorMessage}. Its log has more.`);
+  }
+  if (!isAnswer(answer))
+    throw new CallError(`${functionName} is no bridge, or an older one: it answered ${text.slice(0, 200)}`);
+  return answer;
+};
+
+/** The whole answer: as long as the function says that there is more, it is asked for it. Throws CallError. */
+export const call = async (asked: Call): Promise<Answer> => {
+  let answer: Answer | undefined;
+  let next: string | undefined;
+  do {
+    const event = { action: asked.action, ...asked.request, ...(next === undefined ? {} : { next }) };
+    const part = await once(asked, event);
+    if (!part.ok) return part;
+    answer = join(answer, part);
+    next = part.next;
+    if (next !== undefined) asked.progress(answer);
+  } while (next !== undefined);
+  return answer;
+};

@@ -1,0 +1,61 @@
+/** The command as a function: what a test calls, and `bridge.ts` with the real world. */
+import type { Answer } from "./answer.ts";
+import { help, readArguments, UsageError } from "./arguments.ts";
+import { CallError, call, type Invoke } from "./call.ts";
+import { render, tellsOfProblem } from "./render.ts";
+import { painter } from "./table.ts";
+
+export interface World {
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly version: string;
+  readonly out: (text: string) => void;
+  readonly err: (text: string) => void;
+  /** Whether what is written goes to somebody's terminal. */
+  readonly terminal: { readonly out: boolean; readonly err: boolean };
+  readonly invoker: (settings: { region: string | undefined; profile: string | undefined }) => Promise<Invoke>;
+}
+
+export const status = { well: 0, problem: 1, usage: 2, call: 3, refused: 4 } as const;
+
+const size = (answer: Answer): number =>
+  Math.max(0, ...["files", "streams"].map((name) => (Array.isArray(answer[name]) ? answer[name].length : 0)));
+
+/** Runs the command; returns the exit status. */
+export const run = async (args: readonly string[], world: World): Promise<number> => {
+  const { environment, out, err, terminal } = world;
+  const colours = (stream: boolean) => stream && !environment["NO_COLOR"] && environment["TERM"] !== "dumb";
+  const complain = (message: string) => err(`${painter(colours(terminal.err))("red", "bridge:")} ${message}\n`);
+  try {
+    const command = readArguments(args, environment);
+    if (command === "help" || command === "version") {
+      out(`${command === "help" ? help : world.version}\n`);
+      return status.well;
+    }
+    const { action, functionName, request, json, region, profile } = command;
+    const invoke = await world.invoker({ region, profile });
+    const answer = await call({
+      functionName,
+      action,
+      request,
+      invoke,
+      progress: (soFar) => err(`${action}: ${size(soFar)} so far, going on …\n`),
+    });
+    if (json) out(`${JSON.stringify(answer, undefined, 2)}\n`);
+    if (!answer.ok) {
+      complain(answer.error?.message ?? "the bridge refuses the action");
+      return status.refused;
+    }
+    if (!json) out(`${render(action, answer, painter(colours(terminal.out)))}\n`);
+    return tellsOfProblem(action, answer) ? status.problem : status.well;
+  } catch (error) {
+    if (error instanceof UsageError) {
+      complain(`${error.message} "bridge --help" shows all options.`);
+      return status.usage;
+    }
+    if (error instanceof CallError) {
+      complain(error.message);
+      return status.call;
+    }
+    throw error;
+  }
+};

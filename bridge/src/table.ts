@@ -1,0 +1,54 @@
+/** Plain text for people: columns, and colours where there is a terminal. */
+import { stripVTControlCharacters, styleText } from "node:util";
+
+export type Colour = "green" | "red" | "yellow" | "dim" | "bold";
+export type Paint = (colour: Colour, text: string) => string;
+
+export const painter =
+  (colours: boolean): Paint =>
+  (colour, text) =>
+    colours ? styleText(colour, text, { validateStream: false }) : text;
+
+/** Names come from partners: nothing that a terminal would obey may reach it. */
+export const safe = (text: string): string =>
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is taken out
+  stripVTControlCharacters(text).replace(/[\u0000-\u001f\u007f-\u009f]/g, "?");
+
+const width = (text: string): number => [...stripVTControlCharacters(text)].length;
+
+/** Columns as wide as what is in them; the last one runs on. Empty without rows. */
+export const table = (head: readonly string[], rows: readonly (readonly string[])[], paint: Paint): string => {
+  if (rows.length === 0) return "";
+  const widths = head.map((title, column) => Math.max(width(title), ...rows.map((row) => width(row[column] ?? ""))));
+  const line = (cells: readonly string[]) =>
+    cells
+      .map((cell, column) =>
+        column === cells.length - 1 ? cell : cell + " ".repeat(Math.max(0, (widths[column] ?? 0) - width(cell))),
+      )
+      .join("  ")
+      .trimEnd();
+  return [paint("dim", line(head)), ...rows.map(line)].join("\n");
+};
+
+export const bytes = (count: unknown): string => {
+  if (typeof count !== "number") return "-";
+  const units = ["B", "KiB", "MiB", "GiB", "TiB"];
+  let size = count;
+  let unit = 0;
+  for (; size >= 1024 && unit < units.length - 1; unit++) size /= 1024;
+  return `${unit === 0 ? size : size.toFixed(1)} ${units[unit]}`;
+};
+
+/** `3 d 4 h`, `5 min`, `12 s`. */
+export const duration = (seconds: unknown): string => {
+  if (typeof seconds !== "number") return "-";
+  const whole = Math.max(0, Math.round(seconds));
+  const [days, hours, minutes] = [
+    Math.floor(whole / 86_400),
+    Math.floor(whole / 3_600) % 24,
+    Math.floor(whole / 60) % 60,
+  ];
+  if (days > 0) return `${days} d ${hours} h`;
+  if (hours > 0) return `${hours} h ${minutes} min`;
+  return minutes > 0 ? `${minutes} min` : `${whole} s`;
+};

@@ -1,0 +1,202 @@
+import test from "ava";
+import { run } from "../../../bridge/src/run.ts";
+import { dispatch } from "../../../lambda/src/actions/dispatch.ts";
+import { RemoteError } from "../../../lambda/src/sftp/errors.ts";
+import { type Effects, noFaults } from "../../helpers/effects.ts";
+import { push, stream } from "../../helpers/streams.ts";
+import { createWorld, type World } from "../../helpers/world.ts";
+
+interface Said {
+  readonly status: number;
+  readonly out: string;
+  readonly err: string;
+}
+
+const encode = (value: unknown) => new TextEncoder().encode(JSON.stringify(value)) as never;
+
+/** Runs the command against a bridge in memory. */
+const bridge = async (
+  world: World,
+  args: string,
+  options: {
+    effects?: Effects;
+    terminal?: boolean;
+    fail?: Error;
+    functionError?: boolean;
+    env?: Record<string, string>;
+  } = {},
+): Promise<Said> => {
+  let out = "";
+  let err = "";
+  const status = await run(args.split(" ").filter(Boolean), {
+    environment: { BRIDGE_FUNCTION: "bridge", ...options.env },
+    version: "1.2.3",
+    out: (text) => {
+      out += text;
+    },
+    err: (text) => {
+      err += text;
+    },
+    terminal: { out: options.terminal ?? false, err: options.terminal ?? false },
+    invoker: async () => async (_name, payload) => {
+      if (options.fail) throw options.fail;
+      if (options.functionError)
+        return {
+          $metadata: {},
+          FunctionError: "Unhandled",
+          Payload: encode({ errorType: "ConfigError", errorMessage: "no table" }),
+        };
+      const answer = await dispatch(world.bridge(options.effects ?? noFaults).invocation, JSON.parse(payload));
+      return { $metadata: {}, Payload: encode(answer) };
+    },
+  });
+  return { status, out, err };
+};
+
+const named = (name: string, message: string) => Object.assign(new Error(message), { name });
+
+const withDelivered = async () => {
+  const world = createWorld(stream({ push }));
+  await world.bridge().intake(world.put("bucket", "out/a", "x"));
+  await world.bridge().drainAll();
+  return world;
+};
+
+test("history as a table, and as JSON that a script reads", async (t) => {
+  const world = await withDelivered();
+  const said = await bridge(world, "history --stream acme a");
+  t.is(said.status, 0);
+  t.regex(said.out, /a \(push\): delivered, known at 2026.*\ndelivered at +bytes +SHA-256/);
+  t.regex(said.out, /2026-\S+ +1 +[0-9a-f]{64} +1 +\d+ ms +inbox\/a/);
+  const json = await bridge(world, "history --stream acme a --json");
+  t.like(JSON.parse(json.out), { ok: true, found: true });
+  t.is((await bridge(world, "history --stream acme b")).status, 1);
+});
+
+test("colours only on a terminal, and not where NO_COLOR is set", async (t) => {
+  const world = await withDelivered();
+  const sequence = "\u001b[";
+  t.false((await bridge(world, "history --stream acme a")).out.includes(sequence));
+  t.true((await bridge(world, "history --stream acme a", { terminal: true })).out.includes(sequence));
+  t.false(
+    (await bridge(world, "history --stream acme a", { terminal: true, env: { NO_COLOR: "1" } })).out.includes(sequence),
+  );
+});
+
+test("a partner's file name can't do anything to the terminal", async (t) => {
+  const world = createWorld(stream({ push }));
+  world.put("bucket", "out/evil\u001b[2Jname\u0007", "x");
+  const { out } = await bridge(world, "list --stream acme", { terminal: true });
+  t.true(out.includes("evilname?"));
+  t.false(out.includes("\u001b[2J"));
+  t.false(out.includes("\u0007"));
+});
+
+test("the exit status tells whether a stream is well", async (t) => {
+  const world = await withDelivered();
+  t.is((await bridge(world, "status")).status, 0);
+  t.is((await bridge(world, "check")).status, 0);
+  const down: Effects = async (name, effect) => {
+    if (name === "connect") throw new RemoteError("unreachable", "us@partner:22: refused.");
+    return effect();
+  };
+  const checked = await bridge(world, "check --stream acme", { effects: down });
+  t.is(checked.status, 1);
+  t.regex(checked.out, /secrets +failed +0 +us@partner:22: refused\./);
+  await world.bridge().intake(world.put("bucket", "out/b", "x"));
+  await dispatch(world.bridge(down).invocation, { action: "tick" });
+  const paused = await bridge(world, "status");
+  t.is(paused.status, 1);
+  t.regex(paused.out, /acme +push +paused +1 +0/);
+  t.regex(paused.out, /acme: us@partner:22: refused\. \(asked again at 2026/);
+});
+
+test("long work goes on until it is done, and shows how far it is", async (t) => {
+  const world = createWorld(stream({ push }));
+  for (let n = 0; n < 6; n++) world.put("bucket", `out/${n}`, "x");
+  const slow: Effects = async (name, effect) => {
+    if (name === "objects.list") world.time.now += 40_000;
+    return effect();
+  };
+  const said = await bridge(world, "backfill --stream acme --dry-run --json", { effects: slow });
+  t.is(said.status, 0);
+  t.regex(said.err, /backfill: \d so far, going on …\n/);
+  const answer = JSON.parse(said.out);
+  t.is(answer.looked_at, 6);
+  t.is(answer.next, undefined);
+});
+
+test("what the bridge refuses is told, with status 4", async (t) => {
+  const world = await withDelivered();
+  const said = await bridge(world, "list --stream nobody");
+  t.is(said.status, 4);
+  t.regex(said.err, /^bridge: No stream is called "nobody"; there are: acme\./);
+  t.is(said.out, "");
+  t.like(JSON.parse((await bridge(world, "list --stream nobody --json")).out), { ok: false });
+});
+
+test("replay tells what it did, and what not", async (t) => {
+  const world = await withDelivered();
+  const refused = await bridge(world, "replay --stream acme a");
+  t.is(refused.status, 0);
+  t.regex(refused.out, /already delivered at/);
+  const done = await bridge(world, "replay --stream acme a --force");
+  t.regex(done.out, /a +delivered +to inbox\/a at/);
+  t.regex(done.out, /queued 1/);
+  t.is((await bridge(world, "replay --stream acme nothing")).status, 1);
+});
+
+const wrong: [string, RegExp][] = [
+  ["fly", /no action "fly": give one of check, list/],
+  ["list", /list needs --stream/],
+  ["history --stream acme", /history needs --path/],
+  ["status --force", /status doesn't take --force; it takes --stream/],
+  ["status --colour", /Unknown option '--colour'/],
+  ["replay --stream acme a b", /no use for "b".*quotes/],
+  ["list --stream acme a", /no use for "a"/],
+];
+for (const [args, message] of wrong)
+  test(`a command that can't be understood: bridge ${args}`, async (t) => {
+    const said = await bridge(createWorld(stream({ push })), args);
+    t.is(said.status, 2);
+    t.regex(said.err, message);
+    t.regex(said.err, /"bridge --help" shows all options/);
+  });
+
+test("no arguments, --help and --version", async (t) => {
+  const world = createWorld(stream({ push }));
+  for (const args of ["", "--help", "status -h"]) {
+    const said = await bridge(world, args);
+    t.is(said.status, 0);
+    t.regex(said.out, /Usage: bridge ACTION/);
+  }
+  t.is((await bridge(world, "--version")).out, "1.2.3\n");
+});
+
+test("without a function's name it asks for one", async (t) => {
+  const said = await bridge(createWorld(stream({ push })), "status", { env: { BRIDGE_FUNCTION: "" } });
+  t.is(said.status, 2);
+  t.regex(said.err, /--function NAME \(the module's output function_name\)/);
+});
+
+test("a caller without the permission is told which one; other failures say what to look at", async (t) => {
+  const world = createWorld(stream({ push }));
+  const cases: [Error, RegExp][] = [
+    [
+      named("AccessDeniedException", "User x is not authorized"),
+      /your role needs the permission lambda:InvokeFunction/,
+    ],
+    [named("ResourceNotFoundException", "Function not found"), /no function bridge in this account and region/],
+    [named("CredentialsProviderError", "none"), /no valid AWS credentials/],
+    [new Error("Region is missing"), /give --region/],
+    [named("TimeoutError", "late"), /can't be called: TimeoutError: late/],
+  ];
+  for (const [fail, message] of cases) {
+    const said = await bridge(world, "status", { fail });
+    t.is(said.status, 3);
+    t.regex(said.err, message);
+  }
+  const failed = await bridge(world, "status", { functionError: true });
+  t.is(failed.status, 3);
+  t.regex(failed.err, /bridge failed: ConfigError: no table\. Its log has more/);
+});
