@@ -90,7 +90,7 @@ const statusOf = async (invocation: Invocation, stream: StreamConfig, facts: Fac
   const problems: Problem[] = [];
   const push = stream.push && (await sideOf(invocation, name, "push", facts, problems));
   const pull = stream.pull && (await sideOf(invocation, name, "pull", facts, problems));
-  const health = await readHealth(table, partner);
+  const health = await readHealth(table, partner, clock.wall());
   const newest = problems.sort((a, b) => b.at - a.at)[0];
   const poll = facts.of(name, "poll");
   const pollError = facts.of(name, "poll-error");

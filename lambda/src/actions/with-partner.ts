@@ -45,7 +45,6 @@ export const withPartner = async <T>(
     return await act(remote, session);
   } finally {
     await session.end();
-    // Whatever rang is in the journal, and the next tick finds it there.
-    while (!(await lease.release()));
+    await lease.abandon();
   }
 };

@@ -2,7 +2,7 @@
  * What is worth remembering of a stream as a whole, for `status` and for alarms: its last poll, its last transfers, since
  * when the bridge knows it. All in one partition, so that the tick reads them with one query, and none per file.
  */
-import type { Item, Key, Table, Value } from "./table.ts";
+import { asRead, type Item, type Key, type Table, type Value } from "./table.ts";
 
 const partition = "facts";
 
@@ -34,7 +34,7 @@ export const noteFact = async (table: Table, { stream, name, nonce, next }: Note
   let found = await table.get(keyOf(stream, name));
   for (let turn = 0; turn < turns; turn++) {
     const item: Item = { ...next(asFact(found)), ...keyOf(stream, name), rev: nonce(), kind: "fact" };
-    const outcome = await table.put(item, found ? { rev: found.rev } : "absent");
+    const outcome = await table.put(item, found ? asRead(found) : "absent");
     if (outcome.ok) return;
     found = outcome.found;
   }

@@ -91,7 +91,7 @@ test("an action gets the connection that becomes free while it waits", async (t)
   const answer = await ask(world, { action: "list", stream: "acme" }, async (name, effect) => {
     if (name === "table.add" && ++looks === 3) {
       await lease?.look();
-      await lease?.release();
+      await lease?.abandon();
     }
     return effect();
   });
