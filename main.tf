@@ -34,6 +34,28 @@ module "bucket" {
   tags                                = var.tags
 }
 
+module "egress" {
+  count  = var.egress == null ? 0 : 1
+  source = "./modules/egress"
+
+  allocation_ids = var.egress.allocation_ids
+  cidr_block     = var.egress.cidr_block
+  destinations   = [for stream in module.config.streams : { host = stream.config.sftp.host, port = stream.config.sftp.port }]
+  name           = var.name
+  nat_per_zone   = var.egress.nat_per_zone
+  tags           = var.tags
+  zones          = var.egress.zones
+}
+
+module "vpc" {
+  count  = var.vpc == null ? 0 : 1
+  source = "./modules/vpc"
+
+  check_routes       = var.vpc.check_routes
+  security_group_ids = var.vpc.security_group_ids
+  subnet_ids         = var.vpc.subnet_ids
+}
+
 module "function" {
   source = "./modules/function"
 
@@ -52,6 +74,7 @@ module "function" {
   streams                = module.config.streams
   tags                   = var.tags
   timeout                = var.timeout
+  vpc                    = one(concat(module.egress, module.vpc)[*].network)
 }
 
 module "stream" {

@@ -13,6 +13,11 @@ output "dead_letter_queue_url" {
   value       = module.function.dead_letter_queue_url
 }
 
+output "egress_addresses" {
+  description = "With `egress`, the addresses that partners see, to be put on their allow-lists; else empty."
+  value       = flatten(module.egress[*].addresses)
+}
+
 output "function_arn" {
   description = "ARN of the function."
   value       = module.function.function_arn

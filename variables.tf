@@ -27,6 +27,30 @@ variable "deletion_protection" {
   nullable    = false
 }
 
+variable "egress" {
+  type = object({
+    allocation_ids = optional(list(string), [])
+    cidr_block     = optional(string, "10.86.0.0/24")
+    nat_per_zone   = optional(bool, false)
+    zones          = optional(number, 2)
+  })
+  description = <<-EOT
+    Makes a network whose way out has a fixed address, for partners that admit a list of addresses; `{}` is enough. The
+    output `egress_addresses` is what to put on the list. It costs about $37 a month (README, "Fixed address").
+
+    - `allocation_ids`: elastic addresses of your own, which outlive the bridge; new ones where empty.
+    - `cidr_block`: range of the VPC (10.86.0.0/24).
+    - `nat_per_zone`: a NAT gateway, and so an address, in each zone (false: one for all).
+    - `zones`: availability zones that the function runs in (2).
+  EOT
+  default     = null
+
+  validation {
+    condition     = var.egress == null || var.vpc == null
+    error_message = "egress makes a network and vpc names one, and a function is in one of them. Leave one out."
+  }
+}
+
 variable "enable_eventbridge_on_buckets" {
   type        = set(string)
   description = <<-EOT
@@ -224,5 +248,32 @@ variable "timeout" {
   validation {
     condition     = var.timeout >= 30 && var.timeout <= 900 && floor(var.timeout) == var.timeout
     error_message = "timeout has to be a whole number of seconds from 30 to 900, which is the most that Lambda has."
+  }
+}
+
+variable "vpc" {
+  type = object({
+    check_routes       = optional(bool, true)
+    security_group_ids = list(string)
+    subnet_ids         = list(string)
+  })
+  description = <<-EOT
+    The network of yours that the function runs in.
+
+    - `subnet_ids`: private subnets with a route to a NAT gateway or the like.
+    - `security_group_ids`: they have to let out to the partners' ports and to HTTPS, which the AWS APIs need.
+    - `check_routes`: whether the plan looks for the way out (true). False for a network that reaches partners and AWS
+      without one, through endpoints and peerings.
+  EOT
+  default     = null
+
+  validation {
+    condition     = var.vpc == null ? true : length(var.vpc.subnet_ids) > 0 && length(var.vpc.subnet_ids) <= 16 && length(var.vpc.security_group_ids) > 0 && length(var.vpc.security_group_ids) <= 5
+    error_message = "vpc needs 1 to 16 subnet_ids and 1 to 5 security_group_ids, as Lambda does."
+  }
+
+  validation {
+    condition     = var.vpc == null ? true : alltrue([for id in var.vpc.subnet_ids : can(regex("^subnet-[0-9a-f]+$", id))]) && alltrue([for id in var.vpc.security_group_ids : can(regex("^sg-[0-9a-f]+$", id))])
+    error_message = "vpc: subnet_ids are subnet-… and security_group_ids sg-…: IDs, not names or ARNs."
   }
 }

@@ -24,7 +24,7 @@ resource "aws_lambda_function" "this" {
   # checkov:skip=CKV_AWS_50: the log lines and the journal trace every file; X-Ray would add a cost per request
   # checkov:skip=CKV_AWS_115: a reserved concurrency would take from the account's; the event source bounds itself
   # checkov:skip=CKV_AWS_116: a lost poll or tick is made up for by the next; what must not be lost waits in queue and journal
-  # checkov:skip=CKV_AWS_117: outside a VPC unless the partner has to see a fixed address
+  # checkov:skip=CKV_AWS_117: in a VPC where the user wants one (egress, vpc), which costs a NAT gateway
   # checkov:skip=CKV_AWS_173: no environment variable is a secret
   # checkov:skip=CKV_AWS_272: the zip is part of the module, and its hash is in the plan
   function_name    = var.name
@@ -50,6 +50,7 @@ resource "aws_lambda_function" "this" {
       BRIDGE_QUEUE_URL             = aws_sqs_queue.events.url
       BRIDGE_TABLE                 = aws_dynamodb_table.journal.name
       BRIDGE_UNDELIVERED_QUEUE_URL = aws_sqs_queue.undelivered.url
+      BRIDGE_VPC                   = var.vpc == null ? null : "subnets ${join(", ", var.vpc.subnet_ids)}; security groups ${join(", ", var.vpc.security_group_ids)}"
       POWERTOOLS_LOG_LEVEL         = var.log_level
       POWERTOOLS_SERVICE_NAME      = var.name
     }
@@ -61,10 +62,22 @@ resource "aws_lambda_function" "this" {
     log_group  = aws_cloudwatch_log_group.this.name
   }
 
+  dynamic "vpc_config" {
+    for_each = var.vpc == null ? [] : [var.vpc]
+
+    content {
+      security_group_ids = vpc_config.value.security_group_ids
+      subnet_ids         = vpc_config.value.subnet_ids
+    }
+  }
+
   # The log group and the role's permissions are there before the function and go after it. Otherwise an invocation that
   # is still running makes the log group again, owned by nobody, or fails half-way through a file for want of a permission.
+  # Lambda gives its network interfaces back with the role's permissions: without them they stay, and hold fast the subnets
+  # and the security group, so that `destroy` waits for these until it gives up.
   depends_on = [
     aws_cloudwatch_log_group.this,
+    aws_iam_role_policy.network,
     aws_iam_role_policy.this,
     aws_iam_role_policy_attachment.streams,
   ]

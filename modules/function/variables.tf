@@ -103,3 +103,12 @@ variable "timeout" {
   description = "Seconds that one invocation may take."
   nullable    = false
 }
+
+variable "vpc" {
+  type = object({
+    security_group_ids = list(string)
+    subnet_ids         = list(string)
+  })
+  description = "The network that the function runs in; null for Lambda's own."
+  default     = null
+}

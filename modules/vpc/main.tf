@@ -1,0 +1,64 @@
+# By position: how many subnets there are is known even where their IDs come from resources that aren't made yet.
+data "aws_subnet" "this" {
+  count = length(var.subnet_ids)
+
+  id = var.subnet_ids[count.index]
+}
+
+# A subnet without a route table of its own goes by the VPC's main one, and AWS finds only one of the two.
+data "aws_route_tables" "own" {
+  count = var.check_routes ? length(var.subnet_ids) : 0
+
+  vpc_id = data.aws_subnet.this[count.index].vpc_id
+
+  filter {
+    name   = "association.subnet-id"
+    values = [var.subnet_ids[count.index]]
+  }
+}
+
+data "aws_route_tables" "main" {
+  count = var.check_routes ? length(var.subnet_ids) : 0
+
+  vpc_id = data.aws_subnet.this[count.index].vpc_id
+
+  filter {
+    name   = "association.main"
+    values = ["true"]
+  }
+}
+
+data "aws_route_table" "this" {
+  count = var.check_routes ? length(var.subnet_ids) : 0
+
+  route_table_id = one(concat(
+    data.aws_route_tables.own[count.index].ids,
+    length(data.aws_route_tables.own[count.index].ids) > 0 ? [] : data.aws_route_tables.main[count.index].ids,
+  ))
+
+  lifecycle {
+    # A function outside of a VPC is anywhere; one inside is where these routes lead, and nowhere without them.
+    postcondition {
+      condition     = anytrue([for route in self.routes : contains(["0.0.0.0/0", "::/0"], coalesce(route.cidr_block, route.ipv6_cidr_block, "-"))])
+      error_message = "vpc, subnet_ids: ${var.subnet_ids[count.index]} has no route out: its route table ${self.route_table_id} leads nowhere beyond the VPC and its endpoints, so that the function would reach neither AWS nor a partner. Add a route for 0.0.0.0/0 to a NAT gateway, a NAT instance or a transit gateway; for a partner inside of the VPC, set vpc.check_routes = false and see that the endpoints of all AWS services that the function uses are there."
+    }
+
+    postcondition {
+      condition     = !anytrue([for route in self.routes : startswith(coalesce(route.gateway_id, "-"), "igw-") && route.cidr_block == "0.0.0.0/0"])
+      error_message = "vpc, subnet_ids: ${var.subnet_ids[count.index]} is a public subnet: its route table ${self.route_table_id} leads to an internet gateway, which serves only what has a public address, and a function has none. Give private subnets, whose route for 0.0.0.0/0 goes to a NAT gateway."
+    }
+  }
+}
+
+data "aws_security_group" "this" {
+  count = length(var.security_group_ids)
+
+  id = var.security_group_ids[count.index]
+
+  lifecycle {
+    postcondition {
+      condition     = self.vpc_id == data.aws_subnet.this[0].vpc_id
+      error_message = "vpc, security_group_ids: ${var.security_group_ids[count.index]} belongs to ${self.vpc_id}, and the subnets to ${data.aws_subnet.this[0].vpc_id}. Give a security group of the subnets' VPC."
+    }
+  }
+}
