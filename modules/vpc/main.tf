@@ -17,24 +17,15 @@ data "aws_route_tables" "own" {
   }
 }
 
-data "aws_route_tables" "main" {
+data "aws_route_table" "this" {
   count = var.check_routes ? length(var.subnet_ids) : 0
 
   vpc_id = data.aws_subnet.this[count.index].vpc_id
 
   filter {
-    name   = "association.main"
-    values = ["true"]
+    name   = length(data.aws_route_tables.own[count.index].ids) > 0 ? "association.subnet-id" : "association.main"
+    values = [length(data.aws_route_tables.own[count.index].ids) > 0 ? var.subnet_ids[count.index] : "true"]
   }
-}
-
-data "aws_route_table" "this" {
-  count = var.check_routes ? length(var.subnet_ids) : 0
-
-  route_table_id = one(concat(
-    data.aws_route_tables.own[count.index].ids,
-    length(data.aws_route_tables.own[count.index].ids) > 0 ? [] : data.aws_route_tables.main[count.index].ids,
-  ))
 
   lifecycle {
     # A function outside of a VPC is anywhere; one inside is where these routes lead, and nowhere without them.

@@ -7,7 +7,7 @@ from urllib.parse import quote
 from xml.etree import ElementTree
 
 from ministack.app import app  # noqa: F401  (the application that the web server runs)
-from ministack.services import s3
+from ministack.services import ec2, s3
 
 NAMESPACE = "http://s3.amazonaws.com/doc/2006-03-01/"
 ElementTree.register_namespace("", NAMESPACE)
@@ -38,3 +38,24 @@ def list_object_versions(list_plain):
 
 
 s3._list_object_versions = list_object_versions(s3._list_object_versions)
+
+
+def parse_ip_permissions(parse_plain):
+    """Ports of a rule for all protocols: AWS ignores them, ministack compares them.
+
+    The AWS provider takes the rule that lets everything out of a new security group by protocol -1, ports 0 to 0; it would stay.
+    docs.aws.amazon.com/AWSEC2/latest/APIReference/API_IpPermission.html
+    """
+
+    def parse_without_ports(params, prefix):
+        rules = parse_plain(params, prefix)
+        for rule in rules:
+            if rule["IpProtocol"] == "-1":
+                rule.pop("FromPort", None)
+                rule.pop("ToPort", None)
+        return rules
+
+    return parse_without_ports
+
+
+ec2._parse_ip_permissions = parse_ip_permissions(ec2._parse_ip_permissions)
