@@ -40,7 +40,7 @@ resource "aws_lambda_function" "this" {
   tags             = var.tags
 
   environment {
-    variables = {
+    variables = merge({
       BRIDGE_CONFIG_BUCKET         = module.config_bucket.name
       BRIDGE_CONFIG_KEY            = aws_s3_object.config.key
       BRIDGE_DEAD_LETTER_QUEUE_URL = aws_sqs_queue.dead_letters.url
@@ -50,10 +50,12 @@ resource "aws_lambda_function" "this" {
       BRIDGE_QUEUE_URL             = aws_sqs_queue.events.url
       BRIDGE_TABLE                 = aws_dynamodb_table.journal.name
       BRIDGE_UNDELIVERED_QUEUE_URL = aws_sqs_queue.undelivered.url
-      BRIDGE_VPC                   = var.vpc == null ? null : "subnets ${join(", ", var.vpc.subnet_ids)}; security groups ${join(", ", var.vpc.security_group_ids)}"
       POWERTOOLS_LOG_LEVEL         = var.log_level
       POWERTOOLS_SERVICE_NAME      = var.name
-    }
+      }, var.vpc == null ? {} : {
+      # For the messages of connections that get no answer.
+      BRIDGE_VPC = "subnets ${join(", ", var.vpc.subnet_ids)}; security groups ${join(", ", var.vpc.security_group_ids)}"
+    })
   }
 
   # Text, because the function writes its JSON and metric lines itself: in JSON format the runtime would wrap and escape them.
