@@ -2,9 +2,9 @@
 import { GetFunctionConfigurationCommand, LambdaClient } from "@aws-sdk/client-lambda";
 import { PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
 import test from "ava";
+import { aws } from "../stack/aws-cli.ts";
 import { applyExample, awsConfig, openConfiguration, startSshd, startStack, until } from "../stack/index.ts";
 import { createSecret } from "../stack/secrets.ts";
-import { aws } from "./helpers/aws.ts";
 
 type Permission = {
   readonly FromPort: number;

@@ -575,3 +575,97 @@ run "options_that_are_text" {
   }
   expect_failures = [var.sftp]
 }
+
+run "algorithms_added_and_removed" {
+  command = plan
+  module { source = "./modules/config/stream" }
+  variables {
+    sftp = { host = "sftp.acme.example", username = "us", host_keys = ["SHA256:abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQ"], password = { ssm_parameter = "/sftp/acme" }, options = { algorithms = { kex = { append = ["diffie-hellman-group14-sha1"], remove = "ecdh-sha2-nistp521" }, serverHostKey = { prepend = ["ssh-rsa"] }, cipher = ["aes256-gcm@openssh.com"] }, keepaliveCountMax = 5 } }
+  }
+
+  assert {
+    condition     = length(keys(output.config.sftp.options)) > 0
+    error_message = "The options did not arrive."
+  }
+}
+
+run "an_interval_that_is_text" {
+  command = plan
+  module { source = "./modules/config/stream" }
+  variables {
+    sftp = { host = "sftp.acme.example", username = "us", host_keys = ["SHA256:abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQ"], password = { ssm_parameter = "/sftp/acme" }, options = { keepaliveInterval = "ten seconds" } }
+  }
+  expect_failures = [var.sftp]
+}
+
+run "an_interval_below_zero" {
+  command = plan
+  module { source = "./modules/config/stream" }
+  variables {
+    sftp = { host = "sftp.acme.example", username = "us", host_keys = ["SHA256:abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQ"], password = { ssm_parameter = "/sftp/acme" }, options = { keepaliveInterval = -1 } }
+  }
+  expect_failures = [var.sftp]
+}
+
+run "keyboard_neither_true_nor_false" {
+  command = plan
+  module { source = "./modules/config/stream" }
+  variables {
+    sftp = { host = "sftp.acme.example", username = "us", host_keys = ["SHA256:abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQ"], password = { ssm_parameter = "/sftp/acme" }, options = { tryKeyboard = "maybe" } }
+  }
+  expect_failures = [var.sftp]
+}
+
+run "both_families" {
+  command = plan
+  module { source = "./modules/config/stream" }
+  variables {
+    sftp = { host = "sftp.acme.example", username = "us", host_keys = ["SHA256:abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQ"], password = { ssm_parameter = "/sftp/acme" }, options = { forceIPv4 = true, forceIPv6 = true } }
+  }
+  expect_failures = [var.sftp]
+}
+
+run "an_unknown_kind_of_algorithm" {
+  command = plan
+  module { source = "./modules/config/stream" }
+  variables {
+    sftp = { host = "sftp.acme.example", username = "us", host_keys = ["SHA256:abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQ"], password = { ssm_parameter = "/sftp/acme" }, options = { algorithms = { ciphers = ["aes256-ctr"] } } }
+  }
+  expect_failures = [output.config]
+}
+
+run "algorithms_as_a_list" {
+  command = plan
+  module { source = "./modules/config/stream" }
+  variables {
+    sftp = { host = "sftp.acme.example", username = "us", host_keys = ["SHA256:abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQ"], password = { ssm_parameter = "/sftp/acme" }, options = { algorithms = ["aes256-ctr"] } }
+  }
+  expect_failures = [output.config]
+}
+
+run "an_unknown_change_of_algorithms" {
+  command = plan
+  module { source = "./modules/config/stream" }
+  variables {
+    sftp = { host = "sftp.acme.example", username = "us", host_keys = ["SHA256:abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQ"], password = { ssm_parameter = "/sftp/acme" }, options = { algorithms = { kex = { add = ["diffie-hellman-group14-sha1"] } } } }
+  }
+  expect_failures = [output.config]
+}
+
+run "no_algorithm_at_all" {
+  command = plan
+  module { source = "./modules/config/stream" }
+  variables {
+    sftp = { host = "sftp.acme.example", username = "us", host_keys = ["SHA256:abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQ"], password = { ssm_parameter = "/sftp/acme" }, options = { algorithms = { cipher = [] } } }
+  }
+  expect_failures = [output.config]
+}
+
+run "algorithms_with_commas" {
+  command = plan
+  module { source = "./modules/config/stream" }
+  variables {
+    sftp = { host = "sftp.acme.example", username = "us", host_keys = ["SHA256:abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQ"], password = { ssm_parameter = "/sftp/acme" }, options = { algorithms = { cipher = ["aes256-ctr,aes128-ctr"] } } }
+  }
+  expect_failures = [output.config]
+}

@@ -82,6 +82,20 @@ output "config" {
     condition     = local.interval_seconds == null ? true : var.pull.min_age_seconds < local.interval_seconds
     error_message = "Stream ${var.name}, pull.min_age_seconds: ${try(var.pull.min_age_seconds, 0)} s is not shorter than the schedule's ${coalesce(local.interval_seconds, 0)} s, so a file would be passed over at least once for no reason. Give a smaller age or a longer schedule."
   }
+
+  precondition {
+    condition     = try(var.sftp.options.algorithms, null) == null ? true : can(keys(var.sftp.options.algorithms)) && length(setsubtract(keys(local.option_algorithms), local.algorithm_kinds)) == 0
+    error_message = "Stream ${var.name}, sftp.options.algorithms: it is an object of ${join(", ", local.algorithm_kinds)}, each a list of names or { append = […], prepend = […], remove = […] }; unknown: ${join(", ", setsubtract(keys(local.option_algorithms), local.algorithm_kinds))}."
+  }
+
+  precondition {
+    condition = try(var.sftp.options.algorithms, null) == null ? true : alltrue([
+      for list in local.algorithm_lists : contains(concat([""], local.algorithm_change), try(split(".", list.place)[1], "")) && length(list.names) > 0 && alltrue([
+        for name in list.names : can(regex("^[a-z0-9][a-z0-9@.+-]*$", name))
+      ])
+    ])
+    error_message = "Stream ${var.name}, sftp.options.algorithms: ${join(", ", local.algorithm_lists[*].place)}: each is a list of at least one name, as in { cipher = [\"aes256-gcm@openssh.com\"] }, or changes ssh2's own list by append, prepend and remove, as in { kex = { append = [\"diffie-hellman-group14-sha1\"] } }."
+  }
 }
 
 output "interval_seconds" {

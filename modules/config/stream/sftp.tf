@@ -138,6 +138,20 @@ variable "sftp" {
     condition     = try(length(setsubtract(keys(var.sftp.options), local.ssh2_options)) == 0, true)
     error_message = "Stream ${var.name}, sftp.options: ${join(", ", try(setsubtract(keys(var.sftp.options), local.ssh2_options), []))} can't be set here. Options: ${join(", ", local.ssh2_options)}. Host, port, log-in, time-outs and host keys are fields of sftp; the host-key check can't be replaced."
   }
+
+  validation {
+    condition = alltrue(concat(
+      [for name, range in local.option_numbers : try(var.sftp.options[name], null) == null ? true : try(var.sftp.options[name] >= range[0] && var.sftp.options[name] <= range[1] && floor(var.sftp.options[name]) == var.sftp.options[name], false)],
+      [for name in local.option_bools : try(var.sftp.options[name], null) == null ? true : can(tobool(var.sftp.options[name]))],
+      [for name in local.option_texts : try(var.sftp.options[name], null) == null ? true : can(regex("^[ -~]{1,255}$", var.sftp.options[name]))],
+    ))
+    error_message = "Stream ${var.name}, sftp.options: a value is not of its kind. ${join(", ", [for name, range in local.option_numbers : "${name} is a whole number from ${range[0]} to ${range[1]}"])} (keepaliveInterval in milliseconds); ${join(", ", local.option_bools)} are true or false; ${join(", ", local.option_texts)} are texts."
+  }
+
+  validation {
+    condition     = !(try(tobool(var.sftp.options.forceIPv4), false) && try(tobool(var.sftp.options.forceIPv6), false))
+    error_message = "Stream ${var.name}, sftp.options: forceIPv4 and forceIPv6 exclude each other. Keep one."
+  }
 }
 
 module "secret" {

@@ -1,0 +1,19 @@
+# What ssh2 takes in each of its connect options, so that a mistake shows in the plan and not at the partner.
+# https://github.com/mscdex/ssh2#client-methods
+locals {
+  algorithm_kinds  = ["cipher", "compress", "hmac", "kex", "serverHostKey"]
+  algorithm_change = ["append", "prepend", "remove"]
+
+  option_numbers = { keepaliveCountMax = [0, 100], keepaliveInterval = [0, 600000], localPort = [0, 65535] }
+  option_bools   = ["forceIPv4", "forceIPv6", "strictVendor", "tryKeyboard"]
+  option_texts   = ["ident", "localAddress", "localHostname", "localUsername"]
+
+  option_algorithms = try({ for kind, names in var.sftp.options.algorithms : kind => names }, {})
+  # Each list of names in it, with where it stands: `cipher`, or `cipher.append`.
+  algorithm_lists = flatten([
+    for kind, value in local.option_algorithms : concat(
+      [for names in [value] : { place = kind, names = try([for name in names : tostring(name)], [""]) } if !can(keys(names))],
+      [for change in try(keys(value), []) : { place = "${kind}.${change}", names = try([for name in value[change] : tostring(name)], [tostring(value[change])], [""]) }],
+    )
+  ])
+}
