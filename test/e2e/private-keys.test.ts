@@ -1,0 +1,68 @@
+/** Private keys in S3, encrypted by their owner: in the original's format by openssl, and by our own command. */
+import { execFileSync } from "node:child_process";
+import { CreateKeyCommand, GenerateDataKeyCommand, KMSClient } from "@aws-sdk/client-kms";
+import { CreateBucketCommand, PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
+import test from "ava";
+import { awsConfig, openConfiguration, startSshd, startStack, until } from "../stack/index.ts";
+import { repository, tools } from "../stack/tools.ts";
+
+test("the function logs in with a key that openssl encrypted, and with one that npm run encrypt-key did", async (t) => {
+  const [stack, acme] = await Promise.all([startStack(), startSshd()]);
+  t.teardown(() => Promise.all([stack.stop(), acme.stop()]));
+  const s3 = new S3Client(awsConfig(stack));
+  const kms = new KMSClient(awsConfig(stack));
+  const kmsKey = (await kms.send(new CreateKeyCommand({}))).KeyMetadata?.Arn ?? "";
+  await s3.send(new CreateBucketCommand({ Bucket: "our-keys" }));
+
+  const { CiphertextBlob, Plaintext } = await kms.send(
+    new GenerateDataKeyCommand({ KeyId: kmsKey, KeySpec: "AES_256", EncryptionContext: { app: "bridge" } }),
+  );
+  const password = Buffer.from(Plaintext ?? []).toString("base64");
+  const legacy = execFileSync(
+    "openssl",
+    ["enc", "-aes-256-cbc", "-a", "-nosalt", "-md", "md5", "-pass", `pass:${password}`],
+    { input: acme.key.privateKey, stdio: ["pipe", "pipe", "ignore"] },
+  );
+  await s3.send(
+    new PutObjectCommand({
+      Bucket: "our-keys",
+      Key: "legacy",
+      Body: legacy,
+      Metadata: { "x-amz-key": Buffer.from(CiphertextBlob ?? []).toString("base64"), "decrypted-encoding": "utf8" },
+    }),
+  );
+  const printed = execFileSync(
+    tools().node,
+    ["scripts/encrypt-key.ts", "--key", kmsKey, "--to", "our-keys/modern", "--context", "app=bridge"],
+    { cwd: repository, env: { ...stack.env, PATH: process.env["PATH"] }, input: acme.key.privateKey, encoding: "utf8" },
+  );
+  t.is(printed, `private_key = { s3 = "our-keys/modern", kms_key_arn = "${kmsKey}" }\n`);
+
+  const stream = (object: string) => ({
+    sftp: {
+      host: acme.host,
+      port: acme.port,
+      username: acme.username,
+      host_keys: [acme.fingerprint],
+      private_key: { s3: `our-keys/${object}`, kms_key_arn: kmsKey, encryption_context: { app: "bridge" } },
+    },
+    push: { sftp: `inbox/${object}` },
+  });
+  const workspace = await openConfiguration(stack, {
+    "main.tf": `module "bridge" {
+  source        = "../.."
+  name          = "keys"
+  force_destroy = true
+  streams       = jsondecode(file("streams.json"))
+}
+output "bucket" { value = module.bridge.bucket }
+`,
+    "streams.json": JSON.stringify({ legacy: stream("legacy"), modern: stream("modern") }),
+  });
+  const { bucket } = (await workspace.apply()) as { bucket: string };
+  for (const name of ["legacy", "modern"]) {
+    await s3.send(new PutObjectCommand({ Bucket: bucket, Key: `${name}/push/a.txt`, Body: name }));
+    await until(`the file of ${name}`, 60, () => acme.files.exists(`inbox/${name}/a.txt`) || undefined);
+    t.is(acme.files.read(`inbox/${name}/a.txt`).toString(), name);
+  }
+});
