@@ -36,10 +36,10 @@ const natives = ["cpu-features", "*.node"];
  * Bundles the function at `root`. The identifiers keep their names, so that a stack trace says something; code that only
  * some events need (clients of SSM, KMS, …) becomes files of its own.
  */
-export const bundle = async (root: string): Promise<Bundle> => {
+export const bundle = async (root: string, entry = "lambda/src/handler.ts"): Promise<Bundle> => {
   const result = await build({
     absWorkingDir: root,
-    entryPoints: { index: join(root, "lambda/src/handler.ts") },
+    entryPoints: { index: join(root, entry) },
     outdir: "lambda/dist",
     write: false,
     bundle: true,

@@ -9,14 +9,15 @@ import { readEnvironment } from "./config/environment.ts";
 import { loadConfig } from "./config/load.ts";
 import { openTable } from "./journal/dynamo.ts";
 import { openJournal } from "./journal/journal.ts";
-import type { Sightings } from "./journal/lease.ts";
 import { openDeadLetters } from "./queue/dead-letters.ts";
+import type { Clock, Sightings } from "./journal/lease.ts";
 import { awsSecretClients } from "./secrets/clients.ts";
 import { createBudget } from "./sftp/budget.ts";
 import { createTelemetry } from "./telemetry/telemetry.ts";
 import { connectWith } from "./transfer/connect-partner.ts";
 import { createDeadline } from "./transfer/deadline.ts";
 import { openObjectStore } from "./transfer/s3.ts";
+import type { Sizes } from "./transfer/sizes.ts";
 
 const mebibyte = 1024 * 1024;
 /** Parts on their way to S3, over all files of an invocation. */
@@ -24,12 +25,20 @@ const partMemory = 48 * mebibyte;
 
 const nonce = () => randomBytes(9).toString("base64url");
 
-const createFunction = () => {
+/** What the fault suite changes, so that days pass in seconds and small files count as large. */
+export interface Overrides {
+  readonly clients?: ReturnType<typeof createClients>;
+  readonly clock?: Clock;
+  readonly sizes?: Sizes;
+}
+
+/** The function with its clients and caches, as an execution environment has it. */
+export const createFunction = (overrides: Overrides = {}) => {
   const environment = readEnvironment();
-  const clients = createClients();
+  const { clients = createClients(), sizes } = overrides;
   const telemetry = createTelemetry({ namespace: environment.metricNamespace });
   const table = openTable(clients.dynamodb, environment.table);
-  const clock = { wall: Date.now, steady: () => performance.now() };
+  const clock = overrides.clock ?? { wall: Date.now, steady: () => performance.now() };
   const { deliveredTtlDays } = environment;
   const shared = {
     table,
@@ -41,6 +50,7 @@ const createFunction = () => {
     nonce,
     random: Math.random,
     sightings: new Map() as Sightings,
+    ...(sizes && { sizes }),
     sleep: (milliseconds: number) => sleep(milliseconds),
     connect: connectWith({ secrets: awsSecretClients(clients.s3), log: telemetry.log, now: clock.wall }),
   };

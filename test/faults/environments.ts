@@ -1,0 +1,102 @@
+/** Lambda's part: gives each event to an environment that is idle, starts new ones, and kills those that are out of time. */
+import { type ChildProcess, fork } from "node:child_process";
+import { closeSync, openSync } from "node:fs";
+
+export interface Environments {
+  /** Runs an event; undefined if the function was killed, or failed. `skew`: by how much this invocation's clock is wrong. */
+  invoke(event: unknown, skew?: number): Promise<unknown>;
+  /** Kills one that is at work; false if none is. */
+  killOne(): boolean;
+  readonly counts: { invocations: number; killed: number; timedOut: number; failed: number };
+  /** Moves every clock on. Milliseconds. */
+  advance(milliseconds: number): void;
+  now(): number;
+  stop(): void;
+}
+
+interface Environment {
+  readonly child: ChildProcess;
+  readonly skew: number;
+  busy: boolean;
+}
+
+interface Options {
+  readonly program: string;
+  readonly env: NodeJS.ProcessEnv;
+  readonly log: string;
+  readonly timeoutMs: number;
+}
+
+export const createEnvironments = ({ program, env, log, timeoutMs }: Options): Environments => {
+  const all = new Set<Environment>();
+  const counts = { invocations: 0, killed: 0, timedOut: 0, failed: 0 };
+  let offset = 0;
+
+  const start = async (skew: number): Promise<Environment> => {
+    const output = openSync(log, "a");
+    const child = fork(program, { env, stdio: ["ignore", output, output, "ipc"] });
+    closeSync(output);
+    const environment = { child, skew, busy: true };
+    all.add(environment);
+    child.once("exit", () => all.delete(environment));
+    await new Promise<void>((resolve, reject) => {
+      child.once("message", () => resolve());
+      child.once("exit", (code, signal) =>
+        reject(new Error(`the environment ended with ${code ?? signal}; see ${log}`)),
+      );
+    });
+    return environment;
+  };
+
+  return {
+    counts,
+    now: () => Date.now() + offset,
+    advance: (milliseconds) => {
+      offset += milliseconds;
+    },
+    async invoke(event, skew = 0) {
+      const idle = [...all].find((one) => !one.busy && one.skew === skew);
+      if (idle) idle.busy = true;
+      let environment: Environment;
+      try {
+        environment = idle ?? (await start(skew));
+      } catch (error) {
+        if (counts.killed > 0) return undefined; // it was killed as it started
+        throw error;
+      }
+      const { child } = environment;
+      const id = ++counts.invocations;
+      return await new Promise((resolve) => {
+        const timer = setTimeout(() => {
+          counts.timedOut++;
+          child.kill("SIGKILL");
+        }, timeoutMs);
+        const end = (answer: unknown) => {
+          clearTimeout(timer);
+          child.off("message", hear);
+          child.off("exit", died);
+          environment.busy = false;
+          resolve(answer);
+        };
+        const hear = (message: { id: number; answer?: unknown; error?: string }) => {
+          if (message.error !== undefined) counts.failed++;
+          if (message.id === id) end(message.error === undefined ? (message.answer ?? null) : undefined);
+        };
+        const died = () => end(undefined);
+        child.on("message", hear);
+        child.once("exit", died);
+        child.send({ id, event, timeoutMs, now: Date.now() + offset + skew });
+      });
+    },
+    killOne() {
+      const [victim] = [...all].filter(({ busy }) => busy);
+      if (!victim) return false;
+      counts.killed++;
+      victim.child.kill("SIGKILL");
+      return true;
+    },
+    stop: () => {
+      for (const { child } of all) child.kill("SIGKILL");
+    },
+  };
+};

@@ -1,0 +1,130 @@
+/** The three around the bridge: who puts objects into S3, the partner who puts and takes files, and the queue between. */
+import { chmodSync, readFileSync, renameSync, rmSync, utimesSync, writeFileSync } from "node:fs";
+import { DeleteObjectCommand, PutObjectCommand } from "@aws-sdk/client-s3";
+import type { Random } from "./random.ts";
+import type { Watcher } from "./watcher.ts";
+import { sha256, type World } from "./world.ts";
+
+export interface Message {
+  readonly messageId: string;
+  readonly eventSource: "aws:sqs";
+  readonly body: string;
+}
+
+/** A file that the partner has put: the hashes of its versions, and whether the partner has taken it back. */
+export interface Offered {
+  readonly hashes: string[];
+  takenBack: boolean;
+}
+
+const names = ["a.csv", "b b.csv", "sub/ü+%.bin", "sub/deep/c#1", "-d", ".e"];
+const contentOf = (random: Random): Buffer =>
+  random.bytes(random.pick([0, 1, 500, 3_000, 40_000, 90_000, 300_000, 700_000]));
+
+export const createParties = (world: World, watcher: Watcher, random: Random) => {
+  const queue: Message[] = [];
+  const deleted = new Set<string>();
+  const put = new Map<string, string[]>();
+  const offered = new Map<string, Offered>();
+  let sequence = 0;
+
+  /** Puts a version; its event may be sent twice, late, or out of order. */
+  const putObject = async () => {
+    const name = random.pick(names);
+    const body = contentOf(random);
+    const hashes = put.get(name) ?? [];
+    put.set(name, hashes);
+    watcher.versions.set(name, hashes);
+    hashes.push(sha256(body));
+    deleted.delete(name);
+    const number = ++sequence;
+    const answer = await world.s3.send(new PutObjectCommand({ Bucket: world.name, Key: `out/${name}`, Body: body }));
+    const event = {
+      "detail-type": "Object Created",
+      source: "aws.s3",
+      time: new Date(world.environments.now()).toISOString(),
+      detail: {
+        bucket: { name: world.name },
+        object: {
+          key: `out/${name}`,
+          size: body.byteLength,
+          "version-id": answer.VersionId,
+          sequencer: number.toString(16).padStart(16, "0").toUpperCase(),
+        },
+      },
+    };
+    const message = (): Message => ({
+      messageId: `m${number}-${random.between(0, 1e9)}`,
+      eventSource: "aws:sqs",
+      body: JSON.stringify(event),
+    });
+    queue.splice(random.between(0, queue.length), 0, message());
+    if (random.chance(0.2)) queue.splice(random.between(0, queue.length), 0, message());
+  };
+
+  const deleteObject = async () => {
+    const name = random.pick(names);
+    if (!put.has(name)) return;
+    deleted.add(name);
+    await world.s3.send(new DeleteObjectCommand({ Bucket: world.name, Key: `out/${name}` }));
+  };
+
+  /** Writes under a temporary name and renames, as a careful partner does. */
+  const offer = () => {
+    const name = random.pick(names);
+    const body = contentOf(random);
+    const known = offered.get(name) ?? { hashes: [], takenBack: false };
+    offered.set(name, known);
+    known.hashes.push(sha256(body));
+    known.takenBack = false;
+    try {
+      world.sshd.files.write(`outbox/${name}.part`, body);
+      // Times of a file are whole seconds for SFTP: two versions in one second and of one size would be one.
+      const time = 1_700_000_000 + ++sequence;
+      utimesSync(world.at(`outbox/${name}.part`), time, time);
+      renameSync(world.at(`outbox/${name}.part`), world.at(`outbox/${name}`));
+    } catch {
+      known.hashes.pop(); // the disk is full
+      rmSync(world.at(`outbox/${name}.part`), { force: true });
+    }
+  };
+
+  const takeBack = () => {
+    const name = random.pick(names);
+    const known = offered.get(name);
+    if (!known) return;
+    known.takenBack = true;
+    rmSync(world.at(`outbox/${name}`), { force: true });
+  };
+
+  /** Takes a file that has arrived, or renames it. */
+  const take = () => {
+    const name = random.pick(names);
+    watcher.look();
+    try {
+      if (random.chance(0.5)) readFileSync(world.at(`inbox/${name}`));
+      rmSync(world.at(`inbox/${name}`));
+    } catch {}
+  };
+
+  const fillDisk = () => {
+    try {
+      writeFileSync(world.at("filler"), Buffer.alloc(64 * 1024 * 1024));
+    } catch {} // full, as it should be
+  };
+
+  return {
+    queue,
+    put,
+    deleted,
+    offered,
+    /** Whether nobody has taken what is at the partner can be told from this. */
+    actions: { putObject, deleteObject, offer, takeBack, take },
+    fillDisk,
+    emptyDisk: () => rmSync(world.at("filler"), { force: true }),
+    lock: (directory: string) => chmodSync(world.at(directory), 0o000),
+    unlock: (directory: string) => chmodSync(world.at(directory), 0o755),
+  };
+};
+
+export type Parties = ReturnType<typeof createParties>;

@@ -1,0 +1,105 @@
+/** A TCP relay in front of a server, which cuts, stalls, throttles and resets connections at random bytes. */
+import { connect, createServer, type Socket } from "node:net";
+import type { Random } from "./random.ts";
+
+type Trouble = "none" | "cut" | "reset" | "stall" | "throttle" | "refuse";
+
+export interface Relay {
+  readonly port: number;
+  /** Connections open at this moment, and the most there ever were. */
+  readonly connections: { open: number; most: number; made: number };
+  /** What became of connections, by kind of trouble. */
+  readonly counts: Record<Trouble, number>;
+  /** How likely it is that a connection gets into trouble from now on: 0 to 1. */
+  setTrouble(probability: number): void;
+  stop(): Promise<void>;
+}
+
+/** Bytes up to which a connection may live: most are hit in the middle of a file, some in the handshake. */
+const lives = [300, 3_000, 20_000, 100_000, 400_000];
+const slowBytesPerSecond = 300_000;
+
+export const startRelay = async (target: number, random: Random): Promise<Relay> => {
+  const counts: Relay["counts"] = { none: 0, cut: 0, reset: 0, stall: 0, throttle: 0, refuse: 0 };
+  const connections = { open: 0, most: 0, made: 0 };
+  const sockets = new Set<Socket>();
+  let probability = 0;
+
+  const server = createServer({ noDelay: true }, (client) => {
+    sockets.add(client);
+    connections.made++;
+    connections.most = Math.max(connections.most, ++connections.open);
+    client.once("close", () => {
+      connections.open--;
+      sockets.delete(client);
+    });
+    client.on("error", () => {});
+    const trouble: Trouble = random.chance(probability)
+      ? random.pick(["cut", "reset", "stall", "throttle", "refuse"])
+      : "none";
+    const life = random.between(0, random.pick(lives));
+    counts[trouble]++;
+    if (trouble === "refuse") {
+      client.destroy();
+      return;
+    }
+    const upstream = connect(target, "127.0.0.1");
+    upstream.setNoDelay(true);
+    sockets.add(upstream);
+    upstream.once("close", () => {
+      sockets.delete(upstream);
+      client.destroy();
+    });
+    upstream.on("error", () => {});
+    client.once("close", () => upstream.destroy());
+
+    let passed = 0;
+    let stalled = false;
+    const pipe = (from: Socket, to: Socket) => {
+      from.on("data", (chunk) => {
+        if (stalled) return;
+        const room = life - passed;
+        passed += chunk.byteLength;
+        if (trouble === "throttle") {
+          from.pause();
+          setTimeout(() => from.resume(), (chunk.byteLength / slowBytesPerSecond) * 1000);
+        }
+        if (passed <= life || trouble === "none" || trouble === "throttle") {
+          if (!to.write(chunk)) {
+            from.pause();
+            to.once("drain", () => from.resume());
+          }
+          return;
+        }
+        // The bytes before the trouble arrive: it happens at a byte, not between two packets.
+        if (room > 0) to.write(chunk.subarray(0, room));
+        if (trouble === "stall") stalled = true;
+        else if (trouble === "reset") {
+          client.resetAndDestroy();
+          upstream.resetAndDestroy();
+        } else {
+          client.end();
+          upstream.end();
+          setTimeout(() => client.destroy(), 50).unref();
+        }
+      });
+    };
+    pipe(client, upstream);
+    pipe(upstream, client);
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const address = server.address();
+  if (address === null || typeof address === "string") throw new Error("the relay has no port");
+  return {
+    port: address.port,
+    connections,
+    counts,
+    setTrouble: (value) => {
+      probability = value;
+    },
+    stop: async () => {
+      for (const socket of sockets) socket.destroy();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+};
