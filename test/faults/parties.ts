@@ -18,8 +18,15 @@ export interface Offered {
 }
 
 const names = ["a.csv", "b b.csv", "sub/ü+%.bin", "sub/deep/c#1", "-d", ".e"];
-const contentOf = (random: Random): Buffer =>
-  random.bytes(random.pick([0, 1, 500, 3_000, 40_000, 90_000, 300_000, 700_000]));
+const sizes = [0, 1, 500, 3_000, 40_000, 90_000, 300_000, 700_000];
+
+/** Content that tells this version from all others of its file: of two empty ones nobody could say which came. */
+const contentOf = (random: Random, others: readonly string[]): Buffer => {
+  for (;;) {
+    const body = random.bytes(random.pick(sizes));
+    if (!others.includes(sha256(body))) return body;
+  }
+};
 
 export const createParties = (world: World, watcher: Watcher, random: Random) => {
   const queue: Message[] = [];
@@ -27,12 +34,21 @@ export const createParties = (world: World, watcher: Watcher, random: Random) =>
   const put = new Map<string, string[]>();
   const offered = new Map<string, Offered>();
   let sequence = 0;
+  /** One request after the other: of two at a time, nobody here could say which of them S3 took last. */
+  let turn: Promise<unknown> = Promise.resolve();
+  const inTurn =
+    (action: () => Promise<void>): (() => Promise<void>) =>
+    () => {
+      const done = turn.then(action);
+      turn = done.catch(() => {});
+      return done;
+    };
 
   /** Puts a version; its event may be sent twice, late, or out of order. */
   const putObject = async () => {
     const name = random.pick(names);
-    const body = contentOf(random);
     const hashes = put.get(name) ?? [];
+    const body = contentOf(random, hashes);
     put.set(name, hashes);
     watcher.versions.set(name, hashes);
     hashes.push(sha256(body));
@@ -72,8 +88,8 @@ export const createParties = (world: World, watcher: Watcher, random: Random) =>
   /** Writes under a temporary name and renames, as a careful partner does. */
   const offer = () => {
     const name = random.pick(names);
-    const body = contentOf(random);
     const known = offered.get(name) ?? { hashes: [], takenBack: false };
+    const body = contentOf(random, known.hashes);
     offered.set(name, known);
     known.hashes.push(sha256(body));
     known.takenBack = false;
@@ -118,8 +134,7 @@ export const createParties = (world: World, watcher: Watcher, random: Random) =>
     put,
     deleted,
     offered,
-    /** Whether nobody has taken what is at the partner can be told from this. */
-    actions: { putObject, deleteObject, offer, takeBack, take },
+    actions: { putObject: inTurn(putObject), deleteObject: inTurn(deleteObject), offer, takeBack, take },
     fillDisk,
     emptyDisk: () => rmSync(world.at("filler"), { force: true }),
     lock: (directory: string) => chmodSync(world.at(directory), 0o000),
