@@ -34,6 +34,8 @@ export const laggingItems = (): LaggingItems => {
   return lagging;
 };
 
+const pageSize = 250;
+
 const idOf = ({ pk, sk }: Key): string => `${pk}\n${sk}`;
 
 const holds = (found: Item | undefined, expect: Expectation): boolean =>
@@ -65,10 +67,10 @@ export const memoryTable = (items: Items, effects: Effects = noFaults): Table =>
     const found = await effects(name, () =>
       from()
         .filter(pick)
-        .sort((a, b) => (String(a[order]) < String(b[order]) ? -1 : 1))
-        .map(copy),
+        .sort((a, b) => (String(a[order]) < String(b[order]) ? -1 : 1)),
     );
-    if (found.length > 0) yield found;
+    // In pages, as DynamoDB gives them, and copied when they are asked for.
+    for (let at = 0; at < found.length; at += pageSize) yield found.slice(at, at + pageSize).map(copy);
   };
 
   return {

@@ -28,6 +28,10 @@ interface BridgeOptions {
   /** Milliseconds until the run is killed. */
   readonly remaining?: () => number;
   readonly sizes?: Sizes;
+  /** Throws what a connection attempt fails with. */
+  readonly connecting?: () => void;
+  /** From 0 to 1; a half unless a test has its own. */
+  readonly random?: () => number;
 }
 
 export const createWorld = (...streams: StreamConfig[]) => {
@@ -43,7 +47,7 @@ export const createWorld = (...streams: StreamConfig[]) => {
 
   /** One invocation's view: its effects may fail, what it did stays. */
   const bridge = (given: Effects = noFaults, sightings: Sightings = new Map(), options: BridgeOptions = {}) => {
-    const { skew = 0, remaining = () => 900_000, sizes } = options;
+    const { skew = 0, remaining = () => 900_000, sizes, connecting, random = () => 0.5 } = options;
     const timers = new Set<() => void>();
     /** What an interval does in a real run: it gets its turn between any two effects. */
     const effects: Effects = async (name, effect) => {
@@ -66,7 +70,7 @@ export const createWorld = (...streams: StreamConfig[]) => {
       telemetry,
       clock,
       nonce,
-      random: () => 0.5,
+      random,
       sightings,
       every: (_milliseconds, act) => {
         timers.add(act);
@@ -79,6 +83,7 @@ export const createWorld = (...streams: StreamConfig[]) => {
       },
       connect: async () => {
         await effects("connect", () => {});
+        connecting?.();
         connections.open++;
         connections.made++;
         connections.most = Math.max(connections.most, connections.open);
