@@ -64,7 +64,7 @@ export const createWorld = (...streams: StreamConfig[]) => {
     const deps: DrainDeps = {
       config,
       table,
-      journal: openJournal({ table, now: clock.wall, nonce, deliveredTtlDays: 400 }),
+      journal: openJournal({ table, now: clock.wall, nonce, deliveredTtlDays: 400, log: telemetry.log }),
       objects: memoryObjects(buckets, effects),
       memory: createBudget(1024 * 1024 * 1024),
       telemetry,

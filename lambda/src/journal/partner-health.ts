@@ -22,10 +22,14 @@ const asHealth = (item: Item | undefined): PartnerHealth | undefined =>
     ? { failures: item["failures"], notBefore: item["not_before"], lastError: String(item["last_error"] ?? "") }
     : undefined;
 
-/** A pause that is longer than any of ours comes from a damaged item or a clock that is wrong, and is cut. */
+/** By how much a clock may be wrong. Milliseconds. */
+const allowedSkew = 5 * 60_000;
+
+/** A pause that is longer than any of ours comes from a damaged item, and isn't kept. */
 export const readHealth = async (table: Table, partner: string, now: number): Promise<PartnerHealth | undefined> => {
   const health = asHealth(await table.get(keyOf(partner)));
-  return health && { ...health, notBefore: Math.min(health.notBefore, now + 1.2 * longestPause) };
+  const isOurs = health && health.notBefore <= now + 1.2 * longestPause + allowedSkew;
+  return health && (isOurs ? health : { ...health, notBefore: 0 });
 };
 
 interface Failure {
