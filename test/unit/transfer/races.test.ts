@@ -1,0 +1,134 @@
+/** Races that are too narrow to be left to chance: each is brought about, at the one moment that matters. */
+import test from "ava";
+import type { Entry } from "../../../lambda/src/journal/entry.ts";
+import { Crash, type Effects } from "../../helpers/effects.ts";
+import { place } from "../../helpers/memory-remote.ts";
+import { pull, push, sftp, stream } from "../../helpers/streams.ts";
+import { createWorld, untilLapsed, type World } from "../../helpers/world.ts";
+
+const old = Date.UTC(2025, 11, 1) / 1000;
+const day = 86_400_000;
+
+/** Does something once, right before or right after the first effect of a name. */
+const once = (wanted: string, when: "before" | "after", act: () => Promise<void> | void): Effects => {
+  let done = false;
+  return async (name, effect) => {
+    const mine = name === wanted && !done;
+    if (mine) done = true;
+    if (mine && when === "before") await act();
+    const result = await effect();
+    if (mine && when === "after") await act();
+    return result;
+  };
+};
+
+const pollAndDrain = async (world: World, times = 2): Promise<void> => {
+  const [config] = world.config.streams.values();
+  for (let turn = 0; turn < times; turn++) {
+    world.time.now += untilLapsed;
+    if (config) await world.bridge().poll(config);
+    await world.bridge().drainAll();
+  }
+};
+
+const versionsOf = (world: World, key: string) =>
+  (world.buckets.objects.get(`bucket/${key}`) ?? []).map((version) => version?.bytes.toString());
+
+test("what another live run is working on is left to it, although there is a free slot", async (t) => {
+  const world = createWorld(stream({ push, sftp: { ...sftp, maxConnections: 2 } }));
+  await world.bridge().intake(world.put("bucket", "out/f", "content"));
+  let opened = 0;
+  const second = world.bridge(async (name, effect) => {
+    if (name === "remote.openWrite") opened++;
+    return effect();
+  });
+  await world.bridge(once("remote.write", "after", async () => void (await second.drainAll()))).drainAll();
+  t.is(opened, 0);
+  t.is(world.disk.files.get("inbox/f")?.bytes.toString(), "content");
+  t.is((world.entries()[0] as unknown as Entry).attempts, 1);
+});
+
+test("a file that grows between its last byte and the look after it isn't taken as it was", async (t) => {
+  const config = stream({ pull });
+  const world = createWorld(config);
+  place(world.disk, "outbox/f", "half a", old);
+  await world.bridge().poll(config);
+  await world
+    .bridge(once("remote.restat", "before", () => place(world.disk, "outbox/f", "half a file", old + 9)))
+    .drainAll();
+  await pollAndDrain(world);
+  t.deepEqual(versionsOf(world, "in/f"), ["half a file"], "the half of it was never there");
+});
+
+for (const dies of [false, true]) {
+  test(`a file that is replaced just before it is moved to .done is pulled in its turn${dies ? ", although the run dies there" : ""}`, async (t) => {
+    const config = stream({ pull });
+    const world = createWorld(config);
+    place(world.disk, "outbox/f", "first", old);
+    await world.bridge().poll(config);
+    let dead = false;
+    const replace = once("remote.move", "before", () => place(world.disk, "outbox/f", "second", old + 9));
+    await world
+      .bridge(async (name, effect) => {
+        if (dead) throw new Crash(name);
+        const result = await replace(name, effect);
+        if (dies && name === "remote.move") {
+          dead = true;
+          throw new Crash(name);
+        }
+        return result;
+      })
+      .drainAll()
+      .catch(() => {});
+    await pollAndDrain(world, 3);
+    t.deepEqual(versionsOf(world, "in/f"), ["first", "second"]);
+    t.deepEqual(
+      [...world.disk.files].filter(([path]) => !path.includes(".done")).map(([path]) => path),
+      [],
+    );
+  });
+}
+
+test("a file in .done that the journal doesn't have as delivered is never purged", async (t) => {
+  const config = stream({ pull });
+  const world = createWorld(config);
+  place(world.disk, "outbox/f", "pulled", old);
+  await pollAndDrain(world, 1);
+  const stamp = new Date(world.time.now).toISOString().replace(/\D/g, "").slice(0, 14);
+  place(world.disk, `outbox/.done/${stamp}-f`, "never read", old + 50);
+  const [mine] = [...world.disk.files.keys()].filter(
+    (path) => world.disk.files.get(path)?.bytes.toString() === "pulled",
+  );
+  world.time.now += 20 * day;
+  await pollAndDrain(world, 1);
+  t.false(world.disk.files.has(mine ?? ""), "what was pulled is purged");
+  t.is(world.disk.files.get(`outbox/.done/${stamp}-f`)?.bytes.toString(), "never read");
+});
+
+test("a run that wakes up after its lease went to another puts no older file over a newer one", async (t) => {
+  const config = stream({ pull: { ...pull, after: "keep" } });
+  const world = createWorld(config);
+  place(world.disk, "outbox/f", "first", old);
+  await world.bridge().poll(config);
+  const sleeps = once("remote.stat", "after", async () => {
+    place(world.disk, "outbox/f", "second", old + 9);
+    await pollAndDrain(world, 3);
+    t.deepEqual(versionsOf(world, "in/f"), ["second"]);
+  });
+  await world.bridge(sleeps).drainAll();
+  t.deepEqual(versionsOf(world, "in/f"), ["second"]);
+});
+
+test("an upload that is deleted from S3 before it is sent ends as gone, and as its version where that can be read", async (t) => {
+  const world = createWorld(stream({ push }));
+  await world.bridge().intake({ ...world.put("bucket", "out/f", "content"), versionId: undefined });
+  world.remove("bucket", "out/f");
+  await world.bridge().intake(world.put("bucket", "out/g", "content of g"));
+  world.remove("bucket", "out/g");
+  await world.bridge().drainAll();
+  const states = (world.entries() as unknown as Entry[]).map(({ path, state }) => [path, state]);
+  t.deepEqual(states, [
+    ["f", "gone"],
+    ["g", "delivered"],
+  ]);
+});
