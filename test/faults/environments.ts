@@ -17,7 +17,7 @@ export interface Environments {
 interface Environment {
   readonly child: ChildProcess;
   readonly skew: number;
-  busy: boolean;
+  busy: number;
 }
 
 interface Options {
@@ -25,9 +25,11 @@ interface Options {
   readonly env: NodeJS.ProcessEnv;
   readonly log: string;
   readonly timeoutMs: number;
+  /** Events that one process works on at a time: one, as Lambda has it, unless many invocations shall cost few processes. */
+  readonly eventsAtOnce?: number;
 }
 
-export const createEnvironments = ({ program, env, log, timeoutMs }: Options): Environments => {
+export const createEnvironments = ({ program, env, log, timeoutMs, eventsAtOnce = 1 }: Options): Environments => {
   const all = new Set<Environment>();
   const counts = { invocations: 0, killed: 0, timedOut: 0, failed: 0 };
   let offset = 0;
@@ -36,7 +38,7 @@ export const createEnvironments = ({ program, env, log, timeoutMs }: Options): E
     const output = openSync(log, "a");
     const child = fork(program, { env, stdio: ["ignore", output, output, "ipc"] });
     closeSync(output);
-    const environment = { child, skew, busy: true };
+    const environment = { child, skew, busy: 1 };
     all.add(environment);
     child.once("exit", () => all.delete(environment));
     await new Promise<void>((resolve, reject) => {
@@ -55,8 +57,8 @@ export const createEnvironments = ({ program, env, log, timeoutMs }: Options): E
       offset += milliseconds;
     },
     async invoke(event, skew = 0) {
-      const idle = [...all].find((one) => !one.busy && one.skew === skew);
-      if (idle) idle.busy = true;
+      const idle = [...all].find((one) => one.busy < eventsAtOnce && one.skew === skew);
+      if (idle) idle.busy++;
       let environment: Environment;
       try {
         environment = idle ?? (await start(skew));
@@ -75,12 +77,13 @@ export const createEnvironments = ({ program, env, log, timeoutMs }: Options): E
           clearTimeout(timer);
           child.off("message", hear);
           child.off("exit", died);
-          environment.busy = false;
+          environment.busy--;
           resolve(answer);
         };
         const hear = (message: { id: number; answer?: unknown; error?: string }) => {
+          if (message.id !== id) return;
           if (message.error !== undefined) counts.failed++;
-          if (message.id === id) end(message.error === undefined ? (message.answer ?? null) : undefined);
+          end(message.error === undefined ? (message.answer ?? null) : undefined);
         };
         const died = () => end(undefined);
         child.on("message", hear);
@@ -89,7 +92,7 @@ export const createEnvironments = ({ program, env, log, timeoutMs }: Options): E
       });
     },
     killOne() {
-      const [victim] = [...all].filter(({ busy }) => busy);
+      const [victim] = [...all].filter(({ busy }) => busy > 0);
       if (!victim) return false;
       counts.killed++;
       victim.child.kill("SIGKILL");

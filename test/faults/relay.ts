@@ -12,6 +12,8 @@ export interface Relay {
   readonly counts: Record<Trouble, number>;
   /** How likely it is that a connection gets into trouble from now on: 0 to 1. */
   setTrouble(probability: number): void;
+  /** Throttles every connection from now on. Bytes a second. */
+  setRate(bytesPerSecond: number): void;
   stop(): Promise<void>;
 }
 
@@ -24,6 +26,7 @@ export const startRelay = async (target: number, random: Random): Promise<Relay>
   const connections = { open: 0, most: 0, made: 0 };
   const sockets = new Set<Socket>();
   let probability = 0;
+  let rate = Number.POSITIVE_INFINITY;
 
   const server = createServer({ noDelay: true }, (client) => {
     sockets.add(client);
@@ -60,14 +63,16 @@ export const startRelay = async (target: number, random: Random): Promise<Relay>
         if (stalled) return;
         const room = life - passed;
         passed += chunk.byteLength;
-        if (trouble === "throttle") {
+        const speed = trouble === "throttle" ? slowBytesPerSecond : rate;
+        const slow = speed < Number.POSITIVE_INFINITY;
+        if (slow) {
           from.pause();
-          setTimeout(() => from.resume(), (chunk.byteLength / slowBytesPerSecond) * 1000);
+          setTimeout(() => from.resume(), (chunk.byteLength / speed) * 1000);
         }
         if (passed <= life || trouble === "none" || trouble === "throttle") {
           if (!to.write(chunk)) {
             from.pause();
-            to.once("drain", () => from.resume());
+            if (!slow) to.once("drain", () => from.resume());
           }
           return;
         }
@@ -96,6 +101,9 @@ export const startRelay = async (target: number, random: Random): Promise<Relay>
     counts,
     setTrouble: (value) => {
       probability = value;
+    },
+    setRate: (bytesPerSecond) => {
+      rate = bytesPerSecond;
     },
     stop: async () => {
       for (const socket of sockets) socket.destroy();

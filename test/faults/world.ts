@@ -27,6 +27,11 @@ export interface WorldOptions {
   readonly diskBytes: number;
   readonly after: "move" | "delete" | "keep";
   readonly log: string;
+  /** Milliseconds after which the function is killed; six seconds unless said. */
+  readonly timeoutMs?: number;
+  readonly eventsAtOnce?: number;
+  /** Bytes of one part of a multipart upload; small unless said. */
+  readonly part?: number;
 }
 
 const tableOf = (name: string) => ({
@@ -58,7 +63,8 @@ const tableOf = (name: string) => ({
   ],
 });
 
-export const createWorld = async ({ stack, program, name, random, slots, diskBytes, after, log }: WorldOptions) => {
+export const createWorld = async (options: WorldOptions) => {
+  const { stack, program, name, random, slots, diskBytes, after, log, timeoutMs = 6_000, eventsAtOnce = 1 } = options;
   const s3 = new S3Client({ ...awsConfig(stack), forcePathStyle: true });
   const dynamodb = new DynamoDBClient(awsConfig(stack));
   await s3.send(new CreateBucketCommand({ Bucket: name }));
@@ -107,7 +113,8 @@ export const createWorld = async ({ stack, program, name, random, slots, diskByt
   const environments = createEnvironments({
     program,
     log,
-    timeoutMs: 6_000,
+    timeoutMs,
+    eventsAtOnce,
     env: {
       PATH: process.env["PATH"],
       AWS_ENDPOINT_URL: proxy.endpoint,
@@ -121,7 +128,7 @@ export const createWorld = async ({ stack, program, name, random, slots, diskByt
       BRIDGE_TABLE: name,
       BRIDGE_QUEUE_URL: "http://127.0.0.1/queue",
       BRIDGE_DEAD_LETTER_QUEUE_URL: "http://127.0.0.1/dead",
-      FAULTS_PART: String(partBytes),
+      FAULTS_PART: String(options.part ?? partBytes),
     },
   });
 

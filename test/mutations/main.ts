@@ -17,7 +17,7 @@ const passes = (test: string): Promise<boolean> =>
   new Promise((resolve) => {
     execFile(
       process.execPath,
-      ["node_modules/ava/entrypoints/cli.mjs", join("test/unit", test)],
+      ["node_modules/ava/entrypoints/cli.js", join("test/unit", test)],
       { cwd: folder, timeout: 240_000 },
       (error) => resolve(error === null),
     );
@@ -39,8 +39,11 @@ const check = async ({ rule, file, find, replace, test }: Rule): Promise<void> =
 };
 
 try {
-  for (const rule of rules)
-    if (wanted.length === 0 || wanted.some((one) => rule.rule.startsWith(`${one} `))) await check(rule);
+  const chosen = rules.filter(({ rule }) => wanted.length === 0 || wanted.some((one) => rule.startsWith(`${one} `)));
+  // A test that fails as it is would notice everything.
+  for (const test of new Set(chosen.map((one) => one.test)))
+    if (!(await passes(test))) throw new Error(`${test} fails without any change`);
+  for (const rule of chosen) await check(rule);
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }

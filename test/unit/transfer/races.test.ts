@@ -132,3 +132,32 @@ test("an upload that is deleted from S3 before it is sent ends as gone, and as i
     ["g", "delivered"],
   ]);
 });
+
+for (const [name, second, later] of [
+  ["of another size", "the second version", 5_000],
+  ["of the same size", "SECOND", 5_000],
+  ["of the same size, within the same second", "SECOND", 0],
+] as const) {
+  test(`the version before doesn't pass for the one that was about to be published, ${name}`, async (t) => {
+    const world = createWorld(stream({ push }));
+    await world.bridge().intake(world.put("bucket", "out/f", "first."));
+    await world.bridge().drainAll();
+    const written = world.disk.files.get("inbox/f")?.mtime ?? 0;
+    await world.bridge().intake(world.put("bucket", "out/f", second));
+    world.time.now = written * 1000 + later;
+    let dead = false;
+    await world
+      .bridge(async (name, effect) => {
+        if (name === "remote.publish") dead = true;
+        if (dead) throw new Crash(name);
+        return effect();
+      })
+      .drainAll()
+      .catch(() => {});
+    t.true(dead);
+    for (const path of [...world.disk.files.keys()]) if (path.endsWith(".tmp")) world.disk.files.delete(path);
+    world.time.now += untilLapsed;
+    await world.bridge().drainAll();
+    t.is(world.disk.files.get("inbox/f")?.bytes.toString(), second);
+  });
+}

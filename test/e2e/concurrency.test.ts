@@ -1,0 +1,115 @@
+/** Limits that only show with time and many: connections at one time, and files that one invocation can't move. */
+import { randomBytes } from "node:crypto";
+import { rm } from "node:fs/promises";
+import { join } from "node:path";
+import { GetObjectCommand, PutObjectCommand } from "@aws-sdk/client-s3";
+import test, { type ExecutionContext } from "ava";
+import { entriesOf } from "../faults/invariants.ts";
+import { buildProgram } from "../faults/program.ts";
+import { createRandom } from "../faults/random.ts";
+import { createWorld, sha256, stream, type World, type WorldOptions } from "../faults/world.ts";
+import { type Stack, startStack } from "../stack/index.ts";
+import { temporaryFolder } from "../stack/temporary.ts";
+
+const mebibyte = 1024 * 1024;
+let stack: Stack;
+let program: string;
+const folder = temporaryFolder("concurrency");
+
+test.before(async () => {
+  [stack, program] = await Promise.all([startStack(), buildProgram(join(folder, "program"))]);
+});
+test.after.always(async () => {
+  await stack?.stop();
+  await rm(folder, { recursive: true, force: true });
+});
+
+const start = async (t: ExecutionContext, name: string, options: Partial<WorldOptions>): Promise<World> => {
+  const world = await createWorld({
+    stack,
+    program,
+    name: `limits-${process.pid}-${name}`,
+    random: createRandom(1),
+    slots: 1,
+    diskBytes: 200 * mebibyte,
+    after: "move",
+    log: join(folder, `${name}.log`),
+    ...options,
+  });
+  t.teardown(world.stop);
+  return world;
+};
+
+const eventOf = (world: World, key: string, sequence: number) => ({
+  messageId: `m${sequence}`,
+  eventSource: "aws:sqs",
+  body: JSON.stringify({
+    "detail-type": "Object Created",
+    source: "aws.s3",
+    time: new Date(world.environments.now()).toISOString(),
+    detail: { bucket: { name: world.name }, object: { key, sequencer: sequence.toString(16).padStart(16, "0") } },
+  }),
+});
+
+for (const slots of [1, 2]) {
+  test.serial(`48 invocations at one time: no more than ${slots} connection(s), and no ring is lost`, async (t) => {
+    const world = await start(t, `slots-${slots}`, { slots, eventsAtOnce: 16, timeoutMs: 60_000 });
+    for (let n = 0; n < 10; n++) world.sshd.files.write(`outbox/${n}`, `pulled ${n}`);
+    await world.environments.invoke({ action: "poll", streams: [stream] }); // warm, and one look at the files
+    world.environments.advance(10_000);
+    const before = world.relay.connections.made;
+    await Promise.all(
+      Array.from({ length: 48 }, async (_, n) => {
+        const key = `out/${n}`;
+        await world.s3.send(new PutObjectCommand({ Bucket: world.name, Key: key, Body: `pushed ${n}` }));
+        if (n % 8 === 0) await world.environments.invoke({ action: "poll", streams: [stream] });
+        return world.environments.invoke({ Records: [eventOf(world, key, n)] });
+      }),
+    );
+    t.true(world.relay.connections.most <= slots, `${world.relay.connections.most} connections at one time`);
+    const open = (await entriesOf(world)).filter(({ state }) => state !== "delivered");
+    t.deepEqual(open, [], "everything was moved without a tick");
+    t.is(world.sshd.files.list("inbox").length, 48);
+    t.log(
+      `${world.relay.connections.made - before} connections for 54 invocations, ${world.relay.connections.most} at one time`,
+    );
+  });
+}
+
+/** Bytes a second that the slow partner takes or gives. */
+const rate = 400_000;
+const size = 5 * 18 * rate - 4 * mebibyte;
+
+for (const direction of ["push", "pull"] as const) {
+  test(`${direction}: a slow partner, a function time-out of 30 s and a file that needs five invocations`, async (t) => {
+    t.timeout(600_000);
+    const world = await start(t, direction, { timeoutMs: 30_000, part: 5 * mebibyte });
+    const content = randomBytes(size);
+    const path = direction === "push" ? "inbox/large" : "outbox/large";
+    if (direction === "push")
+      await world.s3.send(new PutObjectCommand({ Bucket: world.name, Key: "out/large", Body: content }));
+    else world.sshd.files.write(path, content);
+    world.environments.advance(10 * 60_000); // so that the file is old beyond doubt
+    world.relay.setRate(rate);
+    const asked =
+      direction === "push" ? { Records: [eventOf(world, "out/large", 1)] } : { action: "poll", streams: [stream] };
+    await world.environments.invoke(asked);
+    let invocations = 1;
+    const delivery = async () => (await entriesOf(world)).find(({ state }) => state === "delivered")?.deliveries[0];
+    for (; !(await delivery()) && invocations < 12; invocations++) {
+      world.environments.advance(60_000);
+      await world.environments.invoke({ action: "tick" });
+    }
+    t.is((await delivery())?.sha256, sha256(content), "the journal has its SHA-256");
+    t.true(invocations >= 5 && invocations <= 8, `${invocations} invocations`);
+    t.is(world.environments.counts.timedOut, 0, "none was killed");
+    const arrived =
+      direction === "push"
+        ? world.sshd.files.read(path)
+        : await (
+            await world.s3.send(new GetObjectCommand({ Bucket: world.name, Key: "in/large" }))
+          ).Body?.transformToByteArray();
+    t.is(sha256(arrived ?? new Uint8Array()), sha256(content));
+    t.log(`${(size / mebibyte).toFixed(0)} MiB in ${invocations} invocations of 30 s`);
+  });
+}
