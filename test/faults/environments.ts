@@ -40,6 +40,7 @@ export const createEnvironments = ({ program, env, log, timeoutMs, eventsAtOnce 
     closeSync(output);
     const environment = { child, skew, busy: 1 };
     all.add(environment);
+    child.setMaxListeners(0);
     child.once("exit", () => all.delete(environment));
     await new Promise<void>((resolve, reject) => {
       child.once("message", () => resolve());

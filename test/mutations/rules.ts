@@ -95,11 +95,11 @@ export const rules: readonly Rule[] = [
     test: "push/intake.test.ts",
   },
   {
-    rule: "J3 another run's failure says nothing of this one's entry",
+    rule: "J3 a failure is written to what failed, not to what has come since",
     file: "transfer/settle.ts",
     find: " || !isOurs(entry, current, context.holder)",
     replace: "",
-    test: weekend,
+    test: "transfer/races.test.ts",
   },
   {
     rule: "J4 what another live run works on is left to it",

@@ -105,9 +105,6 @@ const isSuperseded = async (entry: Entry, identity: string, { objects, push }: P
   return newest !== undefined && newest.identity !== identity;
 };
 
-/** Bytes before the checkpoint that are compared with the source: a server that restarted may have lost them. */
-const comparedTail = 64 * 1024;
-
 const collect = async (chunks: AsyncIterable<Uint8Array>, length: number): Promise<Buffer> => {
   const parts: Uint8Array[] = [];
   let count = 0;
@@ -171,14 +168,14 @@ const behind = async (
   entry: Entry,
   context: PushContext,
 ): Promise<OpenObject | undefined> => {
-  const { objects, remote, push, signal, log } = context;
+  const { objects, remote, push, signal, sizes, log } = context;
   const found = await remote.stat(path);
   if (!found || found.size < offset) return undefined;
   const reader = await remote.openRead(path).catch(unlessReadable);
   if (!reader) {
     log.warn("The partner lets nobody read uploads: one goes on where it stopped by its size alone", { path });
   }
-  const tail = reader ? Math.min(comparedTail, offset) : 0;
+  const tail = reader ? Math.min(sizes.tail, offset) : 0;
   const there = reader ? await collect(reader.chunks(offset - tail), tail) : Buffer.alloc(0);
   await reader?.close();
   const body = await objects.get(placeOf(entry, push), {

@@ -4,10 +4,17 @@ export interface Sizes {
   readonly part: number;
   /** Files up to this many bytes aren't checkpointed with their first attempt. */
   readonly quick: number;
+  /** Bytes before a checkpoint that are compared with the source: a server that restarted may have lost them. */
+  readonly tail: number;
   /** How often a transfer records how far it came, so that a crash costs no more than that. Milliseconds. */
   readonly checkpointEvery: number;
 }
 
 const mebibyte = 1024 * 1024;
 
-export const defaultSizes: Sizes = { part: 8 * mebibyte, quick: 8 * mebibyte, checkpointEvery: 30_000 };
+export const defaultSizes: Sizes = {
+  part: 8 * mebibyte,
+  quick: 8 * mebibyte,
+  tail: 64 * 1024,
+  checkpointEvery: 30_000,
+};

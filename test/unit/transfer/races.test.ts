@@ -1,6 +1,7 @@
 /** Races that are too narrow to be left to chance: each is brought about, at the one moment that matters. */
 import test from "ava";
 import type { Entry } from "../../../lambda/src/journal/entry.ts";
+import { RemoteError } from "../../../lambda/src/sftp/errors.ts";
 import { Crash, type Effects } from "../../helpers/effects.ts";
 import { place } from "../../helpers/memory-remote.ts";
 import { pull, push, sftp, stream } from "../../helpers/streams.ts";
@@ -161,3 +162,16 @@ for (const [name, second, later] of [
     t.is(world.disk.files.get("inbox/f")?.bytes.toString(), second);
   });
 }
+
+test("a failure of one version doesn't keep the next one waiting", async (t) => {
+  const world = createWorld(stream({ push }));
+  await world.bridge().intake(world.put("bucket", "out/f", "first"));
+  const fails = once("remote.write", "after", async () => {
+    await world.bridge().intake(world.put("bucket", "out/f", "second"));
+    throw new RemoteError("failure", "of the first version");
+  });
+  await world.bridge(fails).drainAll();
+  const [entry] = world.entries() as unknown as Entry[];
+  t.is(world.disk.files.get("inbox/f")?.bytes.toString(), "second", "sent in the same run");
+  t.is(entry?.attempts, 1);
+});
