@@ -200,10 +200,10 @@ export const rules: readonly Rule[] = [
     test: "transfer/races.test.ts",
   },
   {
-    rule: "L8 who rings is heard",
-    file: "transfer/work.ts",
-    find: "if (stopping() || lease.rings === rung) break;",
-    replace: "break;",
+    rule: "L8 a holder whose slot has rung meanwhile looks again before it gives it up",
+    file: "transfer/drain.ts",
+    find: "if (turn.stopped || (await lease.release(turn.answered)))",
+    replace: "if (turn.result)",
     test: model,
   },
   {

@@ -17,7 +17,7 @@ import { makeVisible } from "./publish.ts";
 import { recoverPublishing, resumeWriting } from "./recover.ts";
 import { mostLitter, removeAll, temporariesOf, tryToRemove } from "./temporary.ts";
 import { assertWhole } from "./verify.ts";
-import { writeAll } from "./write.ts";
+import { patience, within, writeAll } from "./write.ts";
 
 export interface PushContext extends TransferContext {
   readonly push: PushConfig;
@@ -115,7 +115,8 @@ const send = async (known: Entry, source: OpenObject, final: string, context: Pu
     try {
       ({ entry, bytes } = await writeAll(entry, upload, context));
     } catch (error) {
-      if (!remote.lost.aborted) await writer.close().catch(() => {});
+      // Of a file that is given up for now, the answers to what is still on its way are of no use.
+      await within(patience, writer.close());
       throw error;
     }
     const closed = (await writer.close()) ?? (await remote.stat(path));

@@ -14,6 +14,35 @@ interface Upload {
   readonly offset: number;
 }
 
+/** How long the last answers are waited for when time is up: what is on its way to a slow partner may take minutes. */
+export const patience = 1_000;
+
+/**
+ * States of the hash at some bytes on the way: the writer takes megabytes before they are acknowledged, and a transfer can
+ * only go on from a byte that is acknowledged and whose hash is known.
+ */
+const trackMarks = ({ writer, hasher }: Upload, every: number) => {
+  let marks: { readonly bytes: number; readonly state: string }[] = [];
+  let last = 0;
+  return {
+    /** The hash is at exactly so many bytes. */
+    at(bytes: number, always = false): void {
+      if (!always && bytes - last < every) return;
+      const state = hasher.save();
+      if (state === undefined) return;
+      last = bytes;
+      marks.push({ bytes, state });
+    },
+    /** The furthest mark that is acknowledged. */
+    reached() {
+      const behind = marks.filter(({ bytes }) => bytes <= writer.acknowledged);
+      const best = behind.at(-1);
+      if (best) marks = marks.slice(behind.length - 1);
+      return best;
+    },
+  };
+};
+
 /** Writes the source behind what is there; returns the file's bytes up to its end, and the entry as it is then. */
 export const writeAll = async (
   known: Entry,
@@ -21,49 +50,53 @@ export const writeAll = async (
   context: PushContext,
 ): Promise<{ readonly entry: Entry; readonly bytes: number }> => {
   const { source, writer, hasher } = upload;
-  const { clock, signal, sizes, push } = context;
+  const { clock, journal, signal, sizes, push } = context;
+  const marks = trackMarks(upload, sizes.mark);
   let entry = known;
   let bytes = upload.offset;
   let saved = clock.steady();
   /** Is the hash at exactly the bytes that the writer was given? */
   let even = true;
+
+  const save = async (changes: Partial<Entry>): Promise<void> => {
+    const reached = marks.reached();
+    const { progress } = entry;
+    saved = clock.steady();
+    if (!progress || !reached || reached.bytes <= (progress.checkpoint ?? 0)) return;
+    entry = await journal.update(entry, {
+      ...changes,
+      progress: { ...progress, renamed_from: undefined, checkpoint: reached.bytes, hash_state: reached.state },
+    });
+  };
+
   try {
     for await (const chunk of source.body) {
       signal.throwIfAborted();
       even = false;
       hasher.update(chunk);
       bytes += chunk.byteLength;
+      marks.at(bytes);
       await writer.write(chunk);
       even = true;
-      if (push.upload === "atomic" && clock.steady() - saved >= sizes.checkpointEvery) {
-        entry = await saveCheckpoint(entry, upload, {}, context);
-        saved = clock.steady();
-      }
+      if (push.upload === "atomic" && clock.steady() - saved >= sizes.checkpointEvery) await save({});
     }
     return { entry, bytes };
   } catch (error) {
-    if (even && reasonOf(error, signal) instanceof OutOfTime && push.upload === "atomic") {
-      const attempts = Math.max(entry.attempts - 1, 0);
-      await saveCheckpoint(entry, upload, { state: "pending", attempts }, context);
+    if (reasonOf(error, signal) instanceof OutOfTime && push.upload === "atomic") {
+      if (even) marks.at(bytes, true);
+      await within(patience, writer.flush());
+      await save({ state: "pending", attempts: Math.max(entry.attempts - 1, 0) });
     }
     throw error;
   }
 };
 
-/** What the server has acknowledged, and where it can made durable, is what a successor goes on behind. */
-const saveCheckpoint = async (
-  entry: Entry,
-  { writer, hasher, offset }: Upload,
-  changes: Partial<Entry>,
-  { journal }: PushContext,
-): Promise<Entry> => {
-  const state = hasher.save();
-  const { progress } = entry;
-  if (state === undefined || !progress) return entry;
-  await writer.flush();
-  if (writer.acknowledged <= offset) return entry;
-  return journal.update(entry, {
-    ...changes,
-    progress: { ...progress, renamed_from: undefined, checkpoint: writer.acknowledged, hash_state: state },
+/** Waits for something that may as well fail, but not for ever. Milliseconds. */
+export const within = async (milliseconds: number, work: Promise<unknown>): Promise<void> => {
+  let timer: NodeJS.Timeout | undefined;
+  const end = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, milliseconds);
   });
+  await Promise.race([work.then(() => {}).catch(() => {}), end]);
+  clearTimeout(timer);
 };

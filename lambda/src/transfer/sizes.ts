@@ -6,6 +6,8 @@ export interface Sizes {
   readonly quick: number;
   /** Bytes before a checkpoint that are compared with the source: a server that restarted may have lost them. */
   readonly tail: number;
+  /** Bytes of a push from one point to go on from to the next. */
+  readonly mark: number;
   /** How often a transfer records how far it came, so that a crash costs no more than that. Milliseconds. */
   readonly checkpointEvery: number;
 }
@@ -16,5 +18,6 @@ export const defaultSizes: Sizes = {
   part: 8 * mebibyte,
   quick: 8 * mebibyte,
   tail: 64 * 1024,
+  mark: mebibyte,
   checkpointEvery: 30_000,
 };

@@ -51,7 +51,8 @@ const anySetting: fc.Arbitrary<Setting> = fc.record({
   parts: fc.boolean(),
 });
 
-const sizesOf = ({ parts }: Setting) => (parts ? { part: 8, quick: 0, tail: 4, checkpointEvery: 0 } : defaultSizes);
+const sizesOf = ({ parts }: Setting) =>
+  parts ? { part: 8, quick: 0, tail: 4, mark: 4, checkpointEvery: 0 } : defaultSizes;
 
 /** One run: its effects wait for their turn, and some go wrong. */
 const actorOf = (
