@@ -1,0 +1,233 @@
+/** Runs of the bridge itself: its configuration, its events, its journal, and the process that is measured. */
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
+import { bundle } from "../../lambda/build/bundle.ts";
+import type { FileSet } from "./data.ts";
+import { type Measured, measure, startServer, stop } from "./processes.ts";
+import type { Partner, Servers } from "./servers.ts";
+import type { Programs } from "./setup.mjs";
+
+export interface BridgeRun {
+  readonly direction: "push" | "pull";
+  readonly set: FileSet;
+  readonly partner: Partner;
+  readonly maxConnections: number;
+  /** Name of the folder, at the partner or in the bucket, that the files go to. */
+  readonly target: string;
+  /** Only lists: no file of the set is included. */
+  readonly listOnly?: boolean;
+  readonly after?: "keep" | "move" | "delete";
+  readonly timeout: number;
+}
+
+/** Requests to the journal that a run made. */
+export interface JournalUse {
+  readonly requests: number;
+  readonly writes: number;
+  readonly writeUnits: number;
+  readonly reads: number;
+}
+
+export interface BridgeResult extends Measured {
+  readonly journal: JournalUse;
+  /** Milliseconds: Node's own start, the bundle's load, the invocations. */
+  readonly startMs: number;
+  readonly loadMs: number;
+  readonly invocations: readonly { readonly milliseconds: number }[];
+}
+
+const tableAddress = "127.0.0.1:22025";
+/** What DynamoDB takes for a write, seen from a function in the same region. */
+const tableLatency = "4ms";
+/** Records of one batch: what modules/function asks of the queue. */
+const batchSize = 1_000;
+
+/** An event as Lambda's poller of the queue hands it over, with S3's events as EventBridge writes them. */
+const queueEvents = (set: FileSet): unknown[] => {
+  const records = [...set.files].map(([path, size], index) => ({
+    messageId: `00000000-0000-4000-8000-${String(index).padStart(12, "0")}`,
+    receiptHandle: "bench",
+    body: JSON.stringify({
+      version: "0",
+      id: `00000000-0000-4000-9000-${String(index).padStart(12, "0")}`,
+      "detail-type": "Object Created",
+      source: "aws.s3",
+      account: "123456789012",
+      time: new Date().toISOString(),
+      region: "us-east-1",
+      resources: ["arn:aws:s3:::bench"],
+      detail: {
+        version: "0",
+        bucket: { name: "bench" },
+        object: { key: `${set.name}/${path}`, size, etag: "0", sequencer: "0055AED6DCD90281E5" },
+        "request-id": "bench",
+        requester: "123456789012",
+        reason: "PutObject",
+      },
+    }),
+    attributes: {
+      ApproximateReceiveCount: "1",
+      SentTimestamp: String(Date.now()),
+      SenderId: "bench",
+      ApproximateFirstReceiveTimestamp: String(Date.now()),
+    },
+    messageAttributes: {},
+    md5OfBody: "0",
+    eventSource: "aws:sqs",
+    eventSourceARN: "arn:aws:sqs:us-east-1:123456789012:bench",
+    awsRegion: "us-east-1",
+  }));
+  return Array.from({ length: Math.ceil(records.length / batchSize) }, (_, batch) => ({
+    Records: records.slice(batch * batchSize, (batch + 1) * batchSize),
+  }));
+};
+
+const pollEvent = {
+  version: "0",
+  id: "00000000-0000-4000-8000-000000000000",
+  "detail-type": "Scheduled Event",
+  source: "aws.events",
+  account: "123456789012",
+  time: "2026-01-01T00:00:00Z",
+  region: "us-east-1",
+  resources: ["arn:aws:events:us-east-1:123456789012:rule/bench"],
+  detail: {},
+};
+
+/** The document that the module would write for one stream. */
+const configOf = (run: BridgeRun, hostKey: string) => ({
+  version: 1,
+  streams: {
+    bench: {
+      sftp: {
+        host: run.partner.host,
+        port: run.partner.port,
+        username: "root",
+        host_keys: [hostKey],
+        insecure_ignore_host_key: false,
+        password: null,
+        private_key: {
+          secret_arn: null,
+          ssm_parameter: null,
+          s3: "bench/user-key",
+          json_key: null,
+          encryption_context: null,
+        },
+        passphrase: null,
+        max_connections: run.maxConnections,
+        connect_timeout_seconds: 20,
+        operation_timeout_seconds: 30,
+        options: {},
+      },
+      push:
+        run.direction === "push"
+          ? {
+              bucket: "bench",
+              prefix: `${run.set.name}/`,
+              directory: run.target,
+              include: [],
+              exclude: [],
+              upload: "atomic",
+              verify: "strict",
+            }
+          : null,
+      pull:
+        run.direction === "pull"
+          ? {
+              bucket: "bench",
+              prefix: `${run.target}/`,
+              directory: run.set.name,
+              include: run.listOnly ? ["nothing"] : [],
+              exclude: [],
+              after: run.after ?? "keep",
+              retention_days: 14,
+              min_age_seconds: 0,
+              temporary_suffixes: [".part"],
+            }
+          : null,
+      retry_for_days: 7,
+    },
+  },
+});
+
+/** Builds the function once; what is returned runs it. Each run has an empty journal of its own. */
+export const prepareBridge = async (
+  programs: Programs,
+  servers: Servers,
+  folder: string,
+  environment: Record<string, string>,
+) => {
+  const dist = join(folder, "bundle");
+  mkdirSync(dist, { recursive: true });
+  const built = await bundle(join(import.meta.dirname, "../.."));
+  for (const [name, content] of built.files) writeFileSync(join(dist, name), content);
+  const s3 = new S3Client({
+    endpoint: servers.s3,
+    region: "us-east-1",
+    forcePathStyle: true,
+    credentials: { accessKeyId: "bench", secretAccessKey: "bench" },
+  });
+  const reachable = async () => {
+    try {
+      return (await fetch(`http://${tableAddress}`)).ok;
+    } catch {
+      return false;
+    }
+  };
+  let runs = 0;
+
+  return async (run: BridgeRun): Promise<BridgeResult> => {
+    const key = `config-${runs++}.json`;
+    await s3.send(
+      new PutObjectCommand({ Bucket: "bench", Key: key, Body: JSON.stringify(configOf(run, servers.hostKey)) }),
+    );
+    const events = join(folder, "events.json");
+    const report = join(folder, "report.json");
+    writeFileSync(events, JSON.stringify(run.direction === "push" ? queueEvents(run.set) : [pollEvent]));
+    const table = await startServer([programs.native, "table", tableAddress, tableLatency], {
+      log: join(folder, "servers.log"),
+      ready: reachable,
+    });
+    try {
+      const profile = process.env["BENCH_PROFILE"];
+      const flags = profile ? ["--cpu-prof", `--cpu-prof-dir=${profile}`] : [];
+      const measured = await measure(
+        [
+          process.execPath,
+          ...flags,
+          join(import.meta.dirname, "handler-process.ts"),
+          join(dist, "index.mjs"),
+          events,
+          report,
+        ],
+        {
+          native: programs.native,
+          folder,
+          timeout: run.timeout,
+          env: {
+            AWS_ACCESS_KEY_ID: "bench",
+            AWS_SECRET_ACCESS_KEY: "bench",
+            AWS_REGION: "us-east-1",
+            AWS_ENDPOINT_URL_S3: servers.s3,
+            AWS_ENDPOINT_URL_DYNAMODB: `http://${tableAddress}`,
+            BRIDGE_NAME: "bench",
+            BRIDGE_CONFIG_BUCKET: "bench",
+            BRIDGE_CONFIG_KEY: key,
+            BRIDGE_TABLE: "bench",
+            BRIDGE_METRIC_NAMESPACE: "bench",
+            BRIDGE_QUEUE_URL: "https://queue.invalid/bench",
+            BRIDGE_DEAD_LETTER_QUEUE_URL: "https://queue.invalid/bench-dead",
+            ...environment,
+          },
+        },
+      );
+      const journal = (await (await fetch(`http://${tableAddress}`)).json()) as JournalUse;
+      if (process.env["BENCH_SHOW"]) console.log(measured.output.slice(-3_000));
+      const told = JSON.parse(readFileSync(report, "utf8")) as Pick<BridgeResult, "startMs" | "loadMs" | "invocations">;
+      return { wall: measured.wall, cpu: measured.cpu, memory: measured.memory, journal, ...told };
+    } finally {
+      await stop(table);
+    }
+  };
+};

@@ -1,0 +1,165 @@
+/**
+ * `npm run bench`: the bridge beside other programs, against the same servers, in one run. See README.md in this folder.
+ * `--quick` takes under three minutes; `--only TEXT` runs the pieces of work whose name contains it; `--round-trips 0,20`;
+ * `--runs N`; `--peers none` leaves the others out; `--out FOLDER` says where results go.
+ */
+import { execFileSync } from "node:child_process";
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { cpus, loadavg, release, tmpdir, totalmem } from "node:os";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { prepareBridge } from "./bridge.ts";
+import { fileSets, fullSizes, quickSizes, writeFileSet } from "./data.ts";
+import { type Measured, measure, stopServers } from "./processes.ts";
+import { plotOf, rowsOf, tableOf, targets } from "./report.ts";
+import { removeLinks, startServers } from "./servers.ts";
+import { setup } from "./setup.mjs";
+import { type Contender, clear, type Figure, verify, type Work, works } from "./works.ts";
+
+const { values } = parseArgs({
+  options: {
+    quick: { type: "boolean", default: false },
+    only: { type: "string", multiple: true, default: [] },
+    runs: { type: "string" },
+    "round-trips": { type: "string" },
+    peers: { type: "string", default: "all" },
+    out: { type: "string", default: join(import.meta.dirname, "results") },
+    env: { type: "string", multiple: true, default: [] },
+  },
+});
+const { quick } = values;
+const runs = Number(values.runs ?? (quick ? 1 : 3));
+const roundTrips = (values["round-trips"] ?? (quick ? "0,80" : "0,20,80")).split(",").map(Number);
+const chosen = works.filter(({ name }) => values.only.length === 0 || values.only.some((text) => name.includes(text)));
+const longest = quick ? 60 : 600;
+
+const programs = await setup();
+// Memory, so that no disk is measured.
+const scratch = existsSync("/dev/shm") ? "/dev/shm" : tmpdir();
+const folder = mkdtempSync(join(scratch, "bridge-bench-"));
+const cleanUp = async () => {
+  await stopServers();
+  removeLinks();
+  rmSync(folder, { recursive: true, force: true });
+};
+for (const signal of ["SIGINT", "SIGTERM"] as const)
+  process.once(signal, () => void cleanUp().finally(() => process.exit(130)));
+
+const figures = new Map<string, Figure>();
+const failures: string[] = [];
+const record = (work: string, contender: Contender, roundTrip: number, run: Measured, bridge?: Figure["bridge"]) => {
+  const id = `${work} ${contender.name} ${roundTrip}`;
+  const before = figures.get(id);
+  figures.set(id, {
+    work,
+    contender: contender.name,
+    isBridge: contender.bridge !== undefined,
+    roundTrip,
+    runs: [...(before?.runs ?? []), { wall: run.wall, cpu: run.cpu, memory: run.memory }],
+    ...(bridge && { bridge }),
+  });
+  const more = bridge
+    ? `, journal ${bridge.journal.requests} requests, ${bridge.journal.writes} writes (${bridge.journal.writeUnits} units)`
+    : "";
+  console.log(
+    `${String(roundTrip).padStart(3)} ms  ${work}: ${contender.name}: ${run.wall.toFixed(2)} s, CPU ${run.cpu.toFixed(2)} s, ${(run.memory / 1e6).toFixed(0)} MB${more}`,
+  );
+};
+
+try {
+  const sets = fileSets(quick ? quickSizes : fullSizes);
+  const [bucket, partnerFolder] = [join(folder, "s3/bench"), join(folder, "partner")];
+  console.log(`Writing files to ${folder}`);
+  for (const name of new Set(chosen.map(({ set }) => set))) writeFileSet(sets[name], bucket, partnerFolder);
+  const servers = await startServers(programs, folder, roundTrips);
+  const environment = Object.fromEntries(
+    values.env.map((pair) => pair.split(/=(.*)/s).slice(0, 2) as [string, string]),
+  );
+  const runBridge = await prepareBridge(programs, servers, folder, environment);
+
+  let count = 0;
+  const contend = async (work: Work, contender: Contender, roundTrip: number) => {
+    const partner = servers.partners.find((one) => one.roundTrip === roundTrip);
+    if (!partner) throw new Error(`no link of ${roundTrip} ms`);
+    const set = sets[work.set];
+    const target = `to-${++count}`;
+    const common = { set, partner, target };
+    try {
+      if (contender.bridge) {
+        const result = await runBridge({ ...common, ...contender.bridge, direction: work.direction, timeout: longest });
+        record(work.name, contender, roundTrip, result, result);
+      } else if (contender.command) {
+        const command = contender.command({ ...common, programs, servers, folder });
+        const env = { LD_LIBRARY_PATH: programs.openssh.libraries };
+        const options = { native: programs.native, folder, timeout: longest, env };
+        record(work.name, contender, roundTrip, await measure(command, options));
+      }
+      const [from, to] =
+        work.direction === "push"
+          ? [join(bucket, work.set), join(partnerFolder, target)]
+          : [join(partnerFolder, work.set), join(bucket, target)];
+      if (!work.lists) verify(set, from, to);
+      clear(to);
+    } catch (error) {
+      const message = `${roundTrip} ms, ${work.name}, ${contender.name}: ${error instanceof Error ? error.message : String(error)}`;
+      failures.push(message);
+      console.error(message);
+    }
+  };
+
+  const bare: Contender = { name: "bare TCP" };
+  for (let turn = 0; turn < runs; turn++) {
+    for (const roundTrip of roundTrips) {
+      const at = servers.partners.find((one) => one.roundTrip === roundTrip)?.pipe ?? "";
+      for (const direction of ["up", "down"]) {
+        if (!chosen.some(({ set }) => set === "large" || set === "mixed")) continue;
+        const seconds = execFileSync(programs.native, [
+          "pipe",
+          direction,
+          at,
+          String(sets.large.files.get("large.dat")),
+        ]);
+        record(`link ${direction}`, bare, roundTrip, { wall: Number(seconds), cpu: 0, memory: 0 });
+      }
+      for (const work of chosen) {
+        for (const contender of work.contenders) {
+          if (contender.slow && (quick || (turn > 0 && roundTrip > 0))) continue;
+          if (roundTrip > (contender.upTo ?? Number.POSITIVE_INFINITY)) continue;
+          if (!contender.bridge && values.peers === "none") continue;
+          await contend(work, contender, roundTrip);
+        }
+      }
+    }
+  }
+
+  const rows = rowsOf([...figures.values()], works, sets);
+  const table = tableOf(rows);
+  const machine = {
+    cpus: cpus().length,
+    model: cpus()[0]?.model,
+    memory: totalmem(),
+    kernel: release(),
+    load: loadavg(),
+  };
+  mkdirSync(values.out, { recursive: true });
+  const name = quick ? "quick" : "bench";
+  const at = new Date().toISOString();
+  writeFileSync(
+    join(values.out, `${name}.json`),
+    `${JSON.stringify({ at, machine, node: process.version, runs, targets, rows, figures: [...figures.values()], failures }, undefined, 1)}\n`,
+  );
+  writeFileSync(join(values.out, `${name}.md`), `${table}\n`);
+  writeFileSync(join(values.out, `${name}.svg`), plotOf(rows));
+  console.log(`\n${table}\n`);
+  console.log(
+    `Load of the machine at the end: ${loadavg()
+      .map((one) => one.toFixed(1))
+      .join(", ")}. Results: ${values.out}`,
+  );
+} finally {
+  await cleanUp();
+}
+if (failures.length > 0) {
+  console.error(`${failures.length} runs failed:\n${failures.join("\n")}`);
+  process.exitCode = 1;
+}

@@ -1,0 +1,280 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"sort"
+	"strconv"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// table answers DynamoDB's JSON protocol for exactly the requests that lambda/src/journal/dynamo.ts makes, on a table with
+// the keys pk and sk and the sparse index `open` (open_stream, open_since); anything else is refused. Each answer takes as
+// long as it does on AWS. It checks no signatures. GET / tells how many requests and write units there were.
+// https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_Operations_Amazon_DynamoDB.html
+// `benchtools table ADDRESS LATENCY`
+func table(args []string) error {
+	if len(args) != 2 {
+		return errors.New("usage: table ADDRESS LATENCY")
+	}
+	latency, err := time.ParseDuration(args[1])
+	if err != nil {
+		return err
+	}
+	listener, err := net.Listen("tcp", args[0])
+	if err != nil {
+		return err
+	}
+	fmt.Println("ready")
+	return http.Serve(listener, &store{items: map[string]map[string]item{}, latency: latency})
+}
+
+type item = map[string]json.RawMessage
+
+type store struct {
+	mutex   sync.Mutex
+	items   map[string]map[string]item
+	latency time.Duration
+
+	requests, writes, writeUnits, reads atomic.Int64
+}
+
+type request struct {
+	Key, Item                 item
+	IndexName                 string
+	ConditionExpression       string
+	KeyConditionExpression    string
+	UpdateExpression          string
+	ExpressionAttributeNames  map[string]string
+	ExpressionAttributeValues item
+	ExclusiveStartKey         item
+	Limit                     int
+	RequestItems              map[string]struct{ Keys []item }
+	Statements                []statement
+}
+
+type statement struct {
+	Statement  string
+	Parameters []json.RawMessage
+}
+
+func (s *store) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if r.Method == http.MethodGet {
+		fmt.Fprintf(w, `{"requests":%d,"writes":%d,"writeUnits":%d,"reads":%d}`,
+			s.requests.Load(), s.writes.Load(), s.writeUnits.Load(), s.reads.Load())
+		return
+	}
+	started := time.Now()
+	body, err := io.ReadAll(r.Body)
+	if err != nil {
+		return
+	}
+	s.requests.Add(1)
+	var in request
+	status, out := 400, any(nil)
+	if err := json.Unmarshal(body, &in); err != nil {
+		out = failure("SerializationException", err.Error())
+	} else {
+		status, out = s.answer(strings.TrimPrefix(r.Header.Get("X-Amz-Target"), "DynamoDB_20120810."), &in)
+	}
+	encoded, err := json.Marshal(out)
+	if err != nil {
+		encoded, status = []byte(`{"__type":"InternalServerError"}`), 500
+	}
+	time.Sleep(s.latency - time.Since(started))
+	w.Header().Set("Content-Type", "application/x-amz-json-1.0")
+	w.WriteHeader(status)
+	_, _ = w.Write(encoded)
+}
+
+func failure(kind, message string) map[string]any {
+	return map[string]any{"__type": "com.amazonaws.dynamodb.v20120810#" + kind, "message": message}
+}
+
+func (s *store) answer(operation string, in *request) (int, any) {
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	switch operation {
+	case "GetItem":
+		s.reads.Add(1)
+		if found := s.get(in.Key); found != nil {
+			return 200, map[string]any{"Item": found}
+		}
+		return 200, map[string]any{}
+	case "BatchGetItem":
+		responses := map[string][]item{}
+		for name, wanted := range in.RequestItems {
+			for _, key := range wanted.Keys {
+				s.reads.Add(1)
+				if found := s.get(key); found != nil {
+					responses[name] = append(responses[name], found)
+				}
+			}
+		}
+		return 200, map[string]any{"Responses": responses, "UnprocessedKeys": map[string]any{}}
+	case "PutItem":
+		return s.write(in.Item, in, func() { s.put(in.Item) })
+	case "DeleteItem":
+		return s.write(in.Key, in, func() { delete(s.items[text(in.Key["pk"])], text(in.Key["sk"])) })
+	case "UpdateItem":
+		return s.write(in.Key, in, func() { s.add(in) })
+	case "BatchExecuteStatement":
+		return s.execute(in.Statements)
+	case "Query":
+		return s.query(in)
+	case "Scan":
+		return s.page(s.open(nil), in)
+	}
+	return 400, failure("UnknownOperationException", operation)
+}
+
+// text takes the string out of {"S":"…"}, and the number out of {"N":"…"}.
+func text(raw json.RawMessage) string {
+	var v struct{ S, N string }
+	_ = json.Unmarshal(raw, &v)
+	return v.S + v.N
+}
+
+func (s *store) get(key item) item { return s.items[text(key["pk"])][text(key["sk"])] }
+
+func (s *store) put(entry item) {
+	pk := text(entry["pk"])
+	if s.items[pk] == nil {
+		s.items[pk] = map[string]item{}
+	}
+	s.items[pk][text(entry["sk"])] = entry
+}
+
+func (s *store) write(key item, in *request, apply func()) (int, any) {
+	found := s.get(key)
+	if !holds(in, found) {
+		out := failure("ConditionalCheckFailedException", "The conditional request failed")
+		if found != nil {
+			out["Item"] = found
+		}
+		return 400, out
+	}
+	apply()
+	s.count(s.get(key))
+	return 200, map[string]any{}
+}
+
+// A write costs a unit per KiB begun, in the table and, for what is open, once more in the index.
+func (s *store) count(entry item) {
+	size := 0
+	for name, raw := range entry {
+		size += len(name) + len(raw) - 6
+	}
+	units := int64(size/1024 + 1)
+	if entry["open_stream"] != nil {
+		units++
+	}
+	s.writes.Add(1)
+	s.writeUnits.Add(units)
+}
+
+func holds(in *request, found item) bool {
+	switch in.ConditionExpression {
+	case "":
+		return true
+	case "attribute_not_exists(pk)":
+		return found == nil
+	case "attribute_exists(pk)":
+		return found != nil
+	}
+	for _, term := range strings.Split(in.ConditionExpression, " AND ") {
+		name, placeholder, ok := strings.Cut(term, " = ")
+		if !ok || found == nil || text(found[in.ExpressionAttributeNames[name]]) != text(in.ExpressionAttributeValues[placeholder]) {
+			return false
+		}
+	}
+	return true
+}
+
+func (s *store) add(in *request) {
+	changed := item{}
+	for name, raw := range s.get(in.Key) {
+		changed[name] = raw
+	}
+	name := in.ExpressionAttributeNames["#a"]
+	before, _ := strconv.Atoi(text(changed[name]))
+	amount, _ := strconv.Atoi(text(in.ExpressionAttributeValues[":n"]))
+	changed[name] = json.RawMessage(fmt.Sprintf(`{"N":"%d"}`, before+amount))
+	s.put(changed)
+}
+
+func (s *store) query(in *request) (int, any) {
+	if in.IndexName == "open" {
+		stream := text(in.ExpressionAttributeValues[":stream"])
+		return s.page(s.open(&stream), in)
+	}
+	var found []item
+	for _, entry := range s.items[text(in.ExpressionAttributeValues[":pk"])] {
+		found = append(found, entry)
+	}
+	sort.Slice(found, func(a, b int) bool { return text(found[a]["sk"]) < text(found[b]["sk"]) })
+	return s.page(found, in)
+}
+
+func (s *store) open(stream *string) []item {
+	var found []item
+	for _, partition := range s.items {
+		for _, entry := range partition {
+			if entry["open_stream"] != nil && (stream == nil || text(entry["open_stream"]) == *stream) {
+				found = append(found, projected(entry))
+			}
+		}
+	}
+	order := func(entry item) string {
+		return text(entry["open_since"]) + "\x00" + text(entry["pk"]) + "\x00" + text(entry["sk"])
+	}
+	sort.Slice(found, func(a, b int) bool { return order(found[a]) < order(found[b]) })
+	return found
+}
+
+// What modules/function's index `open` carries.
+func projected(entry item) item {
+	out := item{}
+	for _, name := range []string{"pk", "sk", "open_stream", "open_since", "attempts", "direction", "last_error", "next_attempt", "partner", "path", "size", "source_time", "state", "stream"} {
+		if raw, ok := entry[name]; ok {
+			out[name] = raw
+		}
+	}
+	return out
+}
+
+// Pages end at 1 MiB, as DynamoDB's do.
+func (s *store) page(found []item, in *request) (int, any) {
+	start := 0
+	if in.ExclusiveStartKey != nil {
+		for i, entry := range found {
+			if text(entry["pk"]) == text(in.ExclusiveStartKey["pk"]) && text(entry["sk"]) == text(in.ExclusiveStartKey["sk"]) {
+				start = i + 1
+			}
+		}
+	}
+	size, end := 0, start
+	for ; end < len(found) && size < 1<<20 && (in.Limit == 0 || end-start < in.Limit); end++ {
+		for name, raw := range found[end] {
+			size += len(name) + len(raw) - 6
+		}
+	}
+	s.reads.Add(1)
+	out := map[string]any{"Items": append([]item{}, found[start:end]...), "Count": end - start}
+	if end < len(found) {
+		last := found[end-1]
+		key := item{"pk": last["pk"], "sk": last["sk"]}
+		if in.IndexName == "open" {
+			key["open_stream"], key["open_since"] = last["open_stream"], last["open_since"]
+		}
+		out["LastEvaluatedKey"] = key
+	}
+	return 200, out
+}

@@ -1,0 +1,45 @@
+// What the benchmark needs beyond the tests: peers and small tools, built once per machine into the project's cache.
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { cached } from "../../scripts/setup/cache.mjs";
+import { provideOpenSsh } from "../../scripts/setup/openssh.mjs";
+import { step } from "../../scripts/setup/report.mjs";
+import { run, which } from "../../scripts/setup/run.mjs";
+
+const rcloneVersion = "v1.76.0";
+
+/** Provides all programs and returns their paths: `{ rclone, lftp, openssh, native }`. */
+export async function setup() {
+  if (!(await which("go"))) throw new Error("the benchmark builds rclone and its own tools: install Go 1.25 or newer");
+  const rclone = await step(`rclone ${rcloneVersion}`, async (note) => {
+    const folder = await cached(`rclone-${rcloneVersion}`, note, async (work) => {
+      note("go install: takes a few minutes, once");
+      await run("go", ["install", `github.com/rclone/rclone@${rcloneVersion}`], { env: { GOBIN: work }, onLine: note });
+    });
+    return join(folder, "rclone");
+  });
+  const lftp = await step("lftp", provideLftp);
+  const openssh = await step("OpenSSH", provideOpenSsh);
+  const native = await step("link, table and measuring tools", async () => {
+    // Go's own cache makes this quick where nothing has changed.
+    const folder = await cached(
+      "bench",
+      () => {},
+      async () => {},
+    );
+    const path = join(folder, "benchtools");
+    await run("go", ["build", "-o", path, "."], { cwd: join(import.meta.dirname, "native") });
+    return path;
+  });
+  return { rclone, lftp, openssh, native };
+}
+
+async function provideLftp(note) {
+  const there = await which("lftp");
+  if (there) return there;
+  if (process.getuid?.() !== 0 || !existsSync("/usr/bin/apt-get"))
+    throw new Error("install lftp (Debian, Ubuntu: apt-get install lftp)");
+  note("apt-get install lftp");
+  await run("apt-get", ["install", "-y", "-qq", "--no-install-recommends", "lftp"], { onLine: note });
+  return which("lftp");
+}
