@@ -7,6 +7,7 @@ import { dispatch } from "./actions/dispatch.ts";
 import { createClients } from "./clients.ts";
 import { readEnvironment } from "./config/environment.ts";
 import { loadConfig } from "./config/load.ts";
+import { askDynamo } from "./journal/ask.ts";
 import { openTable } from "./journal/dynamo.ts";
 import { openJournal } from "./journal/journal.ts";
 import type { Clock, Sightings } from "./journal/lease.ts";
@@ -37,13 +38,13 @@ export const createFunction = (overrides: Overrides = {}) => {
   const environment = readEnvironment();
   const { clients = createClients(), sizes } = overrides;
   const telemetry = createTelemetry({ namespace: environment.metricNamespace });
-  const table = openTable(clients.dynamodb, environment.table);
+  const table = openTable(askDynamo(clients.dynamodb, clients.quickDynamo), environment.table);
   const clock = overrides.clock ?? { wall: Date.now, steady: () => performance.now() };
   const { deliveredTtlDays } = environment;
   const shared = {
     table,
     journal: openJournal({ table, now: clock.wall, nonce, deliveredTtlDays, log: telemetry.log }),
-    objects: openObjectStore(clients.s3),
+    objects: openObjectStore(clients.s3, clients.quickS3),
     memory: createBudget(partMemory),
     telemetry,
     clock,

@@ -1,26 +1,9 @@
-import {
-  type AttributeValue,
-  BatchGetItemCommand,
-  ConditionalCheckFailedException,
-  DeleteItemCommand,
-  type DynamoDBClient,
-  GetItemCommand,
-  PutItemCommand,
-  QueryCommand,
-  type QueryCommandInput,
-  ScanCommand,
-  UpdateItemCommand,
-} from "@aws-sdk/client-dynamodb";
-import { marshall, unmarshall } from "@aws-sdk/util-dynamodb";
+import type { QueryCommandInput } from "@aws-sdk/client-dynamodb";
+import { type Ask, type Attributes, ConditionFailed, itemOf, plain } from "./ask.ts";
+import { combineWrites } from "./combine.ts";
 import { type Expectation, type Item, type Key, type Outcome, openIndex, type Table } from "./table.ts";
 
-type Attributes = Record<string, AttributeValue>;
-
 const batchSize = 100; // BatchGetItem's limit
-
-const plain = (value: object) => marshall(value, { removeUndefinedValues: true });
-
-const itemOf = (attributes: Attributes): Item => unmarshall(attributes) as Item;
 
 /** The condition expression for an expectation, with its placeholders. */
 const conditionOf = (expect: Expectation) => {
@@ -41,21 +24,34 @@ const conditionOf = (expect: Expectation) => {
 };
 
 /** The journal's table over DynamoDB. Errors of the service are thrown as they are: what can't be recorded must not be done. */
-export const openTable = (client: DynamoDBClient, table: string): Table => {
+export const openTable = (ask: Ask, table: string): Table => {
   const conditional = async (write: () => Promise<unknown>): Promise<Outcome> => {
     try {
       await write();
       return { ok: true };
     } catch (error) {
-      if (!(error instanceof ConditionalCheckFailedException)) throw error;
-      return { ok: false, found: error.Item ? itemOf(error.Item) : undefined };
+      if (!(error instanceof ConditionFailed)) throw error;
+      return { ok: false, found: error.found };
     }
+  };
+
+  const putOne = async (item: Item, expect: Expectation): Promise<Outcome> => {
+    const outcome = await conditional(() =>
+      ask("PutItem", {
+        TableName: table,
+        Item: plain(item),
+        ReturnValuesOnConditionCheckFailure: "ALL_OLD",
+        ...conditionOf(expect),
+      }),
+    );
+    // A request whose answer was lost is repeated; the repetition fails on what the first one wrote.
+    return !outcome.ok && outcome.found?.rev === item.rev ? { ok: true } : outcome;
   };
 
   async function* pages(input: QueryCommandInput): AsyncGenerator<readonly Item[]> {
     let start: QueryCommandInput["ExclusiveStartKey"];
     do {
-      const page = await client.send(new QueryCommand({ ...input, ExclusiveStartKey: start }));
+      const page = await ask("Query", { ...input, ExclusiveStartKey: start });
       yield (page.Items ?? []).map(itemOf);
       start = page.LastEvaluatedKey;
     } while (start);
@@ -63,9 +59,7 @@ export const openTable = (client: DynamoDBClient, table: string): Table => {
 
   return {
     async get({ pk, sk }) {
-      const { Item: found } = await client.send(
-        new GetItemCommand({ TableName: table, Key: plain({ pk, sk }), ConsistentRead: true }),
-      );
+      const { Item: found } = await ask("GetItem", { TableName: table, Key: plain({ pk, sk }), ConsistentRead: true });
       return found && itemOf(found);
     },
 
@@ -74,9 +68,9 @@ export const openTable = (client: DynamoDBClient, table: string): Table => {
       for (let start = 0; start < keys.length; start += batchSize) {
         let wanted: Attributes[] = keys.slice(start, start + batchSize).map(({ pk, sk }) => plain({ pk, sk }));
         while (wanted.length > 0) {
-          const answer = await client.send(
-            new BatchGetItemCommand({ RequestItems: { [table]: { Keys: wanted, ConsistentRead: true } } }),
-          );
+          const answer = await ask("BatchGetItem", {
+            RequestItems: { [table]: { Keys: wanted, ConsistentRead: true } },
+          });
           found.push(...(answer.Responses?.[table] ?? []).map(itemOf));
           wanted = answer.UnprocessedKeys?.[table]?.Keys ?? [];
         }
@@ -84,47 +78,30 @@ export const openTable = (client: DynamoDBClient, table: string): Table => {
       return found;
     },
 
-    async put(item, expect) {
-      const outcome = await conditional(() =>
-        client.send(
-          new PutItemCommand({
-            TableName: table,
-            Item: plain(item),
-            ReturnValuesOnConditionCheckFailure: "ALL_OLD",
-            ...conditionOf(expect),
-          }),
-        ),
-      );
-      // The SDK repeats a request whose answer was lost; the repetition fails on what the first one wrote.
-      return !outcome.ok && outcome.found?.rev === item.rev ? { ok: true } : outcome;
-    },
+    put: combineWrites(ask, table, putOne),
 
     async remove({ pk, sk }, expect) {
       const outcome = await conditional(() =>
-        client.send(
-          new DeleteItemCommand({
-            TableName: table,
-            Key: plain({ pk, sk }),
-            ReturnValuesOnConditionCheckFailure: "ALL_OLD",
-            ...conditionOf(expect),
-          }),
-        ),
+        ask("DeleteItem", {
+          TableName: table,
+          Key: plain({ pk, sk }),
+          ReturnValuesOnConditionCheckFailure: "ALL_OLD",
+          ...conditionOf(expect),
+        }),
       );
       return !outcome.ok && outcome.found === undefined ? { ok: true } : outcome;
     },
 
     async add({ pk, sk }: Key, attribute, amount) {
       const outcome = await conditional(() =>
-        client.send(
-          new UpdateItemCommand({
-            TableName: table,
-            Key: plain({ pk, sk }),
-            UpdateExpression: "ADD #a :n",
-            ConditionExpression: "attribute_exists(pk)",
-            ExpressionAttributeNames: { "#a": attribute },
-            ExpressionAttributeValues: plain({ ":n": amount }),
-          }),
-        ),
+        ask("UpdateItem", {
+          TableName: table,
+          Key: plain({ pk, sk }),
+          UpdateExpression: "ADD #a :n",
+          ConditionExpression: "attribute_exists(pk)",
+          ExpressionAttributeNames: { "#a": attribute },
+          ExpressionAttributeValues: plain({ ":n": amount }),
+        }),
       );
       return outcome.ok;
     },
@@ -148,9 +125,7 @@ export const openTable = (client: DynamoDBClient, table: string): Table => {
     async *scanOpen() {
       let start: QueryCommandInput["ExclusiveStartKey"];
       do {
-        const page = await client.send(
-          new ScanCommand({ TableName: table, IndexName: openIndex, ExclusiveStartKey: start }),
-        );
+        const page = await ask("Scan", { TableName: table, IndexName: openIndex, ExclusiveStartKey: start });
         yield (page.Items ?? []).map(itemOf);
         start = page.LastEvaluatedKey;
       } while (start);

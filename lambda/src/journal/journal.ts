@@ -47,9 +47,14 @@ export type Journal = ReturnType<typeof openJournal>;
 export const openJournal = ({ table, now, nonce, deliveredTtlDays, log }: JournalOptions) => {
   const iso = () => new Date(now()).toISOString();
 
-  /** What follows from the state alone: place in the index, expiry. */
+  /**
+   * What follows from the state alone: place in the index, expiry. Every attribute that an entry may have is named, so that
+   * none of an older version is left behind.
+   */
   const derived = (entry: Entry): Entry => ({
     ...entry,
+    progress: entry.progress,
+    last_error: entry.last_error,
     open_stream: isOpen(entry)
       ? openStreamOf(entry.direction, entry.stream)
       : entry.state === "failed"

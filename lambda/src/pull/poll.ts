@@ -7,6 +7,7 @@ import { RemoteError } from "../sftp/errors.ts";
 import type { Remote } from "../sftp/remote.ts";
 import type { Log } from "../telemetry/types.ts";
 import { joinRemote } from "../transfer/paths.ts";
+import { createTurnstile } from "../transfer/turnstile.ts";
 import { decide } from "./decide.ts";
 import { identityOfFile } from "./identity.ts";
 import { purgeDone } from "./purge.ts";
@@ -31,8 +32,8 @@ export interface PollReport {
   readonly failures: number;
 }
 
-/** Journal writes under way at one time. */
-const writesInFlight = 32;
+/** Journal writes under way at one time: enough to fill the requests that they go out in. */
+const writesInFlight = 200;
 /** Hints are a shortcut past the index's lag; beyond this many the index has caught up. */
 const mostHints = 2_000;
 
@@ -42,6 +43,7 @@ export const poll = async (context: PollContext): Promise<PollReport> => {
   const included = pathFilter(pull);
   const hints: Entry[] = [];
   const writing = new Set<Promise<void>>();
+  const written = createTurnstile();
   let listed = 0;
   let purged = 0;
   let failures = 0;
@@ -81,7 +83,7 @@ export const poll = async (context: PollContext): Promise<PollReport> => {
         if (decision.reason === "kept" && known) await journal.refresh(known);
         continue;
       }
-      while (writing.size >= writesInFlight) await Promise.race(writing);
+      while (writing.size >= writesInFlight) await written.wait();
       const write = makeKnown({
         context,
         path,
@@ -96,7 +98,10 @@ export const poll = async (context: PollContext): Promise<PollReport> => {
         .catch((error: unknown) => {
           failure ??= error;
         })
-        .finally(() => writing.delete(write));
+        .finally(() => {
+          writing.delete(write);
+          written.turn();
+        });
       writing.add(write);
     }
     if (hasDone && pull.after === "move") purged += await purge(context, root, entries);

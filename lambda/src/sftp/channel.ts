@@ -51,6 +51,9 @@ const limit = (sftp: SFTPWrapper, field: "_maxReadLen" | "_maxWriteLen", wanted:
   return Math.min(wanted, safeBytes);
 };
 
+/** Open files that are asked of a server which doesn't say how many it allows. */
+const unsaidHandles = 72;
+
 /** Wraps a channel of ssh2's. `chunkBytes` is the most that a READ or WRITE should carry. */
 export const createChannel = (
   sftp: SFTPWrapper,
@@ -79,7 +82,7 @@ export const createChannel = (
     get readBytes() {
       return readBytes;
     },
-    openHandles: typeof maxOpenHandles === "number" && maxOpenHandles > 0 ? maxOpenHandles : Number.POSITIVE_INFINITY,
+    openHandles: typeof maxOpenHandles === "number" && maxOpenHandles > 0 ? maxOpenHandles : unsaidHandles,
     request,
     async open(action, path, flags) {
       const asked = performance.now();

@@ -16,6 +16,7 @@ import {
   S3ServiceException,
   UploadPartCommand,
 } from "@aws-sdk/client-s3";
+import type { Head, QuickS3 } from "../aws/s3.ts";
 import type { ObjectPlace, ObjectStore, ObjectVersion, UploadedPart } from "./objects.ts";
 
 const isMissing = (error: unknown): boolean =>
@@ -26,15 +27,6 @@ export const identityOf = (version: { versionId?: string | undefined; etag: stri
   version.versionId && version.versionId !== "null"
     ? version.versionId
     : `${version.etag}@${new Date(version.lastModified).toISOString()}`;
-
-interface Head {
-  readonly ETag?: string | undefined;
-  readonly VersionId?: string | undefined;
-  readonly ContentLength?: number | undefined;
-  readonly ContentRange?: string | undefined;
-  readonly LastModified?: Date | undefined;
-  readonly Metadata?: Record<string, string> | undefined;
-}
 
 const versionOf = (head: Head): ObjectVersion => {
   const etag = (head.ETag ?? "").replaceAll('"', "");
@@ -53,9 +45,15 @@ const versionOf = (head: Head): ObjectVersion => {
 
 const named = ({ bucket, key }: ObjectPlace) => ({ Bucket: bucket, Key: key });
 
-/** S3 as an ObjectStore. Errors of the service are thrown as they are. */
-export const openObjectStore = (client: S3Client): ObjectStore => ({
+/** S3 as an ObjectStore. Errors of the service are thrown as they are. What `quick` can't do for certain is done by the SDK. */
+export const openObjectStore = (client: S3Client, quick?: QuickS3): ObjectStore => ({
   async get(place, { versionId, etag, offset = 0, signal }) {
+    const answer = await quick?.get(place, { versionId, etag, offset, signal });
+    if (answer === "missing") return undefined;
+    if (answer) {
+      const { head, body, discard } = answer;
+      return { ...versionOf(head), body, discard };
+    }
     try {
       const answer = await client.send(
         new GetObjectCommand({
@@ -107,6 +105,7 @@ export const openObjectStore = (client: S3Client): ObjectStore => ({
   },
 
   async put(place, body, { metadata, sha256, signal }) {
+    if ((await quick?.put(place, body, { metadata, sha256, signal })) !== undefined) return;
     await client.send(
       new PutObjectCommand({
         ...named(place),
@@ -144,6 +143,8 @@ export const openObjectStore = (client: S3Client): ObjectStore => ({
 
   async uploadPart(place, uploadId, number, body, signal) {
     const sha256 = createHash("sha256").update(body).digest("base64");
+    const etag = await quick?.put(place, body, { part: { uploadId, number }, sha256, signal });
+    if (etag !== undefined) return { number, etag, size: body.byteLength, sha256 };
     const { ETag } = await client.send(
       new UploadPartCommand({
         ...named(place),

@@ -1,0 +1,207 @@
+import { createHash } from "node:crypto";
+import type { IncomingHttpHeaders, IncomingMessage } from "node:http";
+import { crc32 } from "node:zlib";
+import { GetObjectCommand, type S3Client } from "@aws-sdk/client-s3";
+import { getEndpointFromInstructions } from "@smithy/core/endpoints";
+import { readAll, type Sender, type Target } from "./send.ts";
+import { percentEncode } from "./sign.ts";
+
+interface Place {
+  readonly bucket: string;
+  readonly key: string;
+}
+
+/** What S3 says of an object, as the SDK names it. */
+export interface Head {
+  readonly ETag?: string | undefined;
+  readonly VersionId?: string | undefined;
+  readonly ContentLength?: number | undefined;
+  readonly ContentRange?: string | undefined;
+  readonly LastModified?: Date | undefined;
+  readonly Metadata?: Record<string, string> | undefined;
+}
+
+export interface QuickObject {
+  readonly head: Head;
+  /** Fails at its end if S3 told a CRC-32 or SHA-256 of the object, and the bytes have another. */
+  readonly body: AsyncIterable<Uint8Array>;
+  discard(): void;
+}
+
+/**
+ * The requests that are made for every file. Undefined where there was no answer that can be relied on (an error, another
+ * region, a throttled request): then the SDK makes the same request again, with all it knows.
+ */
+export interface QuickS3 {
+  get(
+    place: Place,
+    options: {
+      readonly versionId?: string | undefined;
+      readonly etag?: string | undefined;
+      readonly offset: number;
+      readonly signal: AbortSignal;
+    },
+  ): Promise<QuickObject | "missing" | undefined>;
+  /** Puts an object or a part; returns its ETag. `sha256` in base64 is checked by S3. */
+  put(
+    place: Place,
+    body: Uint8Array,
+    options: {
+      readonly metadata?: Readonly<Record<string, string>>;
+      readonly part?: { readonly uploadId: string; readonly number: number };
+      readonly sha256: string;
+      readonly signal: AbortSignal;
+    },
+  ): Promise<string | undefined>;
+}
+
+/** Small objects are read at once, and their connection is free again; as much would wait in its buffer anyway. Bytes. */
+const readAtOnce = 64 * 1024;
+
+const emptyHash = createHash("sha256").digest("hex");
+const metadataPrefix = "x-amz-meta-";
+/** What a header can carry as it is. */
+const plainText = /^[\x21-\x7e]([\x20-\x7e]*[\x21-\x7e])?$/;
+
+const text = (value: string | string[] | undefined): string | undefined =>
+  Array.isArray(value) ? value.join(", ") : value;
+
+const headOf = (headers: IncomingHttpHeaders): Head => {
+  const Metadata: Record<string, string> = {};
+  for (const [name, value] of Object.entries(headers)) {
+    if (name.startsWith(metadataPrefix)) Metadata[name.slice(metadataPrefix.length)] = text(value) ?? "";
+  }
+  const modified = headers["last-modified"];
+  const length = headers["content-length"];
+  return {
+    ETag: headers.etag,
+    VersionId: text(headers["x-amz-version-id"]),
+    ContentLength: length === undefined ? undefined : Number(length),
+    ContentRange: headers["content-range"],
+    LastModified: modified === undefined ? undefined : new Date(modified),
+    Metadata,
+  };
+};
+
+/** A checksum of the whole object that can be counted along; one over parts (`…-3`) can't. */
+const checksumOf = (headers: IncomingHttpHeaders) => {
+  const crc = text(headers["x-amz-checksum-crc32"]);
+  if (crc !== undefined && !crc.includes("-")) {
+    let value = 0;
+    const digest = () => {
+      const bytes = Buffer.alloc(4);
+      bytes.writeUInt32BE(value);
+      return bytes.toString("base64");
+    };
+    const update = (chunk: Buffer) => {
+      value = crc32(chunk, value);
+    };
+    return { expected: crc, update, digest };
+  }
+  const sha = text(headers["x-amz-checksum-sha256"]);
+  if (sha === undefined || sha.includes("-")) return undefined;
+  const hash = createHash("sha256");
+  return { expected: sha, update: (chunk: Buffer) => void hash.update(chunk), digest: () => hash.digest("base64") };
+};
+
+async function* checked(answer: IncomingMessage, { bucket, key }: Place): AsyncGenerator<Buffer> {
+  const checksum = checksumOf(answer.headers);
+  for await (const chunk of answer) {
+    checksum?.update(chunk as Buffer);
+    yield chunk as Buffer;
+  }
+  if (checksum && checksum.digest() !== checksum.expected)
+    throw new Error(`s3://${bucket}/${key} arrived with another checksum than S3 has for it; it is read again`);
+}
+
+async function* each(chunks: readonly Buffer[]): AsyncGenerator<Buffer> {
+  yield* chunks;
+}
+
+/** https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html, API_PutObject.html, API_UploadPart.html */
+export const quickS3 = (client: S3Client, send: Sender): QuickS3 => {
+  const targets = new Map<string, Promise<Target | undefined>>();
+  const find = async (Bucket: string): Promise<Target | undefined> => {
+    const { url, properties } = await getEndpointFromInstructions({ Bucket }, GetObjectCommand, client.config, {});
+    const [scheme] = (properties?.["authSchemes"] ?? []) as { name?: string; signingRegion?: string }[];
+    const region = scheme?.signingRegion;
+    // Directory buckets and multi-region access points sign in ways of their own.
+    return scheme?.name === "sigv4" && region ? { url, scope: { region, service: "s3" } } : undefined;
+  };
+  const targetOf = (bucket: string): Promise<Target | undefined> => {
+    const known = targets.get(bucket) ?? find(bucket).catch(() => undefined);
+    targets.set(bucket, known);
+    return known;
+  };
+  /** Not where the bucket is, or not for us: the SDK finds out, for this bucket from now on. */
+  const giveUpOn = (bucket: string, status: number | undefined) => {
+    if (status === 301 || status === 307 || status === 400) targets.set(bucket, Promise.resolve(undefined));
+  };
+  const pathOf = ({ url }: Target, key: string) =>
+    `${url.pathname.replace(/\/$/, "")}/${key.split("/").map(percentEncode).join("/")}`;
+
+  return {
+    async get(place, { versionId, etag, offset, signal }) {
+      try {
+        const target = await targetOf(place.bucket);
+        if (!target) return undefined;
+        const answer = await send(target, {
+          method: "GET",
+          path: pathOf(target, place.key),
+          query: versionId === undefined ? "" : `versionId=${percentEncode(versionId)}`,
+          headers: {
+            ...(offset === 0 ? { "x-amz-checksum-mode": "ENABLED" } : { range: `bytes=${offset}-` }),
+            ...(etag !== undefined && { "if-match": etag }),
+          },
+          payloadHash: emptyHash,
+          signal,
+        });
+        if (answer.statusCode === (offset === 0 ? 200 : 206)) {
+          // Destroyed before it is read, it must not bring the process down.
+          answer.on("error", () => {});
+          const head = headOf(answer.headers);
+          const body = checked(answer, place);
+          if (head.ContentLength === undefined || head.ContentLength > readAtOnce)
+            return { head, body, discard: () => void answer.destroy() };
+          const chunks: Buffer[] = [];
+          for await (const chunk of body) chunks.push(chunk);
+          return { head, body: each(chunks), discard: () => {} };
+        }
+        const body = (await readAll(answer)).toString("utf8");
+        if (answer.statusCode === 404 && /<Code>NoSuch(Key|Version)<\/Code>/.test(body)) return "missing";
+        giveUpOn(place.bucket, answer.statusCode);
+        return undefined;
+      } catch {
+        signal.throwIfAborted();
+        return undefined;
+      }
+    },
+
+    async put(place, body, { metadata = {}, part, sha256, signal }) {
+      try {
+        const target = await targetOf(place.bucket);
+        if (!target || !Object.values(metadata).every((value) => plainText.test(value))) return undefined;
+        const answer = await send(target, {
+          method: "PUT",
+          path: pathOf(target, place.key),
+          query: part === undefined ? "" : `partNumber=${part.number}&uploadId=${percentEncode(part.uploadId)}`,
+          headers: {
+            "content-type": "application/octet-stream",
+            "x-amz-checksum-sha256": sha256,
+            ...Object.fromEntries(Object.entries(metadata).map(([name, value]) => [metadataPrefix + name, value])),
+          },
+          payloadHash: Buffer.from(sha256, "base64").toString("hex"),
+          body,
+          signal,
+        });
+        await readAll(answer);
+        if (answer.statusCode === 200) return answer.headers.etag ?? "";
+        giveUpOn(place.bucket, answer.statusCode);
+        return undefined;
+      } catch {
+        signal.throwIfAborted();
+        return undefined;
+      }
+    },
+  };
+};

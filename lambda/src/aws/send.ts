@@ -1,0 +1,75 @@
+import { Agent as HttpAgent, request as httpRequest, type IncomingMessage } from "node:http";
+import { Agent as HttpsAgent, request as httpsRequest } from "node:https";
+import { type SigningCredentials, type SigningScope, sign, type Unsigned } from "./sign.ts";
+
+/** Where requests of one kind go, as the SDK's own rules say. */
+export interface Target {
+  readonly url: URL;
+  readonly scope: SigningScope;
+}
+
+/**
+ * Signs and sends one request, once: no repetition, no redirect. Rejects where there is no answer within the time-out.
+ * The answer's body has to be read or destroyed.
+ */
+export type Sender = (target: Target, request: Omit<Unsigned, "headers"> & SendOptions) => Promise<IncomingMessage>;
+
+interface SendOptions {
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: Uint8Array | string;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** A sender over its own connections, which are kept. `timeout`: milliseconds without a byte. */
+export const createSender = (options: {
+  readonly credentials: () => Promise<SigningCredentials>;
+  readonly sockets: number;
+  readonly timeout: number;
+  readonly now: () => number;
+}): Sender => {
+  const keep = { keepAlive: true, maxSockets: options.sockets, timeout: options.timeout, noDelay: true };
+  const agents = { http: new HttpAgent(keep), https: new HttpsAgent(keep) };
+
+  return async ({ url, scope }, { method, path, query, payloadHash, headers, body, signal }) => {
+    signal?.throwIfAborted();
+    const credentials = await options.credentials();
+    const signed = sign(
+      { method, path, query, payloadHash, headers: { host: url.host, ...headers } },
+      credentials,
+      scope,
+      options.now(),
+    );
+    return new Promise((resolve, reject) => {
+      const settings = {
+        host: url.hostname,
+        port: url.port || undefined,
+        method,
+        path: query === "" ? path : `${path}?${query}`,
+        headers: body === undefined ? signed : { ...signed, "content-length": String(Buffer.byteLength(body)) },
+        timeout: options.timeout,
+      };
+      const sending =
+        url.protocol === "http:"
+          ? httpRequest({ ...settings, agent: agents.http })
+          : httpsRequest({ ...settings, agent: agents.https });
+      const giveUp = () => sending.destroy(signal?.reason instanceof Error ? signal.reason : new Error("given up"));
+      signal?.addEventListener("abort", giveUp, { once: true });
+      sending.on("timeout", () => sending.destroy(new Error(`no answer of ${url.host} in ${options.timeout} ms`)));
+      sending.on("close", () => signal?.removeEventListener("abort", giveUp));
+      sending.on("error", reject);
+      sending.on("response", (answer) => {
+        // A body may have to wait for as long as a slow partner takes it.
+        sending.setTimeout(0);
+        resolve(answer);
+      });
+      sending.end(body);
+    });
+  };
+};
+
+/** The whole body of an answer. */
+export const readAll = async (answer: IncomingMessage): Promise<Buffer> => {
+  const chunks: Buffer[] = [];
+  for await (const chunk of answer) chunks.push(chunk as Buffer);
+  return chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks);
+};

@@ -1,0 +1,139 @@
+import { createHash } from "node:crypto";
+import { crc32 } from "node:zlib";
+import { S3Client } from "@aws-sdk/client-s3";
+import test, { type ExecutionContext } from "ava";
+import { quickS3 } from "../../../lambda/src/aws/s3.ts";
+import { answering, credentials } from "../../helpers/aws-answers.ts";
+
+const place = { bucket: "our-bucket", key: "out/a b/ä+(1).csv" };
+const { signal } = new AbortController();
+const newest = { offset: 0, signal };
+
+const quickly = async (t: ExecutionContext, answer: Parameters<typeof answering>[1]) => {
+  const { endpoint, send, requests } = await answering(t, answer);
+  const client = new S3Client({ endpoint, region: "eu-central-1", forcePathStyle: true, credentials });
+  return { quick: quickS3(client, send), requests };
+};
+
+const textOf = async (body: AsyncIterable<Uint8Array>): Promise<string> => {
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of body) chunks.push(chunk);
+  return Buffer.concat(chunks).toString();
+};
+
+const checksum = (bytes: Buffer): string => {
+  const value = Buffer.alloc(4);
+  value.writeUInt32BE(crc32(bytes));
+  return value.toString("base64");
+};
+
+test("an object with its version, time and metadata", async (t) => {
+  const { quick, requests } = await quickly(t, (_request, _body, response) =>
+    response
+      .writeHead(200, {
+        etag: '"e"',
+        "x-amz-version-id": "v1",
+        "last-modified": "Wed, 21 Oct 2026 07:28:00 GMT",
+        "x-amz-meta-synched": "true",
+      })
+      .end("content"),
+  );
+  const object = await quick.get(place, { ...newest, versionId: "v/1" });
+  if (object === undefined || object === "missing") return t.fail();
+  t.is(await textOf(object.body), "content");
+  t.deepEqual(object.head.Metadata, { synched: "true" });
+  t.is(object.head.VersionId, "v1");
+  t.is(object.head.LastModified?.toISOString(), "2026-10-21T07:28:00.000Z");
+  t.is(requests[0]?.url, "/our-bucket/out/a%20b/%C3%A4%2B%281%29.csv?versionId=v%2F1");
+});
+
+test("what isn't there is missing; a bucket that isn't there is the SDK's to explain", async (t) => {
+  let code = "NoSuchKey";
+  const { quick } = await quickly(t, (_request, _body, response) =>
+    response.writeHead(404).end(`<Error><Code>${code}</Code></Error>`),
+  );
+  t.is(await quick.get(place, newest), "missing");
+  code = "NoSuchBucket";
+  t.is(await quick.get(place, newest), undefined);
+});
+
+test("a throttled request, an error and an answer that doesn't come are left to the SDK", async (t) => {
+  let status = 503;
+  const { quick } = await quickly(t, (_request, _body, response) => {
+    if (status > 0) response.writeHead(status).end("<Error><Code>SlowDown</Code></Error>");
+  });
+  for (status of [503, 500, 403, 0]) {
+    t.is(await quick.get(place, newest), undefined, `${status}`);
+    t.is(await quick.put(place, Buffer.from("x"), { sha256: "x", signal }), undefined, `${status}`);
+  }
+});
+
+test("a bucket of another region is left to the SDK from then on", async (t) => {
+  const { quick, requests } = await quickly(t, (_request, _body, response) => response.writeHead(301).end());
+  t.is(await quick.get(place, newest), undefined);
+  t.is(await quick.get(place, newest), undefined);
+  t.is(requests.length, 1);
+});
+
+for (const [size, what] of [
+  [1_000, "small"],
+  [300_000, "large"],
+] as const)
+  test(`a ${what} object whose bytes aren't those of its checksum isn't taken for it`, async (t) => {
+    const bytes = Buffer.alloc(size, 7);
+    let told = checksum(bytes);
+    const { quick } = await quickly(t, (_request, _body, response) =>
+      response.writeHead(200, { "x-amz-checksum-crc32": told, "content-length": size }).end(bytes),
+    );
+    const good = await quick.get(place, newest);
+    if (good === undefined || good === "missing") return t.fail();
+    t.is((await textOf(good.body)).length, size);
+    told = checksum(Buffer.from("something else"));
+    const bad = await quick.get(place, newest);
+    if (size < 65_536) t.is(bad, undefined, "read at once: the SDK asks again");
+    else if (bad === undefined || bad === "missing") t.fail();
+    else await t.throwsAsync(textOf(bad.body), { message: /another checksum/ });
+  });
+
+test("a body that ends too soon fails", async (t) => {
+  const { quick } = await quickly(t, (_request, _body, response) => {
+    response.writeHead(200, { "content-length": 200_000 });
+    response.write(Buffer.alloc(100_000));
+    setTimeout(() => response.destroy(), 50);
+  });
+  const object = await quick.get(place, newest);
+  if (object === undefined || object === "missing") return t.fail();
+  await t.throwsAsync(textOf(object.body));
+});
+
+test("a part is put with its checksum, which is its payload's hash as well", async (t) => {
+  const bytes = Buffer.from("a part");
+  const sha256 = createHash("sha256").update(bytes).digest("base64");
+  let put = "";
+  const { quick, requests } = await quickly(t, (_request, body, response) => {
+    put = body.toString();
+    response.writeHead(200, { etag: '"p"' }).end();
+  });
+  t.is(await quick.put(place, bytes, { part: { uploadId: "u=1", number: 3 }, sha256, signal }), '"p"');
+  t.is(put, "a part");
+  t.true(requests[0]?.url?.endsWith("?partNumber=3&uploadId=u%3D1"));
+  t.is(requests[0]?.headers["x-amz-checksum-sha256"], sha256);
+  t.is(requests[0]?.headers["x-amz-content-sha256"], Buffer.from(sha256, "base64").toString("hex"));
+});
+
+test("metadata that a header can't carry is left to the SDK", async (t) => {
+  const { quick, requests } = await quickly(t, (_request, _body, response) => response.writeHead(200).end());
+  const options = { sha256: "x", signal };
+  t.is(await quick.put(place, Buffer.from("x"), { ...options, metadata: { stream: "ä" } }), undefined);
+  t.is(requests.length, 0);
+  t.is(await quick.put(place, Buffer.from("x"), { ...options, metadata: { stream: "a" } }), "");
+  t.is(requests[0]?.headers["x-amz-meta-stream"], "a");
+});
+
+test("a transfer that stops doesn't ask again", async (t) => {
+  const { quick } = await quickly(t, () => {});
+  const stop = new AbortController();
+  const asking = quick.get(place, { offset: 0, signal: stop.signal });
+  stop.abort(new Error("out of time"));
+  await t.throwsAsync(asking, { message: "out of time" });
+});
