@@ -43,6 +43,14 @@ const versionOf = (head: Head): ObjectVersion => {
   };
 };
 
+async function* skip(body: AsyncIterable<Uint8Array>, count: number): AsyncGenerator<Uint8Array> {
+  let left = count;
+  for await (const chunk of body) {
+    if (chunk.byteLength > left) yield chunk.subarray(left);
+    left = Math.max(left - chunk.byteLength, 0);
+  }
+}
+
 const named = ({ bucket, key }: ObjectPlace) => ({ Bucket: bucket, Key: key });
 
 /** S3 as an ObjectStore. Errors of the service are thrown as they are. What `quick` can't do for certain is done by the SDK. */
@@ -67,7 +75,9 @@ export const openObjectStore = (client: S3Client, quick?: QuickS3): ObjectStore 
       const body = answer.Body as Readable;
       // Destroyed before it is read, it must not bring the process down.
       body.on("error", () => {});
-      return { ...versionOf(answer), body, discard: () => void body.destroy() };
+      // S3 answers a range with a range; a server that sends all of it instead isn't to be taken at its word.
+      const behind = offset > 0 && answer.ContentRange === undefined ? skip(body, offset) : body;
+      return { ...versionOf(answer), body: behind, discard: () => void body.destroy() };
     } catch (error) {
       if (isMissing(error)) return undefined;
       throw error;
