@@ -128,6 +128,7 @@ export const createWorld = async (options: WorldOptions) => {
       BRIDGE_TABLE: name,
       BRIDGE_QUEUE_URL: "http://127.0.0.1/queue",
       BRIDGE_DEAD_LETTER_QUEUE_URL: "http://127.0.0.1/dead",
+      BRIDGE_UNDELIVERED_QUEUE_URL: "http://127.0.0.1/undelivered",
       FAULTS_PART: String(options.part ?? partBytes),
     },
   });

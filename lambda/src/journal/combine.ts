@@ -62,8 +62,12 @@ const outcomeOf = ({ item, expect }: Write, answer: BatchStatementResponse | und
 /** The role may not, or the service can't: no use in trying again. */
 const refusals = /^(AccessDenied|Validation|UnknownOperation)(Error|Exception)?$/;
 
-/** Entries name every attribute that they may have, so that an UPDATE leaves nothing over; other items are written by themselves. */
-const isCombinable = (item: Item): boolean => item["kind"] === "entry";
+/**
+ * Entries name every attribute that they may have, so that an UPDATE leaves nothing over; other items are written by
+ * themselves. So is what replaces a damaged item, whose condition is that an attribute is missing.
+ */
+const isCombinable = (item: Item, expect: Expectation): boolean =>
+  item["kind"] === "entry" && (expect === "absent" || !Object.values(expect).includes(null));
 
 /** `put` of a table: writes of one turn of the event loop go out together; `putOne` does those that can't. */
 export const combineWrites = (ask: Ask, table: string, putOne: Table["put"]): Table["put"] => {
@@ -127,7 +131,7 @@ export const combineWrites = (ask: Ask, table: string, putOne: Table["put"]): Ta
   };
 
   return (item, expect) => {
-    if (refused || !isCombinable(item)) return putOne(item, expect);
+    if (refused || !isCombinable(item, expect)) return putOne(item, expect);
     return new Promise<Outcome>((resolve) => {
       waiting.push({ item, expect, resolve });
       schedule();

@@ -55,6 +55,7 @@ export const openJournal = ({ table, now, nonce, deliveredTtlDays, log }: Journa
     ...entry,
     progress: entry.progress,
     last_error: entry.last_error,
+    replay: entry.replay,
     open_stream: isOpen(entry)
       ? openStreamOf(entry.direction, entry.stream)
       : entry.state === "failed"

@@ -108,3 +108,10 @@ test("leases, polls and the partner's health aren't combined", async (t) => {
   t.deepEqual(batches, []);
   t.deepEqual(alone, ["a", "b"]);
 });
+
+test("what replaces a damaged item goes by itself: its condition is that an attribute is missing", async (t) => {
+  const { put, batches, alone } = combining(fine);
+  await Promise.all(names(3).map((name) => put(entry(name), { rev: null })));
+  t.deepEqual(batches, []);
+  t.is(alone.length, 3);
+});
