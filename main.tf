@@ -12,6 +12,18 @@ locals {
     for side in local.sides : lookup(side, "s3", null) == null if side != null
   ]) : var.create_bucket
 
+  monitoring_defaults = {
+    alarms           = true
+    create_topic     = length(coalesce(lookup(var.monitoring, "topic_arns", null), [])) == 0
+    dashboard        = true
+    email_addresses  = []
+    kms_key_arn      = null
+    ok_notifications = true
+    queries          = true
+    runbook_url      = "docs/runbook.md"
+    topic_arns       = []
+  }
+
   # A multipart upload that goes on over days, because a partner is slow or down, has to outlive its retries.
   abort_uploads_after_days = max(7, [for stream in module.config.streams : stream.config.retry_for_days + 1]...)
 }
@@ -75,6 +87,31 @@ module "function" {
   tags                   = var.tags
   timeout                = var.timeout
   vpc                    = one(concat(module.egress, module.vpc)[*].network)
+}
+
+module "monitoring" {
+  source = "./modules/monitoring"
+
+  function_name  = module.function.function_name
+  log_group_name = module.function.log_group_name
+  name           = var.name
+  namespace      = coalesce(var.metric_namespace, var.name)
+  queue_names    = module.function.queue_names
+  settings       = merge(local.monitoring_defaults, { for key, value in var.monitoring : key => value if value != null })
+  tags           = var.tags
+  tick_rule_name = module.function.tick_rule_name
+
+  streams = {
+    for name, stream in module.config.streams : name => {
+      alarms  = stream.alarms
+      partner = "${stream.config.sftp.username}@${stream.config.sftp.host}:${stream.config.sftp.port}"
+      # By name, as modules/stream makes them: whether there is one has to be known before anything is made.
+      rules = {
+        poll = stream.config.pull == null ? null : "${var.name}-poll-${name}"
+        push = stream.config.push == null ? null : "${var.name}-push-${name}"
+      }
+    }
+  }
 }
 
 module "stream" {

@@ -1,3 +1,13 @@
+output "alarm_topic_arn" {
+  description = "ARN of the topic that the module made for its alarms; null where it made none."
+  value       = module.monitoring.topic_arn
+}
+
+output "alarms" {
+  description = "ARNs of all alarms. Their names are the keys, behind the bridge's name and a slash."
+  value       = module.monitoring.alarm_arns
+}
+
 output "bucket" {
   description = "Name of the bucket that the module made; null where it made none."
   value       = one(module.bucket[*].name)
@@ -6,6 +16,11 @@ output "bucket" {
 output "config" {
   description = "Where the function's configuration is: `bucket` and `key`. The key is a hash of the content."
   value       = module.function.config
+}
+
+output "dashboard_name" {
+  description = "Name of the CloudWatch dashboard; null where there is none."
+  value       = module.monitoring.dashboard_name
 }
 
 output "dead_letter_queue_url" {

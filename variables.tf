@@ -148,6 +148,56 @@ variable "metric_namespace" {
   }
 }
 
+variable "monitoring" {
+  type        = any
+  description = <<-EOT
+    What the module watches, and who is told. Thresholds are the streams' own (`alarms` of each).
+
+    - `alarms`: false makes no alarm at all (true).
+    - `topic_arns`: SNS topics that are told. Left out, the module makes one, `<name>-alarms`.
+    - `create_topic`: makes that topic beside the given ones, too.
+    - `email_addresses`: who gets mail from the module's topic; each has to confirm it once.
+    - `kms_key_arn`: key that encrypts the module's topic; its policy has to let cloudwatch.amazonaws.com use it.
+    - `ok_notifications`: also tell when it is over (true).
+    - `dashboard`, `queries`: false leaves out the dashboard, and the saved queries of Logs Insights (true).
+    - `runbook_url`: where the runbook is; alarms name its sections (`docs/runbook.md`).
+
+    An alarm costs about $0.10 a month, and a stream has five (push) or seven (pull). What a stream's metrics cost is in the README.
+  EOT
+  default     = {}
+  nullable    = false
+
+  validation {
+    condition     = can(keys(var.monitoring)) && length(setsubtract(try(keys(var.monitoring), []), ["alarms", "create_topic", "dashboard", "email_addresses", "kms_key_arn", "ok_notifications", "queries", "runbook_url", "topic_arns"])) == 0
+    error_message = "monitoring: it has to be an object, and knows only alarms, create_topic, dashboard, email_addresses, kms_key_arn, ok_notifications, queries, runbook_url and topic_arns; thresholds belong to the streams (streams.NAME.alarms)."
+  }
+
+  validation {
+    condition     = alltrue([for key in ["alarms", "create_topic", "dashboard", "ok_notifications", "queries"] : can(tobool(lookup(var.monitoring, key, true)))])
+    error_message = "monitoring: alarms, create_topic, dashboard, ok_notifications and queries are true or false."
+  }
+
+  validation {
+    condition     = alltrue([for arn in coalesce(lookup(var.monitoring, "topic_arns", null), []) : can(regex("^arn:aws[a-z-]*:sns:[a-z0-9-]+:[0-9]{12}:[A-Za-z0-9_-]{1,256}$", arn))])
+    error_message = "monitoring.topic_arns has to list ARNs of SNS topics (arn:aws:sns:REGION:ACCOUNT:NAME). CloudWatch can't notify FIFO topics."
+  }
+
+  validation {
+    condition     = alltrue([for address in coalesce(lookup(var.monitoring, "email_addresses", null), []) : can(regex("^[^@\\s]+@[^@\\s]+\\.[^@\\s]+$", address))])
+    error_message = "monitoring.email_addresses has to list mail addresses."
+  }
+
+  validation {
+    condition     = length(coalesce(lookup(var.monitoring, "email_addresses", null), [])) == 0 || try(var.monitoring.create_topic, null) == true || (length(coalesce(lookup(var.monitoring, "topic_arns", null), [])) == 0 && try(var.monitoring.create_topic, true) != false)
+    error_message = "monitoring.email_addresses are subscribed to the module's own topic, and there is none: set create_topic = true, or subscribe them to your topic yourself."
+  }
+
+  validation {
+    condition     = try(var.monitoring.kms_key_arn, null) == null ? true : can(regex("^arn:aws[a-z-]*:kms:[a-z0-9-]+:[0-9]{12}:key/.+$", var.monitoring.kms_key_arn))
+    error_message = "monitoring.kms_key_arn has to be the ARN of a key (arn:aws:kms:REGION:ACCOUNT:key/ID). AWS's own key for SNS (alias/aws/sns) can't be used: CloudWatch may not use it, and every notification would be lost."
+  }
+}
+
 variable "name" {
   type        = string
   description = "Name of the bridge. All that the module makes is called after it."
@@ -216,6 +266,16 @@ variable "streams" {
       - `temporary_suffixes`: endings of names that are still being written.
       - `include`, `exclude`, `kms_key_arn`: as for `push`.
     - `retry_for_days`: how long a failing transfer is tried again (7).
+    - `alarms`: when somebody is to be told; the defaults work for most. See `monitoring` for who.
+      - `errors` (0), `connection_timeouts` (5): how many are tolerated within 15 minutes.
+      - `oldest_undelivered_minutes` (60), `oldest_waiting_minutes` (60): how old the oldest object that isn't delivered, and
+        the oldest file that waits at the partner, may become.
+      - `poll_overdue_minutes`: how long no poll may succeed; left out, three times the schedule and a quarter of an hour.
+      - `at_least`: `{ push = { files = 10, hours = 24 } }`, and so for `pull`: fewer files in that time are an alarm.
+      - `expected`: files that have to come by a time: `{ match = "*.csv", by = "07:30", days = ["MON", …], time_zone = "Europe/Berlin" }`,
+        and if wanted `count` (1), `within_hours` (24: how long before it may have come), `except` (dates) and `direction`.
+      - `off`: alarms that the stream does without, by name: `errors`, `connection-timeouts`, `failed`, `oldest-undelivered`,
+        `oldest-waiting`, `polls`, `rules`, `at-least`, `expected`, or `all`.
 
     A stream has a `push`, a `pull` or both. The type is `any` so that an unknown key is an error and not ignored.
   EOT

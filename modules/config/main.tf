@@ -4,6 +4,7 @@ module "stream" {
   for_each = var.streams
   source   = "./stream"
 
+  alarms         = lookup(each.value, "alarms", {})
   default_bucket = var.default_bucket
   given          = each.value
   name           = each.key

@@ -4,7 +4,7 @@ output "json" {
 }
 
 output "streams" {
-  description = "The streams, normalised: `config` (what the function reads), `access` (what its role needs), `schedule` and `interval_seconds` (what its rules need)."
+  description = "The streams, normalised: `alarms` (when somebody is to be told), `config` (what the function reads), `access` (what its role needs), `schedule` and `interval_seconds` (what its rules need)."
   value       = module.stream
 
   precondition {

@@ -57,3 +57,13 @@ output "undelivered_queue_url" {
   description = "Queue of events that EventBridge could not deliver."
   value       = aws_sqs_queue.undelivered.url
 }
+
+output "queue_names" {
+  description = "Names of the queues of events that got stuck: `dead_letters` and `undelivered`."
+  value       = { dead_letters = aws_sqs_queue.dead_letters.name, undelivered = aws_sqs_queue.undelivered.name }
+}
+
+output "tick_rule_name" {
+  description = "Name of the rule that runs the function each minute."
+  value       = aws_cloudwatch_event_rule.tick.name
+}

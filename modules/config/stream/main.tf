@@ -1,12 +1,12 @@
 locals {
-  stream_keys   = ["pull", "push", "retry_for_days", "sftp"]
+  stream_keys   = ["alarms", "pull", "push", "retry_for_days", "sftp"]
   bool_fields   = { sftp = ["insecure_ignore_host_key"] }
   number_fields = { pull = ["min_age_seconds", "retention_days"], sftp = ["connect_timeout_seconds", "max_connections", "operation_timeout_seconds", "port"] }
 
   # The keys that the user wrote, part by part. They are known at plan time even where the values are not, which is why
   # this goes by lookup() and for, and not by try(): that gives up on anything that holds an unknown value.
   given_keys = {
-    for part in ["pull", "push", "sftp"] : part => flatten([
+    for part in ["alarms", "pull", "push", "sftp"] : part => flatten([
       for value in [lookup(var.given, part, null)] : keys(value) if value != null
     ])
   }

@@ -42,6 +42,9 @@ output "access" {
 output "config" {
   description = "The stream as the function's configuration carries it: snake_case, places resolved, secrets as references."
   value = {
+    expected = [
+      for file in var.alarms.expected : merge(file, { direction = file.direction == null ? keys(local.sides)[0] : file.direction })
+    ]
     pull           = local.pull
     push           = local.push
     retry_for_days = var.retry_for_days

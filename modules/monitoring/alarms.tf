@@ -1,0 +1,279 @@
+# Every alarm says in its description what to do first, and which section of the runbook goes on from there.
+#
+# Missing data: counts and ages exist only while there is something to tell, so that their absence is good news
+# (notBreaching), and an idle stream neither costs nor flaps. What watches over that silence is the heartbeat of the tick,
+# whose absence is bad news (breaching).
+locals {
+  minute  = 60
+  quarter = 900
+
+  stream_alarms = merge([
+    for name, stream in var.streams : {
+      for kind, alarm in {
+        errors = {
+          metric      = "errors"
+          statistic   = "Sum"
+          period      = local.quarter
+          periods     = 1
+          points      = 1
+          threshold   = stream.alarms.errors
+          needed      = true
+          description = "Transfers or polls of stream ${name} (${stream.partner}) fail: more than ${stream.alarms.errors} errors in 15 minutes. See which file and why: bridge status --stream ${name}"
+        }
+        connection-timeouts = {
+          metric      = "connection-timeouts"
+          statistic   = "Sum"
+          period      = local.quarter
+          periods     = 1
+          points      = 1
+          threshold   = stream.alarms.connection_timeouts
+          needed      = true
+          description = "${stream.partner} doesn't answer: more than ${stream.alarms.connection_timeouts} connection time-outs of stream ${name} in 15 minutes. Its files wait. Look how far a connection comes: bridge check --stream ${name}"
+        }
+        failed-push = {
+          metric      = "s3-to-sftp-failed"
+          statistic   = "Maximum"
+          period      = local.minute
+          periods     = 5
+          points      = 1
+          threshold   = 0
+          needed      = stream.rules.push != null
+          description = "Objects of stream ${name} were given up and reach ${stream.partner} only after somebody redrives them: bridge status --stream ${name}, mend the cause, bridge redrive --stream ${name}"
+        }
+        failed-pull = {
+          metric      = "sftp-to-s3-failed"
+          statistic   = "Maximum"
+          period      = local.minute
+          periods     = 5
+          points      = 1
+          threshold   = 0
+          needed      = stream.rules.poll != null
+          description = "Files of stream ${name} at ${stream.partner} were given up and reach S3 only after somebody redrives them: bridge status --stream ${name}, mend the cause, bridge redrive --stream ${name}"
+        }
+        oldest-undelivered = {
+          metric      = "oldest-undelivered-age"
+          statistic   = "Maximum"
+          period      = local.minute
+          periods     = 5
+          points      = 3
+          threshold   = stream.alarms.oldest_undelivered_minutes * 60
+          needed      = stream.rules.push != null
+          description = "An object of stream ${name} has been waiting for more than ${stream.alarms.oldest_undelivered_minutes} minutes to be delivered to ${stream.partner}: bridge status --stream ${name}"
+        }
+        oldest-waiting = {
+          metric      = "oldest-waiting-age"
+          statistic   = "Maximum"
+          period      = local.minute
+          periods     = 5
+          points      = 3
+          threshold   = stream.alarms.oldest_waiting_minutes * 60
+          needed      = stream.rules.poll != null
+          description = "A file of stream ${name} at ${stream.partner} has been known for more than ${stream.alarms.oldest_waiting_minutes} minutes and isn't in S3: bridge status --stream ${name}"
+        }
+        polls = {
+          metric      = "last-poll-age"
+          statistic   = "Maximum"
+          period      = local.minute
+          periods     = 5
+          points      = 3
+          threshold   = coalesce(stream.alarms.poll_overdue_minutes, 0) * 60
+          needed      = stream.rules.poll != null
+          description = "No poll of stream ${name} has succeeded for more than ${coalesce(stream.alarms.poll_overdue_minutes, 0)} minutes: files may be waiting at ${stream.partner} that nobody knows of. See: bridge status --stream ${name}; bridge check --stream ${name}"
+        }
+        expected = {
+          metric      = "expected-files-missing"
+          statistic   = "Maximum"
+          period      = local.minute
+          periods     = 5
+          points      = 3
+          threshold   = 0
+          needed      = stream.alarms.expected > 0
+          description = "A file that stream ${name} expects by now hasn't come (alarms.expected). Ask ${stream.partner} whether it was sent; see what is there: bridge list --stream ${name}"
+        }
+      } : "${name}/${kind}" => merge(alarm, { stream = name, kind = kind, comparison = "GreaterThanThreshold", missing = "notBreaching" })
+      if alarm.needed && !contains(stream.alarms.off, "all") && !contains(stream.alarms.off, trimsuffix(trimsuffix(kind, "-push"), "-pull"))
+    }
+  ]...)
+
+  # A window without any file has no data at all where nothing is pushed: that is the case which the alarm is for.
+  count_alarms = merge([
+    for name, stream in var.streams : {
+      for side, least in stream.alarms.at_least : "${name}/at-least-${side}" => {
+        stream      = name
+        kind        = "at-least-${side}"
+        metric      = side == "push" ? "s3-to-sftp" : "sftp-to-s3"
+        statistic   = "Sum"
+        period      = least.hours * 3600
+        periods     = 1
+        points      = 1
+        threshold   = least.files
+        comparison  = "LessThanThreshold"
+        missing     = "breaching"
+        description = "Stream ${name} moved fewer than ${least.files} files (${side}) within ${least.hours} hours. Are there any to move: bridge list --stream ${name} --direction ${side}; and did they fail: bridge status --stream ${name}"
+      } if !contains(stream.alarms.off, "all") && !contains(stream.alarms.off, "at-least")
+    }
+  ]...)
+
+  rule_alarms = merge([
+    for name, stream in var.streams : {
+      for side, rule in stream.rules : "${name}/rule-${side}" => {
+        stream      = name
+        rule        = rule
+        description = "EventBridge can't deliver what the rule ${rule} of stream ${name} sends (${side == "push" ? "events of new objects: see the queue ${var.queue_names.undelivered}" : "polls"}). See the policy of its target: is it as the module made it? Run terraform plan"
+      } if rule != null && !contains(stream.alarms.off, "all") && !contains(stream.alarms.off, "rules")
+    }
+  ]...)
+
+  bridge_alarms = {
+    timeouts = {
+      dimensions  = {}
+      metric      = "lambda-function-timeouts"
+      namespace   = var.namespace
+      statistic   = "Sum"
+      period      = 300
+      periods     = 1
+      threshold   = 0
+      comparison  = "GreaterThanThreshold"
+      missing     = "notBreaching"
+      description = "The function was stopped by its time-out, in the middle of what it did. Nothing is lost, transfers go on; but it should end by itself before: see the saved query ${var.name}/function-failures"
+    }
+    errors = {
+      dimensions  = {}
+      metric      = "errors"
+      namespace   = var.namespace
+      statistic   = "Sum"
+      period      = local.quarter
+      periods     = 1
+      threshold   = 0
+      comparison  = "GreaterThanThreshold"
+      missing     = "notBreaching"
+      description = "The function failed apart from any stream: its configuration, its journal, a malformed event. See the saved query ${var.name}/errors"
+    }
+    tick = {
+      dimensions  = {}
+      metric      = "ticks"
+      namespace   = var.namespace
+      statistic   = "Sum"
+      period      = 300
+      periods     = 2
+      threshold   = 1
+      comparison  = "LessThanThreshold"
+      missing     = "breaching"
+      description = "The bridge's tick hasn't run for ten minutes: nothing is retried, and no age or overdue poll is told any more. Is the rule ${var.tick_rule_name} on, and does the function ${var.function_name} start? See the saved query ${var.name}/function-failures"
+    }
+    dead-letters = {
+      dimensions  = { QueueName = var.queue_names.dead_letters }
+      metric      = "ApproximateNumberOfMessagesVisible"
+      namespace   = "AWS/SQS"
+      statistic   = "Maximum"
+      period      = 300
+      periods     = 1
+      threshold   = 0
+      comparison  = "GreaterThanThreshold"
+      missing     = "notBreaching"
+      description = "Events of new objects could not be taken in, so that their objects aren't known to the bridge. See why: the saved query ${var.name}/errors; once it is mended: bridge redrive --queue"
+    }
+    undelivered = {
+      dimensions  = { QueueName = var.queue_names.undelivered }
+      metric      = "ApproximateNumberOfMessagesVisible"
+      namespace   = "AWS/SQS"
+      statistic   = "Maximum"
+      period      = 300
+      periods     = 1
+      threshold   = 0
+      comparison  = "GreaterThanThreshold"
+      missing     = "notBreaching"
+      description = "EventBridge could not deliver events of new objects to the bridge's queue, so that their objects aren't known to it. The messages say why (ERROR_MESSAGE); once it is mended: bridge redrive --queue"
+    }
+    tick-rule = {
+      dimensions  = { RuleName = var.tick_rule_name }
+      metric      = "FailedInvocations"
+      namespace   = "AWS/Events"
+      statistic   = "Sum"
+      period      = 300
+      periods     = 1
+      threshold   = 0
+      comparison  = "GreaterThanThreshold"
+      missing     = "notBreaching"
+      description = "EventBridge can't call the function each minute. Is its resource policy as the module made it? Run terraform plan"
+    }
+  }
+
+  expects = anytrue([for stream in var.streams : stream.alarms.expected > 0])
+  checker_alarms = {
+    for name, alarm in {
+      expectations = {
+        dimensions  = {}
+        metric      = "expectation-checks"
+        namespace   = var.namespace
+        statistic   = "Sum"
+        period      = 300
+        periods     = 2
+        threshold   = 1
+        comparison  = "LessThanThreshold"
+        missing     = "breaching"
+        description = "Nobody looks whether expected files have come (alarms.expected): the check, which runs each minute, fails or doesn't run. See the saved query ${var.name}/errors"
+      }
+    } : name => alarm if local.expects
+  }
+
+  actions = local.topics
+}
+
+resource "aws_cloudwatch_metric_alarm" "stream" {
+  for_each = { for key, alarm in merge(local.stream_alarms, local.count_alarms) : key => alarm if var.settings.alarms }
+
+  alarm_name          = "${var.name}/${each.key}"
+  alarm_description   = "${each.value.description} · Runbook: ${var.settings.runbook_url}#${replace(trimsuffix(trimsuffix(each.value.kind, "-push"), "-pull"), "/", "-")}"
+  namespace           = var.namespace
+  metric_name         = each.value.metric
+  dimensions          = { stream = each.value.stream }
+  statistic           = each.value.statistic
+  period              = each.value.period
+  evaluation_periods  = each.value.periods
+  datapoints_to_alarm = each.value.points
+  comparison_operator = each.value.comparison
+  threshold           = each.value.threshold
+  treat_missing_data  = each.value.missing
+  alarm_actions       = local.actions
+  ok_actions          = var.settings.ok_notifications ? local.actions : []
+  tags                = var.tags
+}
+
+resource "aws_cloudwatch_metric_alarm" "rule" {
+  for_each = { for key, alarm in local.rule_alarms : key => alarm if var.settings.alarms }
+
+  alarm_name          = "${var.name}/${each.key}"
+  alarm_description   = "${each.value.description} · Runbook: ${var.settings.runbook_url}#rules"
+  namespace           = "AWS/Events"
+  metric_name         = "FailedInvocations"
+  dimensions          = { RuleName = each.value.rule }
+  statistic           = "Sum"
+  period              = 300
+  evaluation_periods  = 1
+  comparison_operator = "GreaterThanThreshold"
+  threshold           = 0
+  treat_missing_data  = "notBreaching"
+  alarm_actions       = local.actions
+  ok_actions          = var.settings.ok_notifications ? local.actions : []
+  tags                = var.tags
+}
+
+resource "aws_cloudwatch_metric_alarm" "bridge" {
+  for_each = { for key, alarm in merge(local.bridge_alarms, local.checker_alarms) : key => alarm if var.settings.alarms }
+
+  alarm_name          = "${var.name}/${each.key}"
+  alarm_description   = "${each.value.description} · Runbook: ${var.settings.runbook_url}#bridge-${each.key}"
+  namespace           = each.value.namespace
+  metric_name         = each.value.metric
+  dimensions          = each.value.dimensions
+  statistic           = each.value.statistic
+  period              = each.value.period
+  evaluation_periods  = each.value.periods
+  comparison_operator = each.value.comparison
+  threshold           = each.value.threshold
+  treat_missing_data  = each.value.missing
+  alarm_actions       = local.actions
+  ok_actions          = var.settings.ok_notifications ? local.actions : []
+  tags                = var.tags
+}

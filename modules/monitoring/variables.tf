@@ -1,0 +1,86 @@
+variable "function_name" {
+  type        = string
+  description = "Name of the function."
+  nullable    = false
+}
+
+variable "log_group_name" {
+  type        = string
+  description = "Name of the function's log group."
+  nullable    = false
+}
+
+variable "name" {
+  type        = string
+  description = "Name of the bridge, which the names of alarms, topic, dashboard and queries begin with."
+  nullable    = false
+}
+
+variable "namespace" {
+  type        = string
+  description = "CloudWatch namespace of the bridge's metrics."
+  nullable    = false
+}
+
+variable "queue_names" {
+  type = object({
+    dead_letters = string
+    undelivered  = string
+  })
+  description = "Names of the queues that have to be empty."
+  nullable    = false
+}
+
+variable "settings" {
+  type = object({
+    alarms           = bool
+    create_topic     = bool
+    dashboard        = bool
+    email_addresses  = set(string)
+    kms_key_arn      = string
+    ok_notifications = bool
+    queries          = bool
+    runbook_url      = string
+    topic_arns       = list(string)
+  })
+  description = "What is made, and who is told; the root module's variable `monitoring` describes it."
+  nullable    = false
+}
+
+variable "streams" {
+  type = map(object({
+    alarms = object({
+      at_least = map(object({
+        files = number
+        hours = number
+      }))
+      connection_timeouts        = number
+      errors                     = number
+      expected                   = number
+      off                        = list(string)
+      oldest_undelivered_minutes = number
+      oldest_waiting_minutes     = number
+      poll_overdue_minutes       = number
+    })
+    partner = string
+    rules = object({
+      poll = string
+      push = string
+    })
+  }))
+  description = "By stream: when somebody is to be told, whom it is with, and its rules; a side without a rule isn't there."
+  nullable    = false
+}
+
+variable "tags" {
+  type        = map(string)
+  description = "Tags of everything that can have some."
+  default     = {}
+  nullable    = false
+}
+
+variable "tick_rule_name" {
+  type        = string
+  description = "Name of the rule that runs the function each minute."
+  nullable    = false
+}
