@@ -57,6 +57,7 @@ export const createFunction = (overrides: Overrides = {}) => {
   };
 
   const deadLetters = openDeadLetters(environment.deadLetterQueueUrls);
+  const reported = new Set<string>();
   const resolve = async (host: string) => (await lookup(host, { all: true })).map(({ address }) => address);
 
   return async (event: unknown, context: Context): Promise<unknown> => {
@@ -64,7 +65,7 @@ export const createFunction = (overrides: Overrides = {}) => {
     try {
       const config = await loadConfig({ s3: clients.s3, bucket: environment.configBucket, key: environment.configKey });
       const deadline = createDeadline(() => context.getRemainingTimeInMillis());
-      return await dispatch({ deps: { ...shared, config }, deadline, deadLetters, resolve }, event);
+      return await dispatch({ deps: { ...shared, config }, deadline, deadLetters, reported, resolve }, event);
     } catch (error) {
       telemetry.log.error("The invocation failed", { error });
       throw error;

@@ -39,6 +39,7 @@ export const stream = (changes: Partial<StreamConfig> = {}): StreamConfig => ({
   name: "acme",
   sftp,
   retryForDays: 7,
+  expected: [],
   ...changes,
 });
 
@@ -53,9 +54,14 @@ export interface Line {
 }
 
 /** Telemetry that remembers. */
-export const memoryTelemetry = (): Telemetry & { readonly lines: Line[]; readonly records: unknown[] } => {
+export const memoryTelemetry = (): Telemetry & {
+  readonly lines: Line[];
+  readonly records: unknown[];
+  readonly gauges: { name: string; stream?: string; value: number }[];
+} => {
   const lines: Line[] = [];
   const records: unknown[] = [];
+  const gauges: { name: string; stream?: string; value: number }[] = [];
   const logWith = (bound: Record<string, unknown>): Log => {
     const at =
       (level: string) =>
@@ -74,9 +80,11 @@ export const memoryTelemetry = (): Telemetry & { readonly lines: Line[]; readonl
     log,
     lines,
     records,
+    gauges,
     beginInvocation: () => {},
     recordTransfers: (transfers) => void records.push(transfers),
     recordAges: (ages) => void records.push(ages),
+    recordGauge: (gauge) => void gauges.push(gauge),
     recordFailure: (message, fields) => log.error(message, fields),
   };
 };

@@ -43,6 +43,7 @@ export const createWorld = (...streams: StreamConfig[]) => {
   const connections = { open: 0, most: 0, made: 0 };
   let sequence = 0;
   const letters: DeadLetter[] = [];
+  const reported = new Set<string>();
   const hidden = new Set<string>();
 
   /** One invocation's view: its effects may fail, what it did stays. */
@@ -122,7 +123,7 @@ export const createWorld = (...streams: StreamConfig[]) => {
         ),
     };
     const resolve = (host: string) => effects("resolve", () => [`address of ${host}`]);
-    const invocation: Invocation = { deps, deadline, deadLetters, resolve };
+    const invocation: Invocation = { deps, deadline, deadLetters, reported, resolve };
     return {
       deps,
       telemetry,

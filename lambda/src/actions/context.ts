@@ -9,6 +9,8 @@ export interface Invocation {
   readonly deps: DrainDeps;
   readonly deadline: Deadline;
   readonly deadLetters: DeadLetters;
+  /** Sides of streams (`push#acme`) whose ages the tick has published: kept from one invocation to the next. */
+  readonly reported: Set<string>;
   /** Addresses of a host name. Throws what node:dns throws. */
   readonly resolve: (host: string) => Promise<readonly string[]>;
 }

@@ -1,10 +1,9 @@
 import { partnerOf } from "../config/types.ts";
-import { readFacts } from "../journal/facts.ts";
 import { openPolls } from "../journal/polls.ts";
 import type { Item } from "../journal/table.ts";
 import type { Direction } from "../telemetry/types.ts";
-import { remember } from "../transfer/remember.ts";
 import { drainAll, type Invocation } from "./context.ts";
+import { recordWatch } from "./watch.ts";
 
 interface State {
   readonly stream: string;
@@ -55,20 +54,24 @@ export const tick = async (invocation: Invocation): Promise<void> => {
   };
 
   for await (const page of journal.everythingOpen()) page.forEach(look);
-  for (const { stream, direction, oldest, backlog, failed } of states.values()) {
+  const { reported } = invocation;
+  for (const [key, { stream, direction, oldest, backlog, failed }] of states) {
     telemetry.recordAges({ stream, direction, oldestSeconds: Math.round((now - oldest) / 1000), backlog, failed });
+    reported.add(key);
+  }
+  // Once more for what is no longer open, so that its alarms end now and not when they have missed it for long enough.
+  for (const key of reported) {
+    if (states.has(key)) continue;
+    reported.delete(key);
+    const [direction, stream] = [key.slice(0, 4), key.slice(5)];
+    if (isDirection(direction) && config.streams.has(stream))
+      telemetry.recordAges({ stream, direction, oldestSeconds: 0, backlog: 0, failed: 0 });
   }
   if (orphans.size > 0) {
     telemetry.log.warn("The journal holds open entries of streams that are no longer configured; they wait", {
       streams: [...orphans],
     });
   }
-  await greetNewStreams(invocation);
+  await recordWatch(invocation);
   await drainAll(invocation, due);
-};
-
-/** Notes since when the bridge knows each stream: what is older than that was never its to move. */
-const greetNewStreams = async ({ deps }: Invocation): Promise<void> => {
-  const facts = await readFacts(deps.table);
-  for (const name of deps.config.streams.keys()) if (!facts.of(name, "since")) await remember(deps, name, "since", {});
 };

@@ -1,6 +1,7 @@
 import * as v from "valibot";
+import { weekDays } from "../expected/calendar.ts";
 import { pathFilter } from "./patterns.ts";
-import type { PullConfig, PushConfig, SecretSource, SftpConfig, StreamConfig } from "./types.ts";
+import type { ExpectedFile, PullConfig, PushConfig, SecretSource, SftpConfig, StreamConfig } from "./types.ts";
 
 // The module's variables have the defaults and the first say; these checks are the second line, for what only an apply
 // knows and for a document that the module didn't write. Fields that aren't known here are left alone.
@@ -171,9 +172,44 @@ const pull = v.pipe(
   ),
 );
 
+const isTimeZone = (name: string): boolean => {
+  try {
+    new Intl.DateTimeFormat("en-US", { timeZone: name });
+    return true;
+  } catch {
+    return false;
+  }
+};
+
+const expectedFile = v.pipe(
+  object({
+    direction: oneOf(["push", "pull"]),
+    match: text,
+    count: whole(1, 1_000),
+    by: v.pipe(text, v.regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'has to be a time of day such as "07:30"')),
+    days: v.pipe(v.array(oneOf(weekDays), "has to be a list of days"), v.nonEmpty("may not be empty")),
+    except: texts,
+    time_zone: v.pipe(text, v.check(isTimeZone, "isn't a time zone that this runtime knows")),
+    within_hours: whole(1, 744),
+  }),
+  v.transform(
+    ({ time_zone, within_hours, ...value }): ExpectedFile => ({
+      ...value,
+      timeZone: time_zone,
+      withinHours: within_hours,
+    }),
+  ),
+);
+
 /** One stream of the document, into the form that the function works with. The name is the document's key. */
 export const streamSchema = v.pipe(
-  object({ sftp, push: v.nullish(push), pull: v.nullish(pull), retry_for_days: whole(1, 365) }),
+  object({
+    sftp,
+    push: v.nullish(push),
+    pull: v.nullish(pull),
+    retry_for_days: whole(1, 365),
+    expected: v.nullish(v.array(expectedFile, "has to be a list"), []),
+  }),
   v.check((value) => value.push != null || value.pull != null, "needs a push, a pull or both"),
   v.transform(
     (value): Omit<StreamConfig, "name"> => ({
@@ -181,6 +217,7 @@ export const streamSchema = v.pipe(
       ...present("push", value.push),
       ...present("pull", value.pull),
       retryForDays: value.retry_for_days,
+      expected: value.expected,
     }),
   ),
 );

@@ -1,5 +1,7 @@
 /** The stream map as the function works with it: normalised by the module, checked by `load.ts`. */
 
+import type { WeekDay } from "../expected/calendar.ts";
+
 export interface SecretSource {
   /** ARN (or name) of a Secrets Manager secret. */
   readonly secretArn?: string;
@@ -61,6 +63,23 @@ export interface PullConfig extends SideConfig {
   readonly temporarySuffixes: readonly string[];
 }
 
+/** Files that have to be delivered by a time of day. */
+export interface ExpectedFile {
+  readonly direction: "push" | "pull";
+  /** Glob over the path below the stream's places. */
+  readonly match: string;
+  /** How many. */
+  readonly count: number;
+  /** `HH:MM`, local. */
+  readonly by: string;
+  readonly days: readonly WeekDay[];
+  /** Dates, `YYYY-MM-DD`, on which none is expected. */
+  readonly except: readonly string[];
+  readonly timeZone: string;
+  /** How long before `by` they may have come. */
+  readonly withinHours: number;
+}
+
 export interface StreamConfig {
   readonly name: string;
   readonly sftp: SftpConfig;
@@ -68,6 +87,7 @@ export interface StreamConfig {
   readonly pull?: PullConfig;
   /** Days for which a failing transfer is tried again. */
   readonly retryForDays: number;
+  readonly expected: readonly ExpectedFile[];
 }
 
 export interface BridgeConfig {

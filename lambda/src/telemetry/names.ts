@@ -35,6 +35,18 @@ export const metricNames = {
   },
 } as const satisfies Record<Direction, Record<string, string>>;
 
+/** Gauges of the tick. Those of a stream have it as dimension; the two counts of the tick itself have none. */
+export const gaugeNames = {
+  /** Seconds since the last poll that succeeded. */
+  lastPoll: "last-poll-age",
+  /** Expectations of the stream (`alarms.expected`) that aren't met. */
+  expectedMissing: "expected-files-missing",
+  /** 1 for each tick that looked at everything that is open: what tells that the other gauges are alive. */
+  ticks: "ticks",
+  /** 1 for each tick that looked for expected files. */
+  expectationChecks: "expectation-checks",
+} as const;
+
 /** Values of the field `event`. */
 export const events = {
   connectionTimeout: "connection-timeout",

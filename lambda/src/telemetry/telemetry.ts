@@ -37,12 +37,21 @@ export const createTelemetry = (options: { readonly namespace: string; readonly 
   // Powertools adds `service` by itself; the alarms are on `stream` alone.
   metrics.clearDefaultDimensions();
 
-  const publish = (stream: string, values: readonly Value[]): void => {
-    metrics.addDimension(dimension, stream);
+  const publish = (stream: string | undefined, values: readonly Value[]): void => {
+    if (stream !== undefined) metrics.addDimension(dimension, stream);
     if (requestId !== undefined) metrics.addMetadata("requestId", requestId);
     metrics.setTimestamp(now());
     for (const [name, unit, value] of values) metrics.addMetric(name, unit, value);
-    metrics.publishStoredMetrics();
+    if (stream !== undefined) {
+      metrics.publishStoredMetrics();
+      return;
+    }
+    // Without a dimension Powertools writes an empty list of sets, where the format wants one set that is empty; CloudWatch
+    // makes no metric of the former: https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
+    const line = metrics.serializeMetrics();
+    for (const directive of line._aws.CloudWatchMetrics) directive.Dimensions = [[]];
+    metrics.clearMetrics();
+    process.stdout.write(`${JSON.stringify(line)}\n`);
   };
 
   return {
@@ -76,6 +85,8 @@ export const createTelemetry = (options: { readonly namespace: string; readonly 
         [names.failed, MetricUnit.Count, failed],
       ]);
     },
+
+    recordGauge: ({ name, unit, value, stream }) => publish(stream, [[name, MetricUnit[unit], value]]),
 
     recordFailure: (message, fields) => {
       const kind = kindOf(fields.error);

@@ -42,6 +42,13 @@ export interface Telemetry {
   recordTransfers(transfers: Transfers): void;
   /** Gauges of one stream, at each tick. */
   recordAges(ages: Ages): void;
+  /** One gauge, of a stream or of the bridge as a whole. */
+  recordGauge(gauge: {
+    readonly name: string;
+    readonly unit: "Seconds" | "Count";
+    readonly value: number;
+    readonly stream?: string;
+  }): void;
   /** A failure at the partner: a connect time-out is a warning, counted as `connection-timeouts`; the rest are errors. */
   recordFailure(message: string, fields: LogFields & { readonly stream: string; readonly error: unknown }): void;
 }

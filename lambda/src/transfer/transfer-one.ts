@@ -1,3 +1,4 @@
+import type { Arrivals } from "../expected/arrivals.ts";
 import type { Entry } from "../journal/entry.ts";
 import { EntryTaken } from "../journal/journal.ts";
 import { LeaseLost } from "../journal/lease.ts";
@@ -19,7 +20,7 @@ const done: Record<Outcome["result"], string> = {
 };
 
 /** Moves one file and records how it ended. Throws only what the journal throws. */
-export const transferOne = async (entry: Entry, work: Work, tally: Tally): Promise<void> => {
+export const transferOne = async (entry: Entry, work: Work, tally: Tally, arrivals: Arrivals): Promise<void> => {
   const { deps, partner, lease, remote, session } = work;
   const { clock, config, journal, memory, nonce, objects, telemetry } = deps;
   const stream = partner.streams.find(({ name }) => name === entry.stream);
@@ -48,6 +49,7 @@ export const transferOne = async (entry: Entry, work: Work, tally: Tally): Promi
         : stream.pull && (await pullFile(entry, { ...context, pull: stream.pull }));
     if (!outcome) return;
     if (outcome.result === "delivered") tally.moved(stream.name, entry.direction, outcome.bytes, startedAt);
+    if (outcome.result === "delivered") await arrivals.delivered(stream, entry.direction, entry.path);
     const { delivery } = outcome;
     log.info(done[outcome.result], {
       source: entry.source_location,

@@ -1,4 +1,5 @@
 /** The loop of a drain: polls, then files, until nothing is due and nothing has rung. */
+import { collectArrivals } from "../expected/arrivals.ts";
 import type { Entry } from "../journal/entry.ts";
 import { type Lease, liveHolders } from "../journal/lease.ts";
 import type { Key } from "../journal/table.ts";
@@ -48,6 +49,7 @@ export const work = async (job: Work): Promise<{ readonly files: number; readonl
   const { deps, partner, lease, session, deadline } = job;
   const { clock, journal, telemetry } = deps;
   const tally = createTally(clock);
+  const arrivals = collectArrivals(deps);
   const busy = new Set<string>();
   const running = new Set<Promise<void>>();
   const ended = createTurnstile();
@@ -64,7 +66,7 @@ export const work = async (job: Work): Promise<{ readonly files: number; readonl
     started++;
     weight += mine;
     busy.add(idOf(entry));
-    const transfer = transferOne(entry, job, tally)
+    const transfer = transferOne(entry, job, tally, arrivals)
       .catch((error: unknown) => {
         failure ??= { error };
       })
@@ -128,6 +130,7 @@ export const work = async (job: Work): Promise<{ readonly files: number; readonl
     }
   } finally {
     await Promise.allSettled(running);
+    await arrivals.flush();
     for (const transfers of tally.totals()) {
       telemetry.recordTransfers(transfers);
       const { stream, direction, files, bytes } = transfers;

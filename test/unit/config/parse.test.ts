@@ -43,6 +43,7 @@ test("the module's document becomes the stream map, without what isn't set", (t)
       temporarySuffixes: [".part"],
     },
     retryForDays: 7,
+    expected: [],
   });
 });
 
@@ -67,6 +68,18 @@ test("stream names that are words of JavaScript are names like any other", (t) =
 
 test("an empty map is a bridge without streams", (t) => {
   t.is(parseConfig('{"version":1,"streams":{}}').streams.size, 0);
+});
+
+const expectedFile = (change: Record<string, unknown>) => ({
+  direction: "pull",
+  match: "**",
+  count: 1,
+  by: "07:30",
+  days: ["MON"],
+  except: [],
+  time_zone: "Europe/Berlin",
+  within_hours: 24,
+  ...change,
 });
 
 const mistakes: readonly [name: string, change: Record<string, unknown>, message: RegExp][] = [
@@ -105,6 +118,17 @@ const mistakes: readonly [name: string, change: Record<string, unknown>, message
   ["a negative age", { "pull.min_age_seconds": -1 }, /pull\.min_age_seconds has to be a whole number from 0/],
   ["an unclosed pattern", { "push.include": ["ok", "[a"] }, /push\.include has a malformed pattern "\[a"/],
   ["an empty pattern", { "pull.exclude": [""] }, /pull\.exclude.* may not be empty/],
+  [
+    "an unknown time zone",
+    { expected: [expectedFile({ time_zone: "Mars/Olympus" })] },
+    /expected\.0\.time_zone isn't a time zone/,
+  ],
+  [
+    "a time that no clock shows",
+    { expected: [expectedFile({ by: "24:00" })] },
+    /expected\.0\.by has to be a time of day/,
+  ],
+  ["an unknown day", { expected: [expectedFile({ days: ["MO"] })] }, /expected\.0\.days\.0 has to be one of "MON"/],
   ["retries for ever", { retry_for_days: 0 }, /retry_for_days has to be a whole number from 1/],
 ];
 

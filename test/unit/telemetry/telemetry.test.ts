@@ -48,6 +48,21 @@ test("transfers of a push are metrics of the stream, in one line of embedded met
   });
 });
 
+test("a gauge of the bridge as a whole has no dimension; one of a stream has the stream", (t) => {
+  const [bridge, stream] = invocation(({ recordGauge }) => {
+    recordGauge({ name: "ticks", unit: "Count", value: 1 });
+    recordGauge({ name: "last-poll-age", unit: "Seconds", value: 60, stream: "acme" });
+  }).map((line) => JSON.parse(line));
+  t.deepEqual(bridge._aws.CloudWatchMetrics, [
+    { Namespace: "partner-files", Dimensions: [[]], Metrics: [{ Name: "ticks", Unit: "Count" }] },
+  ]);
+  t.is(bridge.ticks, 1);
+  t.deepEqual(stream._aws.CloudWatchMetrics, [
+    { Namespace: "partner-files", Dimensions: [["stream"]], Metrics: [{ Name: "last-poll-age", Unit: "Seconds" }] },
+  ]);
+  t.like(stream, { stream: "acme", "last-poll-age": 60 });
+});
+
 test("a poll that moved nothing publishes zeros", (t) => {
   const [metrics] = invocation(({ recordTransfers }) =>
     recordTransfers({ stream: "acme", direction: "pull", files: 0, bytes: 0, durationMs: 7 }),
