@@ -25,7 +25,8 @@ async function runAva(config, root, tools, files) {
   const env = { ...process.env, PATH: `${bin}${delimiter}${process.env.PATH}` };
   const { status, lines } = await follow(tools.node, args, { cwd: root, env });
   return counted(status, {
-    passed: sum(lines, /^\s*(\d+) tests? passed$/),
+    // A line per test: ava sums up what passed only where nothing failed.
+    passed: lines.filter((line) => /^ {2}✔ /.test(line)).length,
     failed:
       sum(lines, /^\s*(\d+) (?:tests?|hooks?) failed$/) +
       sum(lines, /^\s*(\d+) (?:uncaught exceptions?|unhandled rejections?)$/),
