@@ -218,6 +218,7 @@ export const prepareBridge = async (
             BRIDGE_METRIC_NAMESPACE: "bench",
             BRIDGE_QUEUE_URL: "https://queue.invalid/bench",
             BRIDGE_DEAD_LETTER_QUEUE_URL: "https://queue.invalid/bench-dead",
+            BRIDGE_UNDELIVERED_QUEUE_URL: "https://queue.invalid/bench-undelivered",
             ...environment,
           },
         },

@@ -1,7 +1,7 @@
 /**
  * `npm run bench`: the bridge beside other programs, against the same servers, in one run. See README.md in this folder.
  * `--quick` takes under three minutes; `--only TEXT` runs the pieces of work whose name contains it; `--round-trips 0,20`;
- * `--runs N`; `--peers none` leaves the others out; `--out FOLDER` says where results go.
+ * `--runs N`; `--peers none` leaves the others out, `--peers best` those that take minutes; `--out FOLDER` says where results go.
  */
 import { execFileSync } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
@@ -123,7 +123,7 @@ try {
       }
       for (const work of chosen) {
         for (const contender of work.contenders) {
-          if (contender.slow && (quick || (turn > 0 && roundTrip > 0))) continue;
+          if (contender.slow && (quick || values.peers === "best" || (turn > 0 && roundTrip > 0))) continue;
           if (roundTrip > (contender.upTo ?? Number.POSITIVE_INFINITY)) continue;
           if (!contender.bridge && values.peers === "none") continue;
           await contend(work, contender, roundTrip);

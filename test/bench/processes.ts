@@ -87,7 +87,8 @@ export const measure = (command: readonly string[], options: MeasureOptions): Pr
     child.on("error", reject);
     child.on("close", () => {
       clearTimeout(timer);
-      const said = `${words.join("")}${output.slice(-2_000)}`.trim();
+      // The end only: Node quotes the bundle's line, which is as long as the bundle.
+      const said = `${output.slice(-500)}\n${words.join("").slice(-800)}`.trim();
       try {
         const { status, ...measured } = JSON.parse(readFileSync(result, "utf8")) as Measured & { status: number };
         if (status === 0) resolve({ ...measured, output });

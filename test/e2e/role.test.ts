@@ -247,8 +247,19 @@ const cases: Readonly<Record<string, Case>> = {
     denied: {
       "purge it": (w) => w.role.sqs.send(new sqs.PurgeQueueCommand({ QueueUrl: w.bridge["queue_url"] })),
       "delete it": (w) => w.role.sqs.send(new sqs.DeleteQueueCommand({ QueueUrl: w.bridge["queue_url"] })),
-      "the queue of undelivered events": (w) =>
-        w.role.sqs.send(new sqs.ReceiveMessageCommand({ QueueUrl: w.bridge["undelivered_queue_url"] })),
+      "send to it": (w) =>
+        w.role.sqs.send(new sqs.SendMessageCommand({ QueueUrl: w.bridge["queue_url"], MessageBody: "x" })),
+    },
+  },
+  DeadLetters: {
+    allowed: [
+      (w) => w.role.sqs.send(new sqs.ReceiveMessageCommand({ QueueUrl: w.bridge["dead_letter_queue_url"] })),
+      (w) => w.role.sqs.send(new sqs.ReceiveMessageCommand({ QueueUrl: w.bridge["undelivered_queue_url"] })),
+    ],
+    denied: {
+      "purge it": (w) => w.role.sqs.send(new sqs.PurgeQueueCommand({ QueueUrl: w.bridge["dead_letter_queue_url"] })),
+      "send to it": (w) =>
+        w.role.sqs.send(new sqs.SendMessageCommand({ QueueUrl: w.bridge["undelivered_queue_url"], MessageBody: "x" })),
     },
   },
   PushRead: {

@@ -29,6 +29,12 @@ const anyFault = (actors: number): fc.Arbitrary<Fault> =>
   });
 
 const runs = Number(process.env["MODEL_RUNS"] ?? 200);
+// The same cases on every machine, unless more of them are asked for: a rare one is found by long runs, and not by luck.
+const cases = {
+  numRuns: runs,
+  includeErrorInReport: true,
+  ...(process.env["MODEL_RUNS"] === undefined && { seed: 20_260_101 }),
+};
 
 /** What differs from one exploration to the next, besides the order and the faults. */
 interface Setting {
@@ -187,7 +193,7 @@ for (const slots of [1, 2]) {
                 assertConnections(world, slots, faults);
               },
             ),
-            { numRuns: runs, includeErrorInReport: true },
+            cases,
           ),
         );
       },
@@ -264,7 +270,7 @@ for (const slots of [1, 2]) {
                 assertConnections(world, slots, faults);
               },
             ),
-            { numRuns: runs, includeErrorInReport: true },
+            cases,
           ),
         );
       },
@@ -288,7 +294,7 @@ test.serial("no ring is lost: whatever is known when the last run has left is de
         if (open.length > 0) throw new Error(`${open.length} of ${count} files wait although nobody is at work`);
         if (world.connections.most > 1) throw new Error("two connections at one time");
       }),
-      { numRuns: runs, includeErrorInReport: true },
+      cases,
     ),
   );
 });
