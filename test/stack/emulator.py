@@ -3,11 +3,13 @@
 Each function replaces or wraps one of ministack's and says what AWS does. To be looked through at every new version.
 """
 
+import json
+import uuid
 from urllib.parse import quote
 from xml.etree import ElementTree
 
 from ministack.app import app  # noqa: F401  (the application that the web server runs)
-from ministack.services import ec2, s3
+from ministack.services import cloudwatch_logs, ec2, s3
 
 NAMESPACE = "http://s3.amazonaws.com/doc/2006-03-01/"
 ElementTree.register_namespace("", NAMESPACE)
@@ -59,3 +61,40 @@ def parse_ip_permissions(parse_plain):
 
 
 ec2._parse_ip_permissions = parse_ip_permissions(ec2._parse_ip_permissions)
+
+
+def with_query_definitions(handle_plain):
+    """Saved queries of Logs Insights, which ministack doesn't know: put, described and deleted.
+
+    docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutQueryDefinition.html
+    """
+
+    definitions = {}
+
+    def put(data):
+        identity = data.get("queryDefinitionId") or str(uuid.uuid4())
+        kept = ("name", "queryString", "logGroupNames", "queryLanguage")
+        definitions[identity] = {"queryDefinitionId": identity, "logGroupNames": []}
+        definitions[identity].update({name: data[name] for name in kept if name in data})
+        return {"queryDefinitionId": identity}
+
+    def describe(data):
+        prefix = data.get("queryDefinitionNamePrefix", "")
+        return {"queryDefinitions": [one for one in definitions.values() if one["name"].startswith(prefix)]}
+
+    def delete(data):
+        return {"success": definitions.pop(data.get("queryDefinitionId"), None) is not None}
+
+    actions = {"PutQueryDefinition": put, "DescribeQueryDefinitions": describe, "DeleteQueryDefinition": delete}
+
+    async def handle(method, path, headers, body, query_params):
+        action = headers.get("x-amz-target", "").rsplit(".", 1)[-1]
+        if action not in actions:
+            return await handle_plain(method, path, headers, body, query_params)
+        answer = actions[action](json.loads(body or b"{}"))
+        return 200, {"Content-Type": "application/x-amz-json-1.1"}, json.dumps(answer).encode()
+
+    return handle
+
+
+cloudwatch_logs.handle_request = with_query_definitions(cloudwatch_logs.handle_request)

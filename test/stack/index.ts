@@ -25,6 +25,7 @@ export { functionProcesses } from "./function-processes.ts";
 export { type LogLine, logsOf } from "./logs.ts";
 export { type DataPoint, metricsOf, publishMetrics } from "./metrics.ts";
 export { type PasswordServer, startPasswordServer } from "./password-server.ts";
+export { startPump } from "./pump.ts";
 export { createSecret } from "./secrets.ts";
 export { type Sshd, startSshd } from "./sshd.ts";
 export { until } from "./temporary.ts";
