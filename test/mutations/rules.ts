@@ -204,7 +204,7 @@ export const rules: readonly Rule[] = [
     file: "transfer/drain.ts",
     find: "if (turn.stopped || (await lease.release(turn.answered)))",
     replace: "if (turn.result)",
-    test: model,
+    test: "transfer/races.test.ts",
   },
   {
     rule: "R1 a partner that refuses everyone is asked once a turn",

@@ -99,7 +99,7 @@ const send = async (known: Entry, source: OpenObject, final: string, context: Pu
   const { remote, push, sizes, signal } = context;
   const direct = push.upload === "direct";
   const { entry: own, resumed } = await resumeWriting(known, source, final, context);
-  let entry = resumed ? own : await claim(own, source.identity, final, context);
+  const entry = resumed ? own : await claim(own, source.identity, final, context);
   const path = entry.progress?.path;
   if (!path) throw new Error("an active push has its path");
 
@@ -111,16 +111,16 @@ const send = async (known: Entry, source: OpenObject, final: string, context: Pu
     const mode = direct ? "replace" : offset > 0 ? "resume" : "create";
     const writer = await remote.openWrite(path, { mode, offset });
     const upload = { source: resumed?.body ?? source, writer, hasher, offset };
-    let bytes: number;
+    let written: Awaited<ReturnType<typeof writeAll>>;
     try {
-      ({ entry, bytes } = await writeAll(entry, upload, context));
+      written = await writeAll(entry, upload, context);
     } catch (error) {
       // Of a file that is given up for now, the answers to what is still on its way are of no use.
       await within(patience, writer.close());
       throw error;
     }
-    const closed = (await writer.close()) ?? (await remote.stat(path));
-    return await conclude(entry, source, { bytes, closed, hasher }, final, context);
+    const closed = written.closed ?? (await remote.stat(path));
+    return await conclude(written.entry, source, { bytes: written.bytes, closed, hasher }, final, context);
   } catch (error) {
     // This name is nobody else's, whatever became of the entry: a successor has recorded another one.
     const reason = reasonOf(error, signal);

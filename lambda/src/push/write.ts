@@ -1,6 +1,6 @@
 /** The bytes of one upload, with a record of how far they came: every half minute, and when time is up. */
 import type { Entry } from "../journal/entry.ts";
-import type { RemoteWriter } from "../sftp/remote.ts";
+import type { RemoteStat, RemoteWriter } from "../sftp/remote.ts";
 import { OutOfTime, reasonOf } from "../transfer/errors.ts";
 import type { Hasher } from "../transfer/hash.ts";
 import type { OpenObject } from "../transfer/objects.ts";
@@ -43,12 +43,15 @@ const trackMarks = ({ writer, hasher }: Upload, every: number) => {
   };
 };
 
-/** Writes the source behind what is there; returns the file's bytes up to its end, and the entry as it is then. */
+/**
+ * Writes the source behind what is there and closes the file; returns its bytes up to its end, what the server says of it,
+ * and the entry as it is then.
+ */
 export const writeAll = async (
   known: Entry,
   upload: Upload,
   context: PushContext,
-): Promise<{ readonly entry: Entry; readonly bytes: number }> => {
+): Promise<{ readonly entry: Entry; readonly bytes: number; readonly closed: RemoteStat | undefined }> => {
   const { source, writer, hasher } = upload;
   const { clock, journal, signal, sizes, push } = context;
   const marks = trackMarks(upload, sizes.mark);
@@ -80,7 +83,10 @@ export const writeAll = async (
       even = true;
       if (push.upload === "atomic" && clock.steady() - saved >= sizes.checkpointEvery) await save({});
     }
-    return { entry, bytes };
+    // The last megabytes may take a slow partner longer than there is time.
+    if (bytes > sizes.quick) marks.at(bytes, true);
+    const closed = await unlessStopped(writer.close(), signal);
+    return { entry, bytes, closed: closed ?? undefined };
   } catch (error) {
     if (reasonOf(error, signal) instanceof OutOfTime && push.upload === "atomic") {
       if (even) marks.at(bytes, true);
@@ -90,6 +96,14 @@ export const writeAll = async (
     throw error;
   }
 };
+
+const unlessStopped = <T>(work: Promise<T>, signal: AbortSignal): Promise<T> =>
+  new Promise((resolve, reject) => {
+    const stop = () => reject(signal.reason);
+    signal.addEventListener("abort", stop, { once: true });
+    work.then(resolve, reject).finally(() => signal.removeEventListener("abort", stop));
+    if (signal.aborted) stop();
+  });
 
 /** Waits for something that may as well fail, but not for ever. Milliseconds. */
 export const within = async (milliseconds: number, work: Promise<unknown>): Promise<void> => {

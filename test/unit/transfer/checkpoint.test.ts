@@ -5,6 +5,8 @@
 import { createHash } from "node:crypto";
 import test, { type ExecutionContext } from "ava";
 import type { Delivery } from "../../../lambda/src/journal/entry.ts";
+import { drain } from "../../../lambda/src/transfer/drain.ts";
+import { partnersOf } from "../../../lambda/src/transfer/partners.ts";
 import { crashAt, type Effects, stopAt } from "../../helpers/effects.ts";
 import { place } from "../../helpers/memory-remote.ts";
 import { pull, push, stream } from "../../helpers/streams.ts";
@@ -255,4 +257,57 @@ test("pull: a file that needs many invocations gets there, and reads each part a
   t.is(runs, 3, "six parts, two a run");
   t.is(parts, 6, "none was sent twice");
   t.is(world.entries()[0]?.["attempts"], 1);
+});
+
+test("push: a partner that takes longer for what is on its way than there is time gets the file all the same", async (t) => {
+  const world = createWorld(stream({ push }));
+  await world.bridge().intake(world.put("bucket", "out/f", first));
+  /** Bytes that the partner acknowledges in one run, however many it was sent. */
+  const share = 12;
+  let runs = 0;
+  for (; world.entries()[0]?.["state"] !== "delivered" && runs < 10; runs++) {
+    world.time.now += untilLapsed;
+    let waiting = false;
+    const bridge = world.bridge(undefined, undefined, {
+      remaining: () => (waiting ? 10_000 : 900_000),
+      sizes: sizesOf(Number.POSITIVE_INFINITY),
+    });
+    const deps: typeof bridge.deps = {
+      ...bridge.deps,
+      every: (_, act) => {
+        const timer = setInterval(act, 5);
+        return () => clearInterval(timer);
+      },
+      connect: async (...given) => {
+        const remote = await bridge.deps.connect(...given);
+        return {
+          ...remote,
+          openWrite: async (path, options) => {
+            const writer = await remote.openWrite(path, options);
+            const limit = (options.offset ?? 0) + share;
+            const answered = async () => {
+              waiting = writer.acknowledged > limit;
+              if (waiting) await new Promise((resolve) => remote.lost.addEventListener("abort", resolve));
+            };
+            return {
+              get acknowledged() {
+                return Math.min(writer.acknowledged, limit);
+              },
+              write: (chunk) => writer.write(chunk),
+              flush: answered,
+              close: async () => {
+                await answered();
+                return writer.close();
+              },
+            };
+          },
+        };
+      },
+    };
+    for (const partner of partnersOf(world.config).values())
+      await drain(deps, partner, { hints: [], deadline: bridge.invocation.deadline });
+  }
+  t.is(world.disk.files.get("inbox/f")?.bytes.toString(), first);
+  t.is(lastDelivery(world)?.sha256, sha256(first));
+  t.is(runs, 4, "42 bytes, twelve a run");
 });
