@@ -220,8 +220,14 @@ locals {
   actions = local.topics
 }
 
+# As locals, because Terraform evaluates a for_each again for each of its instances: with hundreds of streams there are thousands.
+locals {
+  wanted_rule_alarms   = { for key, alarm in local.rule_alarms : key => alarm if var.settings.alarms }
+  wanted_stream_alarms = { for key, alarm in merge(local.stream_alarms, local.count_alarms) : key => alarm if var.settings.alarms }
+}
+
 resource "aws_cloudwatch_metric_alarm" "stream" {
-  for_each = { for key, alarm in merge(local.stream_alarms, local.count_alarms) : key => alarm if var.settings.alarms }
+  for_each = local.wanted_stream_alarms
 
   alarm_name          = "${var.name}/${each.key}"
   alarm_description   = "${each.value.description} · Runbook: ${var.settings.runbook_url}#${replace(trimsuffix(trimsuffix(each.value.kind, "-push"), "-pull"), "/", "-")}"
@@ -241,7 +247,7 @@ resource "aws_cloudwatch_metric_alarm" "stream" {
 }
 
 resource "aws_cloudwatch_metric_alarm" "rule" {
-  for_each = { for key, alarm in local.rule_alarms : key => alarm if var.settings.alarms }
+  for_each = local.wanted_rule_alarms
 
   alarm_name          = "${var.name}/${each.key}"
   alarm_description   = "${each.value.description} · Runbook: ${var.settings.runbook_url}#rules"
