@@ -1,4 +1,5 @@
 data "aws_availability_zones" "available" {
+  # checkov:skip=CKV_AWS_394:Only the first zones are taken, as many as there are subnets; a zone that AWS adds changes none of them.
   state = "available"
 
   # Local Zones and Wavelength Zones, which an account may have opted into, run neither Lambda nor NAT gateways.
