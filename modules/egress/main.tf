@@ -13,8 +13,7 @@ data "aws_region" "current" {}
 
 locals {
   # By number and not by name: how many there are is known before the account is asked.
-  zones = range(var.zones)
-  nats  = range(var.nat_per_zone ? var.zones : 1)
+  nats = range(var.nat_per_zone ? var.zones : 1)
 }
 
 resource "aws_vpc" "this" {
