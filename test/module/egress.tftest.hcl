@@ -193,7 +193,10 @@ run "an_ipv6_partner" {
 }
 
 run "the_root_makes_a_network" {
-  variables { egress = {} }
+  variables {
+    egress     = {}
+    monitoring = { alarms = false }
+  }
 
   assert {
     condition     = length(output.egress_addresses) == 1 && length(module.egress) == 1 && length(module.vpc) == 0
@@ -202,7 +205,10 @@ run "the_root_makes_a_network" {
 }
 
 run "the_root_takes_a_network" {
-  variables { vpc = { subnet_ids = ["subnet-0a", "subnet-0b"], security_group_ids = ["sg-0a"] } }
+  variables {
+    monitoring = { alarms = false }
+    vpc        = { subnet_ids = ["subnet-0a", "subnet-0b"], security_group_ids = ["sg-0a"] }
+  }
 
   assert {
     condition     = length(output.egress_addresses) == 0 && length(module.egress) == 0 && module.vpc[0].network.subnet_ids == tolist(["subnet-0a", "subnet-0b"])
