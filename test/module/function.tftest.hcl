@@ -125,6 +125,7 @@ run "the_function" {
       BRIDGE_QUEUE_URL             = "https://sqs.example/events"
       BRIDGE_TABLE                 = "partner-files-journal"
       BRIDGE_UNDELIVERED_QUEUE_URL = "https://sqs.example/undelivered"
+      NODE_OPTIONS                 = "--max-semi-space-size=4"
       POWERTOOLS_LOG_LEVEL         = "INFO"
       POWERTOOLS_SERVICE_NAME      = "partner-files"
     })

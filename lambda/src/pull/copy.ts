@@ -4,6 +4,7 @@ import { OutOfTime, reasonOf, VerificationError } from "../transfer/errors.ts";
 import { assertLease } from "../transfer/guard.ts";
 import { type Hasher, loadHasher, quickHasher, resumableHasher } from "../transfer/hash.ts";
 import type { ObjectPlace, UploadedPart } from "../transfer/objects.ts";
+import { partBuffers } from "./part-buffers.ts";
 import { trackParts } from "./parts.ts";
 import type { PullContext } from "./pull.ts";
 import { abortOthers } from "./uploads.ts";
@@ -134,10 +135,14 @@ const copyLarge = async (task: CopyTask): Promise<Copy> => {
 
   const uploads = new Set<Promise<void>>();
   let failure: unknown;
-  const upload = (number: number, body: Uint8Array, giveBack: () => void) => {
+  const buffers = partBuffers(context.memory, partSize);
+  const upload = (number: number, body: Buffer, giveBack: () => void) => {
     const sending = context.objects
       .uploadPart(place, uploadId, number, body, context.signal)
-      .then(track.done)
+      .then((done) => {
+        track.done(done);
+        buffers.putBack(body);
+      })
       .catch((error: unknown) => {
         failure ??= error;
       })
@@ -159,7 +164,8 @@ const copyLarge = async (task: CopyTask): Promise<Copy> => {
   let part: Buffer | undefined;
   let filled = 0;
   try {
-    for await (const chunk of reader.chunks(bytes)) {
+    // Copied into the part at once, so that the reader may use its buffers again.
+    for await (const chunk of reader.chunks(bytes, { reuse: true })) {
       context.signal.throwIfAborted();
       if (failure) throw failure;
       let used = 0;
@@ -167,7 +173,7 @@ const copyLarge = async (task: CopyTask): Promise<Copy> => {
         if (!part) {
           await context.memory.take(partSize);
           giveBack = () => context.memory.give(partSize);
-          part = Buffer.allocUnsafe(partSize);
+          part = buffers.take();
           filled = 0;
         }
         const piece = chunk.subarray(used, used + partSize - filled);

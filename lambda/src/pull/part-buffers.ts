@@ -1,0 +1,25 @@
+/**
+ * Memory for the parts of uploads. V8 is slow to give back what lies outside its heap, so a part that S3 has acknowledged
+ * lends its memory to the next one, of whatever file. Who takes a buffer holds its bytes of the budget and puts it back
+ * before giving them back: so buffers in use and spare ones together never exceed the budget.
+ */
+import type { Budget } from "../sftp/budget.ts";
+
+export interface PartBuffers {
+  take(): Buffer;
+  putBack(buffer: Buffer): void;
+}
+
+const pools = new WeakMap<Budget, Buffer[]>();
+
+/** Buffers of `size` bytes under this budget. The pool holds one size: another one, of very large files, isn't kept. */
+export const partBuffers = (budget: Budget, size: number): PartBuffers => {
+  const pool = pools.get(budget) ?? [];
+  pools.set(budget, pool);
+  return {
+    take: () => (pool[0]?.byteLength === size ? pool.pop() : undefined) ?? Buffer.allocUnsafe(size),
+    putBack: (buffer) => {
+      if (buffer.byteLength === size && (pool[0]?.byteLength ?? size) === size) pool.push(buffer);
+    },
+  };
+};

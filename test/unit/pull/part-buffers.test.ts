@@ -1,0 +1,43 @@
+import test from "ava";
+import { partBuffers } from "../../../lambda/src/pull/part-buffers.ts";
+import { createBudget } from "../../../lambda/src/sftp/budget.ts";
+
+test("a part's memory is lent to the next one, of whatever file", (t) => {
+  const budget = createBudget(64);
+  const first = partBuffers(budget, 8);
+  const buffer = first.take();
+  first.putBack(buffer);
+  t.is(partBuffers(budget, 8).take(), buffer);
+  t.not(first.take(), buffer, "and to one at a time");
+});
+
+test("files that share a budget never hold more memory than it has, in use and spare together", async (t) => {
+  const budget = createBudget(32);
+  const made = new Set<Buffer>();
+  const file = async () => {
+    const buffers = partBuffers(budget, 8);
+    for (let part = 0; part < 20; part++) {
+      await budget.take(8);
+      const buffer = buffers.take();
+      made.add(buffer);
+      await new Promise(setImmediate);
+      buffers.putBack(buffer);
+      budget.give(8);
+    }
+  };
+  await Promise.all(Array.from({ length: 50 }, file));
+  t.true(made.size <= 4, `${made.size} buffers of 8 under a budget of 32`);
+});
+
+test("memory of another size, or of the last and shorter part, isn't kept", (t) => {
+  const budget = createBudget(64);
+  const usual = partBuffers(budget, 8);
+  const large = partBuffers(budget, 16);
+  const whole = usual.take();
+  usual.putBack(whole.subarray(0, 3));
+  t.is(usual.take().byteLength, 8);
+  usual.putBack(whole);
+  large.putBack(large.take());
+  t.is(large.take().byteLength, 16);
+  t.is(usual.take(), whole);
+});
