@@ -13,10 +13,19 @@ export interface MemoryVersion {
 export interface MemoryBuckets {
   /** Versions by `bucket/key`, the newest last; undefined at the end is a delete marker. */
   readonly objects: Map<string, (MemoryVersion | undefined)[]>;
-  readonly uploads: Map<string, { place: string; metadata: Record<string, string>; parts: Map<number, Buffer> }>;
+  readonly uploads: Map<
+    string,
+    { place: string; metadata: Record<string, string>; parts: Map<number, Buffer>; begun: number }
+  >;
+  /** S3's clock. Milliseconds since the epoch. */
+  readonly now: () => number;
 }
 
-export const memoryBuckets = (): MemoryBuckets => ({ objects: new Map(), uploads: new Map() });
+export const memoryBuckets = (now: () => number = () => 0): MemoryBuckets => ({
+  objects: new Map(),
+  uploads: new Map(),
+  now,
+});
 
 let versions = 0;
 
@@ -94,13 +103,16 @@ export const memoryObjects = (buckets: MemoryBuckets, effects: Effects = noFault
     createUpload: (place, metadata) =>
       effects("objects.createUpload", () => {
         const id = `upload-${++versions}`;
-        buckets.uploads.set(id, { place: nameOf(place), metadata, parts: new Map() });
+        buckets.uploads.set(id, { place: nameOf(place), metadata, parts: new Map(), begun: buckets.now() });
         return { uploadId: id, repeated: false };
       }),
-    listUploads: (place) =>
-      effects("objects.listUploads", () =>
-        [...buckets.uploads].filter(([, upload]) => upload.place === nameOf(place)).map(([id]) => id),
-      ),
+    async *listUploads(bucket, prefix) {
+      yield await effects("objects.listUploads", () =>
+        [...buckets.uploads]
+          .filter(([, { place }]) => place.startsWith(`${bucket}/${prefix}`))
+          .map(([uploadId, { place, begun }]) => ({ key: place.slice(bucket.length + 1), uploadId, begun })),
+      );
+    },
     uploadPart: (_place, id, number, body) =>
       effects("objects.uploadPart", () => {
         const upload = buckets.uploads.get(id);

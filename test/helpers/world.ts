@@ -38,8 +38,8 @@ export const createWorld = (...streams: StreamConfig[]) => {
   const config: BridgeConfig = configOf(...streams);
   const items = laggingItems();
   const disk = memoryDisk();
-  const buckets = memoryBuckets();
   const time = { now: Date.UTC(2026, 0, 1) };
+  const buckets = memoryBuckets(() => time.now);
   const connections = { open: 0, most: 0, made: 0 };
   let sequence = 0;
   const letters: DeadLetter[] = [];

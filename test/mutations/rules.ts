@@ -104,8 +104,8 @@ export const rules: readonly Rule[] = [
   {
     rule: "J4 what another live run works on is left to it",
     file: "transfer/due.ts",
-    find: "!(entry.progress && otherHolders.has(entry.progress.holder))",
-    replace: "(otherHolders.size >= 0)",
+    find: '!isForeign(entry) || !live.has(entry.progress?.holder ?? "")',
+    replace: "live.size >= 0",
     test: "transfer/races.test.ts",
   },
   {
@@ -135,6 +135,13 @@ export const rules: readonly Rule[] = [
     find: "if (!next.upload_id) await abortUploads(known, place, context);",
     replace: "",
     test: checkpoint,
+  },
+  {
+    rule: "G4b … also those that replaced a recorded one",
+    file: "pull/copy.ts",
+    find: "if (repeated || progress.upload_id) await",
+    replace: "if (repeated) await",
+    test: "actions/sweep.test.ts",
   },
   {
     rule: "G5 what lies in .done unread is pulled out, also after a crash",

@@ -5,6 +5,7 @@ import { type Facts, readFacts } from "../journal/facts.ts";
 import { gaugeNames } from "../telemetry/names.ts";
 import { remember } from "../transfer/remember.ts";
 import type { Invocation } from "./context.ts";
+import { sweepDaily } from "./sweep.ts";
 
 /** Notes since when the bridge knows each stream, and each expectation: what is older was never its to move, or to miss. */
 const greet = async ({ deps }: Invocation, facts: Facts): Promise<void> => {
@@ -41,6 +42,7 @@ export const recordWatch = async (invocation: Invocation): Promise<void> => {
   const { config, table, clock, telemetry } = invocation.deps;
   const facts = await readFacts(table);
   await greet(invocation, facts);
+  await sweepDaily(invocation, facts);
   for (const { name, pull } of config.streams.values()) {
     const since = (facts.of(name, "poll") ?? facts.of(name, "since"))?.at;
     if (pull && since !== undefined)

@@ -119,8 +119,9 @@ const begin = async (task: CopyTask): Promise<Start> => {
     await context.objects.abortUpload(place, uploadId);
     throw error;
   }
-  // The first of two requests may have begun one as well, which nobody has the id of.
-  if (repeated) await abortOthers(place, uploadId, context);
+  // The first of two requests may have begun one as well, which nobody has the id of; and so may a run that died right
+  // after it had aborted the recorded one.
+  if (repeated || progress.upload_id) await abortOthers(place, uploadId, context);
   return { entry: own, uploadId, parts: [], partSize, offset: 0, hasher: await resumableHasher() };
 };
 

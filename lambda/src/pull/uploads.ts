@@ -1,6 +1,8 @@
 /** Multipart uploads that unfinished copies have left in S3. */
-import type { Entry } from "../journal/entry.ts";
+import type { PullConfig, StreamConfig } from "../config/types.ts";
+import { type Entry, entryKey } from "../journal/entry.ts";
 import type { ObjectPlace } from "../transfer/objects.ts";
+import { joinRemote } from "../transfer/paths.ts";
 import type { PullContext } from "./pull.ts";
 
 type UploadContext = Pick<PullContext, "objects" | "log" | "sizes">;
@@ -12,7 +14,10 @@ export const abortOthers = async (
   { objects, log }: UploadContext,
 ): Promise<void> => {
   try {
-    for (const id of await objects.listUploads(place)) if (id !== own) await objects.abortUpload(place, id);
+    for await (const page of objects.listUploads(place.bucket, place.key)) {
+      for (const { key, uploadId } of page)
+        if (key === place.key && uploadId !== own) await objects.abortUpload(place, uploadId);
+    }
   } catch (error) {
     log.warn("Uploads that a run may have left behind couldn't be looked for; the bucket's lifecycle rule ends them", {
       destination: `${place.bucket}/${place.key}`,
@@ -21,13 +26,51 @@ export const abortOthers = async (
   }
 };
 
-/** Aborts what a copy has begun: the upload that its entry names, or one whose id it died before it could record. */
+/** Aborts what a copy has begun: the upload that its entry names, and one whose id a run died before it could record. */
 export const abortUploads = async (entry: Entry, place: ObjectPlace, context: UploadContext): Promise<void> => {
   const { progress } = entry;
   if (progress?.phase !== "copying") return;
   if (progress.upload_id) await context.objects.abortUpload(place, progress.upload_id);
-  else if (sizeOf(progress.identity) > context.sizes.part) await abortOthers(place, undefined, context);
+  if (progress.upload_id || sizeOf(progress.identity) > context.sizes.part)
+    await abortOthers(place, undefined, context);
 };
 
 /** Bytes of the version that was being copied: its identity begins with them. */
 const sizeOf = (identity: string): number => Number.parseInt(identity, 10);
+
+interface SweepContext extends Pick<PullContext, "objects" | "log" | "journal"> {
+  /** Younger uploads are left alone. Milliseconds since the epoch. */
+  readonly before: number;
+}
+
+/**
+ * Aborts old uploads below the stream's prefix that nobody will complete, and returns how many there were. A run that has
+ * lost its lease can begin one after its successor has delivered the file, and die before it could abort it: S3 can't fence
+ * that. Only keys that the journal knows as this stream's are touched, and not the upload that their entry names.
+ */
+export const sweepUploads = async (
+  stream: StreamConfig,
+  pull: PullConfig,
+  { objects, log, journal, before }: SweepContext,
+): Promise<number> => {
+  let aborted = 0;
+  try {
+    for await (const page of objects.listUploads(pull.bucket, pull.prefix)) {
+      for (const { key, uploadId, begun } of page) {
+        if (begun >= before) continue;
+        const location = joinRemote(pull.directory, key.slice(pull.prefix.length));
+        const entry = await journal.read(entryKey("pull", stream.name, location));
+        if (!entry || entry.progress?.upload_id === uploadId) continue;
+        await objects.abortUpload({ bucket: pull.bucket, key }, uploadId);
+        aborted++;
+        log.warn("A multipart upload that a dead run had left was aborted", { destination: `${pull.bucket}/${key}` });
+      }
+    }
+  } catch (error) {
+    log.warn("Left uploads couldn't be looked for; the bucket's lifecycle rule ends them", {
+      destination: `${pull.bucket}/${pull.prefix}`,
+      error,
+    });
+  }
+  return aborted;
+};

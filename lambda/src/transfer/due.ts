@@ -11,8 +11,10 @@ export interface DueSource {
   readonly now: () => number;
   /** Entries that this run is working on, or has just failed with. */
   readonly isBusy: (entry: Key) => boolean;
-  /** Other live holders of this partner: what they work on is theirs. */
-  readonly otherHolders: ReadonlySet<string>;
+  /** This run's own name on the entries that it works on. */
+  readonly holder: string;
+  /** Live holders of this partner, as the table has them now: what they work on is theirs. */
+  readonly liveHolders: () => Promise<ReadonlySet<string>>;
 }
 
 /** Told while looking: when the next entry that isn't due yet will be. Milliseconds since the epoch. */
@@ -55,16 +57,24 @@ export async function* dueEntries(source: DueSource, soonest: Soonest): AsyncGen
         lanes.splice(lanes.indexOf(lane), 1);
         continue;
       }
-      for (const entry of await source.journal.readMany(next.value)) {
-        if (isReady(entry, source)) yield entry;
+      for (const entry of await readyOf(await source.journal.readMany(next.value), source)) {
+        if (!source.isBusy(entry)) yield entry;
       }
     }
   }
 }
 
-/** May this run take the entry now? */
-export const isReady = (entry: Entry, { now, isBusy, otherHolders }: Omit<DueSource, "journal" | "streams">): boolean =>
-  isOpen(entry) &&
-  entry.next_attempt <= now() &&
-  !isBusy(entry) &&
-  !(entry.progress && otherHolders.has(entry.progress.holder));
+/**
+ * Those of the entries that this run may take now. Who else is at work is looked up only after the entries were read: a run
+ * that came in between would be taken for dead, and both would move the same file.
+ */
+export const readyOf = async (
+  entries: readonly Entry[],
+  { now, isBusy, holder, liveHolders }: Omit<DueSource, "journal" | "streams">,
+): Promise<Entry[]> => {
+  const due = entries.filter((entry) => isOpen(entry) && entry.next_attempt <= now() && !isBusy(entry));
+  const isForeign = ({ progress }: Entry) => progress !== undefined && progress.holder !== holder;
+  if (!due.some(isForeign)) return due;
+  const live = await liveHolders();
+  return due.filter((entry) => !isForeign(entry) || !live.has(entry.progress?.holder ?? ""));
+};

@@ -30,6 +30,13 @@ export interface ListedObject {
   readonly lastModified: number;
 }
 
+export interface ListedUpload {
+  readonly key: string;
+  readonly uploadId: string;
+  /** When it was begun. Milliseconds since the epoch. */
+  readonly begun: number;
+}
+
 export interface UploadedPart {
   readonly number: number;
   readonly etag: string;
@@ -62,8 +69,8 @@ export interface ObjectStore {
     place: ObjectPlace,
     metadata: Record<string, string>,
   ): Promise<{ readonly uploadId: string; readonly repeated: boolean }>;
-  /** Ids of the unfinished uploads to this very key. */
-  listUploads(place: ObjectPlace): Promise<string[]>;
+  /** Unfinished uploads to keys below a prefix, page by page. */
+  listUploads(bucket: string, prefix: string): AsyncIterable<readonly ListedUpload[]>;
   uploadPart(
     place: ObjectPlace,
     uploadId: string,

@@ -136,19 +136,21 @@ export const openObjectStore = (client: S3Client, quick?: QuickS3): ObjectStore 
     return { uploadId: UploadId, repeated: ($metadata.attempts ?? 1) > 1 };
   },
 
-  async listUploads({ bucket, key }) {
-    const ids: string[] = [];
+  async *listUploads(bucket, prefix) {
     let marker: { KeyMarker?: string | undefined; UploadIdMarker?: string | undefined } | undefined = {};
     while (marker) {
       const page: ListMultipartUploadsCommandOutput = await client.send(
-        new ListMultipartUploadsCommand({ Bucket: bucket, Prefix: key, ...marker }),
+        new ListMultipartUploadsCommand({ Bucket: bucket, Prefix: prefix, ...marker }),
       );
-      for (const { Key, UploadId } of page.Uploads ?? []) if (Key === key && UploadId) ids.push(UploadId);
+      yield (page.Uploads ?? []).flatMap(({ Key, UploadId, Initiated }) =>
+        Key && UploadId
+          ? [{ key: Key, uploadId: UploadId, begun: Initiated?.getTime() ?? Number.POSITIVE_INFINITY }]
+          : [],
+      );
       marker = page.IsTruncated
         ? { KeyMarker: page.NextKeyMarker, UploadIdMarker: page.NextUploadIdMarker }
         : undefined;
     }
-    return ids;
   },
 
   async uploadPart(place, uploadId, number, body, signal) {

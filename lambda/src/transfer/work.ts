@@ -6,7 +6,7 @@ import type { Key } from "../journal/table.ts";
 import type { Remote } from "../sftp/remote.ts";
 import type { Deadline } from "./deadline.ts";
 import type { DrainDeps } from "./drain.ts";
-import { type DueSource, dueEntries, isReady, type Soonest } from "./due.ts";
+import { type DueSource, dueEntries, readyOf, type Soonest } from "./due.ts";
 import type { Partner } from "./partners.ts";
 import { remember } from "./remember.ts";
 import { runPolls } from "./run-polls.ts";
@@ -98,18 +98,19 @@ export const work = async (job: Work): Promise<{ readonly files: number; readonl
       const rung = lease.rings;
       answered = rung;
       const before = started;
-      const holders = await liveHolders(deps, partner.id);
-      holders.delete(lease.holder);
       const source: DueSource = {
         journal,
         streams: partner.streams,
         now: clock.wall,
         isBusy: (key) => busy.has(idOf(key)),
-        otherHolders: holders,
+        holder: lease.holder,
+        liveHolders: () => liveHolders(deps, partner.id),
       };
       const soonest: Soonest = { at: Number.POSITIVE_INFINITY };
       hints = [...hints, ...(await runPolls(job, tally))];
-      for (const entry of hints) if (!stopping() && isReady(entry, source)) await offer(entry);
+      for (const entry of await readyOf(hints, source)) {
+        if (!stopping() && !source.isBusy(entry)) await offer(entry);
+      }
       hints = [];
       for await (const entry of dueEntries(source, soonest)) {
         if (stopping()) break;

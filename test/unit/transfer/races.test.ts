@@ -49,6 +49,45 @@ test("what another live run is working on is left to it, although there is a fre
   t.is((world.entries()[0] as unknown as Entry).attempts, 1);
 });
 
+test("… also what a run has claimed that came after this one, while this one was polling", async (t) => {
+  const config = stream({ pull, push, sftp: { ...sftp, maxConnections: 2 } });
+  const world = createWorld(config);
+  await world.bridge().intake(world.put("bucket", "out/f", "content"));
+  await world.bridge().poll(config);
+  let opened = 0;
+  let claimed = () => {};
+  let goOn = () => {};
+  const isClaimed = new Promise<void>((resolve) => {
+    claimed = resolve;
+  });
+  const mayGoOn = new Promise<void>((resolve) => {
+    goOn = resolve;
+  });
+  // The second run gets its slot while the first lists, claims the file, and writes until the first is through.
+  const second = world.bridge(
+    once("remote.write", "before", async () => {
+      claimed();
+      await mayGoOn;
+    }),
+  );
+  let other: Promise<unknown> | undefined;
+  const first = world.bridge(async (name, effect) => {
+    if (name === "remote.openWrite") opened++;
+    if (name === "remote.list" && !other) {
+      other = second.drainAll();
+      await isClaimed;
+    }
+    return effect();
+  });
+  const through = first.drainAll();
+  // The first gives up after a while with nothing that is its own to do.
+  await Promise.race([through, new Promise((resolve) => setTimeout(resolve, 500))]);
+  goOn();
+  await Promise.all([through, other]);
+  t.is(opened, 0);
+  t.is((world.entries()[0] as unknown as Entry).attempts, 1);
+});
+
 test("a file that grows between its last byte and the look after it isn't taken as it was", async (t) => {
   const config = stream({ pull });
   const world = createWorld(config);
