@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
 import type { IncomingHttpHeaders, IncomingMessage } from "node:http";
-import { crc32 } from "node:zlib";
 import { GetObjectCommand, type S3Client } from "@aws-sdk/client-s3";
 import { getEndpointFromInstructions } from "@smithy/core/endpoints";
+import { checksumOf } from "./checksum.ts";
 import { readAll, type Sender, type Target } from "./send.ts";
 import { percentEncode } from "./sign.ts";
 
@@ -83,29 +83,8 @@ const headOf = (headers: IncomingHttpHeaders): Head => {
   };
 };
 
-/** A checksum of the whole object that can be counted along; one over parts (`…-3`) can't. */
-const checksumOf = (headers: IncomingHttpHeaders) => {
-  const crc = text(headers["x-amz-checksum-crc32"]);
-  if (crc !== undefined && !crc.includes("-")) {
-    let value = 0;
-    const digest = () => {
-      const bytes = Buffer.alloc(4);
-      bytes.writeUInt32BE(value);
-      return bytes.toString("base64");
-    };
-    const update = (chunk: Buffer) => {
-      value = crc32(chunk, value);
-    };
-    return { expected: crc, update, digest };
-  }
-  const sha = text(headers["x-amz-checksum-sha256"]);
-  if (sha === undefined || sha.includes("-")) return undefined;
-  const hash = createHash("sha256");
-  return { expected: sha, update: (chunk: Buffer) => void hash.update(chunk), digest: () => hash.digest("base64") };
-};
-
 async function* checked(answer: IncomingMessage, { bucket, key }: Place): AsyncGenerator<Buffer> {
-  const checksum = checksumOf(answer.headers);
+  const checksum = await checksumOf(answer.headers);
   for await (const chunk of answer) {
     checksum?.update(chunk as Buffer);
     yield chunk as Buffer;

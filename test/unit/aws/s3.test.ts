@@ -21,10 +21,24 @@ const textOf = async (body: AsyncIterable<Uint8Array>): Promise<string> => {
   return Buffer.concat(chunks).toString();
 };
 
-const checksum = (bytes: Buffer): string => {
+const base64 = (bytes: ArrayLike<number>): string => Buffer.from(bytes).toString("base64");
+const crc32Of = (bytes: Buffer): string => {
   const value = Buffer.alloc(4);
   value.writeUInt32BE(crc32(bytes));
-  return value.toString("base64");
+  return base64(value);
+};
+const sha256Of = (bytes: Buffer): string => createHash("sha256").update(bytes).digest("base64");
+/** Bit by bit, as the NVMe specification has it: polynomial 0xAD93D23594C93659, reflected, all ones before and after. */
+const crc64nvmeOf = (bytes: Buffer): string => {
+  const ones = 0xffff_ffff_ffff_ffffn;
+  let crc = ones;
+  for (const byte of bytes) {
+    crc ^= BigInt(byte);
+    for (let bit = 0; bit < 8; bit++) crc = crc & 1n ? (crc >> 1n) ^ 0x9a6c_9329_ac4b_c9b5n : crc >> 1n;
+  }
+  const value = Buffer.alloc(8);
+  value.writeBigUInt64BE(crc ^ ones);
+  return base64(value);
 };
 
 test("an object with its version, time and metadata", async (t) => {
@@ -75,25 +89,33 @@ test("a bucket of another region is left to the SDK from then on", async (t) => 
   t.is(requests.length, 1);
 });
 
-for (const [size, what] of [
-  [1_000, "small"],
-  [300_000, "large"],
-] as const)
-  test(`a ${what} object whose bytes aren't those of its checksum isn't taken for it`, async (t) => {
-    const bytes = Buffer.alloc(size, 7);
-    let told = checksum(bytes);
-    const { quick } = await quickly(t, (_request, _body, response) =>
-      response.writeHead(200, { "x-amz-checksum-crc32": told, "content-length": size }).end(bytes),
-    );
-    const good = await quick.get(place, newest);
-    if (good === undefined || good === "missing") return t.fail();
-    t.is((await textOf(good.body)).length, size);
-    told = checksum(Buffer.from("something else"));
-    const bad = await quick.get(place, newest);
-    if (size < 65_536) t.is(bad, undefined, "read at once: the SDK asks again");
-    else if (bad === undefined || bad === "missing") t.fail();
-    else await t.throwsAsync(textOf(bad.body), { message: /another checksum/ });
-  });
+test("the checksum of the specification's own example", (t) => {
+  t.is(crc64nvmeOf(Buffer.from("123456789")), Buffer.from("ae8b14860a799888", "hex").toString("base64"));
+});
+
+for (const [algorithm, checksum] of Object.entries({ crc32: crc32Of, crc64nvme: crc64nvmeOf, sha256: sha256Of })) {
+  for (const [size, what] of [
+    [1_000, "small"],
+    [300_000, "large"],
+  ] as const)
+    test(`a ${what} object whose bytes aren't those of its ${algorithm} isn't taken for it`, async (t) => {
+      const bytes = Buffer.alloc(size, 7);
+      let told = checksum(bytes);
+      const { quick } = await quickly(t, (_request, _body, response) =>
+        response.writeHead(200, { [`x-amz-checksum-${algorithm}`]: told, "content-length": size }).end(bytes),
+      );
+      for (let turn = 0; turn < 2; turn++) {
+        const good = await quick.get(place, newest);
+        if (good === undefined || good === "missing") return t.fail();
+        t.is((await textOf(good.body)).length, size);
+      }
+      told = checksum(Buffer.from("something else"));
+      const bad = await quick.get(place, newest);
+      if (size < 65_536) t.is(bad, undefined, "read at once: the SDK asks again");
+      else if (bad === undefined || bad === "missing") t.fail();
+      else await t.throwsAsync(textOf(bad.body), { message: /another checksum/ });
+    });
+}
 
 test("a body that ends too soon fails", async (t) => {
   const { quick } = await quickly(t, (_request, _body, response) => {
