@@ -5,11 +5,14 @@ Each function replaces or wraps one of ministack's and says what AWS does. To be
 
 import json
 import uuid
+from pathlib import Path
 from urllib.parse import quote
 from xml.etree import ElementTree
 
 from ministack.app import app  # noqa: F401  (the application that the web server runs)
-from ministack.services import cloudwatch_logs, ec2, s3
+from ministack.services import cloudwatch, cloudwatch_logs, ec2, s3
+
+import alarms
 
 NAMESPACE = "http://s3.amazonaws.com/doc/2006-03-01/"
 ElementTree.register_namespace("", NAMESPACE)
@@ -98,3 +101,75 @@ def with_query_definitions(handle_plain):
 
 
 cloudwatch_logs.handle_request = with_query_definitions(cloudwatch_logs.handle_request)
+
+
+def watch_alarms():
+    """Alarms as CloudWatch evaluates them: by dimensions, periods, data points to alarm and missing data (see alarms.py).
+
+    ministack compares everything that it has of a metric's name, whatever its dimensions, and changes nothing where there
+    is no data, so that no alarm on sparse data ever ends. CloudWatch looks each minute; here it looks whenever it is
+    written to and whenever somebody asks for alarms.
+
+    Its clock may go ahead of the machine's, by the seconds in the file `cloudwatch-clock`, so that a test needn't wait for
+    an hour: what is put now then lies at the time that it shows.
+    """
+
+    clock_file = Path("cloudwatch-clock")
+    time = cloudwatch.time
+
+    def ahead():
+        return float(clock_file.read_text()) if clock_file.exists() else 0.0
+
+    class Clock:
+        def __getattr__(self, name):
+            return getattr(time, name)
+
+        def time(self):
+            return time.time() + ahead()
+
+    cloudwatch.time = Clock()
+
+    store_plain = cloudwatch._store_datum
+
+    def store(namespace, name, dims, at, *rest):
+        store_plain(namespace, name, dims, min(at + ahead(), cloudwatch.time.time()), *rest)
+
+    cloudwatch._store_datum = store
+
+    def evaluate(alarm):
+        namespace, metric = alarm.get("Namespace"), alarm.get("MetricName")
+        if not namespace or not metric:
+            return
+        dimensions = cloudwatch._dims_key(cloudwatch._dims_from_list(alarm.get("Dimensions") or []))
+        stored = cloudwatch._metrics.get((namespace, metric, dimensions)) or []
+        name = alarm.get("ExtendedStatistic") or alarm.get("Statistic") or "Average"
+
+        def statistic(points):
+            return cloudwatch._stat_value(cloudwatch._calc_stats(points), name, points)
+
+        points = [(point["Timestamp"], point) for point in stored]
+        values = alarms.values_of(points, alarm, cloudwatch.time.time(), statistic)
+        old = alarm["StateValue"]
+        new = alarms.state_of(values, alarm, old)
+        if new == old:
+            return
+        reason = f"Threshold Crossed: {name} of the last periods, the newest first: {values}"
+        alarm.update(StateValue=new, StateReason=reason, StateUpdatedTimestamp=int(cloudwatch.time.time()))
+        cloudwatch._record_history(alarm["AlarmName"], old, new, reason)
+        cloudwatch._dispatch_alarm_actions(alarm, old, new, reason)
+        cloudwatch._evaluate_parent_alarms(alarm)
+
+    def after_a_look(describe):
+        def described(*request):
+            for alarm in list(cloudwatch._alarms.values()):
+                evaluate(alarm)
+            return describe(*request)
+
+        return described
+
+    cloudwatch._evaluate_alarm = evaluate
+    for name in ("_describe_alarms", "_describe_alarm_history"):
+        setattr(cloudwatch, name, after_a_look(getattr(cloudwatch, name)))
+
+
+watch_alarms()

@@ -1,6 +1,6 @@
 // The AWS emulator with all enforcement on: IAM and bucket policies, TLS with a verified certificate, and functions that
 // run with a session of their own role. Node 24 comes first on its PATH, so that the deployed runtime is the tested one.
-import { mkdirSync, readFileSync, rmSync, symlinkSync } from "node:fs";
+import { mkdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { get } from "node:https";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -31,6 +31,8 @@ export type Stack = {
   readonly pid: number;
   /** What the emulator has printed. */
   readonly log: () => string;
+  /** Lets CloudWatch's clock, and only that, go ahead by so many seconds: its alarms look at minutes, up to a day. */
+  readonly advanceCloudWatch: (seconds: number) => void;
   /** Ends the emulator and its functions, and removes the folder. */
   readonly stop: () => Promise<void>;
 };
@@ -86,6 +88,7 @@ async function start(folder: string, options: StackOptions): Promise<Stack> {
     },
   );
   await untilReady(server, endpoint, certificates.authorityPem, log);
+  let ahead = 0;
   return {
     endpoint,
     region,
@@ -97,6 +100,12 @@ async function start(folder: string, options: StackOptions): Promise<Stack> {
     folder,
     pid: server.child.pid ?? 0,
     log: () => readFileSync(log, "utf8"),
+    advanceCloudWatch: (seconds) => {
+      ahead += seconds;
+      // Renamed into place, so that the emulator never reads half of it.
+      writeFileSync(join(folder, "cloudwatch-clock.new"), String(ahead));
+      renameSync(join(folder, "cloudwatch-clock.new"), join(folder, "cloudwatch-clock"));
+    },
     stop: server.stop,
   };
 }
