@@ -1,6 +1,8 @@
 /** Files that were given up, or that wait for their next attempt, are due at once; messages of the dead-letter queues are taken in. */
+import { partnerOf } from "../config/types.ts";
 import { type Entry, isOpen } from "../journal/entry.ts";
 import { EntryTaken } from "../journal/journal.ts";
+import { readHealth } from "../journal/partner-health.ts";
 import type { Item } from "../journal/table.ts";
 import { createdObjectsOf } from "../push/event.ts";
 import { intake } from "../push/intake.ts";
@@ -18,6 +20,7 @@ export interface RedriveRequest {
   readonly all?: true | undefined;
   /** The messages that couldn't be taken in, instead of files. */
   readonly queue?: true | undefined;
+  readonly next?: string | undefined;
 }
 
 export interface RedriveAnswer {
@@ -34,7 +37,7 @@ const matches = (item: Item, path: string | undefined): boolean => {
 };
 
 /** Due now, and counted anew: otherwise a file that was tried for its whole time is given up again by the first failure. */
-const makeDue = async ({ deps }: Invocation, key: Item): Promise<Entry | undefined> => {
+const makeDue = async ({ deps }: Invocation, key: Item, paused: ReadonlySet<string>): Promise<Entry | undefined> => {
   const { journal, clock } = deps;
   const entry = await journal.read(key);
   if (!entry) return undefined;
@@ -50,11 +53,23 @@ const makeDue = async ({ deps }: Invocation, key: Item): Promise<Entry | undefin
     // Without an error it is a file that has to hold still first.
     if (isOpen(entry) && entry.last_error && entry.next_attempt > now)
       return await journal.update(entry, { next_attempt: now });
+    // Due, and held up by its partner's pause, which ends when it is drained.
+    if (isOpen(entry) && entry.next_attempt <= now && paused.has(entry.partner)) return entry;
   } catch (error) {
     // Another operator, or a run, was faster: it is on its way.
     if (!(error instanceof EntryTaken)) throw error;
   }
   return undefined;
+};
+
+/** Partners of these streams that are left alone for now, as they refused everyone. */
+const pausedPartners = async ({ deps }: Invocation, name: string | undefined): Promise<ReadonlySet<string>> => {
+  const paused = new Set<string>();
+  for (const partner of new Set(streamsAsked(deps.config, name).map(({ sftp }) => partnerOf(sftp)))) {
+    const health = await readHealth(deps.table, partner, deps.clock.wall());
+    if (health && health.notBefore > deps.clock.wall()) paused.add(partner);
+  }
+  return paused;
 };
 
 /** Given up or waiting, stream by stream. */
@@ -125,11 +140,17 @@ export const redrive = async (invocation: Invocation, request: RedriveRequest): 
   if (queue) return redriveMessages(invocation);
 
   const { deadline } = invocation;
+  // When asked to go on, they have had their turn.
+  const paused = request.next === undefined ? await pausedPartners(invocation, name) : new Set<string>();
   const due: Entry[] = [];
+  // What was given up is open a moment later.
+  const seen = new Set<string>();
   let next: string | undefined;
   for await (const page of candidates(invocation, name)) {
     for (const item of page) {
-      const entry = matches(item, path) ? await makeDue(invocation, item) : undefined;
+      const id = `${item.pk} ${item.sk}`;
+      const entry = matches(item, path) && !seen.has(id) ? await makeDue(invocation, item, paused) : undefined;
+      seen.add(id);
       if (entry) due.push(entry);
     }
     if (deadline.isClosing() || due.length >= mostRows) {

@@ -67,8 +67,23 @@ test("all streams, also of a partner that has been refusing: it is asked at once
   await world.bridge().intake(world.put("bucket", "out/c", "x"));
   await dispatch(world.bridge(down).invocation, { action: "tick" });
   const answer = await ask(world, { action: "redrive", all: true });
-  t.is(answer["redriven"], 2);
+  t.is(answer["redriven"], 3);
   t.deepEqual(there(world), ["inbox/a", "inbox/b", "inbox/c"]);
+});
+
+test("files that only wait for their partner's pause to end go at once; asked to go on, they aren't tried again", async (t) => {
+  const world = createWorld(stream({ push }));
+  const down: Effects = async (name, effect) => {
+    if (name === "connect") throw new RemoteError("unreachable", "refused");
+    return effect();
+  };
+  await world.bridge().intake(world.put("bucket", "out/a", "x"));
+  await dispatch(world.bridge(down).invocation, { action: "tick" });
+  const still = await ask(world, { action: "redrive", stream: "acme" }, down);
+  t.like(still, { ok: true, redriven: 1 });
+  t.deepEqual(results(still), ["a: queued"]);
+  t.like(await ask(world, { action: "redrive", stream: "acme", next: "go-on" }), { redriven: 0 });
+  t.deepEqual(results(await ask(world, { action: "redrive", stream: "acme" })), ["a: delivered"]);
 });
 
 test("a file that has to hold still before it is read isn't made due by a redrive", async (t) => {
