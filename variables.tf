@@ -267,7 +267,7 @@ variable "streams" {
       - `include`, `exclude`, `kms_key_arn`: as for `push`.
     - `retry_for_days`: how long a failing transfer is tried again (7).
     - `alarms`: when somebody is to be told; the defaults work for most. See `monitoring` for who.
-      - `errors` (0), `connection_timeouts` (5): how many are tolerated within 15 minutes.
+      - `errors` (0): how many are tolerated within 15 minutes. `connection_timeouts` (2): how many minutes of an hour may have some.
       - `oldest_undelivered_minutes` (60), `oldest_waiting_minutes` (60): how old the oldest object that isn't delivered, and
         the oldest file that waits at the partner, may become.
       - `poll_overdue_minutes`: how long no poll may succeed; left out, three times the schedule and a quarter of an hour.

@@ -3,9 +3,18 @@
 # Missing data: counts and ages exist only while there is something to tell, so that their absence is good news
 # (notBreaching), and an idle stream neither costs nor flaps. What watches over that silence is the heartbeat of the tick,
 # whose absence is bad news (breaching).
+#
+# Periods are a minute wherever that can be: CloudWatch looks for real data points further back than the alarm's periods,
+# before it takes any as missing, so that a sum over an hour would stay as it is for up to three.
+# https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarms-and-missing-data.html
+#
+# Errors are looked at for longer than the longest pause between two attempts (72 minutes, lambda/src/journal/retry.ts), and
+# connection time-outs for several such pauses of a partner (18 minutes): otherwise the alarm of what stays broken would end
+# with each pause.
 locals {
-  minute  = 60
-  quarter = 900
+  minute        = 60
+  quarter       = 900
+  error_minutes = 80
 
   stream_alarms = merge([
     for name, stream in var.streams : {
@@ -13,22 +22,22 @@ locals {
         errors = {
           metric      = "errors"
           statistic   = "Sum"
-          period      = local.quarter
-          periods     = 1
+          period      = stream.alarms.errors == 0 ? local.minute : local.quarter
+          periods     = ceil(local.error_minutes * local.minute / (stream.alarms.errors == 0 ? local.minute : local.quarter))
           points      = 1
           threshold   = stream.alarms.errors
           needed      = true
-          description = "Transfers or polls of stream ${name} (${stream.partner}) fail: more than ${stream.alarms.errors} errors in 15 minutes. See which file and why: bridge status --stream ${name}"
+          description = "Transfers or polls of stream ${name} (${stream.partner}) fail: more than ${stream.alarms.errors} errors in 15 minutes, within the last ${local.error_minutes}. See which file and why: bridge status --stream ${name}"
         }
         connection-timeouts = {
           metric      = "connection-timeouts"
           statistic   = "Sum"
-          period      = local.quarter
-          periods     = 1
-          points      = 1
-          threshold   = stream.alarms.connection_timeouts
+          period      = local.minute
+          periods     = 60
+          points      = stream.alarms.connection_timeouts + 1
+          threshold   = 0
           needed      = true
-          description = "${stream.partner} doesn't answer: more than ${stream.alarms.connection_timeouts} connection time-outs of stream ${name} in 15 minutes. Its files wait. Look how far a connection comes: bridge check --stream ${name}"
+          description = "${stream.partner} doesn't answer: connection time-outs of stream ${name} in more than ${stream.alarms.connection_timeouts} minutes of the last hour. Its files wait. Look how far a connection comes: bridge check --stream ${name}"
         }
         failed-push = {
           metric      = "s3-to-sftp-failed"
@@ -95,7 +104,8 @@ locals {
     }
   ]...)
 
-  # A window without any file has no data at all where nothing is pushed: that is the case which the alarm is for.
+  # The tick publishes a count of 0 each minute for these (counts in the function's configuration): without data in the
+  # window CloudWatch would go on from the last day that had some, and say nothing for three.
   count_alarms = merge([
     for name, stream in var.streams : {
       for side, least in stream.alarms.at_least : "${name}/at-least-${side}" => {
@@ -130,8 +140,8 @@ locals {
       metric      = "lambda-function-timeouts"
       namespace   = var.namespace
       statistic   = "Sum"
-      period      = 300
-      periods     = 1
+      period      = local.minute
+      periods     = 5
       threshold   = 0
       comparison  = "GreaterThanThreshold"
       missing     = "notBreaching"
@@ -142,8 +152,8 @@ locals {
       metric      = "errors"
       namespace   = var.namespace
       statistic   = "Sum"
-      period      = local.quarter
-      periods     = 1
+      period      = local.minute
+      periods     = 15
       threshold   = 0
       comparison  = "GreaterThanThreshold"
       missing     = "notBreaching"
@@ -154,8 +164,8 @@ locals {
       metric      = "ticks"
       namespace   = var.namespace
       statistic   = "Sum"
-      period      = 300
-      periods     = 2
+      period      = local.minute
+      periods     = 10
       threshold   = 1
       comparison  = "LessThanThreshold"
       missing     = "breaching"
@@ -190,8 +200,8 @@ locals {
       metric      = "FailedInvocations"
       namespace   = "AWS/Events"
       statistic   = "Sum"
-      period      = 300
-      periods     = 1
+      period      = local.minute
+      periods     = 5
       threshold   = 0
       comparison  = "GreaterThanThreshold"
       missing     = "notBreaching"
@@ -207,8 +217,8 @@ locals {
         metric      = "expectation-checks"
         namespace   = var.namespace
         statistic   = "Sum"
-        period      = 300
-        periods     = 2
+        period      = local.minute
+        periods     = 10
         threshold   = 1
         comparison  = "LessThanThreshold"
         missing     = "breaching"
@@ -255,8 +265,9 @@ resource "aws_cloudwatch_metric_alarm" "rule" {
   metric_name         = "FailedInvocations"
   dimensions          = { RuleName = each.value.rule }
   statistic           = "Sum"
-  period              = 300
-  evaluation_periods  = 1
+  period              = local.minute
+  evaluation_periods  = 5
+  datapoints_to_alarm = 1
   comparison_operator = "GreaterThanThreshold"
   threshold           = 0
   treat_missing_data  = "notBreaching"
@@ -276,6 +287,7 @@ resource "aws_cloudwatch_metric_alarm" "bridge" {
   statistic           = each.value.statistic
   period              = each.value.period
   evaluation_periods  = each.value.periods
+  datapoints_to_alarm = each.value.missing == "breaching" ? each.value.periods : 1
   comparison_operator = each.value.comparison
   threshold           = each.value.threshold
   treat_missing_data  = each.value.missing

@@ -39,6 +39,7 @@ export const stream = (changes: Partial<StreamConfig> = {}): StreamConfig => ({
   name: "acme",
   sftp,
   retryForDays: 7,
+  counts: [],
   expected: [],
   ...changes,
 });

@@ -52,6 +52,7 @@ run "the_configuration_object_is_what_the_function_reads" {
             temporary_suffixes = [".filepart", ".inprogress", ".part", ".partial", ".swp", ".temp", ".tmp", ".uploading"]
           }
           retry_for_days = 7
+          counts         = []
           expected       = []
         }
         globex = {
@@ -72,6 +73,7 @@ run "the_configuration_object_is_what_the_function_reads" {
           push           = { bucket = "own-bucket", prefix = "globex/push/", directory = "", include = [], exclude = [], upload = "atomic", verify = "strict" }
           pull           = null
           retry_for_days = 30
+          counts         = []
           expected       = []
         }
       }

@@ -18,7 +18,7 @@ run "defaults" {
   module { source = "./modules/config/stream" }
 
   assert {
-    condition     = output.alarms.poll_overdue_minutes == 30 && output.alarms.errors == 0 && output.alarms.connection_timeouts == 5 && length(output.alarms.at_least) == 0 && output.config.expected == []
+    condition     = output.alarms.poll_overdue_minutes == 30 && output.alarms.errors == 0 && output.alarms.connection_timeouts == 2 && length(output.alarms.at_least) == 0 && output.config.expected == []
     error_message = "The defaults are ${jsonencode(output.alarms)}."
   }
 }
@@ -158,6 +158,15 @@ run "half_a_timeout" {
   module { source = "./modules/config/stream" }
   variables {
     alarms = { connection_timeouts = 1.5 }
+  }
+  expect_failures = [var.alarms]
+}
+
+run "more_minutes_than_an_hour_has" {
+  command = plan
+  module { source = "./modules/config/stream" }
+  variables {
+    alarms = { connection_timeouts = 60 }
   }
   expect_failures = [var.alarms]
 }

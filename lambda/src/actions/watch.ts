@@ -1,8 +1,8 @@
-/** What a tick tells of time that passes without anything happening: polls that are overdue, files that haven't come, and that the tick itself runs. */
+/** What a tick tells of time that passes without anything happening: polls that are overdue, files that haven't come, windows without any file, and that the tick itself runs. */
 import { factOf } from "../expected/arrivals.ts";
 import { missingFiles } from "../expected/check.ts";
 import { type Facts, readFacts } from "../journal/facts.ts";
-import { gaugeNames } from "../telemetry/names.ts";
+import { gaugeNames, metricNames } from "../telemetry/names.ts";
 import { remember } from "../transfer/remember.ts";
 import type { Invocation } from "./context.ts";
 import { sweepDaily } from "./sweep.ts";
@@ -43,7 +43,9 @@ export const recordWatch = async (invocation: Invocation): Promise<void> => {
   const facts = await readFacts(table);
   await greet(invocation, facts);
   await sweepDaily(invocation, facts);
-  for (const { name, pull } of config.streams.values()) {
+  for (const { name, pull, counts } of config.streams.values()) {
+    for (const side of counts)
+      telemetry.recordGauge({ name: metricNames[side].files, unit: "Count", value: 0, stream: name });
     const since = (facts.of(name, "poll") ?? facts.of(name, "since"))?.at;
     if (pull && since !== undefined)
       telemetry.recordGauge({

@@ -87,6 +87,8 @@ export interface StreamConfig {
   readonly pull?: PullConfig;
   /** Days for which a failing transfer is tried again. */
   readonly retryForDays: number;
+  /** Sides whose files are counted within a time (`alarms.at_least`), so that it has to be told when there are none. */
+  readonly counts: readonly ("push" | "pull")[];
   readonly expected: readonly ExpectedFile[];
 }
 

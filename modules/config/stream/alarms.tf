@@ -4,7 +4,7 @@ variable "alarms" {
       pull = optional(object({ files = number, hours = optional(number, 24) }))
       push = optional(object({ files = number, hours = optional(number, 24) }))
     }), {})
-    connection_timeouts = optional(number, 5)
+    connection_timeouts = optional(number, 2)
     errors              = optional(number, 0)
     expected = optional(list(object({
       by           = string
@@ -35,10 +35,13 @@ variable "alarms" {
   }
 
   validation {
-    condition = var.alarms == null ? true : alltrue([
-      for limit in [var.alarms.connection_timeouts, var.alarms.errors] : limit >= 0 && limit <= 100000 && floor(limit) == limit
-    ])
-    error_message = "Stream ${var.name}, alarms: connection_timeouts (${try(var.alarms.connection_timeouts, 0)}) and errors (${try(var.alarms.errors, 0)}) are how many are tolerated within 15 minutes: whole numbers from 0 to 100000. To have no such alarm, name it in alarms.off."
+    condition     = var.alarms == null ? true : var.alarms.errors >= 0 && var.alarms.errors <= 100000 && floor(var.alarms.errors) == var.alarms.errors
+    error_message = "Stream ${var.name}, alarms.errors (${try(var.alarms.errors, 0)}) is how many errors are tolerated within 15 minutes: a whole number from 0 to 100000. To have no such alarm, name \"errors\" in alarms.off."
+  }
+
+  validation {
+    condition     = var.alarms == null ? true : var.alarms.connection_timeouts >= 0 && var.alarms.connection_timeouts <= 59 && floor(var.alarms.connection_timeouts) == var.alarms.connection_timeouts
+    error_message = "Stream ${var.name}, alarms.connection_timeouts (${try(var.alarms.connection_timeouts, 0)}) is how many minutes of an hour may have connection time-outs: a whole number from 0 to 59. To have no such alarm, name \"connection-timeouts\" in alarms.off."
   }
 
   validation {

@@ -42,6 +42,7 @@ output "access" {
 output "config" {
   description = "The stream as the function's configuration carries it: snake_case, places resolved, secrets as references."
   value = {
+    counts = [for side in ["pull", "push"] : side if try(var.alarms.at_least[side], null) != null && length(setintersection(var.alarms.off, ["all", "at-least"])) == 0]
     expected = [
       for file in var.alarms.expected : merge(file, { direction = file.direction == null ? keys(local.sides)[0] : file.direction })
     ]

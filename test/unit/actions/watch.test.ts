@@ -139,3 +139,10 @@ test("the check says that it ran, and that is missing where it fails", async (t)
     lines.some(({ level, message }) => level === "error" && message.startsWith("Nobody looks for expected files")),
   );
 });
+
+test("a side whose files are counted says each minute that there was none, so that a window without any has data", async (t) => {
+  const { gauges } = await tick(createWorld(stream({ push, pull, counts: ["push"] }), stream({ name: "other", push })));
+  t.is(gauges["acme s3-to-sftp"], 0);
+  t.false("acme sftp-to-s3" in gauges);
+  t.false("other s3-to-sftp" in gauges);
+});

@@ -43,6 +43,7 @@ test("the module's document becomes the stream map, without what isn't set", (t)
       temporarySuffixes: [".part"],
     },
     retryForDays: 7,
+    counts: [],
     expected: [],
   });
 });
