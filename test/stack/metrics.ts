@@ -46,24 +46,27 @@ export function pointsIn({ message, time }: LogLine): DataPoint[] {
   );
 }
 
+/** As many data points go into one request; CloudWatch takes up to 1,000. */
+const batch = 500;
+
 /** Puts data points into the emulator's CloudWatch, which also makes it look at its alarms. */
 export async function publishMetrics(stack: Stack, points: readonly DataPoint[]): Promise<void> {
   const client = new CloudWatchClient(awsConfig(stack));
-  for (const { namespace, metric, unit, dimensions, time, values } of points)
-    await client.send(
+  const put = (namespace: string, some: readonly DataPoint[]) =>
+    client.send(
       new PutMetricDataCommand({
         Namespace: namespace,
-        MetricData: [
-          {
-            MetricName: metric,
-            Unit: unit as "Count",
-            Timestamp: new Date(time),
-            Values: [...values],
-            Dimensions: Object.entries(dimensions).map(([Name, Value]) => ({ Name, Value })),
-          },
-        ],
+        MetricData: some.map(({ metric, unit, dimensions, time, values }) => ({
+          MetricName: metric,
+          Unit: unit as "Count",
+          Timestamp: new Date(time),
+          Values: [...values],
+          Dimensions: Object.entries(dimensions).map(([Name, Value]) => ({ Name, Value })),
+        })),
       }),
     );
+  for (const [namespace, some] of Map.groupBy(points, (point) => point.namespace))
+    for (let from = 0; from < some.length; from += batch) await put(namespace, some.slice(from, from + batch));
   client.destroy();
 }
 

@@ -27,35 +27,58 @@ export type PasswordServer = {
   readonly fingerprint: string;
   readonly knownHosts: string;
   readonly files: PartnerFiles;
+  /** Restarts it with another password. */
+  readonly changePassword: (password: string) => Promise<void>;
   readonly stop: () => Promise<void>;
 };
 
 /** Starts a server; several can run side by side. */
 export async function startPasswordServer(options: PasswordServerOptions = {}): Promise<PasswordServer> {
-  const { username = "partner", password = "s3cret $pass'word\"", methods = ["password"], questions = 1 } = options;
+  const { username = "partner", methods = ["password"], questions = 1 } = options;
+  let { password = "s3cret $pass'word\"" } = options;
   const folder = temporaryFolder("password-server");
   const root = join(folder, "root");
   mkdirSync(root);
   const hostKey = makeKey(folder, "host");
-  const settings = { root, port: 0, users: { [username]: password }, methods, questions, host_key: hostKey.path };
-  const program = fileURLToPath(new URL("password_server.py", import.meta.url));
-  const server = supervise(tools().python, [program, JSON.stringify(settings)], {
-    env: { PATH: process.env["PATH"], LANG: "C.UTF-8", PYTHONUNBUFFERED: "1" },
-    atEnd: removal(folder),
-  });
-  const port = await firstLine(server).catch(async (error: unknown) => {
-    await server.stop();
+  // Lives as long as we do, and takes the folder with it at the end; the server itself may go and come back.
+  const keeper = supervise("sleep", ["1000000"], { env: process.env, atEnd: removal(folder) });
+  const run = async (port: number) => {
+    const settings = { root, port, users: { [username]: password }, methods, questions, host_key: hostKey.path };
+    const program = fileURLToPath(new URL("password_server.py", import.meta.url));
+    const started = supervise(tools().python, [program, JSON.stringify(settings)], {
+      env: { PATH: process.env["PATH"], LANG: "C.UTF-8", PYTHONUNBUFFERED: "1" },
+    });
+    try {
+      return { stop: started.stop, port: await firstLine(started) };
+    } catch (error) {
+      await started.stop();
+      throw error;
+    }
+  };
+  let server = await run(0).catch(async (error: unknown) => {
+    await keeper.stop();
     throw error;
   });
+  const { port } = server;
   return {
     host: "127.0.0.1",
     port,
     username,
-    password,
+    get password() {
+      return password;
+    },
     fingerprint: hostKey.fingerprint,
     knownHosts: `[127.0.0.1]:${port} ${hostKey.publicKey.split(" ").slice(0, 2).join(" ")}`,
     files: partnerFiles(root, unprivilegedAccount()),
-    stop: server.stop,
+    changePassword: async (changed) => {
+      await server.stop();
+      password = changed;
+      server = await run(port);
+    },
+    stop: async () => {
+      await server.stop();
+      await keeper.stop();
+    },
   };
 }
 

@@ -1,5 +1,6 @@
 // What CloudWatch does with log lines and the emulator doesn't: applies the metric filters that are deployed, extracts
 // embedded metrics, and puts both as data points, at which the emulator looks at its alarms.
+import { CloudWatchClient, DescribeAlarmsCommand } from "@aws-sdk/client-cloudwatch";
 import {
   CloudWatchLogsClient,
   type MetricFilter,
@@ -72,18 +73,27 @@ export function pointsOfFilters(filters: readonly MetricFilter[], { message, tim
   });
 }
 
-/** Starts to pump a function's log, every two seconds, until it is stopped. */
-export function startPump(stack: Stack, functionName: string): { readonly stop: () => Promise<void> } {
-  const client = new CloudWatchLogsClient(awsConfig(stack));
+export type Pump = {
+  /** Pumps what the log says since the last turn, and has the alarms looked at. */
+  readonly turn: () => Promise<void>;
+  readonly close: () => void;
+};
+
+/** Runs write their lines when they end, so that older ones turn up later: how far back a turn looks. Milliseconds. */
+const latest = 16 * 60_000;
+
+/** A pump of a function's log, to be turned by the test. */
+export function openPump(stack: Stack, functionName: string): Pump {
+  const logs = new CloudWatchLogsClient(awsConfig(stack));
+  const cloudwatch = new CloudWatchClient(awsConfig(stack));
   const seen = new Set<string>();
-  let stopped = false;
   const turn = async () => {
     const filters: MetricFilter[] = [];
-    const pages = paginateDescribeMetricFilters({ client }, { logGroupName: `/aws/lambda/${functionName}` });
+    const pages = paginateDescribeMetricFilters({ client: logs }, { logGroupName: `/aws/lambda/${functionName}` });
     for await (const page of pages) filters.push(...(page.metricFilters ?? []));
     const points: DataPoint[] = [];
     const counts = new Map<string, number>();
-    for (const line of await logsOf(stack, functionName)) {
+    for (const line of await logsOf(stack, functionName, Date.now() - latest)) {
       const text = `${line.time} ${line.stream} ${line.message}`;
       const count = (counts.get(text) ?? 0) + 1;
       counts.set(text, count);
@@ -92,7 +102,19 @@ export function startPump(stack: Stack, functionName: string): { readonly stop: 
       points.push(...pointsIn(line), ...pointsOfFilters(filters, line));
     }
     await publishMetrics(stack, points);
+    await cloudwatch.send(new DescribeAlarmsCommand({}));
   };
+  const close = () => {
+    logs.destroy();
+    cloudwatch.destroy();
+  };
+  return { turn, close };
+}
+
+/** Starts to pump a function's log, every two seconds, until it is stopped. */
+export function startPump(stack: Stack, functionName: string): { readonly stop: () => Promise<void> } {
+  const { turn, close } = openPump(stack, functionName);
+  let stopped = false;
   const running = (async () => {
     while (!stopped) {
       await turn();
@@ -103,7 +125,7 @@ export function startPump(stack: Stack, functionName: string): { readonly stop: 
     stop: async () => {
       stopped = true;
       await running;
-      client.destroy();
+      close();
     },
   };
 }

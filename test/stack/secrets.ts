@@ -1,5 +1,5 @@
 // Secrets as a user keeps them: outside of Terraform, so that their values are in no state.
-import { CreateSecretCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
+import { CreateSecretCommand, PutSecretValueCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { awsConfig } from "./clients.ts";
 import type { Stack } from "./emulator.ts";
 
@@ -10,6 +10,16 @@ export async function createSecret(stack: Stack, name: string, value: string): P
     const { ARN } = await client.send(new CreateSecretCommand({ Name: name, SecretString: value }));
     if (ARN === undefined) throw new Error(`the secret ${name} got no ARN`);
     return ARN;
+  } finally {
+    client.destroy();
+  }
+}
+
+/** Gives a secret another value. */
+export async function changeSecret(stack: Stack, arn: string, value: string): Promise<void> {
+  const client = new SecretsManagerClient(awsConfig(stack));
+  try {
+    await client.send(new PutSecretValueCommand({ SecretId: arn, SecretString: value }));
   } finally {
     client.destroy();
   }

@@ -16,20 +16,55 @@ const ours = (fields: object) => JSON.stringify({ timestamp: "2026-01-01T00:00:0
 
 const lines: [string, string, string[]][] = [
   ["our error of a stream", ours({ level: "ERROR", event: "error", stream: "acme", message: "x" }), ["errors"]],
-  ["our error without a stream", ours({ level: "ERROR", event: "error", message: "x" }), ["errors", "errors-without-stream"]],
-  ["a connection time-out", ours({ level: "WARN", event: "connection-timeout", stream: "acme" }), ["connection-timeouts"]],
-  ["news of a file with a nasty name", ours({ level: "INFO", stream: "acme", path: "Task timed out after Invoke Error" }), []],
-  ["a handler that threw", `2026-01-01T00:00:00.000Z\t${id}\tERROR\tInvoke Error \t{"errorType":"ConfigError","errorMessage":"x","stack":[]}`, ["invoke"]],
-  ["an exception that nobody caught", `2026-01-01T00:00:00.000Z\t${id}\tERROR\tUncaught Exception \t{"errorType":"Error"}`, ["uncaught"]],
-  ["a rejection that nobody handled", `2026-01-01T00:00:00.000Z\t${id}\tERROR\tUnhandled Promise Rejection \t{"errorType":"Runtime.UnhandledPromiseRejection"}`, ["rejection"]],
+  [
+    "our error without a stream",
+    ours({ level: "ERROR", event: "error", message: "x" }),
+    ["errors", "errors-without-stream"],
+  ],
+  [
+    "a connection time-out",
+    ours({ level: "WARN", event: "connection-timeout", stream: "acme" }),
+    ["connection-timeouts"],
+  ],
+  [
+    "news of a file with a nasty name",
+    ours({ level: "INFO", stream: "acme", path: "Task timed out after Invoke Error" }),
+    [],
+  ],
+  [
+    "a handler that threw",
+    `2026-01-01T00:00:00.000Z\t${id}\tERROR\tInvoke Error \t{"errorType":"ConfigError","errorMessage":"x","stack":[]}`,
+    ["invoke"],
+  ],
+  [
+    "an exception that nobody caught",
+    `2026-01-01T00:00:00.000Z\t${id}\tERROR\tUncaught Exception \t{"errorType":"Error"}`,
+    ["uncaught"],
+  ],
+  [
+    "a rejection that nobody handled",
+    `2026-01-01T00:00:00.000Z\t${id}\tERROR\tUnhandled Promise Rejection \t{"errorType":"Runtime.UnhandledPromiseRejection"}`,
+    ["rejection"],
+  ],
   ["a time-out", `2026-01-01T00:00:00.000Z ${id} Task timed out after 900.00 seconds`, ["lambda-function-timeouts"]],
   ["memory that ran out", `RequestId: ${id} Error: Runtime exited with error: signal: killed`, ["exited"]],
-  ["the platform's report", `REPORT RequestId: ${id}\tDuration: 12.00 ms\tBilled Duration: 13 ms\tMemory Size: 512 MB`, []],
+  [
+    "the platform's report",
+    `REPORT RequestId: ${id}\tDuration: 12.00 ms\tBilled Duration: 13 ms\tMemory Size: 512 MB`,
+    [],
+  ],
 ];
 
 test("all of the module's patterns are looked at", (t) => {
   t.deepEqual(Object.keys(patterns).sort(), [
-    "connection-timeouts", "errors", "errors-without-stream", "exited", "invoke", "lambda-function-timeouts", "rejection", "uncaught",
+    "connection-timeouts",
+    "errors",
+    "errors-without-stream",
+    "exited",
+    "invoke",
+    "lambda-function-timeouts",
+    "rejection",
+    "uncaught",
   ]);
 });
 
@@ -42,9 +77,15 @@ for (const [what, line, matching] of lines)
 test("a dimension is taken from the line, and a line that lacks it makes no data point", (t) => {
   const filter = {
     filterPattern: '{ $.event = "error" }',
-    metricTransformations: [{ metricName: "errors", metricNamespace: "b", metricValue: "1", dimensions: { stream: "$.stream" } }],
+    metricTransformations: [
+      { metricName: "errors", metricNamespace: "b", metricValue: "1", dimensions: { stream: "$.stream" } },
+    ],
   };
   const of = (message: string) => pointsOfFilters([filter], { message, time: 1, stream: "s" });
-  t.like(of(ours({ event: "error", stream: "acme" }))[0], { metric: "errors", dimensions: { stream: "acme" }, values: [1] });
+  t.like(of(ours({ event: "error", stream: "acme" }))[0], {
+    metric: "errors",
+    dimensions: { stream: "acme" },
+    values: [1],
+  });
   t.deepEqual(of(ours({ event: "error" })), []);
 });
