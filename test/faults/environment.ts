@@ -20,7 +20,14 @@ const clock = { wall: () => Date.now() + offset, steady: () => performance.now()
 const handle = createFunction({
   clients: createClients({ s3: 1_500, dynamodb: 1_500 }),
   clock,
-  sizes: { part: Number(process.env["FAULTS_PART"]), quick: 32_768, tail: 4_096, mark: 32_768, checkpointEvery: 400 },
+  sizes: {
+    part: Number(process.env["FAULTS_PART"]),
+    quick: 32_768,
+    tail: 4_096,
+    mark: 32_768,
+    pace: 1_048_576,
+    checkpointEvery: 400,
+  },
 });
 
 process.on("message", async ({ id, event, timeoutMs, now }: Invocation) => {

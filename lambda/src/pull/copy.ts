@@ -2,7 +2,7 @@ import type { Entry } from "../journal/entry.ts";
 import type { RemoteReader } from "../sftp/remote.ts";
 import { OutOfTime, reasonOf, VerificationError } from "../transfer/errors.ts";
 import { assertLease } from "../transfer/guard.ts";
-import { type Hasher, loadHasher, quickHasher, resumableHasher } from "../transfer/hash.ts";
+import { type Hasher, hasherFor, loadHasher, quickHasher, resumableHasher } from "../transfer/hash.ts";
 import type { ObjectPlace, UploadedPart } from "../transfer/objects.ts";
 import { partBuffers } from "./part-buffers.ts";
 import { trackParts } from "./parts.ts";
@@ -122,7 +122,8 @@ const begin = async (task: CopyTask): Promise<Start> => {
   // The first of two requests may have begun one as well, which nobody has the id of; and so may a run that died right
   // after it had aborted the recorded one.
   if (repeated || progress.upload_id) await abortOthers(place, uploadId, context);
-  return { entry: own, uploadId, parts: [], partSize, offset: 0, hasher: await resumableHasher() };
+  const hasher = own.attempts <= 1 ? await hasherFor(reader.stat.size, context) : await resumableHasher();
+  return { entry: own, uploadId, parts: [], partSize, offset: 0, hasher };
 };
 
 const copyLarge = async (task: CopyTask): Promise<Copy> => {

@@ -9,7 +9,7 @@ import { LeaseLost } from "../journal/lease.ts";
 import type { RemoteStat } from "../sftp/remote.ts";
 import type { Outcome, TransferContext } from "../transfer/context.ts";
 import { OutOfTime, reasonOf } from "../transfer/errors.ts";
-import { type Hasher, quickHasher, resumableHasher } from "../transfer/hash.ts";
+import { type Hasher, hasherFor, quickHasher, resumableHasher } from "../transfer/hash.ts";
 import { isEcho } from "../transfer/marker.ts";
 import type { ObjectPlace, OpenObject } from "../transfer/objects.ts";
 import { directoryOf, remotePathFor, temporaryPathFor } from "../transfer/paths.ts";
@@ -105,8 +105,9 @@ const send = async (known: Entry, source: OpenObject, final: string, context: Pu
 
   const offset = resumed?.offset ?? 0;
   // A file that couldn't be sent with the first attempt may be one that a slow partner needs several for.
-  const quick = source.size <= sizes.quick && known.attempts === 0;
-  const hasher = resumed?.hasher ?? (quick ? quickHasher() : await resumableHasher());
+  const first = known.attempts === 0;
+  const fresh = () => (first ? hasherFor(source.size, context) : resumableHasher());
+  const hasher = resumed?.hasher ?? (first && source.size <= sizes.quick ? quickHasher() : await fresh());
   try {
     const mode = direct ? "replace" : offset > 0 ? "resume" : "create";
     const writer = await remote.openWrite(path, { mode, offset });

@@ -6,6 +6,7 @@ import { partnerOf, type SftpConfig } from "../config/types.ts";
 import type { Credentials } from "../secrets/types.ts";
 import type { Log } from "../telemetry/types.ts";
 import { createLogIn, logInError } from "./authenticate.ts";
+import { improveEncryption } from "./cipher.ts";
 import { corkPerTurn } from "./cork.ts";
 import { RemoteError } from "./errors.ts";
 import { type Hello, overhear } from "./hello.ts";
@@ -128,6 +129,7 @@ const attempt = async (options: Attempt): Promise<Session> => {
       },
       authHandler: (left, partial, next) => next(logIn.next(left, partial) as never),
     };
+    improveEncryption(client);
     const connected = handler.connect(config);
     hello = overhear(socket);
     socket.once("data", () => {

@@ -1,5 +1,7 @@
 import { createHash } from "node:crypto";
 import { createSHA256 } from "hash-wasm";
+import type { Clock } from "../journal/lease.ts";
+import type { Sizes } from "./sizes.ts";
 
 /** A running SHA-256. */
 export interface Hasher {
@@ -35,4 +37,45 @@ export const loadHasher = async (state: string): Promise<Hasher | undefined> => 
   } catch {
     return undefined;
   }
+};
+
+/**
+ * A hasher that can be saved for as long as that may be needed. Saving has its price: the hash that can be saved costs five
+ * times the CPU of Node's own, more than all else that a large file takes. So both run, until `isShort` says that the rest
+ * takes less time than passes between two checkpoints anyway; from then on there is nothing to save.
+ */
+export const thriftyHasher = async (options: {
+  /** Bytes between two questions, and before the first. */
+  readonly every: number;
+  readonly isShort: (bytes: number) => boolean;
+}): Promise<Hasher> => {
+  const quick = quickHasher();
+  let saveable: Hasher | undefined = await resumableHasher();
+  let bytes = 0;
+  let next = options.every;
+  return {
+    update(chunk) {
+      quick.update(chunk);
+      saveable?.update(chunk);
+      bytes += chunk.byteLength;
+      if (saveable === undefined || bytes < next) return;
+      next = bytes + options.every;
+      if (options.isShort(bytes)) saveable = undefined;
+    },
+    digest: () => quick.digest(),
+    save: () => saveable?.save(),
+  };
+};
+
+/**
+ * The hasher of a file of `size` bytes that starts now: `thriftyHasher`, with the pace so far as the measure of what is
+ * left. A transfer that gets slower behind that point has its last checkpoint there; the next attempt is one that can be saved all along.
+ */
+export const hasherFor = (size: number, { clock, sizes }: { readonly clock: Clock; readonly sizes: Sizes }) => {
+  const started = clock.steady();
+  const isShort = (bytes: number) => {
+    const elapsed = Math.max(clock.steady() - started, 1);
+    return ((size - bytes) * elapsed) / bytes < sizes.checkpointEvery / 2;
+  };
+  return thriftyHasher({ every: sizes.pace, isShort });
 };

@@ -8,6 +8,8 @@ export interface Sizes {
   readonly tail: number;
   /** Bytes of a push from one point to go on from to the next. */
   readonly mark: number;
+  /** Bytes from which a transfer's pace is taken, to tell whether it will need another checkpoint at all. */
+  readonly pace: number;
   /** How often a transfer records how far it came, so that a crash costs no more than that. Milliseconds. */
   readonly checkpointEvery: number;
 }
@@ -19,5 +21,6 @@ export const defaultSizes: Sizes = {
   quick: 8 * mebibyte,
   tail: 64 * 1024,
   mark: mebibyte,
+  pace: 16 * mebibyte,
   checkpointEvery: 30_000,
 };
