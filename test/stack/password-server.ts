@@ -16,6 +16,8 @@ export type PasswordServerOptions = {
   readonly methods?: readonly ("password" | "keyboard-interactive")[];
   /** Prompts in keyboard-interactive: the first wants the password, any further the word `yes`. */
   readonly questions?: number;
+  /** It repeats passwords in its banner, its refusals and its errors, and takes no file. */
+  readonly indiscreet?: boolean;
 };
 
 /** A running server; clients see `files` as `/`. */
@@ -34,7 +36,7 @@ export type PasswordServer = {
 
 /** Starts a server; several can run side by side. */
 export async function startPasswordServer(options: PasswordServerOptions = {}): Promise<PasswordServer> {
-  const { username = "partner", methods = ["password"], questions = 1 } = options;
+  const { username = "partner", methods = ["password"], questions = 1, indiscreet = false } = options;
   let { password = "s3cret $pass'word\"" } = options;
   const folder = temporaryFolder("password-server");
   const root = join(folder, "root");
@@ -43,7 +45,15 @@ export async function startPasswordServer(options: PasswordServerOptions = {}): 
   // Lives as long as we do, and takes the folder with it at the end; the server itself may go and come back.
   const keeper = supervise("sleep", ["1000000"], { env: process.env, atEnd: removal(folder) });
   const run = async (port: number) => {
-    const settings = { root, port, users: { [username]: password }, methods, questions, host_key: hostKey.path };
+    const settings = {
+      root,
+      port,
+      users: { [username]: password },
+      methods,
+      questions,
+      indiscreet,
+      host_key: hostKey.path,
+    };
     const program = fileURLToPath(new URL("password_server.py", import.meta.url));
     const started = supervise(tools().python, [program, JSON.stringify(settings)], {
       env: { PATH: process.env["PATH"], LANG: "C.UTF-8", PYTHONUNBUFFERED: "1" },

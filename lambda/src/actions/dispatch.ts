@@ -2,6 +2,7 @@
 import type { SQSRecord } from "aws-lambda";
 import * as v from "valibot";
 import { MalformedEvent } from "../push/event.ts";
+import { redact } from "../telemetry/redact.ts";
 import type { Invocation } from "./context.ts";
 import { operate, operatorActions } from "./operator.ts";
 import { pollStreams } from "./poll.ts";
@@ -56,6 +57,6 @@ export const dispatch = async (invocation: Invocation, event: unknown): Promise<
     return pollStreams(invocation, streams);
   }
   throw new MalformedEvent(
-    `The event asks for nothing that this function does: ${JSON.stringify(event)?.slice(0, 300)}. Send {"action":"tick"}, {"action":"poll","streams":["…"]}, an action of an operator (${operatorActions.join(", ")}), or events of S3`,
+    `The event asks for nothing that this function does: ${JSON.stringify(event, redact)?.slice(0, 300)}. Send {"action":"tick"}, {"action":"poll","streams":["…"]}, an action of an operator (${operatorActions.join(", ")}), or events of S3`,
   );
 };

@@ -1,3 +1,5 @@
+import { withoutSecrets } from "../telemetry/redact.ts";
+
 /** What went wrong at the partner's side, in the words that decide what happens next. */
 export type RemoteErrorKind =
   /** No TCP connection: refused, unreachable, name not resolved. */
@@ -29,14 +31,17 @@ export type RemoteErrorKind =
   /** Any other SSH_FX_FAILURE; the server's own words are in the message. */
   | "failure";
 
-/** A failed operation at a partner. The message names what was done, to which path, and what the server said. */
+/**
+ * A failed operation at a partner. The message names what was done, to which path, and what the server said; no secret that
+ * the function has read, should a server have repeated it: messages go into the journal and to whoever asks.
+ */
 export class RemoteError extends Error {
   override readonly name = "RemoteError";
   readonly kind: RemoteErrorKind;
   readonly path: string | undefined;
 
   constructor(kind: RemoteErrorKind, message: string, options: { path?: string; cause?: unknown } = {}) {
-    super(message, { cause: options.cause });
+    super(withoutSecrets(message), { cause: options.cause });
     this.kind = kind;
     this.path = options.path;
   }

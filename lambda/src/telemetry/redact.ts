@@ -26,7 +26,8 @@ export const protect = (secret: string): void => {
   }
 };
 
-const redactText = (text: string): string => {
+/** The text with `[redacted]` for each secret that it has. */
+export const withoutSecrets = (text: string): string => {
   let result = text;
   for (const value of values) result = result.replaceAll(value, replacement);
   if (result.includes("PRIVATE KEY")) result = result.replace(privateKeyBlock, replacement);
@@ -40,7 +41,7 @@ const isSerializedBuffer = (value: object): value is { data: readonly number[] }
 /** A JSON.stringify replacer: secrets become `[redacted]`, and binary data its length. */
 export const redact = (key: string, value: unknown): unknown => {
   if (secretFields.test(key) && value !== undefined && value !== null) return replacement;
-  if (typeof value === "string") return redactText(value);
+  if (typeof value === "string") return withoutSecrets(value);
   if (ArrayBuffer.isView(value)) return `[${value.byteLength} bytes]`;
   if (typeof value === "object" && value !== null && isSerializedBuffer(value)) return `[${value.data.length} bytes]`;
   return value;

@@ -1,7 +1,12 @@
 import { generateKeyPairSync } from "node:crypto";
 import test from "ava";
+import { dispatch } from "../../../lambda/src/actions/dispatch.ts";
+import { createdObjectsOf } from "../../../lambda/src/push/event.ts";
+import { RemoteError } from "../../../lambda/src/sftp/errors.ts";
 import { protect } from "../../../lambda/src/telemetry/redact.ts";
 import { createTelemetry } from "../../../lambda/src/telemetry/telemetry.ts";
+import { push, stream } from "../../helpers/streams.ts";
+import { createWorld } from "../../helpers/world.ts";
 import { linesOf } from "./capture.ts";
 
 const logged = (fields: Record<string, unknown>, message = "m"): string =>
@@ -47,4 +52,21 @@ test("what isn't secret stays as it is", (t) => {
   const fields = { sha256: "a".repeat(64), path: "passwords/password.csv", jsonKey: "password" };
   const line = JSON.parse(logged(fields));
   t.like(line, fields);
+});
+
+test("an error from a partner that repeats what it was told doesn't carry it into the journal, or to whoever asks", (t) => {
+  protect("canary of a server");
+  t.is(
+    new RemoteError("failure", 'the server says "no room, canary of a server"').message,
+    'the server says "no room, [redacted]"',
+  );
+});
+
+test("an event that can't be understood is shown without its secrets", async (t) => {
+  const event = { action: "check-all", stream: "acme", sftp: { password: "canary" } };
+  const error = await t.throwsAsync(dispatch(createWorld(stream({ push })).bridge().invocation, event));
+  t.regex(error?.message ?? "", /check-all.*"password":"\[redacted\]"/);
+  t.throws(() => createdObjectsOf(JSON.stringify({ private_key: "canary" }), 0), {
+    message: /"private_key":"\[redacted\]"/,
+  });
 });
