@@ -42,6 +42,9 @@ interface MemoryRemoteOptions {
 /** A partner in memory, with the behaviour that `Remote` promises. */
 export const memoryRemote = ({ disk, effects = noFaults, now }: MemoryRemoteOptions): Remote => {
   const lost = new AbortController();
+  /** Asked for further connections with every file, as if all were large: what joins is of no use here, but holds slots. */
+  let recruit: Parameters<NonNullable<Remote["reinforce"]>>[0] = () => {};
+  const large = 1024 ** 3;
   const statOf = (path: string): RemoteStat | undefined => {
     const file = disk.files.get(path);
     if (file) return { kind: "file", size: file.bytes.byteLength, mtime: file.mtime };
@@ -82,6 +85,7 @@ export const memoryRemote = ({ disk, effects = noFaults, now }: MemoryRemoteOpti
       effects("remote.openRead", () => {
         const file = disk.files.get(path);
         if (!file) return undefined;
+        recruit(large, () => {});
         return {
           stat: { kind: "file" as const, size: file.bytes.byteLength, mtime: file.mtime },
           async *chunks(offset: number) {
@@ -102,6 +106,7 @@ export const memoryRemote = ({ disk, effects = noFaults, now }: MemoryRemoteOpti
           mode === "resume" ? disk.files.get(path) : { bytes: Buffer.alloc(0), mtime: now(), inode: ++inodes };
         if (!file) throw new RemoteError("missing", `${path} doesn't exist`, { path });
         disk.files.set(path, file);
+        if (mode !== "replace") recruit(large, () => {});
         let acknowledged = offset;
         return {
           get acknowledged() {
@@ -137,6 +142,9 @@ export const memoryRemote = ({ disk, effects = noFaults, now }: MemoryRemoteOpti
       }),
     remove: (path) => change("remote.remove", () => disk.files.delete(path)),
     removeDirectory: (path) => change("remote.removeDirectory", () => disk.directories.delete(path)),
+    reinforce: (given) => {
+      recruit = given;
+    },
     close: async () => {},
     destroy: (reason) => lost.abort(reason),
   };

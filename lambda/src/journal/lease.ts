@@ -95,11 +95,15 @@ const isLapsed = ({ clock, sightings }: LeaseOptions, found: Item): boolean => {
   return lease !== undefined && clock.wall() > lease.until + allowedSkew;
 };
 
-/** Takes one of a partner's slots, or rings and returns undefined. Errors of the table are thrown: no lease, no connection. */
+/**
+ * Takes one of a partner's slots, or rings and returns undefined. Errors of the table are thrown: no lease, no connection.
+ * Without `ring` nobody is told: for who does its work with fewer connections as well.
+ */
 export const acquireLease = async (
   options: LeaseOptions,
   partner: string,
   slots: number,
+  { ring = true }: { readonly ring?: boolean } = {},
 ): Promise<Lease | undefined> => {
   const { table, clock, nonce, sightings } = options;
   const holder = nonce();
@@ -135,6 +139,7 @@ export const acquireLease = async (
       if (outcome.found && !asLease(outcome.found)) damaged = true;
       else taken.push(slotKey(partner, slot));
     }
+    if (!ring) return undefined;
     // Any holder will do; one that has just left makes room, so look again.
     for (const key of taken) if (await table.add(key, "rings", 1)) return undefined;
     // Nobody hears a damaged item; it is taken over once it has been seen for the life of a lease.

@@ -8,7 +8,7 @@ import type { Delivery, Entry, Progress } from "../journal/entry.ts";
 import { LeaseLost } from "../journal/lease.ts";
 import type { RemoteStat } from "../sftp/remote.ts";
 import type { Outcome, TransferContext } from "../transfer/context.ts";
-import { OutOfTime, reasonOf } from "../transfer/errors.ts";
+import { isHelperLost, OutOfTime, reasonOf } from "../transfer/errors.ts";
 import { type Hasher, hasherFor, quickHasher, resumableHasher } from "../transfer/hash.ts";
 import { isEcho } from "../transfer/marker.ts";
 import type { ObjectPlace, OpenObject } from "../transfer/objects.ts";
@@ -110,7 +110,7 @@ const send = async (known: Entry, source: OpenObject, final: string, context: Pu
   const hasher = resumed?.hasher ?? (first && source.size <= sizes.quick ? quickHasher() : await fresh());
   try {
     const mode = direct ? "replace" : offset > 0 ? "resume" : "create";
-    const writer = await remote.openWrite(path, { mode, offset });
+    const writer = await remote.openWrite(path, { mode, offset, size: source.size });
     const upload = { source: resumed?.body ?? source, writer, hasher, offset };
     let written: Awaited<ReturnType<typeof writeAll>>;
     try {
@@ -125,7 +125,7 @@ const send = async (known: Entry, source: OpenObject, final: string, context: Pu
   } catch (error) {
     // This name is nobody else's, whatever became of the entry: a successor has recorded another one.
     const reason = reasonOf(error, signal);
-    const goesOn = reason instanceof OutOfTime || reason instanceof LeaseLost;
+    const goesOn = reason instanceof OutOfTime || reason instanceof LeaseLost || isHelperLost(reason, remote);
     if (!direct && !goesOn) await tryToRemove(remote, path);
     throw error;
   } finally {

@@ -1,7 +1,7 @@
 /** The bytes of one upload, with a record of how far they came: every half minute, and when time is up. */
 import type { Entry } from "../journal/entry.ts";
 import type { RemoteStat, RemoteWriter } from "../sftp/remote.ts";
-import { OutOfTime, reasonOf } from "../transfer/errors.ts";
+import { isHelperLost, OutOfTime, reasonOf } from "../transfer/errors.ts";
 import type { Hasher } from "../transfer/hash.ts";
 import type { OpenObject } from "../transfer/objects.ts";
 import type { PushContext } from "./push.ts";
@@ -88,7 +88,8 @@ export const writeAll = async (
     const closed = await unlessStopped(writer.close(), signal);
     return { entry, bytes, closed: closed ?? undefined };
   } catch (error) {
-    if (reasonOf(error, signal) instanceof OutOfTime && push.upload === "atomic") {
+    const goesOn = reasonOf(error, signal) instanceof OutOfTime || isHelperLost(error, context.remote);
+    if (goesOn && push.upload === "atomic") {
       if (even) marks.at(bytes, true);
       await within(patience, writer.flush());
       await save({ state: "pending", attempts: Math.max(entry.attempts - 1, 0) });

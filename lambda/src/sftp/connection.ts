@@ -27,13 +27,16 @@ export interface Limits {
   readonly readdirs: number;
 }
 
+/** Milliseconds of round trip from which on several channels, or connections, carry more than one. */
+export const spreadRoundTripMs = 3;
+
 export const defaultLimits: Limits = {
   windowBytes: 16 * 1024 * 1024,
   fileWindowBytes: 8 * 1024 * 1024,
   chunkBytes: 255 * 1024,
   requestsPerChannel: 64,
   channels: 4,
-  spreadRoundTripMs: 3,
+  spreadRoundTripMs,
   spreadBytes: 8 * 1024 * 1024,
   readdirs: 64,
 };

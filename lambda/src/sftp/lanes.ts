@@ -1,10 +1,9 @@
 import type { Channel } from "./channel.ts";
-import type { Channels } from "./channels.ts";
+import type { ChannelPlace, Channels } from "./channels.ts";
 import type { Connection } from "./connection.ts";
 
-/** A file that is open on one channel. */
-export interface Lane {
-  readonly channel: Channel;
+/** A file that is open on one channel, of whichever connection. */
+export interface Lane extends ChannelPlace {
   readonly handle: Buffer;
   /** Bytes in flight. */
   busy: number;
@@ -13,18 +12,23 @@ export interface Lane {
 /** The lanes of one file: the first at once, the others when it pays. */
 export interface Lanes {
   readonly main: Lane;
+  readonly all: readonly Lane[];
   /** The lane with the least in flight. */
   idlest(): Lane;
   readonly count: number;
-  /** Opens the file on the further channels, in the background. */
-  spread(): void;
-  /** Sends CLOSE on each; settles when all are answered. The first lane's refusal is the result. */
+  /** Connections that they are on. */
+  readonly connections: number;
+  /** Opens the file on the further channels, in the background. `bytes`: what there is to move. */
+  spread(bytes: number): void;
+  /** Takes a lane out whose connection is lost. */
+  remove(lane: Lane): void;
+  /** Sends CLOSE on each; settles when all are answered. A refusal is the result: what was written there may not be. */
   close(): Promise<void>;
 }
 
 /**
  * Lanes over the handle that is open already and counted. `open` opens the same file on another channel; undefined if it
- * isn't the same any more. A server that won't have a file open twice just gets one lane.
+ * isn't the same any more. A server that won't have a file open twice just gets one lane. `alone`: on this connection only.
  */
 export const createLanes = (
   connection: Connection,
@@ -32,48 +36,52 @@ export const createLanes = (
   path: string,
   handle: Buffer,
   open: (channel: Channel) => Promise<Buffer | undefined>,
+  { alone = false }: { readonly alone?: boolean } = {},
 ): Lanes => {
-  const { handles } = connection;
-  const main: Lane = { channel: connection.main, handle, busy: 0 };
+  const main: Lane = { channel: connection.main, connection, handle, busy: 0 };
   const lanes = [main];
   let spreading = false;
   let closed = false;
 
-  const closeLane = async ({ channel, handle: open }: Pick<Lane, "channel" | "handle">) => {
+  const closeLane = async ({ channel, connection: own, handle: open }: Omit<Lane, "busy">) => {
     try {
       await channel.closeHandle(open, path);
     } finally {
-      handles.give(1);
+      own.handles.give(1);
     }
   };
 
-  const add = async (channel: Channel) => {
-    if (closed || !handles.tryTake(1)) return;
+  const add = async ({ channel, connection: own }: ChannelPlace) => {
+    if (closed || !own.handles.tryTake(1)) return;
     const further = await open(channel).catch(() => undefined);
-    if (further === undefined) handles.give(1);
-    else if (closed) await closeLane({ channel, handle: further }).catch(() => {});
-    else lanes.push({ channel, handle: further, busy: 0 });
+    if (further === undefined) own.handles.give(1);
+    else if (closed) await closeLane({ channel, connection: own, handle: further }).catch(() => {});
+    else lanes.push({ channel, connection: own, handle: further, busy: 0 });
   };
 
   return {
     main,
+    all: lanes,
     get count() {
       return lanes.length;
     },
+    get connections() {
+      return lanes.length === 1 ? 1 : new Set(lanes.map(({ connection: own }) => own)).size;
+    },
     idlest: () => lanes.reduce((least, lane) => (lane.busy < least.busy ? lane : least)),
-    spread() {
+    spread(bytes) {
       if (spreading) return;
       spreading = true;
-      channels.further().then(
-        (all) => Promise.all(all.map(add)),
-        () => {},
-      );
+      channels.further((place) => void add(place), { bytes, alone });
+    },
+    remove(lane) {
+      const at = lanes.indexOf(lane);
+      if (at > 0) lanes.splice(at, 1);
     },
     async close() {
       closed = true;
-      const [first, ...others] = lanes.map(closeLane);
-      await Promise.allSettled(others);
-      await first;
+      const answers = await Promise.allSettled(lanes.map(closeLane));
+      for (const answer of answers) if (answer.status === "rejected") throw answer.reason;
     },
   };
 };

@@ -1,9 +1,9 @@
 import type { SftpConfig } from "../config/types.ts";
 import type { Credentials } from "../secrets/types.ts";
 import type { Log } from "../telemetry/types.ts";
-import { createChannels } from "./channels.ts";
+import { type Channels, createChannels } from "./channels.ts";
 import { connect } from "./connect.ts";
-import { defaultLimits, type Limits, watchConnection } from "./connection.ts";
+import { type Connection, defaultLimits, type Limits, watchConnection } from "./connection.ts";
 import { createDirectories } from "./directories.ts";
 import { RemoteError } from "./errors.ts";
 import { listDirectory } from "./list.ts";
@@ -20,6 +20,9 @@ export interface OpenOptions extends Partial<Limits> {
   /** Told at each step of the connection attempt. */
   readonly reached?: (phase: Phase) => void;
 }
+
+/** What is behind a remote: files of one connection can be open on another one as well. */
+const connections = new WeakMap<Remote, { readonly connection: Connection; readonly channels: Channels }>();
 
 /**
  * Connects to a partner: host key checked, logged in, SFTP session open, within `connectTimeoutSeconds`. Throws a
@@ -50,7 +53,7 @@ export const openRemote = async (
   }
   signal?.addEventListener("abort", () => connection.destroy(asError(signal.reason)), { once: true });
 
-  return {
+  const remote: Remote = {
     partner: connection.partner,
     lost: connection.lost,
     stat: async (path) => {
@@ -73,9 +76,20 @@ export const openRemote = async (
       directories.forget(path);
       return await removeDirectory(connection, path);
     },
+    reinforce: (recruit) =>
+      channels.recruitBy((bytes, join) =>
+        recruit(bytes, (helper) => {
+          const other = connections.get(helper);
+          if (other === undefined || other.connection.lost.aborted) return;
+          join({ channel: other.connection.main, connection: other.connection });
+          other.channels.further(join, { bytes, alone: true });
+        }),
+      ),
     close: () => connection.close(),
     destroy: (reason) => connection.destroy(reason),
   };
+  connections.set(remote, { connection, channels });
+  return remote;
 };
 
 const asError = (reason: unknown): Error => (reason instanceof Error ? reason : new Error(String(reason)));

@@ -53,7 +53,17 @@ export const openRead = async (
   const spare: Buffer[] = [];
 
   /** Reads until the block is full, the file ends, or its expected end is met: a short answer alone means nothing. */
-  const fetch = async (lane: Lane, offset: number, length: number, end: number): Promise<Buffer> => {
+  const fetch = async (given: Lane, offset: number, length: number, end: number): Promise<Buffer> => {
+    try {
+      return await fetchOver(given, offset, length, end);
+    } catch (error) {
+      // Another connection than this one's is lost: what it was asked for, this one can be asked for.
+      if (given.connection === connection || !given.connection.lost.aborted) throw error;
+      lanes.remove(given);
+      return await fetchOver(lanes.main, offset, length, end);
+    }
+  };
+  const fetchOver = async (lane: Lane, offset: number, length: number, end: number): Promise<Buffer> => {
     const last = spare.at(-1);
     const buffer = (last?.length === length && spare.pop()) || Buffer.allocUnsafeSlow(length);
     lane.busy += length;
@@ -153,7 +163,8 @@ export const openRead = async (
     used = true;
     const { size } = stat;
     if (offset > size) throw changed(`it has ${size} bytes, but reading should go on at ${offset}`);
-    if (size - offset >= limits.spreadBytes) lanes.spread();
+    if (size - offset >= limits.spreadBytes) lanes.spread(size - offset);
+    const most = () => Math.min(limits.fileWindowBytes * Math.min(2, lanes.connections), budget.share);
 
     const blocks: Block[] = [];
     let inFlight = 0;
@@ -174,7 +185,7 @@ export const openRead = async (
         while (next <= size) {
           const wanted = Math.min(main.readBytes, size + 1 - next);
           const idle = blocks.length === 0;
-          if (!idle && inFlight + wanted > Math.min(limits.fileWindowBytes, budget.share)) break;
+          if (!idle && inFlight + wanted > most()) break;
           if (blocks.length >= limits.requestsPerChannel * lanes.count) break;
           const length = reserve(wanted, idle);
           if (length === 0) break;

@@ -78,9 +78,17 @@ export const openWrite = async (
   }
 
   const leave = budget.enter();
-  const lanes = createLanes(connection, channels, path, handle, (channel) =>
-    channel.open("open for writing", path, openFlags.write),
+  // A file that is written under its final name can't be fenced: one connection, so that nothing comes late from another.
+  const alone = mode === "replace";
+  const lanes = createLanes(
+    connection,
+    channels,
+    path,
+    handle,
+    (channel) => channel.open("open for writing", path, openFlags.write),
+    { alone },
   );
+  const most = () => Math.min(limits.fileWindowBytes * Math.min(2, lanes.connections), budget.share);
   const pieces = createPieces(main.writeBytes);
   /** Ends of what was acknowledged behind a gap, by their start. */
   const islands = new Map<number, number>();
@@ -112,12 +120,11 @@ export const openWrite = async (
   };
 
   const send = async (piece: Piece) => {
-    if (Math.max(position, size) - offset >= limits.spreadBytes) lanes.spread();
+    const known = Math.max(position, size) - offset;
+    if (known >= limits.spreadBytes) lanes.spread(known);
     const start = position;
     position += piece.length;
-    const isFull = () =>
-      inFlight + piece.length > Math.min(limits.fileWindowBytes, budget.share) ||
-      unanswered.size >= limits.requestsPerChannel * lanes.count;
+    const isFull = () => inFlight + piece.length > most() || unanswered.size >= limits.requestsPerChannel * lanes.count;
     while (failure === undefined && inFlight > 0 && isFull()) await new Promise<void>((resolve) => wake.push(resolve));
     const wait = budget.take(piece.length);
     if (wait !== undefined) await wait;
@@ -175,7 +182,7 @@ export const openWrite = async (
       await sendRest();
       await Promise.all(unanswered);
       await check();
-      await fsync(main, handle, path);
+      await Promise.all(lanes.all.map((lane) => fsync(lane.channel, lane.handle, path)));
     },
     close() {
       finished ??= finish();

@@ -9,12 +9,14 @@ import { acquireLease, type Clock, type Lease, type Sightings } from "../journal
 import { clearHealth, readHealth, recordPartnerFailure } from "../journal/partner-health.ts";
 import type { Table } from "../journal/table.ts";
 import type { Budget } from "../sftp/budget.ts";
+import { spreadRoundTripMs } from "../sftp/connection.ts";
 import { RemoteError } from "../sftp/errors.ts";
 import type { Phase } from "../sftp/refusal.ts";
 import type { Remote } from "../sftp/remote.ts";
 import type { Telemetry } from "../telemetry/types.ts";
 import type { Deadline } from "./deadline.ts";
 import { giveUpOverdue } from "./give-up.ts";
+import { holdHelpers } from "./helpers.ts";
 import type { ObjectStore } from "./objects.ts";
 import type { Partner } from "./partners.ts";
 import { type Every, holdSession } from "./session.ts";
@@ -98,10 +100,21 @@ const connectAndWork = async (
   { hints, deadline }: { readonly hints: readonly Entry[]; readonly deadline: Deadline },
 ): Promise<Turn> => {
   const session = holdSession(lease, deadline, deps);
+  const helpers = holdHelpers(deps, partner, deadline);
   try {
-    const remote = await session.open((signal) => deps.connect(partner, signal));
+    const largest = largestOf(hints, partner);
+    const remote = await session.open((signal) => {
+      const began = deps.clock.steady();
+      let roundTrip = 0;
+      // As soon as it is logged in, and not before: a partner that refuses is asked once.
+      return deps.connect(partner, signal, (phase) => {
+        if (phase === "greeting") roundTrip = deps.clock.steady() - began;
+        if (phase === "session" && roundTrip >= spreadRoundTripMs) helpers.recruit(largest, () => {});
+      });
+    });
+    if (partner.maxConnections > 1) remote.reinforce?.(helpers.recruit);
     if (wasFailing) await clearHealth(deps.table, partner.id);
-    const { files, answered } = await work({ deps, partner, lease, remote, session, deadline, hints });
+    const { files, answered } = await work({ deps, partner, lease, remote, session, helpers, deadline, hints });
     const lost = session.lostConnection();
     if (lost) await partnerFailed(deps, partner, lost);
     return { result: "drained", files, answered, stopped: session.signal.aborted || deadline.isClosing() };
@@ -110,8 +123,14 @@ const connectAndWork = async (
     await partnerFailed(deps, partner, error);
     return { result: "unreachable", error };
   } finally {
-    await session.end();
+    await Promise.all([helpers.dismiss(), session.end()]);
   }
+};
+
+/** Bytes of the largest file that is known to be due and may move over several connections. */
+const largestOf = (hints: readonly Entry[], { streams }: Partner): number => {
+  const mayNot = new Set(streams.filter(({ push }) => push?.upload === "direct").map(({ name }) => name));
+  return hints.reduce((most, { stream, source }) => (mayNot.has(stream) ? most : Math.max(most, source.size ?? 0)), 0);
 };
 
 /** Errors of the connection or of the credentials: the partner, not a file. */

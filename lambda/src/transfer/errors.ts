@@ -1,3 +1,5 @@
+import { RemoteError } from "../sftp/errors.ts";
+
 /** A transfer that another attempt won't cure without somebody's help: given up sooner than the others. */
 export class RefusedError extends Error {
   override readonly name = "RefusedError";
@@ -21,3 +23,10 @@ export class OutOfTime extends Error {
 /** Why a transfer ended: what stopped the session, of which an aborted request is only an echo, else its own error. */
 export const reasonOf = (error: unknown, signal: AbortSignal): unknown =>
   signal.aborted ? (signal.reason ?? error) : error;
+
+/**
+ * Was it one of the further connections that was lost, over which a large file moved as well? The file goes on over those
+ * that are left, from what was acknowledged without a hole.
+ */
+export const isHelperLost = (error: unknown, remote: { readonly lost: AbortSignal }): boolean =>
+  error instanceof RemoteError && error.kind === "lost" && !remote.lost.aborted;

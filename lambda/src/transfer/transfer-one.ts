@@ -6,7 +6,7 @@ import { pullFile } from "../pull/pull.ts";
 import { pushFile } from "../push/push.ts";
 import type { Outcome } from "./context.ts";
 import { discardLeftovers } from "./discard.ts";
-import { reasonOf } from "./errors.ts";
+import { isHelperLost, reasonOf } from "./errors.ts";
 import { settleFailure } from "./settle.ts";
 import { defaultSizes } from "./sizes.ts";
 import type { Tally } from "./tally.ts";
@@ -74,7 +74,7 @@ export const transferOne = async (entry: Entry, work: Work, tally: Tally, arriva
         random: deps.random,
         holder: lease.holder,
         discard: (current) => discardLeftovers(current, context),
-        connectionLost: remote.lost.aborted,
+        connectionLost: remote.lost.aborted || isHelperLost(error, remote),
       });
     } catch (settling) {
       // Newer version, or the lease went: the entry is somebody else's now.

@@ -7,6 +7,7 @@ import type { Remote } from "../sftp/remote.ts";
 import type { Deadline } from "./deadline.ts";
 import type { DrainDeps } from "./drain.ts";
 import { type DueSource, dueEntries, readyOf, type Soonest } from "./due.ts";
+import type { Helpers } from "./helpers.ts";
 import type { Partner } from "./partners.ts";
 import { remember } from "./remember.ts";
 import { runPolls } from "./run-polls.ts";
@@ -21,6 +22,7 @@ export interface Work {
   readonly lease: Lease;
   readonly remote: Remote;
   readonly session: Session;
+  readonly helpers: Helpers;
   readonly deadline: Deadline;
   readonly hints: readonly Entry[];
 }
@@ -46,7 +48,7 @@ const idOf = ({ pk, sk }: Key): string => `${pk}\n${sk}`;
 
 /** Returns how many files were delivered, and the count of rings that was looked into. */
 export const work = async (job: Work): Promise<{ readonly files: number; readonly answered: number }> => {
-  const { deps, partner, lease, session, deadline } = job;
+  const { deps, partner, lease, session, helpers, deadline } = job;
   const { clock, journal, telemetry } = deps;
   const tally = createTally(clock);
   const arrivals = collectArrivals(deps);
@@ -79,14 +81,20 @@ export const work = async (job: Work): Promise<{ readonly files: number; readonl
     running.add(transfer);
   };
 
+  const rings = () => lease.rings + helpers.rings;
+  const look = async (): Promise<void> => {
+    await session.look();
+    await helpers.look();
+  };
+
   /** Until all files are done, or something has rung: a large file must not keep the others waiting. */
   const settle = async (rung: number): Promise<void> => {
     while (running.size > 0 && !stopping()) {
       const all = Promise.all(running);
       await Promise.race([all, deps.sleep(lookEvery)]);
       if (running.size === 0) return;
-      await session.look();
-      if (lease.rings !== rung) return;
+      await look();
+      if (rings() !== rung) return;
     }
   };
 
@@ -95,8 +103,8 @@ export const work = async (job: Work): Promise<{ readonly files: number; readonl
   let answered = lease.rings;
   try {
     while (!stopping()) {
-      const rung = lease.rings;
-      answered = rung;
+      const rung = rings();
+      answered = lease.rings;
       const before = started;
       const source: DueSource = {
         journal,
@@ -125,8 +133,9 @@ export const work = async (job: Work): Promise<{ readonly files: number; readonl
         await deps.sleep(Math.max(pause, 0) + 10);
         continue;
       }
-      await session.look();
-      if (stopping() || lease.rings === rung) break;
+      await helpers.dismiss();
+      await look();
+      if (stopping() || rings() === rung) break;
       await deps.sleep(indexLag);
     }
   } finally {

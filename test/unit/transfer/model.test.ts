@@ -284,23 +284,27 @@ for (const slots of [1, 2]) {
   }
 }
 
-test.serial("no ring is lost: whatever is known when the last run has left is delivered, without a tick", async (t) => {
-  const config = stream({ push });
-  await t.notThrowsAsync(
-    fc.assert(
-      fc.asyncProperty(fc.scheduler(), fc.integer({ min: 2, max: 5 }), async (scheduler, count) => {
-        const world = createWorld(config);
-        const actors = Array.from({ length: count }, async (_, actor) => {
-          const bridge = actorOf(scheduler, world, actor, []);
-          await bridge.intake(world.put("bucket", `out/${actor}`, "x"));
-          await bridge.drainAll();
-        });
-        await scheduler.waitFor(Promise.all(actors));
-        const open = world.entries().filter((entry) => entry["state"] !== "delivered");
-        if (open.length > 0) throw new Error(`${open.length} of ${count} files wait although nobody is at work`);
-        if (world.connections.most > 1) throw new Error("two connections at one time");
-      }),
-      cases,
-    ),
+for (const slots of [1, 2, 3])
+  test.serial(
+    `no ring is lost: whatever is known when the last run has left is delivered, without a tick (${slots} slot(s))`,
+    async (t) => {
+      const config = stream({ push, sftp: { ...sftp, maxConnections: slots } });
+      await t.notThrowsAsync(
+        fc.assert(
+          fc.asyncProperty(fc.scheduler(), fc.integer({ min: 2, max: 5 }), async (scheduler, count) => {
+            const world = createWorld(config);
+            const actors = Array.from({ length: count }, async (_, actor) => {
+              const bridge = actorOf(scheduler, world, actor, []);
+              await bridge.intake(world.put("bucket", `out/${actor}`, "x"));
+              await bridge.drainAll();
+            });
+            await scheduler.waitFor(Promise.all(actors));
+            const open = world.entries().filter((entry) => entry["state"] !== "delivered");
+            if (open.length > 0) throw new Error(`${open.length} of ${count} files wait although nobody is at work`);
+            if (world.connections.most > slots) throw new Error(`${world.connections.most} connections at one time`);
+          }),
+          cases,
+        ),
+      );
+    },
   );
-});
