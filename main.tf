@@ -83,6 +83,7 @@ module "function" {
   package                = "${path.module}/lambda/dist/bridge.zip"
   permissions_boundary   = var.permissions_boundary
   role_path              = var.role_path
+  schedule_rules         = var.schedule_rules
   streams                = module.config.streams
   tags                   = var.tags
   timeout                = var.timeout
@@ -107,8 +108,8 @@ module "monitoring" {
       partner = "${stream.config.sftp.username}@${stream.config.sftp.host}:${stream.config.sftp.port}"
       # By name, as modules/stream makes them: whether there is one has to be known before anything is made.
       rules = {
-        poll = stream.config.pull == null ? null : "${var.name}-poll-${name}"
-        push = stream.config.push == null ? null : "${var.name}-push-${name}"
+        poll = stream.config.pull == null ? null : module.config.rule_names[name].poll
+        push = stream.config.push == null ? null : module.config.rule_names[name].push
       }
     }
   }
@@ -118,11 +119,12 @@ module "stream" {
   for_each = module.config.streams
   source   = "./modules/stream"
 
-  bridge = module.function.bridge
-  name   = each.key
-  pull   = each.value.config.pull == null ? null : { interval_seconds = each.value.interval_seconds, schedule = each.value.schedule }
-  push   = each.value.config.push
-  tags   = var.tags
+  bridge     = module.function.bridge
+  name       = each.key
+  pull       = each.value.config.pull == null ? null : { interval_seconds = each.value.interval_seconds, schedule = each.value.schedule }
+  push       = each.value.config.push
+  rule_names = module.config.rule_names[each.key]
+  tags       = var.tags
 }
 
 # Only for buckets that the user names for it: this takes over the bucket's whole notification configuration.

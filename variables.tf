@@ -233,6 +233,43 @@ variable "role_path" {
   }
 }
 
+variable "schedule_rules" {
+  type        = set(string)
+  description = <<-EOT
+    Names of EventBridge rules of yours that may invoke the function, on the default bus of this account and region. The name
+    tells what to poll: streams with periods between, `acme.globex`. Several streams in one rule and several rules for one
+    stream both work, beside the streams' own schedules.
+  EOT
+  default     = []
+  nullable    = false
+
+  # https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutRule.html
+  validation {
+    condition     = alltrue([for rule in var.schedule_rules : can(regex("^[A-Za-z0-9_.-]{1,64}$", rule))])
+    error_message = "schedule_rules: ${join(", ", [for rule in var.schedule_rules : jsonencode(rule) if !can(regex("^[A-Za-z0-9_.-]{1,64}$", rule))])} is not the name of a rule. Give names, not ARNs: up to 64 letters, digits and . - _."
+  }
+
+  # A rule that names a stream that isn't there would fail at each of its times. `poll` alone is the original's rule for retries.
+  validation {
+    condition = alltrue(flatten([
+      for rule in var.schedule_rules : [
+        for stream in split(".", rule) : lookup(lookup(var.streams, stream, {}), "pull", null) != null if rule != "poll"
+      ]
+    ]))
+    error_message = "schedule_rules: ${join(", ", flatten([
+      for rule in var.schedule_rules : [
+        for stream in split(".", rule) : "\"${rule}\" names \"${stream}\"" if rule != "poll" && lookup(lookup(var.streams, stream, {}), "pull", null) == null
+      ]
+    ]))}, and no stream with a pull is called so. A rule's name is the list of the streams that it polls, with periods between; streams with a pull: ${join(", ", [for name in keys(var.streams) : name if lookup(var.streams[name], "pull", null) != null])}."
+  }
+
+  # Each is a statement of some 350 bytes in the function's policy, which has room for 20 KB.
+  validation {
+    condition     = length(var.schedule_rules) <= 40
+    error_message = "schedule_rules: ${length(var.schedule_rules)} rules are more than the function's policy has room for (40). Put several streams into one rule, as acme.globex."
+  }
+}
+
 variable "streams" {
   type        = any
   description = <<-EOT

@@ -1,3 +1,15 @@
+locals {
+  # A rule's name has 64 characters at most, which a stream's may have by itself: a long one is cut, and told apart by its hash.
+  # https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutRule.html
+  rule_names = {
+    for name in keys(var.streams) : name => {
+      for kind in ["poll", "push"] : kind => length("${var.name}-${kind}-${name}") <= 64 ? "${var.name}-${kind}-${name}" : format(
+        "%s-%s", substr("${var.name}-${kind}-${name}", 0, 53), substr(sha256(name), 0, 10)
+      )
+    }
+  }
+}
+
 # One instance per stream, not one typed map: a value that is unknown until apply puts off the checks of its own stream
 # alone, `options` may differ in shape from stream to stream, and each message is about one stream.
 module "stream" {

@@ -16,13 +16,7 @@ variable "streams" {
   nullable    = false
 
   validation {
-    condition     = alltrue([for name in keys(var.streams) : can(regex("^[a-z0-9]([a-z0-9-]*[a-z0-9])?$", name))])
-    error_message = "streams: ${join(", ", [for name in keys(var.streams) : "\"${name}\"" if !can(regex("^[a-z0-9]([a-z0-9-]*[a-z0-9])?$", name))])} can't be the name of a stream. It is part of rule names and S3 prefixes: lower-case letters, digits and hyphens, with a letter or digit at both ends."
-  }
-
-  # https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutRule.html
-  validation {
-    condition     = alltrue([for name in keys(var.streams) : length("${var.name}-push-${name}") <= 64])
-    error_message = "streams: ${join(", ", [for name in keys(var.streams) : "\"${name}\"" if length("${var.name}-push-${name}") > 64])} is too long: EventBridge rules have at most 64 characters, and the rule would be \"${var.name}-push-NAME\". Use at most ${64 - length("${var.name}-push-")} characters, or a shorter name for the bridge."
+    condition     = alltrue([for name in keys(var.streams) : can(regex("^[A-Za-z0-9_-]{1,64}$", name))])
+    error_message = "streams: ${join(", ", [for name in keys(var.streams) : "\"${name}\"" if !can(regex("^[A-Za-z0-9_-]{1,64}$", name))])} can't be the name of a stream. It is part of the names of rules, in which periods stand between streams: 1 to 64 letters, digits, hyphens and underscores."
   }
 }

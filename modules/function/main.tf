@@ -117,6 +117,18 @@ resource "aws_lambda_permission" "rules" {
   source_arn    = "${local.rules_arn}-*"
 }
 
+# Rules of the user's own, by name: what they are called says which streams they poll.
+resource "aws_lambda_permission" "schedule_rules" {
+  for_each = var.schedule_rules
+
+  # Statement IDs have no periods.
+  statement_id  = "schedule-rule-${sha1(each.key)}"
+  action        = "lambda:InvokeFunction"
+  function_name = aws_lambda_function.this.function_name
+  principal     = "events.amazonaws.com"
+  source_arn    = "arn:${local.partition}:events:${local.region}:${local.account_id}:rule/${each.key}"
+}
+
 resource "aws_cloudwatch_event_rule" "tick" {
   name                = "${var.name}-tick"
   description         = "Every minute: transfers that are due again, ages as metrics."

@@ -70,6 +70,13 @@ variable "role_path" {
   nullable    = false
 }
 
+variable "schedule_rules" {
+  type        = set(string)
+  description = "Names of rules of the user's own that may invoke the function."
+  default     = []
+  nullable    = false
+}
+
 variable "streams" {
   type = map(object({
     access = object({

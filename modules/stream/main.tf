@@ -13,7 +13,7 @@ locals {
 resource "aws_cloudwatch_event_rule" "push" {
   count = var.push == null ? 0 : 1
 
-  name          = "${var.bridge.name}-push-${var.name}"
+  name          = var.rule_names.push
   description   = "Objects that arrive for stream ${var.name} go to the bridge's queue."
   event_pattern = jsonencode(local.pattern)
   tags          = var.tags
@@ -39,7 +39,7 @@ resource "aws_cloudwatch_event_target" "push" {
 resource "aws_cloudwatch_event_rule" "poll" {
   count = var.pull == null ? 0 : 1
 
-  name                = "${var.bridge.name}-poll-${var.name}"
+  name                = var.rule_names.poll
   description         = "Looks for files of stream ${var.name} at the partner."
   schedule_expression = var.pull.schedule
   tags                = var.tags

@@ -33,6 +33,15 @@ variable "push" {
   default     = null
 }
 
+variable "rule_names" {
+  type = object({
+    poll = string
+    push = string
+  })
+  description = "Names of the rules. They begin with the bridge's name and a hyphen: the function lets in what is called so."
+  nullable    = false
+}
+
 variable "tags" {
   type        = map(string)
   description = "Tags of the rules."

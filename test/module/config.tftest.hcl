@@ -95,7 +95,7 @@ run "no_streams_yet" {
   }
 }
 
-run "a_name_in_capitals" {
+run "accepts_a_name_in_capitals" {
   command = plan
   module { source = "./modules/config" }
   variables {
@@ -103,7 +103,6 @@ run "a_name_in_capitals" {
       Acme = { sftp = { host = "h.example", username = "us", insecure_ignore_host_key = true, password = { ssm_parameter = "/sftp/a" } }, push = {} }
     }
   }
-  expect_failures = [var.streams]
 }
 
 run "a_name_with_a_dot" {
@@ -117,7 +116,7 @@ run "a_name_with_a_dot" {
   expect_failures = [var.streams]
 }
 
-run "a_name_with_an_underscore" {
+run "accepts_a_name_with_an_underscore" {
   command = plan
   module { source = "./modules/config" }
   variables {
@@ -125,7 +124,6 @@ run "a_name_with_an_underscore" {
       acme_orders = { sftp = { host = "h.example", username = "us", insecure_ignore_host_key = true, password = { ssm_parameter = "/sftp/a" } }, push = {} }
     }
   }
-  expect_failures = [var.streams]
 }
 
 run "a_name_with_a_space" {
@@ -139,7 +137,7 @@ run "a_name_with_a_space" {
   expect_failures = [var.streams]
 }
 
-run "a_name_that_ends_in_a_hyphen" {
+run "accepts_a_name_that_ends_in_a_hyphen" {
   command = plan
   module { source = "./modules/config" }
   variables {
@@ -147,10 +145,9 @@ run "a_name_that_ends_in_a_hyphen" {
       "acme-" = { sftp = { host = "h.example", username = "us", insecure_ignore_host_key = true, password = { ssm_parameter = "/sftp/a" } }, push = {} }
     }
   }
-  expect_failures = [var.streams]
 }
 
-run "a_name_that_begins_with_a_hyphen" {
+run "accepts_a_name_that_begins_with_a_hyphen" {
   command = plan
   module { source = "./modules/config" }
   variables {
@@ -158,7 +155,6 @@ run "a_name_that_begins_with_a_hyphen" {
       "-acme" = { sftp = { host = "h.example", username = "us", insecure_ignore_host_key = true, password = { ssm_parameter = "/sftp/a" } }, push = {} }
     }
   }
-  expect_failures = [var.streams]
 }
 
 run "a_name_with_a_slash" {
@@ -194,13 +190,41 @@ run "the_longest_name_that_a_rule_can_have" {
   }
 }
 
-run "a_name_that_is_too_long_for_a_rule" {
+run "a_name_that_is_too_long_for_a_rule_is_cut_in_it" {
   command = plan
   module { source = "./modules/config" }
   variables {
     name = "nnnnnnnnnnnnnnnnnnnnnnnnnnnn"
     streams = {
-      aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa = { sftp = { host = "h.example", username = "us", insecure_ignore_host_key = true, password = { ssm_parameter = "/sftp/a" } }, push = {} }
+      aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa                                  = { sftp = { host = "h.example", username = "us", insecure_ignore_host_key = true, password = { ssm_parameter = "/sftp/a" } }, push = { s3 = "our-bucket/a", sftp = "a" } }
+      aaaaaaaaaaaaaaaaaaaaaaaaaaaaaab                                  = { sftp = { host = "h.example", username = "us", insecure_ignore_host_key = true, password = { ssm_parameter = "/sftp/a" } }, push = { s3 = "our-bucket/b", sftp = "b" } }
+      aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa = { sftp = { host = "h.example", username = "us", insecure_ignore_host_key = true, password = { ssm_parameter = "/sftp/a" } }, push = { s3 = "our-bucket/c", sftp = "c" } }
+      short                                                            = { sftp = { host = "h.example", username = "us", insecure_ignore_host_key = true, password = { ssm_parameter = "/sftp/a" } }, push = { s3 = "our-bucket/d", sftp = "d" } }
+    }
+  }
+
+  assert {
+    condition     = length(distinct([for names in values(output.rule_names) : names.push])) == 4
+    error_message = "Cut names have to stay different: ${jsonencode(output.rule_names)}"
+  }
+
+  assert {
+    condition     = alltrue(flatten([for names in values(output.rule_names) : [for rule in values(names) : length(rule) <= 64 && startswith(rule, "nnnnnnnnnnnnnnnnnnnnnnnnnnnn-")]]))
+    error_message = "A rule has at most 64 characters and begins with the bridge's name: ${jsonencode(output.rule_names)}"
+  }
+
+  assert {
+    condition     = output.rule_names.short == { poll = "nnnnnnnnnnnnnnnnnnnnnnnnnnnn-poll-short", push = "nnnnnnnnnnnnnnnnnnnnnnnnnnnn-push-short" }
+    error_message = "A name that fits is not changed: ${jsonencode(output.rule_names.short)}"
+  }
+}
+
+run "a_name_of_65_characters" {
+  command = plan
+  module { source = "./modules/config" }
+  variables {
+    streams = {
+      aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa = { sftp = { host = "h.example", username = "us", insecure_ignore_host_key = true, password = { ssm_parameter = "/sftp/a" } }, push = {} }
     }
   }
   expect_failures = [var.streams]
