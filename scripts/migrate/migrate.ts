@@ -1,0 +1,126 @@
+/** An original configuration and its schedule rules as a stream map in HCL, and all that isn't in it. */
+import { type Document, Refusal, readJson } from "./json.ts";
+import { nameStreams } from "./names.ts";
+import { readOriginal } from "./original.ts";
+import { render } from "./render.ts";
+import { pollsOf, type Rule, readRules, readSchedule } from "./rules.ts";
+import type { Account } from "./secrets.ts";
+import { stepsFor } from "./steps.ts";
+import { type Migrated, migrateStream } from "./stream.ts";
+import { overlapsOf, relaysOf } from "./together.ts";
+
+export interface Options {
+  /** What the configuration is called in messages and commands: a file, or `s3://bucket/key`. */
+  readonly source: string;
+  /** Name of the bridge, which the names of its secrets begin with. */
+  readonly bridge: string;
+  readonly rules?: { readonly text: string; readonly name: string } | undefined;
+  /** `stream1.stream2=rate(5 minutes)`. */
+  readonly schedules: readonly string[];
+  /** Streams that are polled, and whose bucket calls the function as well. */
+  readonly pushed: readonly string[];
+  /** By stream, the key and the encryption context of its s3PrivateKey. */
+  readonly kmsKeys: ReadonlyMap<string, string>;
+  readonly encryptionContexts: ReadonlyMap<string, Readonly<Record<string, string>>>;
+  readonly account?: string | undefined;
+  readonly region?: string | undefined;
+}
+
+export interface Migration {
+  readonly hcl: string;
+  /** What can't be carried over. */
+  readonly left: readonly string[];
+  /** What is carried over, and is to be known. */
+  readonly remarks: readonly string[];
+  /** What a person has to do, in this order. */
+  readonly steps: readonly string[];
+}
+
+/** From the rules' ARNs, where nothing else tells. */
+const accountOf = (options: Options, rules: readonly Rule[]): Account => {
+  const [, partition = "aws", region = "REGION", account = "ACCOUNT"] =
+    rules
+      .map(({ arn }) => /^arn:([a-z-]+):events:([a-z0-9-]+):([0-9]{12}):/.exec(arn ?? ""))
+      .find((match) => match !== null) ?? [];
+  return { partition, region: options.region ?? region, account: options.account ?? account };
+};
+
+const checkNames = (options: Options, names: readonly string[]): void => {
+  const asked = {
+    "--push": options.pushed,
+    "--kms-key": [...options.kmsKeys.keys()],
+    "--encryption-context": [...options.encryptionContexts.keys()],
+  };
+  const reasons = Object.entries(asked).flatMap(([option, given]) =>
+    given
+      .filter((name) => !names.includes(name))
+      .map((name) => `${option} ${name}: no stream is called so; there are: ${names.join(", ")}.`),
+  );
+  if (reasons.length > 0) throw new Refusal(reasons);
+};
+
+/** Rules that a stream needs beside the one that became its schedule: they stay the user's. */
+const furtherRules = (schedules: ReadonlyMap<string, readonly Rule[]>): readonly Rule[] => {
+  const rest = [...schedules.values()].flatMap(([first, ...others]) =>
+    others.filter(({ schedule }) => schedule !== first?.schedule),
+  );
+  return [...new Map(rest.map((rule) => [rule.name, rule])).values()];
+};
+
+/** Throws a Refusal that lists everything wrong with the input. */
+export const migrate = (text: string, options: Options): Migration => {
+  const document: Document = readJson(text, options.source);
+  const originals = readOriginal(document, options.source);
+  const names = originals.map(({ name }) => name);
+  checkNames(options, names);
+  const listed =
+    options.rules === undefined ? [] : readRules(readJson(options.rules.text, options.rules.name), options.rules.name);
+  const polls = pollsOf(names, listed, options.schedules.map(readSchedule));
+  const account = accountOf(options, listed);
+  const named = nameStreams(names);
+
+  const streams = originals.map((given) => {
+    const rules = polls.schedules.get(given.name);
+    const paused = polls.paused.get(given.name);
+    return migrateStream({
+      name: named.get(given.name) ?? given.name,
+      given,
+      rules: rules ?? paused ?? [],
+      paused: rules === undefined && paused !== undefined,
+      alsoPushed: options.pushed.includes(given.name),
+      secrets: {
+        bridge: options.bridge,
+        account,
+        kmsKeyArn: options.kmsKeys.get(given.name),
+        encryptionContext: options.encryptionContexts.get(given.name) ?? {},
+      },
+    });
+  });
+  const label = (one: Migrated, message: string) => `${JSON.stringify(one.original)}: ${message}`;
+  const wrong = [
+    ...streams.flatMap((one) =>
+      one.wrong.map((reason) => `${options.source}, ${document.placeOf([one.original])}: stream ${label(one, reason)}`),
+    ),
+    ...overlapsOf(streams).map((reason) => `${options.source}: ${reason}`),
+  ];
+  if (wrong.length > 0) throw new Refusal(wrong);
+
+  const kept = furtherRules(polls.schedules);
+  const left = [...polls.left, ...streams.flatMap((one) => one.left.map((reason) => label(one, reason)))];
+  const remarks = [
+    ...(options.rules === undefined && options.schedules.length === 0
+      ? [
+          "no rules were given, so every stream is taken for a push. Give --rules or --schedule for those that are polled.",
+        ]
+      : []),
+    ...polls.remarks,
+    ...streams.flatMap((one) => one.remarks.map((reason) => label(one, reason))),
+    ...kept.map(
+      ({ name, schedule }) =>
+        `rule ${JSON.stringify(name)} (${schedule}) stays yours: a stream has one schedule of its own, and schedule_rules lets this one call the function too.`,
+    ),
+    ...relaysOf(streams),
+  ];
+  const steps = stepsFor(streams, kept, options, account);
+  return { hcl: render(streams, kept, options.source, { left, remarks, steps }), left, remarks, steps };
+};

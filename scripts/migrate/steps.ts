@@ -1,0 +1,45 @@
+/** What a person has to do: secrets, host keys, keys of keys, rules that stay, files that wait. */
+import type { Options } from "./migrate.ts";
+import type { Rule } from "./rules.ts";
+import { type Account, storeCommand } from "./secrets.ts";
+import { type Migrated, scanCommand } from "./stream.ts";
+
+/** The steps, in their order; those after the apply last. */
+export const stepsFor = (
+  streams: readonly Migrated[],
+  kept: readonly Rule[],
+  options: Options,
+  account: Account,
+): readonly string[] => [
+  ...streams.flatMap(({ original, stored }) =>
+    [...stored].map(
+      ([field, secret]) =>
+        `Store ${field} of ${JSON.stringify(original)}: ${storeCommand(options.source, original, field, secret, account)}`,
+    ),
+  ),
+  ...(/^[A-Z]/.test(account.region + account.account) && streams.some(({ stored }) => stored.size > 0)
+    ? [
+        "Put region and account into the secret_arns: the commands above print the ARNs. Or run this again with --region and --account.",
+      ]
+    : []),
+  ...[...new Map(streams.map(({ host, port }) => [scanCommand(host, port), undefined])).keys()].map(
+    (command) =>
+      `Pin the host key: ${command} prints it; compare it with what the partner tells you (ssh-keygen -lf), and put the line into host_keys. The plan refuses what is there now.`,
+  ),
+  ...streams
+    .filter(({ s3PrivateKey, original }) => s3PrivateKey !== undefined && !options.kmsKeys.has(original))
+    .map(
+      ({ original, s3PrivateKey }) =>
+        `If a customer-managed KMS key encrypts s3://${s3PrivateKey}, on the client or in S3, let the function use it: run this again with --kms-key ${JSON.stringify(original)}=KEY_ARN.`,
+    ),
+  ...kept.map(
+    ({ name, schedule }) =>
+      `After the apply, point rule ${name} (${schedule}) to the bridge: aws events put-targets --rule ${name} --targets Id=bridge,Arn="$(terraform output -raw function_arn)"`,
+  ),
+  ...streams
+    .filter(({ side, paused }) => side === "push" && !paused)
+    .map(
+      ({ name }) =>
+        `After the apply, send what was waiting: npm run bridge -- backfill --stream ${name} --dry-run, then without --dry-run. What is marked synched=true is passed over.`,
+    ),
+];
