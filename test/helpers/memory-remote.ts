@@ -16,11 +16,18 @@ export interface MemoryDisk {
   readonly directories: Set<string>;
   /** Called after every change: for invariants that hold at each moment. */
   watch: () => void;
+  /** Gives a renamed file a new time, as a server does that copies to rename. */
+  stampsRenames: boolean;
 }
 
 let inodes = 0;
 
-export const memoryDisk = (): MemoryDisk => ({ files: new Map(), directories: new Set([""]), watch: () => {} });
+export const memoryDisk = (): MemoryDisk => ({
+  files: new Map(),
+  directories: new Set([""]),
+  watch: () => {},
+  stampsRenames: false,
+});
 
 /** Puts a file there as the partner would. */
 export const place = (disk: MemoryDisk, path: string, content: string | Buffer, mtime: number): void => {
@@ -137,7 +144,7 @@ export const memoryRemote = ({ disk, effects = noFaults, now }: MemoryRemoteOpti
         if (!file) return false;
         if (disk.files.has(to)) throw new RemoteError("exists", `${to} exists`, { path: to });
         disk.files.delete(from);
-        disk.files.set(to, file);
+        disk.files.set(to, disk.stampsRenames ? { ...file, mtime: now() } : file);
         return true;
       }),
     remove: (path) => change("remote.remove", () => disk.files.delete(path)),

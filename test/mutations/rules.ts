@@ -146,9 +146,23 @@ export const rules: readonly Rule[] = [
   {
     rule: "G5 what lies in .done unread is pulled out, also after a crash",
     file: "pull/finish.ts",
-    find: 'if (progress.phase === "moving" && progress.path) await pullOut(entry, progress.path, context);',
-    replace: "",
+    find: 'progress.phase === "moving" && progress.path ? await settleMoved(entry, progress.path, context) : undefined',
+    replace: "undefined",
     test: "transfer/races.test.ts",
+  },
+  {
+    rule: "G7 where a rename changes a file's time, its bytes tell whether it is what was copied",
+    file: "pull/moved.ts",
+    find: "return hasher.digest() === sha256;",
+    replace: "return true;",
+    test: "pull/moved.test.ts",
+  },
+  {
+    rule: "G8 a file whose time was changed by the rename is known by its new one",
+    file: "pull/purge.ts",
+    find: "identity === found || moved === found",
+    replace: "identity === found",
+    test: "pull/moved.test.ts",
   },
   {
     rule: "G6 only what the journal has as delivered is purged",

@@ -43,6 +43,8 @@ export interface Delivery {
   readonly sha256: string;
   readonly attempt: number;
   readonly duration_ms: number;
+  /** Pull: identity of the partner's file after it was moved, where the server's rename changed it. */
+  readonly moved?: string;
 }
 
 /** How far an active transfer has come: what its successor needs after a crash. */

@@ -6,6 +6,7 @@ import type { ObjectPlace } from "../transfer/objects.ts";
 import { directoryOf, joinRemote, nameOf } from "../transfer/paths.ts";
 import { donePathFor, stampOf } from "./done.ts";
 import { identityOfFile } from "./identity.ts";
+import { isWhatWasCopied } from "./moved.ts";
 import type { PullContext } from "./pull.ts";
 
 /** Another file has every name that this one could have in `.done`. */
@@ -19,7 +20,8 @@ export const finish = async (copied: Entry, place: ObjectPlace, context: PullCon
   let entry = copied;
 
   // A run died around its rename: what it moved may be a file that nobody has read.
-  if (progress.phase === "moving" && progress.path) await pullOut(entry, progress.path, context);
+  let moved =
+    progress.phase === "moving" && progress.path ? await settleMoved(entry, progress.path, context) : undefined;
   if (pull.after !== "keep") {
     const there = await remote.lstat(entry.source_location);
     const same = there !== undefined && identityOfFile(there) === progress.identity;
@@ -27,7 +29,7 @@ export const finish = async (copied: Entry, place: ObjectPlace, context: PullCon
       await assertLease(context);
       await remote.remove(entry.source_location);
     }
-    if (same && pull.after === "move") entry = await moveToDone(entry, context);
+    if (same && pull.after === "move") ({ entry, moved } = await moveToDone(entry, context));
     // Otherwise it was taken or replaced by the partner; the next poll sees what is there now.
   }
 
@@ -39,18 +41,21 @@ export const finish = async (copied: Entry, place: ObjectPlace, context: PullCon
     sha256: progress.sha256 ?? "",
     attempt: entry.attempts,
     duration_ms: clock.wall() - progress.started,
+    ...(moved !== undefined && moved !== progress.identity && { moved }),
   };
   await journal.delivered(entry, delivery);
   return { result: "delivered", bytes: delivery.bytes, delivery };
 };
 
 /**
- * The partner replaced the file just before it was moved: what lies in `.done` has not been read. Back to where a poll
- * finds it.
+ * Looks at what lies in `.done` and returns its identity, if it is what was copied. If the partner replaced the file just
+ * before it was moved, what lies there has not been read: back to where a poll finds it.
  */
-const pullOut = async (entry: Entry, path: string, { remote, clock, log }: PullContext): Promise<void> => {
+const settleMoved = async (entry: Entry, path: string, context: PullContext): Promise<string | undefined> => {
+  const { remote, clock, log } = context;
   const arrived = await remote.lstat(path);
-  if (!arrived || identityOfFile(arrived) === entry.progress?.identity) return;
+  if (!arrived) return undefined;
+  if (await isWhatWasCopied(entry, path, arrived, context)) return identityOfFile(arrived);
   const source = entry.source_location;
   const back = (await remote.lstat(source))
     ? joinRemote(directoryOf(source), `${stampOf(clock.wall())}-${nameOf(source)}`)
@@ -59,10 +64,14 @@ const pullOut = async (entry: Entry, path: string, { remote, clock, log }: PullC
   log.warn("The partner replaced a file while it was moved to .done; the new one is pulled with the next poll", {
     path: back,
   });
+  return undefined;
 };
 
 /** Records the name before the rename, so that a successor finds the file wherever it is. */
-const moveToDone = async (copied: Entry, context: PullContext): Promise<Entry> => {
+const moveToDone = async (
+  copied: Entry,
+  context: PullContext,
+): Promise<{ readonly entry: Entry; readonly moved: string | undefined }> => {
   const { journal, remote, clock } = context;
   let entry = copied;
   const source = entry.source_location;
@@ -74,13 +83,12 @@ const moveToDone = async (copied: Entry, context: PullContext): Promise<Entry> =
     await remote.ensureDirectory(directoryOf(path));
     await assertLease(context);
     try {
-      if (!(await remote.move(source, path))) return entry; // taken by the partner
+      if (!(await remote.move(source, path))) return { entry, moved: undefined }; // taken by the partner
     } catch (error) {
       if (error instanceof RemoteError && error.kind === "exists") continue;
       throw error;
     }
-    await pullOut(entry, path, context);
-    return entry;
+    return { entry, moved: await settleMoved(entry, path, context) };
   }
   throw new RemoteError("exists", `No free name for ${source} in .done; remove some of the files there`, {
     path: source,

@@ -18,7 +18,8 @@ const slack = 60_000;
 const isVerified = (entry: Entry, file: Pick<RemoteStat, "size" | "mtime">, stamp: number): boolean => {
   const [oldest] = entry.deliveries;
   if (!oldest || entry.progress !== undefined) return false;
-  if (entry.deliveries.some(({ identity }) => identity === identityOfFile(file))) return true;
+  const found = identityOfFile(file);
+  if (entry.deliveries.some(({ identity, moved }) => identity === found || moved === found)) return true;
   return stamp < Date.parse(oldest.at) - slack;
 };
 
