@@ -1,8 +1,9 @@
 // A real OpenSSH server. Where the machine has none, Debian's packages are unpacked into the cache instead of being
 // installed: installing them would start a server on port 22 of the machine.
-import { existsSync, mkdirSync, readdirSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
 import { cached } from "./cache.mjs";
+import { libraryFolder, unpackPackages } from "./debian.mjs";
 import { run, which } from "./run.mjs";
 
 const packages = [
@@ -30,20 +31,8 @@ async function ofTheMachine() {
 }
 
 async function unpacked(note) {
-  if (!(await which("apt-get")) || !(await which("dpkg-deb")))
-    throw new Error(`there is no sshd, ssh-keygen or sftp on this machine: ${remedy}`);
   const folder = await cached("openssh", note, async (work) => {
-    const download = join(work, "packages");
-    mkdirSync(download);
-    note("downloading OpenSSH's packages");
-    if (!(await fetchPackages(download))) {
-      if (process.getuid?.() !== 0)
-        throw new Error(`apt-get knows no package openssh-server: run apt-get update as root, or ${remedy}`);
-      note("apt-get update");
-      await run("apt-get", ["update", "-qq"]);
-      if (!(await fetchPackages(download))) throw new Error(`apt-get has no package openssh-server: ${remedy}`);
-    }
-    for (const name of readdirSync(download)) await run("dpkg-deb", ["-x", join(download, name), join(work, "root")]);
+    await unpackPackages(work, packages, note, remedy);
     await tryOut(work);
   });
   return programsIn(folder);
@@ -54,7 +43,7 @@ function programsIn(folder) {
     sshd: join(folder, "root/usr/sbin/sshd"),
     keygen: join(folder, "root/usr/bin/ssh-keygen"),
     sftp: join(folder, "root/usr/bin/sftp"),
-    libraries: libraryFolder(join(folder, "root")),
+    libraries: libraryFolder(join(folder, "root"), /libwrap\.so/),
   };
 }
 
@@ -71,18 +60,4 @@ async function tryOut(folder) {
     if (!/Privilege separation user/.test(error.message))
       throw new Error(`the unpacked OpenSSH does not run (${error.message}): ${remedy}`);
   }
-}
-
-/** Names of libraries change with the release, so one that does not exist is no fault; no sshd is. */
-async function fetchPackages(folder) {
-  for (const name of packages) await run("apt-get", ["download", "-qq", name], { cwd: folder }).catch(() => undefined);
-  return readdirSync(folder).some((name) => name.startsWith("openssh-server_"));
-}
-
-function libraryFolder(root) {
-  const lib = join(root, "usr/lib");
-  const name = existsSync(lib)
-    ? readdirSync(lib, { recursive: true }).find((path) => /libwrap\.so/.test(path))
-    : undefined;
-  return name ? dirname(join(lib, name)) : "";
 }

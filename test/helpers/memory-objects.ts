@@ -51,8 +51,8 @@ export const deleteObject = (buckets: MemoryBuckets, place: ObjectPlace): void =
 
 const etagOf = (bytes: Buffer): string => createHash("md5").update(bytes).digest("hex");
 
-/** S3 in memory: versioned buckets, multipart uploads that appear when they are complete. */
-export const memoryObjects = (buckets: MemoryBuckets, effects: Effects = noFaults): ObjectStore => {
+/** S3 in memory: versioned buckets, multipart uploads that appear when they are complete; bodies come in pieces of `chunk` bytes. */
+export const memoryObjects = (buckets: MemoryBuckets, effects: Effects = noFaults, chunk = 4): ObjectStore => {
   const find = (place: ObjectPlace, versionId?: string): MemoryVersion | undefined => {
     const all = buckets.objects.get(nameOf(place)) ?? [];
     return versionId === undefined ? all.at(-1) : all.find((version) => version?.versionId === versionId);
@@ -72,8 +72,8 @@ export const memoryObjects = (buckets: MemoryBuckets, effects: Effects = noFault
         const found = find(place, versionId);
         if (!found) return undefined;
         async function* body() {
-          for (let at = offset; at < (found?.bytes.byteLength ?? 0); at += 4) {
-            yield found?.bytes.subarray(at, at + 4) ?? Buffer.alloc(0);
+          for (let at = offset; at < (found?.bytes.byteLength ?? 0); at += chunk) {
+            yield found?.bytes.subarray(at, at + chunk) ?? Buffer.alloc(0);
           }
         }
         return { ...versionOf(found), body: body(), discard: () => {} };

@@ -5,12 +5,13 @@ Each function replaces or wraps one of ministack's and says what AWS does. To be
 
 import json
 import uuid
+from datetime import datetime
 from pathlib import Path
 from urllib.parse import quote
 from xml.etree import ElementTree
 
 from ministack.app import app  # noqa: F401  (the application that the web server runs)
-from ministack.services import cloudwatch, cloudwatch_logs, ec2, s3
+from ministack.services import cloudwatch, cloudwatch_logs, ec2, s3, transfer
 
 import alarms
 
@@ -173,3 +174,47 @@ def watch_alarms():
 
 
 watch_alarms()
+
+
+def with_times_of_objects(build_plain):
+    """Times of files that Transfer Family serves: AWS tells when the object was last modified, ministack the present time.
+
+    A file whose time is another one at every look never holds still.
+    docs.aws.amazon.com/transfer/latest/userguide/how-aws-transfer-works.html
+    """
+
+    def dated(server, path, attributes):
+        bucket, key = server._resolve(path)
+        found = transfer._sftp_s3_get_object(server._account_id, bucket, key)
+        if found:
+            when = datetime.fromisoformat(found["last_modified"].replace("Z", "+00:00"))
+            attributes.atime = attributes.mtime = int(when.timestamp())
+        return attributes
+
+    def build():
+        fresh = transfer._MiniStackSFTPServer is None
+        build_plain()
+        kind = transfer._MiniStackSFTPServer
+        if not fresh or kind is None:
+            return
+        stat, open_file, scandir = kind.stat, kind.open, kind.scandir
+
+        def open_dated(self, path, pflags, attributes):
+            handle = open_file(self, path, pflags, attributes)
+            opened = self._open_files[handle]
+            if opened["mode"] == "read":
+                opened["mtime"] = dated(self, path, stat(self, path)).mtime
+            return handle
+
+        async def scandir_dated(self, path):
+            async for name in scandir(self, path):
+                dated(self, path.rstrip(b"/") + b"/" + name.filename, name.attrs)
+                yield name
+
+        kind.stat = kind.lstat = lambda self, path: dated(self, path, stat(self, path))
+        kind.open, kind.scandir = open_dated, scandir_dated
+
+    return build
+
+
+transfer._ensure_sftp_runtime = with_times_of_objects(transfer._ensure_sftp_runtime)

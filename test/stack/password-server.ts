@@ -3,7 +3,7 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
-import { makeKey } from "./keys.ts";
+import { type KeyPair, makeKey } from "./keys.ts";
 import { type PartnerFiles, partnerFiles, unprivilegedAccount } from "./partner.ts";
 import { removal, supervise } from "./process.ts";
 import { temporaryFolder } from "./temporary.ts";
@@ -18,6 +18,8 @@ export type PasswordServerOptions = {
   readonly questions?: number;
   /** It repeats passwords in its banner, its refusals and its errors, and takes no file. */
   readonly indiscreet?: boolean;
+  /** Lets `key` in as well. */
+  readonly withKey?: boolean;
 };
 
 /** A running server; clients see `files` as `/`. */
@@ -26,6 +28,8 @@ export type PasswordServer = {
   readonly port: number;
   readonly username: string;
   readonly password: string;
+  /** A key that may log in, if the server was told so. */
+  readonly key: KeyPair;
   readonly fingerprint: string;
   readonly knownHosts: string;
   readonly files: PartnerFiles;
@@ -36,12 +40,13 @@ export type PasswordServer = {
 
 /** Starts a server; several can run side by side. */
 export async function startPasswordServer(options: PasswordServerOptions = {}): Promise<PasswordServer> {
-  const { username = "partner", methods = ["password"], questions = 1, indiscreet = false } = options;
+  const { username = "partner", methods = ["password"], questions = 1, indiscreet = false, withKey = false } = options;
   let { password = "s3cret $pass'word\"" } = options;
   const folder = temporaryFolder("password-server");
   const root = join(folder, "root");
   mkdirSync(root);
   const hostKey = makeKey(folder, "host");
+  const key = makeKey(folder, "user");
   // Lives as long as we do, and takes the folder with it at the end; the server itself may go and come back.
   const keeper = supervise("sleep", ["1000000"], { env: process.env, atEnd: removal(folder) });
   const run = async (port: number) => {
@@ -53,6 +58,7 @@ export async function startPasswordServer(options: PasswordServerOptions = {}): 
       questions,
       indiscreet,
       host_key: hostKey.path,
+      authorized_keys: withKey ? `${key.path}.pub` : null,
     };
     const program = fileURLToPath(new URL("password_server.py", import.meta.url));
     const started = supervise(tools().python, [program, JSON.stringify(settings)], {
@@ -77,6 +83,7 @@ export async function startPasswordServer(options: PasswordServerOptions = {}): 
     get password() {
       return password;
     },
+    key,
     fingerprint: hostKey.fingerprint,
     knownHosts: `[127.0.0.1]:${port} ${hostKey.publicKey.split(" ").slice(0, 2).join(" ")}`,
     files: partnerFiles(root, unprivilegedAccount()),

@@ -3,8 +3,9 @@
 Reads its settings as JSON from the first argument, prints one line of JSON with its port once it listens, and serves
 until it is ended. Settings: root, port (0 for any), users {name: password}, methods ("password" and/or
 "keyboard-interactive"), host_key (path), questions (number of prompts in keyboard-interactive, of which the first asks
-for the password and the others for the word "yes"), indiscreet (true: it repeats the password to whoever gave it, in the banner
-of the next log-in, in refusals and in the errors of files, none of which can be written).
+for the password and the others for the word "yes"), authorized_keys (path of a file with keys that may log in as well, or
+null), indiscreet (true: it repeats the password to whoever gave it, in the banner of the next log-in, in refusals and in the
+errors of files, none of which can be written).
 """
 
 import asyncio
@@ -74,6 +75,7 @@ async def main():
         server_factory=make_server(settings),
         server_host_keys=[settings["host_key"]],
         sftp_factory=lambda channel: files(channel, chroot=root),
+        authorized_client_keys=settings["authorized_keys"],
         allow_scp=False,
     )
     print(json.dumps({"port": listener.get_port()}), flush=True)

@@ -56,6 +56,10 @@ export interface Quirks {
   readonly exclusive?: boolean;
   /** Called before a READ is answered: to change files meanwhile. */
   readonly onRead?: (path: string, offset: number, length: number) => void;
+  /** A file is gone once it was read to its end. */
+  readonly deletesOnRead?: boolean;
+  /** Drops a connection from which nothing has come for so many milliseconds. */
+  readonly dropIdle?: number;
 }
 
 export interface Adversary {
@@ -154,6 +158,7 @@ export const startAdversary = async (quirks: Quirks = {}): Promise<Adversary> =>
     socket.on("error", () => {});
     open += 1;
     all += 1;
+    if (quirks.dropIdle !== undefined) socket.setTimeout(quirks.dropIdle, () => socket.destroy());
     socket.once("close", () => {
       sockets.delete(socket);
       open -= 1;

@@ -98,6 +98,7 @@ export const serveFiles = (sftp: ServerChannel, world: World, quirks: Quirks): v
     const node = handleOf(handle)?.node;
     if (node?.kind !== "file") return sftp.status(id, status.FAILURE);
     const bytes = Buffer.alloc(Math.max(0, Math.min(length, quirks.shortReads ?? length, node.size - offset)));
+    if (offset + bytes.length >= node.size && quirks.deletesOnRead) world.files.delete(path);
     if (bytes.length === 0) return sftp.status(id, status.EOF);
     node.read(offset, bytes);
     sftp.data(id, bytes);

@@ -1,0 +1,38 @@
+// Debian's packages, unpacked into a folder instead of being installed: installing a server would start it on its usual
+// port of the machine, and needs root.
+import { existsSync, mkdirSync, readdirSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { run, which } from "./run.mjs";
+
+/**
+ * Downloads `packages` and unpacks them into `work`/root. Names of libraries change with the release, so one that doesn't
+ * exist is no fault; the first package has to be there. Throws with `remedy`.
+ */
+export async function unpackPackages(work, packages, note, remedy) {
+  const [needed] = packages;
+  if (!(await which("apt-get")) || !(await which("dpkg-deb")))
+    throw new Error(`${needed} is not on this machine: ${remedy}`);
+  const download = join(work, "packages");
+  mkdirSync(download);
+  note(`downloading ${needed}'s packages`);
+  if (!(await fetchPackages(download, packages))) {
+    if (process.getuid?.() !== 0)
+      throw new Error(`apt-get knows no package ${needed}: run apt-get update as root, or ${remedy}`);
+    note("apt-get update");
+    await run("apt-get", ["update", "-qq"]);
+    if (!(await fetchPackages(download, packages))) throw new Error(`apt-get has no package ${needed}: ${remedy}`);
+  }
+  for (const name of readdirSync(download)) await run("dpkg-deb", ["-x", join(download, name), join(work, "root")]);
+}
+
+async function fetchPackages(folder, packages) {
+  for (const name of packages) await run("apt-get", ["download", "-qq", name], { cwd: folder }).catch(() => undefined);
+  return readdirSync(folder).some((name) => name.startsWith(`${packages[0]}_`));
+}
+
+/** The folder below `root`/usr/lib that holds a library whose name matches, as a value for LD_LIBRARY_PATH; "" for none. */
+export function libraryFolder(root, library) {
+  const lib = join(root, "usr/lib");
+  const name = existsSync(lib) ? readdirSync(lib, { recursive: true }).find((path) => library.test(path)) : undefined;
+  return name ? dirname(join(lib, name)) : "";
+}

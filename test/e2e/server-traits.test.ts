@@ -1,0 +1,102 @@
+/** The bridge against a server of ours with one bad habit at a time: what works, with which setting, and what the error says. */
+import test, { type ExecutionContext } from "ava";
+import { type BridgeOptions, createBridge, type TestBridge } from "../servers/bridge.ts";
+import type { TestedServer } from "../servers/server.ts";
+import { startTrait, traits } from "../servers/traits.ts";
+
+/** Long enough for every pause after a failure. Milliseconds. */
+const pause = 20 * 60_000;
+
+const errorsOf = (bridge: TestBridge): string =>
+  bridge.telemetry.lines.map(({ message, fields }) => `${message} ${fields["error"] ?? ""}`).join("\n");
+
+const start = async (t: ExecutionContext, trait: (typeof traits)[number]) => {
+  const server = await startTrait(trait);
+  t.teardown(() => server.stop());
+  return server;
+};
+
+const bridgeTo = (t: ExecutionContext, server: TestedServer, settings: BridgeOptions = {}) =>
+  createBridge(t, server, "/x", settings);
+
+for (const trait of traits) {
+  const { fails = {}, settings } = trait;
+
+  test.serial(`push: a server that ${trait.name}`, async (t) => {
+    const server = await start(t, trait);
+    await server.files.mkdir("x");
+    const bridge = await bridgeTo(t, server, settings);
+    for (const content of ["the first version", "the second, a longer one"]) {
+      await bridge.put("sub/f", content);
+      await bridge.drain();
+      if (fails.push) {
+        t.regex(errorsOf(bridge), fails.push);
+        t.is(await server.files.read("x/in/sub/f"), undefined, "nothing is shown");
+        t.not(bridge.entries()[0]?.state, "delivered");
+        return;
+      }
+      t.is((await server.files.read("x/in/sub/f"))?.toString(), content, errorsOf(bridge));
+      t.is(bridge.entries()[0]?.state, "delivered");
+    }
+    t.deepEqual(await server.files.list("x/in"), ["sub/f"]);
+  });
+
+  test.serial(`pull: a server that ${trait.name}`, async (t) => {
+    const server = await start(t, trait);
+    const bridge = await bridgeTo(t, server, settings);
+    // Large enough for several reads.
+    const content = Buffer.alloc(300_000, "content ");
+    for (const name of ["a", "sub/b"]) await server.files.write(`x/out/${name}`, content);
+    await bridge.poll();
+    if (fails.pull) {
+      t.regex(errorsOf(bridge), fails.pull);
+      t.deepEqual(bridge.allPulled(), []);
+      t.deepEqual(await server.files.list("x/out"), ["a", "sub/b"], "and nothing is removed");
+      return;
+    }
+    for (let run = 1; run < (trait.runs ?? 1); run++) {
+      bridge.skip(pause);
+      await bridge.poll();
+    }
+    t.deepEqual(bridge.allPulled(), ["a", "sub/b"], errorsOf(bridge));
+    for (const name of ["a", "sub/b"]) t.deepEqual(bridge.pulled(name), content);
+    const left = await server.files.list("x/out");
+    t.true(
+      left.every((path) => path.includes(".done/")),
+      left.join(", "),
+    );
+    for (const entry of bridge.entries()) t.is(entry.state, "delivered");
+  });
+
+  if (trait.without !== undefined) {
+    const { without } = trait;
+    test.serial(`without the setting, the error says what to do: a server that ${trait.name}`, async (t) => {
+      const server = await start(t, trait);
+      await server.files.mkdir("x");
+      const bridge = await bridgeTo(t, server);
+      await bridge.put("f", "content");
+      await bridge.drain();
+      t.regex(errorsOf(bridge), without);
+      t.is(await server.files.read("x/in/f"), undefined, "nothing is shown");
+    });
+  }
+}
+
+test.serial(
+  "without keep-alives, what a server's dropping of idle connections interrupts is done by the next run",
+  async (t) => {
+    const trait = traits.find(({ name }) => name.startsWith("drops connections"));
+    if (!trait) throw new Error("there is such a trait");
+    const server = await start(t, trait);
+    const bridge = await bridgeTo(t, server);
+    // Younger than the two looks need: the run waits for it, and the server doesn't.
+    await server.files.write("x/out/f", Buffer.from("content"), 0);
+    await bridge.poll();
+    t.deepEqual(bridge.allPulled(), []);
+    for (let turn = 0; turn < 3 && bridge.allPulled().length === 0; turn++) {
+      bridge.skip(pause);
+      await bridge.drain();
+    }
+    t.deepEqual(bridge.allPulled(), ["f"]);
+  },
+);

@@ -1,0 +1,167 @@
+/** What servers in the field do that breaks clients: each trait by itself, on a server of our own, and what it takes. */
+import { type Quirks, startAdversary } from "../helpers/sftp/adversary.ts";
+import { directory, type Node, storedFile } from "../helpers/sftp/files.ts";
+import { makeKey } from "../helpers/sftp/keys.ts";
+import type { BridgeOptions } from "./bridge.ts";
+import type { ServerFiles, TestedServer } from "./server.ts";
+
+export interface Trait {
+  readonly name: string;
+  readonly quirks: () => Quirks;
+  /** What has to be set on the stream. */
+  readonly settings?: BridgeOptions;
+  /** The same for the README. */
+  readonly needs?: string;
+  /** A direction that doesn't work whatever is set: nothing is lost or shown, and the error says this. */
+  readonly fails?: { readonly push?: RegExp; readonly pull?: RegExp };
+  /** What a stream without the settings gets to read. */
+  readonly without?: RegExp;
+  /** Runs that a pull may take, if not one. */
+  readonly runs?: number;
+  readonly remark: string;
+}
+
+const legacy = {
+  kex: ["diffie-hellman-group14-sha1"],
+  serverHostKey: ["ssh-rsa"],
+  cipher: ["aes128-cbc"],
+  hmac: ["hmac-sha1"],
+};
+
+export const traits: readonly Trait[] = [
+  {
+    name: "refuses SETSTAT and FSETSTAT",
+    quirks: () => ({}), // as this server always does
+    remark: "neither is ever sent",
+  },
+  {
+    name: "refuses a rename over an existing file",
+    quirks: () => ({ rename: "refuses-existing" }),
+    remark: "the old file is removed first: for a moment there is none",
+  },
+  {
+    name: "refuses every rename",
+    quirks: () => ({ rename: "refuses" }),
+    settings: { push: { upload: "direct" }, pull: { after: "delete" } },
+    needs: '`push.upload = "direct"`, `pull.after = "delete"` or `"keep"`',
+    without: /set upload = "direct"/,
+    remark: "a reader can see half a file",
+  },
+  {
+    name: "deletes a file as it is read",
+    quirks: () => ({ deletesOnRead: true }),
+    remark: "the copy is whole all the same",
+  },
+  { name: "answers reads with less than was asked for", quirks: () => ({ shortReads: 1000 }), remark: "" },
+  {
+    name: "tells larger sizes than files have",
+    quirks: () => ({ size: (_path, size) => size + 7 }),
+    settings: { push: { verify: "tolerant" } },
+    needs: '`push.verify = "tolerant"`',
+    without: /set push\.verify = "tolerant"/,
+    fails: { pull: /is still being written; it is left for later/ },
+    remark: "a pull can't tell such a file from half a file, and takes none",
+  },
+  {
+    name: "tells smaller sizes than files have",
+    quirks: () => ({ size: (_path, size) => Math.max(size - 7, 0) }),
+    settings: { push: { verify: "off" } },
+    needs: '`push.verify = "off"`',
+    without: /set push\.verify = "off"/,
+    fails: { pull: /of \d+ bytes of .*it is read again/ },
+    remark: "the same",
+  },
+  {
+    name: "lists names such as `../evil`",
+    quirks: () => ({ names: ["../evil", "..", "a/b", "/etc/passwd"] }),
+    remark: "these are left alone, with a warning; the others are pulled",
+  },
+  {
+    name: "takes one connection only",
+    quirks: () => ({ connections: 1 }),
+    remark: "`max_connections` is 1 by default",
+  },
+  {
+    name: "sends a greeting and a banner",
+    quirks: () => ({ greeting: "Authorized use only", banner: "All is logged\n" }),
+    remark: "",
+  },
+  {
+    name: "asks for the password by keyboard-interactive",
+    quirks: () => ({ prompts: [{ prompt: "Password: ", echo: false }] }),
+    remark: "",
+  },
+  {
+    name: "knows old algorithms only",
+    quirks: () => ({ hostKeys: [rsaKey()], algorithms: legacy }),
+    settings: { sftp: { options: { algorithms: legacy } } },
+    needs: "`sftp.options.algorithms`, as the error says",
+    without: /options\.algorithms\.kex/,
+    remark: "",
+  },
+  {
+    name: "drops connections that are idle for a second",
+    quirks: () => ({ dropIdle: 1_000 }),
+    settings: { sftp: { options: { keepaliveInterval: 300 } } },
+    needs: "`sftp.options.keepaliveInterval`",
+    remark: "without it, what was under way is done by the next run",
+  },
+  {
+    name: "never answers CLOSE",
+    quirks: () => ({ silent: new Set(["CLOSE"]) }),
+    settings: { sftp: { operationTimeoutSeconds: 1 } },
+    fails: { push: /no answer within 1 s to: close/ },
+    runs: 3,
+    remark: "an upload without a clean end isn't shown",
+  },
+];
+
+let rsa: string | undefined;
+const rsaKey = () => {
+  rsa ??= makeKey("rsa", { format: "PEM" }).privateKey;
+  return rsa;
+};
+
+const filesOf = (files: Map<string, Node>): ServerFiles => {
+  const mkdir = (path: string) => {
+    const parts = path.split("/").filter(Boolean);
+    for (let depth = 1; depth <= parts.length; depth++) {
+      const above = `/${parts.slice(0, depth).join("/")}`;
+      if (!files.has(above)) files.set(above, directory());
+    }
+  };
+  const at = (path: string) => `/${path}`;
+  const contentOf = (path: string) => {
+    const node = files.get(at(path));
+    if (node?.kind !== "file") return undefined;
+    const bytes = Buffer.alloc(node.size);
+    node.read(0, bytes);
+    return bytes;
+  };
+  return {
+    write: async (path, content, seconds = 3600) => {
+      mkdir(path.slice(0, Math.max(path.lastIndexOf("/"), 0)));
+      files.set(at(path), Object.assign(storedFile(content), { mtime: Math.floor(Date.now() / 1000) - seconds }));
+    },
+    read: async (path) => contentOf(path),
+    list: async (folder) =>
+      [...files]
+        .filter(([path, node]) => node.kind === "file" && path.startsWith(`/${folder}/`))
+        .map(([path]) => path.slice(folder.length + 2))
+        .sort(),
+    mkdir: async (folder) => mkdir(folder),
+  };
+};
+
+/** Starts a server with one trait. Clients name its files by absolute paths. */
+export const startTrait = async ({ quirks }: Trait): Promise<TestedServer> => {
+  const server = await startAdversary(quirks());
+  return {
+    port: server.config.port,
+    username: server.config.username,
+    password: "secret",
+    fingerprint: server.config.hostKeys[0] ?? "",
+    files: filesOf(server.files),
+    stop: () => server.stop(),
+  };
+};
