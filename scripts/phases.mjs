@@ -1,12 +1,13 @@
-// The three kinds of tests. Each runs as its own program, prints as it goes, and gives back how many passed and failed.
+// The kinds of tests. Each runs as its own program, prints as it goes, and gives back how many passed and failed.
 import { spawn } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
+import { cpSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { createInterface } from "node:readline";
+import { provideEngines } from "./setup/engines.mjs";
 
 /** Names of the phases, in the order that they run in: the fastest to fail first. */
-export const phaseNames = ["unit", "module", "e2e"];
+export const phaseNames = ["unit", "module", "versions", "e2e"];
 
 /**
  * Runs the phase `name` with what `setup` returned; `files` limits it to some test files.
@@ -15,7 +16,46 @@ export const phaseNames = ["unit", "module", "e2e"];
 export function runPhase(name, root, tools, files = []) {
   if (name === "unit") return runAva("ava.config.js", root, tools, files);
   if (name === "e2e") return runAva("ava.e2e.config.js", root, tools, files);
+  if (name === "versions") return runVersions(root, tools, files);
   return runModuleTests(root, tools, files);
+}
+
+/**
+ * The module tests with the other versions of Terraform and with OpenTofu, side by side, each in a copy: they would write
+ * one lock file. Of each only the files' results are printed, and everything where one fails.
+ */
+async function runVersions(root, tools, files) {
+  const counts = await Promise.all(
+    (await provideEngines(tools.terraformConfig)).map(async ({ title, slow, ...engine }) => {
+      const tree = mkdtempSync(join(tmpdir(), "bridge-versions-"));
+      for (const name of [
+        ...readdirSync(root).filter((file) => file.endsWith(".tf")),
+        "modules",
+        "test/module",
+        "lambda/dist",
+      ])
+        cpSync(join(root, name), join(tree, name), { recursive: true });
+      const all = readdirSync(join(tree, "test/module")).filter((file) => file.endsWith(".tftest.hcl"));
+      const chosen =
+        files.length > 0 ? files : all.filter((file) => !slow.includes(file)).map((file) => `test/module/${file}`);
+      if (files.length === 0 && slow.length > 0)
+        console.log(`${title}: without ${slow.join(", ")}, which takes it many minutes`);
+      const said = [];
+      const show = (line) => {
+        said.push(line);
+        if (/^test\/module\/.*\.\.\. (?:pass|fail)$/.test(line)) console.log(`${title}: ${line}`);
+      };
+      try {
+        const result = await runModuleTests(tree, engine, chosen, show);
+        if (result.failed > 0) console.log([`${title}:`, ...said].join("\n"));
+        return result;
+      } finally {
+        rmSync(tree, { recursive: true, force: true });
+      }
+    }),
+  );
+  const total = (key) => counts.reduce((sum, count) => sum + count[key], 0);
+  return { passed: total("passed"), failed: total("failed"), skipped: total("skipped") };
 }
 
 async function runAva(config, root, tools, files) {
@@ -34,7 +74,7 @@ async function runAva(config, root, tools, files) {
   });
 }
 
-async function runModuleTests(root, tools, files) {
+async function runModuleTests(root, tools, files, onLine = console.log) {
   const data = mkdtempSync(join(tmpdir(), "bridge-module-test-"));
   const env = {
     ...process.env,
@@ -50,14 +90,14 @@ async function runModuleTests(root, tools, files) {
       { cwd: root, env, quiet: true },
     );
     if (init.status !== 0) {
-      console.log(init.lines.join("\n"));
+      for (const line of init.lines) onLine(line);
       return { passed: 0, failed: 1, skipped: 0 };
     }
     const filters = files.map((file) => `-filter=${file}`);
     const { status, lines } = await follow(
       tools.terraform,
       ["test", "-no-color", "-test-directory=test/module", ...filters],
-      { cwd: root, env },
+      { cwd: root, env, onLine },
     );
     return counted(status, {
       passed: sum(lines, /^(?:Success|Failure)! (\d+) passed/),
@@ -84,17 +124,17 @@ function sum(lines, pattern) {
 }
 
 /**
- * Runs a program to its end, printing its lines unless `quiet`, and resolves with its status and lines.
+ * Runs a program to its end, printing its lines (or giving them to `onLine`) unless `quiet`, and resolves with its status and lines.
  * Ctrl-C reaches it as well as us (one terminal, one process group); a signal to us alone is passed on.
  */
-export function follow(command, args, { cwd, env, quiet = false }) {
+export function follow(command, args, { cwd, env, quiet = false, onLine = console.log }) {
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, { cwd, env, stdio: ["ignore", "pipe", "pipe"] });
     const lines = [];
     for (const stream of [child.stdout, child.stderr])
       createInterface({ input: stream }).on("line", (line) => {
         lines.push(line);
-        if (!quiet) console.log(line);
+        if (!quiet) onLine(line);
       });
     const pass = (signal) => child.kill(signal);
     process.on("SIGINT", pass).on("SIGTERM", pass);

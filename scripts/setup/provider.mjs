@@ -28,8 +28,8 @@ export async function provideProvider(terraform, note) {
   return join(folder, "terraform.rc");
 }
 
-/** No `direct` installation: what the mirror lacks must not be fetched silently. */
-function cliConfig(mirror) {
+/** Text of a CLI configuration that serves a mirror. No `direct` installation: what it lacks must not be fetched silently. */
+export function cliConfig(mirror) {
   return `disable_checkpoint = true
 provider_installation {
   filesystem_mirror {
@@ -86,7 +86,7 @@ async function fromSource(terraform, work, note) {
     const output = join(
       work,
       "mirror",
-      await address(terraform, dir),
+      await addressIn(terraform, dir),
       version,
       `${goOs()}_${goArch()}`,
       `terraform-provider-aws_v${version}`,
@@ -116,8 +116,12 @@ async function fromSource(terraform, work, note) {
   });
 }
 
-/** The provider's address with the host that this Terraform means by none, such as `<host>/hashicorp/aws`. */
-async function address(terraform, dir) {
+/** The provider's address with the host that this Terraform, or OpenTofu, means by none, such as `<host>/hashicorp/aws`. */
+export function providerAddress(terraform) {
+  return inTemporary((dir) => addressIn(terraform, dir));
+}
+
+async function addressIn(terraform, dir) {
   writeRequirement(dir);
   const printed = await run(terraform, ["providers", "-no-color"], {
     cwd: dir,

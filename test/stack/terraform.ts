@@ -5,7 +5,7 @@ import { basename, join } from "node:path";
 import { createInterface } from "node:readline";
 import type { Stack } from "./emulator.ts";
 import { supervise } from "./process.ts";
-import { repository, tools } from "./tools.ts";
+import { repository, type Tools, tools } from "./tools.ts";
 
 /** A change that a plan would make. */
 export type PlannedChange = {
@@ -37,6 +37,8 @@ export type Outputs = Readonly<Record<string, unknown>>;
 export type WorkspaceOptions = {
   /** Hears every line that Terraform prints. */
   readonly onLine?: (line: string) => void;
+  /** Another program than the one on PATH. */
+  readonly engine?: Pick<Tools, "terraform" | "terraformConfig">;
 };
 
 /** What an emulator needs and AWS does not: without the first, S3 Control is asked at `<account>.127.0.0.1`. */
@@ -95,14 +97,15 @@ function copyModule(stack: Stack): string {
   return tree;
 }
 
-async function open(stack: Stack, folder: string, { onLine }: WorkspaceOptions): Promise<Workspace> {
+async function open(stack: Stack, folder: string, { onLine, engine }: WorkspaceOptions): Promise<Workspace> {
   addProviderSettings(folder);
-  const terraform = (args: readonly string[]) => run(stack, folder, args, onLine);
+  const terraform = (args: readonly string[]) => run(stack, folder, args, { onLine, engine });
+  const quietly = (args: readonly string[]) => run(stack, folder, args, { engine });
   const setVariables = (variables?: Variables) => {
     if (variables !== undefined) writeFileSync(join(folder, "stack.auto.tfvars.json"), JSON.stringify(variables));
   };
   const outputs = async () => {
-    const printed = JSON.parse(await run(stack, folder, ["output", "-json"])) as Record<string, { value: unknown }>;
+    const printed = JSON.parse(await quietly(["output", "-json"])) as Record<string, { value: unknown }>;
     return Object.fromEntries(Object.entries(printed).map(([name, { value }]) => [name, value]));
   };
   await terraform(["init", "-input=false", "-no-color"]);
@@ -118,15 +121,13 @@ async function open(stack: Stack, folder: string, { onLine }: WorkspaceOptions):
     plan: async (variables) => {
       setVariables(variables);
       await terraform(["plan", "-input=false", "-no-color", "-out=planned.tfplan"]);
-      return changesIn(await run(stack, folder, ["show", "-json", "planned.tfplan"]));
+      return changesIn(await quietly(["show", "-json", "planned.tfplan"]));
     },
     destroy: async () => {
       await terraform(["destroy", "-auto-approve", "-input=false", "-no-color"]);
     },
     resources: async () =>
-      (await run(stack, folder, ["state", "list"]))
-        .split("\n")
-        .filter((line) => line !== "" && !/(^|\.)data\./.test(line)),
+      (await quietly(["state", "list"])).split("\n").filter((line) => line !== "" && !/(^|\.)data\./.test(line)),
   };
 }
 
@@ -150,9 +151,9 @@ async function run(
   stack: Stack,
   folder: string,
   args: readonly string[],
-  onLine?: (line: string) => void,
+  { onLine, engine = tools() }: { onLine?: ((line: string) => void) | undefined; engine?: WorkspaceOptions["engine"] },
 ): Promise<string> {
-  const { terraform, terraformConfig } = tools();
+  const { terraform, terraformConfig } = engine;
   const { child, exited } = supervise(terraform, args, {
     cwd: folder,
     env: {

@@ -1,0 +1,125 @@
+// The other versions of Terraform, and OpenTofu, that the module has to work with: built from their sources, which the Go
+// module proxy has, and kept in the cache. The Terraform on PATH is tested as it is.
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { cached } from "./cache.mjs";
+import { cliConfig, providerAddress } from "./provider.mjs";
+import { step } from "./report.mjs";
+import { run, which } from "./run.mjs";
+
+const terraform = (version, sum, slow = []) => ({
+  title: `Terraform ${version}`,
+  module: "github.com/hashicorp/terraform",
+  main: ".",
+  program: "terraform",
+  version,
+  sum,
+  slow,
+});
+
+/**
+ * The oldest that the module takes, the newest, and the newest OpenTofu; with the checksum of each source, and the module
+ * tests that it takes many minutes for: 1.9 needs five for a plan of 500 streams, 1.11 one.
+ */
+export const engines = [
+  terraform("1.9.8", "h1:dNHFvyJgWshdOaPYtt3mHrJNa8kNyWuNj2A7+WOS4gI=", ["scale.tftest.hcl"]),
+  terraform("1.13.3", "h1:Wjwx4gk2sEFbSiHK30nLgde+KuHoIvk1MTW2hojnbmg="),
+  {
+    title: "OpenTofu 1.12.6",
+    module: "github.com/opentofu/opentofu",
+    main: "./cmd/tofu",
+    program: "tofu",
+    version: "1.12.6",
+    sum: "h1:0VT4P8pMmGcCUnQ9JDrJ+Qg2d35Vzm4FFd/9+H7oF98=",
+    slow: [],
+  },
+];
+
+/**
+ * Provides them all: `[{ title, slow, terraform, terraformConfig }]`, as `setup` names the program on PATH. `terraformConfig` is
+ * the one of `setup`: its provider serves all of them.
+ */
+export async function provideEngines(terraformConfig) {
+  const provided = [];
+  for (const engine of engines)
+    provided.push(
+      await step(engine.title, async (note) => {
+        const program = await provideEngine(engine, note);
+        return {
+          title: engine.title,
+          slow: engine.slow,
+          terraform: program,
+          terraformConfig: await provideMirror(engine, program, terraformConfig, note),
+        };
+      }),
+    );
+  return provided;
+}
+
+async function provideEngine({ module, version, sum, main, program }, note) {
+  const folder = await cached(`${program}-${version}`, note, async (work) => {
+    if (!(await which("go"))) throw new Error("there is no Go to build it with: install Go 1.25 or newer");
+    note("fetching its source from the Go module proxy");
+    const source = mkdtempSync(join(tmpdir(), "bridge-engine-"));
+    try {
+      const found = JSON.parse(
+        await run("go", ["mod", "download", "-json", `${module}@v${version}`], { cwd: source, env: { GOWORK: "off" } }),
+      );
+      if (found.Sum !== sum) throw new Error(`the source of ${module} ${version} is ${found.Sum}, expected ${sum}`);
+      cpSync(found.Dir, source, { recursive: true });
+      await run("chmod", ["-R", "u+w", source]);
+      leaveOutRemoteState(source);
+      let compiled = 0;
+      note("building it");
+      const flags = ["-mod=mod", "-trimpath", "-buildvcs=false", "-ldflags", `-s -w -X ${module}/version.dev=no`];
+      await run("go", ["build", "-v", ...flags, "-o", join(work, program), main], {
+        cwd: source,
+        env: { CGO_ENABLED: "0", GOWORK: "off" },
+        onLine: () => note(`building it, ${++compiled} packages compiled`),
+      });
+    } finally {
+      rmSync(source, { recursive: true, force: true });
+    }
+  });
+  return join(folder, program);
+}
+
+/**
+ * Takes the backends out that keep state in a cloud: their modules lie in folders that the proxy doesn't have, the SDKs that
+ * they bring are most of the build, and no test here keeps state anywhere but in a file.
+ */
+function leaveOutRemoteState(source) {
+  const file = join(source, "internal/backend/init/init.go");
+  let lines = readFileSync(file, "utf8").split("\n");
+  for (const line of [...lines]) {
+    const [, alias, name] = /^\t(\w+) "[^"]*\/internal\/backend\/remote-state\/([\w-]+)"$/.exec(line) ?? [];
+    if (alias === undefined || name === "http" || name === "inmem") continue;
+    lines = lines.filter((one) => one !== line && !one.includes(`${alias}.New(`));
+  }
+  writeFileSync(file, lines.join("\n"));
+  const mod = join(source, "go.mod");
+  const kept = readFileSync(mod, "utf8")
+    .split("\n")
+    .filter((line) => !line.includes("/internal/backend/remote-state/"));
+  writeFileSync(mod, kept.join("\n"));
+}
+
+/** OpenTofu means another registry by `hashicorp/aws`: the same provider, in a mirror of its own. */
+async function provideMirror({ program, version }, path, terraformConfig, note) {
+  if (program === "terraform") return terraformConfig;
+  const base = dirname(terraformConfig);
+  const folder = await cached(
+    `provider-for-${program}/${version}-${base.split("/").at(-1)}`,
+    note,
+    async (work, target) => {
+      const [host] = readdirSync(join(base, "mirror"));
+      const address = await providerAddress(path);
+      const place = join(work, "mirror", address);
+      mkdirSync(dirname(place), { recursive: true });
+      cpSync(join(base, "mirror", host, "hashicorp/aws"), place, { recursive: true });
+      writeFileSync(join(work, "terraform.rc"), cliConfig(join(target, "mirror")));
+    },
+  );
+  return join(folder, "terraform.rc");
+}
