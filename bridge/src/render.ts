@@ -51,8 +51,9 @@ const list = (answer: Answer, paint: Paint): string => {
   const rows = rowsOf(answer["files"]);
   if (rows.length === 0) return `No files at the source of ${text(answer["stream"])}.`;
   const shown = table(
-    ["path", "size", "modified", "journal", "would", "why"],
+    ["", "path", "size", "modified", "journal", "would", "why"],
     rows.map((file) => [
+      text(file["direction"]),
       text(file["path"]),
       bytes(file["size"]),
       text(file["modified"]),

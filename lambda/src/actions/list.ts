@@ -30,8 +30,7 @@ export interface ListedFile {
 
 export interface ListAnswer {
   readonly stream: string;
-  readonly direction: Direction;
-  readonly files: readonly ListedFile[];
+  readonly files: readonly (ListedFile & { readonly direction: Direction })[];
   readonly would_move: number;
   readonly next?: string;
 }
@@ -90,18 +89,30 @@ const listPull = async (
   });
 };
 
+/** Where a listing of both sides goes on: the side, and the cursor in it. */
+const placeIn = (next: string | undefined): { direction: Direction; cursor: string | undefined } => {
+  const [, direction = "push", cursor = ""] = /^(push|pull):(.*)$/s.exec(next ?? "") ?? [];
+  return { direction: direction as Direction, cursor: cursor === "" ? undefined : cursor };
+};
+
+/** Of a stream with both sides, and none asked for, first the push and then the pull, each in answers of its own. */
 export const list = async (invocation: Invocation, request: ListRequest): Promise<ListAnswer> => {
   const stream = streamNamed(invocation.deps.config, request.stream);
-  const { direction } = sideAsked(stream, request.direction);
-  const { files, next } =
+  const both = request.direction === undefined && stream.push && stream.pull;
+  const { direction: side, cursor } = both
+    ? placeIn(request.next)
+    : { direction: request.direction, cursor: request.next };
+  const { direction } = sideAsked(stream, side);
+  const { files, next: further } =
     direction === "push"
-      ? await listPush(invocation, stream as PushStream, request)
-      : await listPull(invocation, stream as PullStream, request);
+      ? await listPush(invocation, stream as PushStream, { ...request, next: cursor })
+      : await listPull(invocation, stream as PullStream, { ...request, next: cursor });
+  const next = both ? (further === undefined ? undefined : `${direction}:${further}`) : further;
+  const goOn = next ?? (both && direction === "push" ? "pull:" : undefined);
   return {
     stream: stream.name,
-    direction,
-    files,
+    files: files.map((file) => ({ direction, ...file })),
     would_move: files.filter(({ would }) => would === "move").length,
-    ...(next === undefined ? {} : { next }),
+    ...(goOn === undefined ? {} : { next: goOn }),
   };
 };

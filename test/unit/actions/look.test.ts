@@ -200,3 +200,21 @@ test("a check names the step that fails, says why, and goes on with what doesn't
   t.regex(noKey["push: read an object"] ?? "", /AccessDenied: kms:Decrypt.*kms_key_arn/);
   t.is(world.connections.open, 0);
 });
+
+test("of a stream with both sides, the push is listed first, and the answer goes on with the pull", async (t) => {
+  const world = createWorld(stream({ push, pull }));
+  world.put("bucket", "out/a", "x");
+  place(world.disk, "outbox/b", "1", old);
+  const first = await ask(world, { action: "list", stream: "acme" });
+  t.deepEqual(
+    (first["files"] as { direction: string; path: string }[]).map(({ direction, path }) => [direction, path]),
+    [["push", "a"]],
+  );
+  const second = await ask(world, { action: "list", stream: "acme", next: first.next });
+  t.deepEqual(
+    (second["files"] as { direction: string; path: string }[]).map(({ direction, path }) => [direction, path]),
+    [["pull", "b"]],
+  );
+  t.is(second.next, undefined);
+  t.is((await ask(world, { action: "list", stream: "acme", direction: "pull" })).next, undefined);
+});

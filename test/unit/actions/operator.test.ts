@@ -31,7 +31,7 @@ test("a malformed action is an answer that says what is wrong and what it takes,
     [{ action: "redrive", all: true, path: "a" }, /"path" needs the "stream"/],
     [{ action: "history", stream: "acme" }, /"path" is missing/],
     [{ action: "list", stream: 7 }, /"stream" has to be the name of a stream/],
-    [{ action: "list", stream: "acme" }, /push and a pull: say which/],
+    [{ action: "replay", stream: "acme", path: "a" }, /push and a pull: say which/],
     [{ action: "reconcile", stream: "acme", prefix: "/x" }, /"prefix" is below the stream's source/],
   ];
   for (const [event, message] of cases) {
