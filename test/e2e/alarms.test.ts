@@ -5,7 +5,6 @@
  * alarm takes one of the test.
  */
 import { existsSync, readFileSync, rmSync } from "node:fs";
-import { type AddressInfo, connect, createServer, type Socket } from "node:net";
 import { S3Client } from "@aws-sdk/client-s3";
 import test from "ava";
 import { aws } from "../stack/aws-cli.ts";
@@ -23,33 +22,9 @@ import {
 import { invoke } from "./helpers/invoke.ts";
 import { putObject, readObject } from "./helpers/objects.ts";
 import { startOnCall } from "./helpers/on-call.ts";
+import { startRelay } from "./helpers/relay.ts";
 
 const megabyte = 1024 * 1024;
-
-/** Takes connections and says nothing, until it is told to pass them on to the partner behind. */
-const startSilent = async (port: () => number) => {
-  let answers = false;
-  const sockets = new Set<Socket>();
-  const server = createServer((socket) => {
-    sockets.add(socket);
-    socket.on("error", () => socket.destroy());
-    if (!answers) return;
-    const behind = connect(port(), "127.0.0.1");
-    behind.on("error", () => socket.destroy());
-    socket.pipe(behind).pipe(socket);
-  });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  return {
-    port: (server.address() as AddressInfo).port,
-    answer: () => {
-      answers = true;
-    },
-    stop: () => {
-      for (const socket of sockets) socket.destroy();
-      server.close();
-    },
-  };
-};
 
 const startPartners = async () => {
   const [stopped, rekeyed, full, rotated, idle] = await Promise.all([
@@ -62,7 +37,7 @@ const startPartners = async () => {
   const all = [stopped, rekeyed, full, rotated, idle];
   for (const partner of all) for (const folder of ["inbox", "outbox"]) partner.files.mkdir(folder);
   for (const folder of ["for-silent", "from-silent"]) idle.files.mkdir(folder);
-  const silent = await startSilent(() => idle.port);
+  const silent = await startRelay(() => idle.port, "silent");
   const stop = async () => {
     silent.stop();
     await Promise.all(all.map((partner) => partner.stop()));
@@ -200,7 +175,7 @@ test("partners break in five ways: each alarm turns red, tells somebody, and tur
   await stopped.up();
   rmSync(full.files.path("filler"));
   await changeSecret(stack, secrets.password, rotated.password);
-  silent.answer();
+  silent.become("passing");
   await workspace.apply({ streams: streamsOf(partners, secrets) });
   for (const stream of orders) {
     const { status: code, out } = await onCall.bridge("redrive", "--stream", stream);

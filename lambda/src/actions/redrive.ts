@@ -1,8 +1,6 @@
 /** Files that were given up, or that wait for their next attempt, are due at once; messages of the dead-letter queues are taken in. */
-import { partnerOf } from "../config/types.ts";
 import { type Entry, isOpen } from "../journal/entry.ts";
 import { EntryTaken } from "../journal/journal.ts";
-import { readHealth } from "../journal/partner-health.ts";
 import type { Item } from "../journal/table.ts";
 import { createdObjectsOf } from "../push/event.ts";
 import { intake } from "../push/intake.ts";
@@ -37,7 +35,7 @@ const matches = (item: Item, path: string | undefined): boolean => {
 };
 
 /** Due now, and counted anew: otherwise a file that was tried for its whole time is given up again by the first failure. */
-const makeDue = async ({ deps }: Invocation, key: Item, paused: ReadonlySet<string>): Promise<Entry | undefined> => {
+const makeDue = async ({ deps }: Invocation, key: Item, goingOn: boolean): Promise<Entry | undefined> => {
   const { journal, clock } = deps;
   const entry = await journal.read(key);
   if (!entry) return undefined;
@@ -53,23 +51,13 @@ const makeDue = async ({ deps }: Invocation, key: Item, paused: ReadonlySet<stri
     // Without an error it is a file that has to hold still first.
     if (isOpen(entry) && entry.last_error && entry.next_attempt > now)
       return await journal.update(entry, { next_attempt: now });
-    // Due, and held up by its partner's pause, which ends when it is drained.
-    if (isOpen(entry) && entry.next_attempt <= now && paused.has(entry.partner)) return entry;
+    // Due, and held up by its partner's pause, or waiting for the next tick. Once: what asks to go on has had its turn.
+    if (entry.state === "pending" && entry.next_attempt <= now && !goingOn) return entry;
   } catch (error) {
     // Another operator, or a run, was faster: it is on its way.
     if (!(error instanceof EntryTaken)) throw error;
   }
   return undefined;
-};
-
-/** Partners of these streams that are left alone for now, as they refused everyone. */
-const pausedPartners = async ({ deps }: Invocation, name: string | undefined): Promise<ReadonlySet<string>> => {
-  const paused = new Set<string>();
-  for (const partner of new Set(streamsAsked(deps.config, name).map(({ sftp }) => partnerOf(sftp)))) {
-    const health = await readHealth(deps.table, partner, deps.clock.wall());
-    if (health && health.notBefore > deps.clock.wall()) paused.add(partner);
-  }
-  return paused;
 };
 
 /** Given up or waiting, stream by stream. */
@@ -140,8 +128,6 @@ export const redrive = async (invocation: Invocation, request: RedriveRequest): 
   if (queue) return redriveMessages(invocation);
 
   const { deadline } = invocation;
-  // When asked to go on, they have had their turn.
-  const paused = request.next === undefined ? await pausedPartners(invocation, name) : new Set<string>();
   const due: Entry[] = [];
   // What was given up is open a moment later.
   const seen = new Set<string>();
@@ -149,7 +135,8 @@ export const redrive = async (invocation: Invocation, request: RedriveRequest): 
   for await (const page of candidates(invocation, name)) {
     for (const item of page) {
       const id = `${item.pk} ${item.sk}`;
-      const entry = matches(item, path) && !seen.has(id) ? await makeDue(invocation, item, paused) : undefined;
+      const entry =
+        matches(item, path) && !seen.has(id) ? await makeDue(invocation, item, request.next !== undefined) : undefined;
       seen.add(id);
       if (entry) due.push(entry);
     }
