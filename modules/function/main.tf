@@ -129,10 +129,12 @@ resource "aws_lambda_permission" "schedule_rules" {
   source_arn    = "arn:${local.partition}:events:${local.region}:${local.account_id}:rule/${each.key}"
 }
 
+# Its state is said, so that a plan shows a rule that somebody turned off.
 resource "aws_cloudwatch_event_rule" "tick" {
   name                = "${var.name}-tick"
   description         = "Every minute: transfers that are due again, ages as metrics."
   schedule_expression = "rate(1 minute)"
+  state               = "ENABLED"
   tags                = var.tags
 }
 

@@ -10,12 +10,14 @@ locals {
   }
 }
 
+# Its state is said, so that a plan shows a rule that somebody turned off.
 resource "aws_cloudwatch_event_rule" "push" {
   count = var.push == null ? 0 : 1
 
   name          = var.rule_names.push
   description   = "Objects that arrive for stream ${var.name} go to the bridge's queue."
   event_pattern = jsonencode(local.pattern)
+  state         = "ENABLED"
   tags          = var.tags
 }
 
@@ -36,12 +38,14 @@ resource "aws_cloudwatch_event_target" "push" {
   }
 }
 
+# Its state is said, so that a plan shows a rule that somebody turned off.
 resource "aws_cloudwatch_event_rule" "poll" {
   count = var.pull == null ? 0 : 1
 
   name                = var.rule_names.poll
   description         = "Looks for files of stream ${var.name} at the partner."
   schedule_expression = var.pull.schedule
+  state               = "ENABLED"
   tags                = var.tags
 }
 
