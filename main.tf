@@ -17,12 +17,15 @@ locals {
     create_topic     = length(coalesce(lookup(var.monitoring, "topic_arns", null), [])) == 0
     dashboard        = true
     email_addresses  = []
-    kms_key_arn      = null
+    kms_key_arn      = local.kms_key == null ? null : local.kms_key.arn
     ok_notifications = true
     queries          = true
     runbook_url      = "docs/runbook.md"
     topic_arns       = []
   }
+
+  # An object, which is known in the plan to be there or not, also where its ARN isn't.
+  kms_key = one([for key in module.key : { arn = key.arn }])
 
   # A multipart upload that goes on over days, because a partner is slow or down, has to outlive its retries.
   abort_uploads_after_days = max(7, [for stream in module.config.streams : stream.config.retry_for_days + 1]...)
@@ -36,12 +39,24 @@ module "config" {
   streams        = var.streams
 }
 
+module "key" {
+  count  = var.kms_key == null ? 0 : 1
+  source = "./modules/key"
+
+  arn                     = var.kms_key.arn
+  create                  = var.kms_key.create
+  deletion_window_in_days = var.kms_key.deletion_window_in_days
+  name                    = var.name
+  tags                    = var.tags
+}
+
 module "bucket" {
   count  = local.create_bucket ? 1 : 0
   source = "./modules/bucket"
 
   abort_incomplete_uploads_after_days = local.abort_uploads_after_days
   force_destroy                       = var.force_destroy
+  kms_key_arn                         = local.kms_key == null ? null : local.kms_key.arn
   name                                = local.bucket_name
   tags                                = var.tags
 }
@@ -71,9 +86,11 @@ module "vpc" {
 module "function" {
   source = "./modules/function"
 
+  bucket_name            = local.create_bucket ? local.bucket_name : null
   config_json            = module.config.json
   deletion_protection    = var.deletion_protection
   journal_retention_days = var.journal_retention_days
+  kms_key                = local.kms_key
   log_level              = var.log_level
   log_retention_days     = var.log_retention_days
   maximum_concurrency    = var.maximum_concurrency

@@ -43,6 +43,16 @@ output "function_name" {
   value       = module.function.function_name
 }
 
+output "kms_key_arn" {
+  description = "With `kms_key`, ARN of the key that encrypts everything the module makes; else null. Who puts objects into the module's bucket needs `kms:GenerateDataKey` on it, and who reads them `kms:Decrypt`."
+  value       = one(module.key[*].arn)
+}
+
+output "kms_key_statements" {
+  description = "With `kms_key`, the statements that let AWS's services use the key for the bridge: to be added to the policy of a key of your own; the key that the module makes has them."
+  value       = one(module.key[*].statements)
+}
+
 output "log_group_name" {
   description = "Name of the function's log group."
   value       = module.function.log_group_name

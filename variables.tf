@@ -87,6 +87,41 @@ variable "journal_retention_days" {
   }
 }
 
+variable "kms_key" {
+  type = object({
+    arn                     = optional(string)
+    create                  = optional(bool, false)
+    deletion_window_in_days = optional(number, 30)
+  })
+  description = <<-EOT
+    One customer-managed KMS key for everything that the module makes: its buckets, the journal, the queues, the log group,
+    the alarms' topic and the function's environment. Null leaves each to the key that AWS keeps for it.
+
+    - `create`: makes the key, with its policy and the alias `alias/<name>` ($1 a month, and $0.03 per 10,000 requests).
+    - `arn`: a key of yours instead. Its policy needs the statements of the output `kms_key_statements`, and has to let the
+      account's IAM policies count, as a key's default policy does.
+    - `deletion_window_in_days`: for how long a deleted key can be had back, 7 to 30 (30).
+
+    Keys of buckets and secrets that exist already belong to the streams (`kms_key_arn`).
+  EOT
+  default     = null
+
+  validation {
+    condition     = var.kms_key == null ? true : var.kms_key.create != (var.kms_key.arn != null)
+    error_message = "kms_key makes a key (create = true) or takes one of yours (arn = \"arn:aws:kms:…\"): give exactly one of the two."
+  }
+
+  validation {
+    condition     = try(var.kms_key.arn, null) == null ? true : can(regex("^arn:aws[a-z-]*:kms:[a-z0-9-]+:[0-9]{12}:key/[A-Za-z0-9-]+$", var.kms_key.arn))
+    error_message = "kms_key.arn has to be the ARN of a KMS key: arn:aws:kms:REGION:ACCOUNT:key/ID. A policy can't name an alias."
+  }
+
+  validation {
+    condition     = var.kms_key == null ? true : var.kms_key.deletion_window_in_days >= 7 && var.kms_key.deletion_window_in_days <= 30 && floor(var.kms_key.deletion_window_in_days) == var.kms_key.deletion_window_in_days
+    error_message = "kms_key.deletion_window_in_days has to be a whole number of days from 7 to 30, as KMS wants it."
+  }
+}
+
 variable "log_level" {
   type        = string
   description = "The least severe log lines that are written: DEBUG, INFO, WARN or ERROR."

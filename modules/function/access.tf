@@ -10,8 +10,10 @@ locals {
   pulls   = [for stream in values(var.streams) : { access = stream.access, place = stream.config.pull } if stream.config.pull != null]
   secrets = flatten(values(var.streams)[*].access.secrets)
 
-  push_keys = distinct(compact([for push in local.pushes : push.access.push_kms_key_arn]))
-  pull_keys = distinct(compact([for pull in local.pulls : pull.access.pull_kms_key_arn]))
+  # Named by the stream, and in the module's own bucket the module's own key as well.
+  own_key   = var.kms_key == null ? [] : [var.kms_key.arn]
+  push_keys = distinct(compact(concat(local.pushes[*].access.push_kms_key_arn, anytrue([for push in local.pushes : push.place.bucket == var.bucket_name]) ? local.own_key : [])))
+  pull_keys = distinct(compact(concat(local.pulls[*].access.pull_kms_key_arn, anytrue([for pull in local.pulls : pull.place.bucket == var.bucket_name]) ? local.own_key : [])))
 
   # Policies hold no characters beyond Latin-1; a wildcard stands for what is not ASCII.
   # https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreatePolicy.html

@@ -6,6 +6,7 @@ module "config_bucket" {
   abort_incomplete_uploads_after_days = null
   eventbridge                         = false
   force_destroy                       = true
+  kms_key_arn                         = local.kms_key_arn
   name                                = "${var.name}-config-${local.account_id}-${local.region}"
   tags                                = var.tags
 }

@@ -1,5 +1,5 @@
 resource "aws_dynamodb_table" "journal" {
-  # checkov:skip=CKV_AWS_119: encrypted with the account's key for DynamoDB
+  # checkov:skip=CKV_AWS_119: without kms_key it is encrypted with the account's key for DynamoDB
   name                        = "${var.name}-journal"
   billing_mode                = "PAY_PER_REQUEST"
   hash_key                    = "pk"
@@ -49,7 +49,8 @@ resource "aws_dynamodb_table" "journal" {
   }
 
   server_side_encryption {
-    enabled = true
+    enabled     = true
+    kms_key_arn = local.kms_key_arn
   }
 
   ttl {

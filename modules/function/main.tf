@@ -9,13 +9,16 @@ locals {
   partition  = data.aws_partition.current.partition
   region     = data.aws_region.current.region
 
+  kms_key_arn = var.kms_key == null ? null : var.kms_key.arn
+
   rules_arn = "arn:${local.partition}:events:${local.region}:${local.account_id}:rule/${var.name}"
 }
 
 resource "aws_cloudwatch_log_group" "this" {
-  # checkov:skip=CKV_AWS_158: CloudWatch encrypts logs by itself; they carry names of files, no content and no secret
+  # checkov:skip=CKV_AWS_158: without kms_key CloudWatch encrypts logs by itself; they carry names of files, no content and no secret
   # checkov:skip=CKV_AWS_338: how long logs are kept is the user's decision; the audit trail is the journal
   name              = "/aws/lambda/${var.name}"
+  kms_key_id        = local.kms_key_arn
   retention_in_days = var.log_retention_days
   tags              = var.tags
 }
@@ -35,6 +38,7 @@ resource "aws_lambda_function" "this" {
   handler          = "index.handler"
   runtime          = "nodejs24.x"
   architectures    = ["arm64"]
+  kms_key_arn      = local.kms_key_arn
   memory_size      = var.memory_size
   timeout          = var.timeout
   tags             = var.tags

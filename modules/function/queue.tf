@@ -38,9 +38,10 @@ locals {
 # Events on their way into the journal.
 resource "aws_sqs_queue" "events" {
   name                      = "${var.name}-events"
+  kms_master_key_id         = local.kms_key_arn
   message_retention_seconds = local.fourteen_days
   policy                    = local.queue_policies["events"]
-  sqs_managed_sse_enabled   = true
+  sqs_managed_sse_enabled   = var.kms_key == null ? true : null
   # Lambda asks for six times the function's time-out, so that a batch that is throttled or tried again stays hidden.
   # https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html
   visibility_timeout_seconds = 6 * var.timeout
@@ -50,9 +51,10 @@ resource "aws_sqs_queue" "events" {
 # Events that the function could not take into the journal.
 resource "aws_sqs_queue" "dead_letters" {
   name                      = "${var.name}-dead-letters"
+  kms_master_key_id         = local.kms_key_arn
   message_retention_seconds = local.fourteen_days
   policy                    = local.queue_policies["dead-letters"]
-  sqs_managed_sse_enabled   = true
+  sqs_managed_sse_enabled   = var.kms_key == null ? true : null
   tags                      = var.tags
 
   redrive_allow_policy = jsonencode({
@@ -65,9 +67,10 @@ resource "aws_sqs_queue" "dead_letters" {
 # remedies, and because these carry EventBridge's reason in their attributes.
 resource "aws_sqs_queue" "undelivered" {
   name                      = "${var.name}-undelivered"
+  kms_master_key_id         = local.kms_key_arn
   message_retention_seconds = local.fourteen_days
   policy                    = local.queue_policies["undelivered"]
-  sqs_managed_sse_enabled   = true
+  sqs_managed_sse_enabled   = var.kms_key == null ? true : null
   tags                      = var.tags
 }
 

@@ -24,7 +24,7 @@ resource "aws_iam_role_policy" "this" {
 
   policy = jsonencode({
     Version = "2012-10-17"
-    Statement = [
+    Statement = concat([
       {
         Sid      = "Configuration"
         Effect   = "Allow"
@@ -61,6 +61,16 @@ resource "aws_iam_role_policy" "this" {
         Action   = ["sqs:DeleteMessage", "sqs:ReceiveMessage"]
         Resource = [aws_sqs_queue.dead_letters.arn, aws_sqs_queue.undelivered.arn]
       },
-    ]
+      ], [
+      # Configuration, journal and queues. Lambda makes a grant of its own for the environment.
+      # https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars-encryption.html
+      for key in var.kms_key[*] : {
+        Sid       = "Key"
+        Effect    = "Allow"
+        Action    = "kms:Decrypt"
+        Resource  = key.arn
+        Condition = { StringEquals = { "kms:ViaService" = [for service in ["dynamodb", "s3", "sqs"] : "${service}.${local.region}.${local.dns_suffix}"] } }
+      }
+    ])
   })
 }

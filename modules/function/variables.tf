@@ -1,3 +1,9 @@
+variable "bucket_name" {
+  type        = string
+  description = "Name of the bucket that the root module made, which `kms_key` encrypts; null for none."
+  default     = null
+}
+
 variable "config_json" {
   type        = string
   description = "The configuration object that the function reads."
@@ -14,6 +20,12 @@ variable "journal_retention_days" {
   type        = number
   description = "Days for which the journal keeps delivered transfers."
   nullable    = false
+}
+
+variable "kms_key" {
+  type        = object({ arn = string })
+  description = "The customer-managed key that encrypts what is made here; null leaves each thing to AWS's own keys."
+  default     = null
 }
 
 variable "log_level" {

@@ -91,6 +91,7 @@ const prepare = async (stack: Stack) => {
   source        = "../.."
   name          = "role"
   force_destroy = true
+  kms_key       = { create = true }
   streams       = jsondecode(file("streams.json"))
 }
 output "bridge" { value = module.bridge }
@@ -129,6 +130,7 @@ output "bridge" { value = module.bridge }
     secretArn,
     otherSecretArn,
     keys: {
+      own: bridge["kms_key_arn"],
       push: pushKey,
       pull: pullKey,
       secret: secretKey,
@@ -236,6 +238,15 @@ const cases: Readonly<Record<string, Case>> = {
         w.role.logs.send(new CreateLogStreamCommand({ logGroupName: "/aws/lambda/another", logStreamName: "x" })),
     },
   },
+  // Through the services it is used by every case above and below that reads: the emulator asks for it (stack/kms.py).
+  Key: {
+    allowed: [(w) => get(config, w.bridge.config.key)(w)],
+    denied: {
+      "decrypt other than through a service": decryptWith("own"),
+      "make a data key other than through S3": (w) =>
+        w.role.kms.send(new GenerateDataKeyCommand({ KeyId: w.keys.own, KeySpec: "AES_256" })),
+    },
+  },
   Queue: {
     allowed: [
       (w) => w.role.sqs.send(new sqs.ReceiveMessageCommand({ QueueUrl: w.bridge["queue_url"] })),
@@ -281,7 +292,12 @@ const cases: Readonly<Record<string, Case>> = {
     denied: { "list the whole bucket": list(), "list beside it": list("nobody/") },
   },
   PushDecrypt: {
-    allowed: [],
+    allowed: [
+      async (w) => {
+        await w.root.s3.send(new s3.PutObjectCommand({ Bucket: own(w), Key: "one/push/y", Body: "x" }));
+        return get(own, "one/push/y")(w);
+      },
+    ],
     denied: { "decrypt other than through S3": decryptWith("push"), "another key": decryptWith("other") },
   },
   PullWrite: {
@@ -307,7 +323,7 @@ const cases: Readonly<Record<string, Case>> = {
   },
   PullList: { allowed: [list("one/pull/")], denied: { "list beside it": list("one/pulled/") } },
   PullEncrypt: {
-    allowed: [],
+    allowed: [put(own, "one/pull/y")],
     denied: {
       "decrypt other than through S3": decryptWith("pull"),
       "a data key other than through S3": (w) =>

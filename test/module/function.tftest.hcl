@@ -385,3 +385,61 @@ run "settings_reach_their_places" {
     error_message = "Something that can have tags has none."
   }
 }
+
+run "a_key_encrypts_all_that_is_made" {
+  variables {
+    bucket_name = "partner-files-bucket"
+    kms_key     = { arn = "arn:aws:kms:eu-west-1:123456789012:key/ours" }
+    streams = {
+      acme = {
+        access = { pull_kms_key_arn = null, push_kms_key_arn = "arn:aws:kms:eu-west-1:123456789012:key/theirs", secrets = [] }
+        config = { pull = { bucket = "partner-files-bucket", prefix = "acme/pull/" }, push = { bucket = "partner-files-bucket", prefix = "acme/push/" } }
+      }
+    }
+  }
+  module { source = "./modules/function" }
+
+  assert {
+    condition = alltrue([
+      for arn in [
+        aws_cloudwatch_log_group.this.kms_key_id,
+        aws_dynamodb_table.journal.server_side_encryption[0].kms_key_arn,
+        aws_lambda_function.this.kms_key_arn,
+        aws_sqs_queue.dead_letters.kms_master_key_id,
+        aws_sqs_queue.events.kms_master_key_id,
+        aws_sqs_queue.undelivered.kms_master_key_id,
+      ] : arn == "arn:aws:kms:eu-west-1:123456789012:key/ours"
+    ])
+    error_message = "Something is not encrypted by the key."
+  }
+
+  assert {
+    condition = [for statement in jsondecode(aws_iam_role_policy.this.policy).Statement : jsonencode(statement) if statement.Sid == "Key"] == [jsonencode({
+      Sid       = "Key"
+      Effect    = "Allow"
+      Action    = "kms:Decrypt"
+      Resource  = "arn:aws:kms:eu-west-1:123456789012:key/ours"
+      Condition = { StringEquals = { "kms:ViaService" = ["dynamodb.eu-west-1.amazonaws.com", "s3.eu-west-1.amazonaws.com", "sqs.eu-west-1.amazonaws.com"] } }
+    })]
+    error_message = "The role can't read what the key encrypts, or may do more with it: ${aws_iam_role_policy.this.policy}"
+  }
+
+  assert {
+    condition = [
+      for kind, sid in { pull = "PullEncrypt", push = "PushDecrypt" } : [for statement in jsondecode(aws_iam_policy.streams[kind].policy).Statement : statement.Resource if statement.Sid == sid][0]
+      ] == [
+      ["arn:aws:kms:eu-west-1:123456789012:key/ours"],
+      ["arn:aws:kms:eu-west-1:123456789012:key/theirs", "arn:aws:kms:eu-west-1:123456789012:key/ours"],
+    ]
+    error_message = "The streams can't use the key of the module's own bucket."
+  }
+}
+
+run "without_a_key_nothing_names_one" {
+  module { source = "./modules/function" }
+
+  assert {
+    condition     = aws_sqs_queue.events.sqs_managed_sse_enabled && !strcontains(aws_iam_role_policy.this.policy, "kms:")
+    error_message = "There is no key, and something names one, or a queue isn't encrypted at all."
+  }
+}

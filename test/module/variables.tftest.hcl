@@ -424,3 +424,27 @@ run "tag_without_a_key" {
   }
   expect_failures = [var.tags]
 }
+
+run "kms_key_neither_made_nor_named" {
+  command = plan
+  variables { kms_key = {} }
+  expect_failures = [var.kms_key]
+}
+
+run "kms_key_made_and_named" {
+  command = plan
+  variables { kms_key = { arn = "arn:aws:kms:eu-west-1:123456789012:key/ours", create = true } }
+  expect_failures = [var.kms_key]
+}
+
+run "kms_key_an_alias" {
+  command = plan
+  variables { kms_key = { arn = "alias/ours" } }
+  expect_failures = [var.kms_key]
+}
+
+run "kms_key_deleted_at_once" {
+  command = plan
+  variables { kms_key = { create = true, deletion_window_in_days = 1 } }
+  expect_failures = [var.kms_key]
+}

@@ -14,6 +14,7 @@ from ministack.app import app  # noqa: F401  (the application that the web serve
 from ministack.services import cloudwatch, cloudwatch_logs, ec2, s3, transfer
 
 import alarms
+import kms
 
 NAMESPACE = "http://s3.amazonaws.com/doc/2006-03-01/"
 ElementTree.register_namespace("", NAMESPACE)
@@ -218,3 +219,6 @@ def with_times_of_objects(build_plain):
 
 
 transfer._ensure_sftp_runtime = with_times_of_objects(transfer._ensure_sftp_runtime)
+
+
+kms.ask_for_keys()
