@@ -3,19 +3,14 @@ import { type S3Client, S3ServiceException } from "@aws-sdk/client-s3";
 /** Where buckets are, as S3 told it; nothing of those that are in the function's region. */
 export interface BucketRegions {
   of(bucket: string): string | undefined;
-  /** Notes what an answer says of the bucket's region; was it new? */
-  learn(bucket: string, region: string | undefined): boolean;
+  learn(bucket: string, region: string): void;
 }
 
 export const bucketRegions = (): BucketRegions => {
   const known = new Map<string, string>();
   return {
     of: (bucket) => known.get(bucket),
-    learn(bucket, region) {
-      if (!region || known.get(bucket) === region) return false;
-      known.set(bucket, region);
-      return true;
-    },
+    learn: (bucket, region) => void known.set(bucket, region),
   };
 };
 
