@@ -12,12 +12,14 @@ export const stepsFor = (
   account: Account,
 ): readonly string[] => [
   ...streams.flatMap(({ original, stored }) =>
-    [...stored].map(
-      ([field, secret]) =>
-        `Store ${field} of ${JSON.stringify(original)}: ${storeCommand(options.source, original, field, secret, account)}`,
-    ),
+    [...stored]
+      .filter(([, secret]) => !options.arns?.has(secret))
+      .map(
+        ([field, secret]) =>
+          `Store ${field} of ${JSON.stringify(original)}: ${options.encrypted ? "run this again with --store-secrets, as no other command can read the encrypted configuration" : storeCommand(options.source, original, field, secret, account)}`,
+      ),
   ),
-  ...(/^[A-Z]/.test(account.region + account.account) && streams.some(({ stored }) => stored.size > 0)
+  ...(/[A-Z]/.test(account.region + account.account) && streams.some(({ stored }) => stored.size > 0) && !options.arns
     ? [
         "Put region and account into the secret_arns: the commands above print the ARNs. Or run this again with --region and --account.",
       ]
