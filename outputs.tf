@@ -13,6 +13,11 @@ output "bucket" {
   value       = one(module.bucket[*].name)
 }
 
+output "bucket_policies" {
+  description = "By existing bucket of the streams, the policy that its owner attaches if the bucket is in another account, or merges into the bucket's own."
+  value       = module.grants.bucket_policies
+}
+
 output "config" {
   description = "Where the function's configuration is: `bucket` and `key`. The key is a hash of the content."
   value       = module.function.config
@@ -31,6 +36,11 @@ output "dead_letter_queue_url" {
 output "egress_addresses" {
   description = "With `egress`, the addresses that partners see, to be put on their allow-lists; else empty."
   value       = flatten(module.egress[*].addresses)
+}
+
+output "event_forwarding" {
+  description = "By existing bucket that objects are pushed from, what an EventBridge rule in its account and region needs, if that is another one: `event_pattern`, and `bus_arn` as its target."
+  value       = module.grants.event_forwarding
 }
 
 output "function_arn" {
@@ -76,6 +86,11 @@ output "role_arn" {
 output "role_name" {
   description = "Name of the function's role."
   value       = module.function.role_name
+}
+
+output "stream_key_statements" {
+  description = "By KMS key of the streams, the statement for the key's policy (JSON), if the key is in another account."
+  value       = module.grants.key_statements
 }
 
 output "streams" {

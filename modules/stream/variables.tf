@@ -1,6 +1,7 @@
 variable "bridge" {
   type = object({
     function_arn          = string
+    name                  = string
     queue_arn             = string
     undelivered_queue_arn = string
   })

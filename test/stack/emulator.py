@@ -3,15 +3,19 @@
 Each function replaces or wraps one of ministack's and says what AWS does. To be looked through at every new version.
 """
 
+import dataclasses
 import json
 import uuid
+from contextvars import ContextVar
 from datetime import datetime
 from pathlib import Path
 from urllib.parse import quote
 from xml.etree import ElementTree
 
 from ministack.app import app  # noqa: F401  (the application that the web server runs)
-from ministack.services import cloudwatch, cloudwatch_logs, ec2, s3, transfer
+from ministack.core import iam_evaluator
+from ministack.core.responses import get_account_id, get_region, request_scope
+from ministack.services import cloudwatch, cloudwatch_logs, ec2, eventbridge, s3, transfer
 
 import alarms
 import kms
@@ -175,6 +179,68 @@ def watch_alarms():
 
 
 watch_alarms()
+
+
+def across_accounts_and_regions(dispatch_plain):
+    """Events that a rule sends to a bus of another account or region: AWS delivers them, ministack drops them.
+
+    A bus of another account takes them only if its policy lets that account in.
+    docs.aws.amazon.com/eventbridge/latest/userguide/eb-cross-account.html
+    """
+
+    def lets_in(bus, account):
+        policy = eventbridge._event_bus_policies.get(bus) or {}
+        principals = [statement.get("Principal") for statement in policy.get("Statement", [])]
+        names = [one.get("AWS") if isinstance(one, dict) else one for one in principals]
+        return any(name in ("*", account, f"arn:aws:iam::{account}:root") for name in names)
+
+    def dispatch(spec, event, rule, event_path, target_input_payload=None):
+        here = get_account_id()
+        if (spec.account_id, spec.region) == (here, get_region()):
+            return dispatch_plain(spec, event, rule, event_path, target_input_payload)
+        with request_scope(spec.account_id, spec.region):
+            bus = spec.resource.split("/", 1)[-1]
+            if spec.account_id == here or lets_in(bus, here):
+                return dispatch_plain(spec, event, rule, event_path, target_input_payload)
+        return None
+
+    return dispatch
+
+
+eventbridge._dispatch_to_event_bus = across_accounts_and_regions(eventbridge._dispatch_to_event_bus)
+
+
+def by_principal(allows_plain, evaluate_plain):
+    """Bucket policies of another account's bucket: AWS compares with the caller, ministack with the root of its account.
+
+    So a policy that names a role let nobody in.
+    docs.aws.amazon.com/AmazonS3/latest/userguide/example-walkthroughs-managing-access-example4.html
+    """
+    caller = ContextVar("caller", default=None)
+
+    def evaluate(policy, context):
+        who = caller.get()
+        if who is not None and context.principal_type == "Root":
+            context = dataclasses.replace(
+                context, principal_arn=who.arn, principal_type=who.type, principal_account=who.account
+            )
+        return evaluate_plain(policy, context)
+
+    def allows(owner, bucket, key, method, query, account, headers=None):
+        access_key = s3._request_access_key(method, key, headers or {}, query, b"") if account else ""
+        who = iam_evaluator.resolve_principal(access_key, account) if access_key else None
+        token = caller.set(who if hasattr(who, "arn") else None)
+        try:
+            return allows_plain(owner, bucket, key, method, query, account, headers)
+        finally:
+            caller.reset(token)
+
+    return allows, evaluate
+
+
+s3._foreign_bucket_allows, iam_evaluator.evaluate_resource_policy = by_principal(
+    s3._foreign_bucket_allows, iam_evaluator.evaluate_resource_policy
+)
 
 
 def with_times_of_objects(build_plain):

@@ -1,0 +1,30 @@
+variable "own_bucket" {
+  type        = string
+  description = "Name of the bucket that the module makes itself; null where it makes none."
+  default     = null
+}
+
+variable "role_arn" {
+  type        = string
+  description = "ARN of the function's role."
+  nullable    = false
+}
+
+variable "streams" {
+  type = map(object({
+    access = object({
+      pull_kms_key_arn = string
+      push_kms_key_arn = string
+      secrets = list(object({
+        kms_key_arn = string
+        s3          = string
+      }))
+    })
+    config = object({
+      pull = object({ bucket = string, prefix = string })
+      push = object({ bucket = string, prefix = string })
+    })
+  }))
+  description = "The streams, as modules/config gives them."
+  nullable    = false
+}

@@ -1,0 +1,110 @@
+# modules/grants: what owners of other buckets and keys are asked for, word by word.
+mock_provider "aws" {
+  mock_data "aws_caller_identity" {
+    defaults = { account_id = "123456789012" }
+  }
+
+  mock_data "aws_partition" {
+    defaults = { dns_suffix = "amazonaws.com", partition = "aws" }
+  }
+
+  mock_data "aws_region" {
+    defaults = { region = "eu-west-1" }
+  }
+}
+
+variables {
+  own_bucket = "ours"
+  role_arn   = "arn:aws:iam::123456789012:role/bridge"
+  streams = {
+    acme = {
+      access = {
+        pull_kms_key_arn = "arn:aws:kms:eu-west-1:222222222222:key/both"
+        push_kms_key_arn = "arn:aws:kms:eu-west-1:222222222222:key/both"
+        secrets          = [{ kms_key_arn = "arn:aws:kms:eu-west-1:222222222222:key/keys", s3 = "keys/acme/key" }]
+      }
+      config = {
+        pull = { bucket = "theirs", prefix = "from-acme/" }
+        push = { bucket = "theirs", prefix = "to-acme/" }
+      }
+    }
+    globex = {
+      access = { pull_kms_key_arn = null, push_kms_key_arn = null, secrets = [] }
+      config = { pull = null, push = { bucket = "ours", prefix = "globex/push/" } }
+    }
+    initech = {
+      access = { pull_kms_key_arn = null, push_kms_key_arn = "arn:aws:kms:eu-west-1:222222222222:key/push", secrets = [] }
+      config = { pull = null, push = { bucket = "others", prefix = "" } }
+    }
+  }
+}
+
+run "policies_of_buckets" {
+  command = plan
+
+  module {
+    source = "./modules/grants"
+  }
+
+  assert {
+    condition     = keys(output.bucket_policies) == ["keys", "others", "theirs"]
+    error_message = "The module's own bucket needs no policy of anybody else: ${jsonencode(keys(output.bucket_policies))}"
+  }
+
+  assert {
+    condition = jsondecode(output.bucket_policies["theirs"]).Statement == [
+      { Sid = "BridgeList", Effect = "Allow", Principal = { AWS = "arn:aws:iam::123456789012:role/bridge" }, Action = "s3:ListBucket", Resource = ["arn:aws:s3:::theirs"] },
+      { Sid = "BridgePush", Effect = "Allow", Principal = { AWS = "arn:aws:iam::123456789012:role/bridge" }, Action = ["s3:GetObject", "s3:GetObjectVersion"], Resource = ["arn:aws:s3:::theirs/to-acme/*"] },
+      { Sid = "BridgePull", Effect = "Allow", Principal = { AWS = "arn:aws:iam::123456789012:role/bridge" }, Action = ["s3:AbortMultipartUpload", "s3:GetObject", "s3:ListMultipartUploadParts", "s3:PutObject"], Resource = ["arn:aws:s3:::theirs/from-acme/*"] },
+      { Sid = "BridgeUploads", Effect = "Allow", Principal = { AWS = "arn:aws:iam::123456789012:role/bridge" }, Action = "s3:ListBucketMultipartUploads", Resource = ["arn:aws:s3:::theirs"] },
+    ]
+    error_message = output.bucket_policies["theirs"]
+  }
+
+  assert {
+    condition = jsondecode(output.bucket_policies["keys"]).Statement == [
+      { Sid = "BridgePrivateKeys", Effect = "Allow", Principal = { AWS = "arn:aws:iam::123456789012:role/bridge" }, Action = "s3:GetObject", Resource = ["arn:aws:s3:::keys/acme/key"] },
+    ]
+    error_message = output.bucket_policies["keys"]
+  }
+}
+
+run "statements_of_keys" {
+  command = plan
+
+  module {
+    source = "./modules/grants"
+  }
+
+  assert {
+    condition = { for key, text in output.key_statements : split("/", key)[1] => jsondecode(text).Action } == {
+      both = ["kms:Decrypt", "kms:GenerateDataKey"]
+      keys = ["kms:Decrypt"]
+      push = ["kms:Decrypt"]
+    }
+    error_message = jsonencode(output.key_statements)
+  }
+}
+
+run "events_of_buckets" {
+  command = plan
+
+  module {
+    source = "./modules/grants"
+  }
+
+  assert {
+    condition     = keys(output.event_forwarding) == ["others", "theirs"]
+    error_message = "Only of buckets that objects are pushed from, and not of ours: ${jsonencode(keys(output.event_forwarding))}"
+  }
+
+  assert {
+    condition     = jsondecode(output.event_forwarding["theirs"].event_pattern) == { source = ["aws.s3"], "detail-type" = ["Object Created"], detail = { bucket = { name = ["theirs"] } } }
+    error_message = output.event_forwarding["theirs"].event_pattern
+  }
+
+  assert {
+    condition     = output.event_forwarding["theirs"].bus_arn == "arn:aws:events:eu-west-1:123456789012:event-bus/default"
+    error_message = output.event_forwarding["theirs"].bus_arn
+  }
+}
