@@ -39,7 +39,7 @@ run "the_configuration_object_is_what_the_function_reads" {
             operation_timeout_seconds = 30
             options                   = { keepaliveInterval = 10000 }
           }
-          push = { bucket = "our-bucket", prefix = "out/acme/", directory = "inbox", include = ["*.csv"], exclude = [], upload = "atomic", verify = "strict" }
+          push = { bucket = "our-bucket", prefix = "out/acme/", directory = "inbox", include = ["*.csv"], exclude = [], reconcile_hours = null, upload = "atomic", verify = "strict" }
           pull = {
             bucket             = "our-bucket"
             prefix             = "in/acme/"
@@ -70,7 +70,7 @@ run "the_configuration_object_is_what_the_function_reads" {
             operation_timeout_seconds = 30
             options                   = { algorithms = { kex = ["curve25519-sha256"] } }
           }
-          push           = { bucket = "own-bucket", prefix = "globex/push/", directory = "", include = [], exclude = [], upload = "atomic", verify = "strict" }
+          push           = { bucket = "own-bucket", prefix = "globex/push/", directory = "", include = [], exclude = [], reconcile_hours = null, upload = "atomic", verify = "strict" }
           pull           = null
           retry_for_days = 30
           counts         = []

@@ -194,6 +194,24 @@ run "an_unknown_way_to_upload" {
   expect_failures = [var.push]
 }
 
+run "a_comparison_every_half_hour" {
+  command = plan
+  module { source = "./modules/config/stream" }
+  variables {
+    push = { reconcile_hours = 0.5 }
+  }
+  expect_failures = [var.push]
+}
+
+run "a_comparison_once_a_year" {
+  command = plan
+  module { source = "./modules/config/stream" }
+  variables {
+    push = { reconcile_hours = 8760 }
+  }
+  expect_failures = [var.push]
+}
+
 run "an_unknown_way_to_verify" {
   command = plan
   module { source = "./modules/config/stream" }

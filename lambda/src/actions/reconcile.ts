@@ -49,7 +49,16 @@ const startOf = async ({ deps }: Invocation, request: ReconcileRequest): Promise
   );
 };
 
-export const reconcile = async (invocation: Invocation, request: ReconcileRequest): Promise<ReconcileAnswer> => {
+/** What a look at the prefix found, before anything is sent. */
+export interface Compared extends Omit<ReconcileAnswer, "files"> {
+  /** Entries that were made for what was missing. */
+  readonly known: readonly Entry[];
+  /** With `dry_run`, what they would have been made for. */
+  readonly files: readonly FileOutcome[];
+}
+
+/** Compares the prefix with the journal and makes known what is missing there, until the time is up or there is enough for one answer. */
+export const compare = async (invocation: Invocation, request: ReconcileRequest): Promise<Compared> => {
   const { deps, deadline } = invocation;
   const stream = streamNamed(deps.config, request.stream);
   const push = pushOf(stream);
@@ -81,12 +90,18 @@ export const reconcile = async (invocation: Invocation, request: ReconcileReques
     if (deadline.isClosing() || known.length + files.length >= mostRows) break;
     next = undefined;
   }
-  const moved = await drainNow(invocation, partnerFor(deps.config, stream).id, known);
   return {
     stream: stream.name,
     since: since === 0 ? null : new Date(since).toISOString(),
     ...counts,
-    files: [...files, ...moved],
+    known,
+    files,
     ...(next === undefined ? {} : { next }),
   };
+};
+
+export const reconcile = async (invocation: Invocation, request: ReconcileRequest): Promise<ReconcileAnswer> => {
+  const { known, ...answer } = await compare(invocation, request);
+  const partner = partnerFor(invocation.deps.config, streamNamed(invocation.deps.config, request.stream));
+  return { ...answer, files: [...answer.files, ...(await drainNow(invocation, partner.id, known))] };
 };

@@ -3,6 +3,7 @@ import { openPolls } from "../journal/polls.ts";
 import type { Item } from "../journal/table.ts";
 import type { Direction } from "../telemetry/types.ts";
 import { drainAll, type Invocation } from "./context.ts";
+import { reconcileScheduled } from "./reconcile-scheduled.ts";
 import { recordWatch } from "./watch.ts";
 
 interface State {
@@ -73,5 +74,5 @@ export const tick = async (invocation: Invocation): Promise<void> => {
     });
   }
   await recordWatch(invocation);
-  await drainAll(invocation, due);
+  await Promise.all([drainAll(invocation, due), reconcileScheduled(invocation)]);
 };

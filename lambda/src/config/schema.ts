@@ -150,8 +150,15 @@ const side = {
 };
 
 const push = v.pipe(
-  object({ ...side, upload: oneOf(["atomic", "direct"]), verify: oneOf(["strict", "tolerant", "off"]) }),
-  v.transform((value): PushConfig => value),
+  object({
+    ...side,
+    upload: oneOf(["atomic", "direct"]),
+    verify: oneOf(["strict", "tolerant", "off"]),
+    reconcile_hours: v.nullish(whole(1, 744)),
+  }),
+  v.transform(
+    ({ reconcile_hours, ...value }): PushConfig => ({ ...value, ...present("reconcileHours", reconcile_hours) }),
+  ),
 );
 
 const pull = v.pipe(

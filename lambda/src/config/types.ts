@@ -50,6 +50,8 @@ export interface PushConfig extends SideConfig {
   readonly upload: "atomic" | "direct";
   /** How the remote size is compared after the upload. */
   readonly verify: "strict" | "tolerant" | "off";
+  /** Hours from one comparison of the prefix with the journal to the next; without it only an operator asks for one. */
+  readonly reconcileHours?: number;
 }
 
 export interface PullConfig extends SideConfig {

@@ -7,7 +7,7 @@ import { asRead, type Item, type Key, type Table, type Value } from "./table.ts"
 const partition = "facts";
 
 /** `since`: the tick saw the stream for the first time. */
-export type FactName = "poll" | "poll-error" | "push" | "pull" | "since" | "sweep" | `expected#${string}`;
+export type FactName = "poll" | "poll-error" | "push" | "pull" | "reconcile" | "since" | "sweep" | `expected#${string}`;
 
 export type Fact = Readonly<Record<string, Value>> & {
   /** Milliseconds since the epoch. */

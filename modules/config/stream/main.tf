@@ -1,7 +1,7 @@
 locals {
   stream_keys   = ["alarms", "pull", "push", "retry_for_days", "sftp"]
   bool_fields   = { sftp = ["insecure_ignore_host_key"] }
-  number_fields = { pull = ["min_age_seconds", "retention_days"], sftp = ["connect_timeout_seconds", "max_connections", "operation_timeout_seconds", "port"] }
+  number_fields = { pull = ["min_age_seconds", "retention_days"], push = ["reconcile_hours"], sftp = ["connect_timeout_seconds", "max_connections", "operation_timeout_seconds", "port"] }
 
   # The keys that the user wrote, part by part. They are known at plan time even where the values are not, which is why
   # this goes by lookup() and for, and not by try(): that gives up on anything that holds an unknown value.

@@ -1,12 +1,13 @@
 locals {
   push = var.push == null ? null : {
-    bucket    = module.location["push"].bucket
-    directory = module.location["push"].directory
-    exclude   = var.push.exclude
-    include   = var.push.include
-    prefix    = module.location["push"].prefix
-    upload    = var.push.upload
-    verify    = var.push.verify
+    bucket          = module.location["push"].bucket
+    directory       = module.location["push"].directory
+    exclude         = var.push.exclude
+    include         = var.push.include
+    prefix          = module.location["push"].prefix
+    reconcile_hours = var.push.reconcile_hours
+    upload          = var.push.upload
+    verify          = var.push.verify
   }
 
   pull = var.pull == null ? null : {

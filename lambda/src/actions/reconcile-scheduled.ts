@@ -1,0 +1,75 @@
+/** Comparisons of a push with its journal that come by themselves, every so many hours: for events that were lost and that nobody missed. */
+import type { StreamConfig } from "../config/types.ts";
+import { type Facts, readFacts } from "../journal/facts.ts";
+import { remember } from "../transfer/remember.ts";
+import type { Invocation } from "./context.ts";
+import { compare } from "./reconcile.ts";
+import { sliceOf } from "./slice.ts";
+
+const hour = 3_600_000;
+/** A tick that has begun with one and not told of its end within this time isn't there any more. Milliseconds. */
+const abandoned = 5 * 60_000;
+
+interface Due {
+  readonly stream: StreamConfig;
+  /** When this comparison began. */
+  readonly began: number;
+  /** The cursor from which it goes on; "" at the start. */
+  readonly next: string;
+}
+
+const dueOf = (stream: StreamConfig, facts: Facts, now: number): Due | undefined => {
+  const hours = stream.push?.reconcileHours;
+  // Before the first tick nobody can tell lost events from older objects.
+  if (hours === undefined || !facts.of(stream.name, "since")) return undefined;
+  const fact = facts.of(stream.name, "reconcile");
+  const claimed = typeof fact?.["claimed"] === "number" ? fact["claimed"] : 0;
+  if (now - claimed < abandoned) return undefined;
+  const next = typeof fact?.["next"] === "string" ? fact["next"] : undefined;
+  const began = typeof fact?.["began"] === "number" ? fact["began"] : 0;
+  if (next !== undefined) return { stream, began, next };
+  return now - began >= hours * hour ? { stream, began: now, next: "" } : undefined;
+};
+
+/**
+ * Works for a slice of time on one stream whose comparison is due or isn't done; other streams, and the rest of it, have the
+ * next ticks. What it makes known is moved as any other file. That it failed is logged, and tried again after a while.
+ */
+export const reconcileScheduled = async (invocation: Invocation): Promise<void> => {
+  const { config, clock, table, telemetry } = invocation.deps;
+  const facts = await readFacts(table);
+  const due = [...config.streams.values()]
+    .map((stream) => dueOf(stream, facts, clock.wall()))
+    .filter((one) => one !== undefined)
+    .sort((one, other) => one.began - other.began)[0];
+  if (due === undefined) return;
+  const { stream, began, next } = due;
+  const log = telemetry.log.with({ stream: stream.name, direction: "push" });
+  const note = (values: Record<string, string | number>) =>
+    remember(invocation.deps, stream.name, "reconcile", { began, ...values });
+  // The cursor says that it isn't done: whoever finds the claim old goes on from there.
+  await note({ claimed: clock.wall(), next });
+  try {
+    const {
+      next: further,
+      known,
+      ...found
+    } = await compare(sliceOf(invocation), {
+      action: "reconcile",
+      stream: stream.name,
+      ...(next === "" ? {} : { next }),
+    });
+    await note(further === undefined ? {} : { next: further });
+    if (found.missing > 0)
+      log.warn(
+        "Objects were found that no event told of; they are sent now. Are the bucket's events on, and the rule?",
+        {
+          missing: found.missing,
+          paths: known.slice(0, 10).map(({ path }) => path),
+        },
+      );
+    else log.info("The push was compared with its journal", { lookedAt: found.looked_at, missing: 0 });
+  } catch (error) {
+    log.error("The push couldn't be compared with its journal; it is tried again in a few minutes", { error });
+  }
+};
