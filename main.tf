@@ -133,8 +133,8 @@ module "monitoring" {
       partner = "${stream.config.sftp.username}@${stream.config.sftp.host}:${stream.config.sftp.port}"
       # By name, as modules/stream makes them: whether there is one has to be known before anything is made.
       rules = {
-        poll = stream.config.pull == null ? null : module.config.rule_names[name].poll
-        push = stream.config.push == null ? null : module.config.rule_names[name].push
+        poll = stream.config.pull == null ? null : stream.rule_names.poll
+        push = stream.config.push == null ? null : stream.rule_names.push
       }
     }
   }
@@ -148,7 +148,7 @@ module "stream" {
   name       = each.key
   pull       = each.value.config.pull == null ? null : { interval_seconds = each.value.interval_seconds, schedule = each.value.schedule }
   push       = each.value.config.push
-  rule_names = module.config.rule_names[each.key]
+  rule_names = each.value.rule_names
   tags       = var.tags
 }
 

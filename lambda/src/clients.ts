@@ -2,6 +2,7 @@ import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { S3Client } from "@aws-sdk/client-s3";
 import { NodeHttpHandler } from "@smithy/node-http-handler";
 import { quickDynamo } from "./aws/dynamodb.ts";
+import { bucketRegions, sendByRegion } from "./aws/regions.ts";
 import { quickS3 } from "./aws/s3.ts";
 import { createSender } from "./aws/send.ts";
 
@@ -23,22 +24,27 @@ const patience = { s3: 60_000, dynamodb: 10_000 };
 
 /** Clients that every invocation uses; made once in the life of an execution environment. */
 export const createClients = (timeouts = patience) => {
-  const s3 = new S3Client({
-    requestHandler: handler(timeouts.s3),
-    maxAttempts: 5,
-    followRegionRedirects: true,
-    // A server other than AWS is told by its endpoint, and has no name per bucket.
-    forcePathStyle: process.env["AWS_ENDPOINT_URL"] !== undefined || process.env["AWS_ENDPOINT_URL_S3"] !== undefined,
-  });
+  const requestHandler = handler(timeouts.s3);
+  const makeS3 = (region?: string) =>
+    new S3Client({
+      ...(region !== undefined && { region }),
+      requestHandler,
+      maxAttempts: 5,
+      // A server other than AWS is told by its endpoint, and has no name per bucket.
+      forcePathStyle: process.env["AWS_ENDPOINT_URL"] !== undefined || process.env["AWS_ENDPOINT_URL_S3"] !== undefined,
+    });
+  const s3 = makeS3();
+  const regions = bucketRegions();
   const dynamodb = new DynamoDBClient({ requestHandler: handler(timeouts.dynamodb), maxAttempts: 5 });
   // One way to the credentials: they are the role's, for both.
   const credentials = () => s3.config.credentials();
   const now = Date.now;
   return {
-    s3,
+    /** Knows where each bucket is, or finds out. */
+    s3: sendByRegion(s3, makeS3, regions),
     dynamodb,
     /** The requests that are made for every file, without the SDK's millisecond of CPU for each. */
-    quickS3: quickS3(s3, createSender({ credentials, sockets, timeout: timeouts.s3, now })),
+    quickS3: quickS3(s3, createSender({ credentials, sockets, timeout: timeouts.s3, now }), regions),
     quickDynamo: quickDynamo(dynamodb, createSender({ credentials, sockets, timeout: timeouts.dynamodb / 2, now })),
   };
 };

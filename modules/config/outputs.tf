@@ -3,14 +3,9 @@ output "json" {
   value       = jsonencode({ version = 1, streams = { for name, stream in module.stream : name => stream.config } })
 }
 
-output "rule_names" {
-  description = "By stream, the names of its rules: `poll` and `push`, whether it has them or not."
-  value       = local.rule_names
-}
-
 output "streams" {
-  description = "The streams, normalised: `alarms` (when somebody is to be told), `config` (what the function reads), `access` (what its role needs), `schedule` and `interval_seconds` (what its rules need)."
-  value       = module.stream
+  description = "The streams, normalised: `alarms` (when somebody is to be told), `config` (what the function reads), `access` (what its role needs), `schedule`, `interval_seconds` and `rule_names` (what its rules need)."
+  value       = { for name, stream in module.stream : name => merge(stream, { rule_names = local.rule_names[name] }) }
 
   precondition {
     condition     = length(local.overlaps.bucket) == 0

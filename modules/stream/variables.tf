@@ -1,7 +1,6 @@
 variable "bridge" {
   type = object({
     function_arn          = string
-    name                  = string
     queue_arn             = string
     undelivered_queue_arn = string
   })

@@ -19,6 +19,7 @@ over, what differs and what is to be done is told there in comments, and on stan
   --encryption-context STREAM:NAME=VALUE   and its encryption context; may be repeated
   --name NAME                 name of the bridge (s3-sftp-bridge): its secrets are called NAME/STREAM/…
   --region, --account         where the secrets are; left out, taken from the ARNs of the rules
+  --store-secrets             put the configuration's passwords and keys into Secrets Manager; what is there already stays
   --out FILE                  write there instead of to standard output
   --help
 
@@ -37,6 +38,7 @@ export interface Command {
   readonly region: string | undefined;
   readonly account: string | undefined;
   readonly out: string | undefined;
+  readonly storeSecrets: boolean;
 }
 
 const parse = (args: readonly string[]) => {
@@ -54,6 +56,7 @@ const parse = (args: readonly string[]) => {
         push: { type: "string", multiple: true, default: [] },
         region: { type: "string" },
         rules: { type: "string" },
+        "store-secrets": { type: "boolean" },
         schedule: { type: "string", multiple: true, default: [] },
       },
     });
@@ -110,5 +113,6 @@ export const readArguments = (args: readonly string[]): Command | "help" => {
     region: values.region,
     account: values.account,
     out: values.out,
+    storeSecrets: values["store-secrets"] === true,
   };
 };

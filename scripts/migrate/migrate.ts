@@ -1,10 +1,10 @@
 /** An original configuration and its schedule rules as a stream map in HCL, and all that isn't in it. */
 import { type Document, Refusal, readJson } from "./json.ts";
 import { nameStreams } from "./names.ts";
-import { readOriginal } from "./original.ts";
+import { type OriginalStream, readOriginal } from "./original.ts";
 import { render } from "./render.ts";
 import { pollsOf, type Rule, readRules, readSchedule } from "./rules.ts";
-import type { Account } from "./secrets.ts";
+import type { Account, SecretField } from "./secrets.ts";
 import { stepsFor } from "./steps.ts";
 import { type Migrated, migrateStream } from "./stream.ts";
 import { overlapsOf, relaysOf } from "./together.ts";
@@ -22,6 +22,10 @@ export interface Options {
   /** By stream, the key and the encryption context of its s3PrivateKey. */
   readonly kmsKeys: ReadonlyMap<string, string>;
   readonly encryptionContexts: ReadonlyMap<string, Readonly<Record<string, string>>>;
+  /** Whether the configuration is encrypted on the client, so that no other command can read its secrets. */
+  readonly encrypted?: boolean | undefined;
+  /** ARNs of secrets that are stored, by name. */
+  readonly arns?: ReadonlyMap<string, string> | undefined;
   readonly account?: string | undefined;
   readonly region?: string | undefined;
 }
@@ -34,6 +38,8 @@ export interface Migration {
   readonly remarks: readonly string[];
   /** What a person has to do, in this order. */
   readonly steps: readonly string[];
+  /** What belongs into Secrets Manager. Not for printing. */
+  readonly secrets: readonly { readonly name: string; readonly value: string }[];
 }
 
 /** From the rules' ARNs, where nothing else tells. */
@@ -67,6 +73,9 @@ const furtherRules = (schedules: ReadonlyMap<string, readonly Rule[]>): readonly
   return [...new Map(rest.map((rule) => [rule.name, rule])).values()];
 };
 
+const secretIn = (originals: readonly OriginalStream[], stream: string, field: SecretField): string =>
+  originals.find(({ name }) => name === stream)?.sftpConfig[field] ?? "";
+
 /** Throws a Refusal that lists everything wrong with the input. */
 export const migrate = (text: string, options: Options): Migration => {
   const document: Document = readJson(text, options.source);
@@ -91,6 +100,7 @@ export const migrate = (text: string, options: Options): Migration => {
       secrets: {
         bridge: options.bridge,
         account,
+        arns: options.arns ?? new Map(),
         kmsKeyArn: options.kmsKeys.get(given.name),
         encryptionContext: options.encryptionContexts.get(given.name) ?? {},
       },
@@ -122,5 +132,8 @@ export const migrate = (text: string, options: Options): Migration => {
     ...relaysOf(streams),
   ];
   const steps = stepsFor(streams, kept, options, account);
-  return { hcl: render(streams, kept, options.source, { left, remarks, steps }), left, remarks, steps };
+  const secrets = streams.flatMap(({ original, stored }) =>
+    [...stored].map(([field, name]) => ({ name, value: secretIn(originals, original, field) })),
+  );
+  return { hcl: render(streams, kept, options.source, { left, remarks, steps }), left, remarks, steps, secrets };
 };

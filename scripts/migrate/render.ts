@@ -15,7 +15,7 @@ export const render = (
   streams: readonly Migrated[],
   kept: readonly Rule[],
   source: string,
-  told: Omit<Migration, "hcl">,
+  told: Pick<Migration, "left" | "remarks" | "steps">,
 ): string => {
   const section = (title: string, lines: readonly string[]) =>
     lines.length === 0 ? [] : ["", title, ...lines.map((line) => `- ${line}`)];

@@ -13,12 +13,15 @@ export interface Secrets {
   /** Fields of `sftp`, each a reference. */
   readonly fields: Body;
   /** By field of `sftpConfig`, the name of the Secrets Manager secret. */
-  readonly stored: ReadonlyMap<string, string>;
+  readonly stored: ReadonlyMap<SecretField, string>;
   readonly left: readonly string[];
   readonly wrong: readonly string[];
 }
 
+/** Fields of sftpConfig that hold a secret, and what a secret is called after. */
 const kinds = { password: "password", passphrase: "passphrase", privateKey: "private-key" } as const;
+
+export type SecretField = keyof typeof kinds;
 
 const arnOf = ({ partition, region, account }: Account, name: string): string =>
   // Without the six characters that Secrets Manager adds: the module's policy allows for them.
@@ -27,6 +30,8 @@ const arnOf = ({ partition, region, account }: Account, name: string): string =>
 export interface SecretOptions {
   readonly bridge: string;
   readonly account: Account;
+  /** ARNs of secrets that are stored, by name. */
+  readonly arns: ReadonlyMap<string, string>;
   readonly kmsKeyArn: string | undefined;
   readonly encryptionContext: Readonly<Record<string, string>>;
 }
@@ -34,8 +39,8 @@ export interface SecretOptions {
 /** References for a stream's secrets. */
 export const secretsOf = (stream: string, given: SftpConfig, options: SecretOptions): Secrets => {
   const [left, wrong] = [[] as string[], [] as string[]];
-  const stored = new Map<string, string>();
-  const reference = (field: keyof typeof kinds): Body | undefined => {
+  const stored = new Map<SecretField, string>();
+  const reference = (field: SecretField): Body | undefined => {
     const value = given[field];
     if (value === undefined) return undefined;
     if (value === "") {
@@ -44,7 +49,7 @@ export const secretsOf = (stream: string, given: SftpConfig, options: SecretOpti
     }
     const name = `${options.bridge}/${stream}/${kinds[field]}`;
     stored.set(field, name);
-    return { secret_arn: arnOf(options.account, name) };
+    return { secret_arn: options.arns.get(name) ?? arnOf(options.account, name) };
   };
   const context = Object.keys(options.encryptionContext).length > 0 ? options.encryptionContext : undefined;
   const inS3: Body | undefined =

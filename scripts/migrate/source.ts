@@ -14,26 +14,34 @@ export interface Clients {
   readonly kms: () => KMSClient;
 }
 
-const fromS3 = async (address: string, clients: Clients): Promise<string> => {
+export interface Source {
+  readonly text: string;
+  /** Whether it was encrypted on the client, so that no other command can read it. */
+  readonly encrypted: boolean;
+}
+
+const fromS3 = async (address: string, clients: Clients): Promise<Source> => {
   const [, bucket, key] = /^s3:\/\/([^/]+)\/(.+)$/s.exec(address) ?? [];
   if (bucket === undefined || key === undefined) throw new Error("it has to be s3://bucket/key");
   const { Body, Metadata: metadata = {} } = await clients.s3().send(new GetObjectCommand({ Bucket: bucket, Key: key }));
   const body = (await Body?.transformToByteArray()) ?? new Uint8Array();
   const open = openerFor(metadata);
-  if (open === undefined) return new TextDecoder("utf-8", { fatal: true }).decode(body);
-  return open({
+  if (open === undefined) return { text: new TextDecoder("utf-8", { fatal: true }).decode(body), encrypted: false };
+  const text = await open({
     metadata,
     body,
     source: { s3: `${bucket}/${key}` } as never,
     clients: { kms: async () => clients.kms() },
   });
+  return { text, encrypted: true };
 };
 
 /** The text at `file` or `s3://bucket/key`, decrypted where the original's library encrypted it. Throws Unreadable. */
-export const readSource = async (place: string, clients: Clients): Promise<string> => {
+export const readSource = async (place: string, clients: Clients): Promise<Source> => {
   try {
     if (place.startsWith("s3://")) return await fromS3(place, clients);
-    return new TextDecoder("utf-8", { fatal: true }).decode(await readFile(place));
+    const text = new TextDecoder("utf-8", { fatal: true }).decode(await readFile(place));
+    return { text, encrypted: false };
   } catch (error) {
     throw new Unreadable(`${place}: can't be read: ${(error as Error).message}`, { cause: error });
   }

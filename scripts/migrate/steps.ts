@@ -12,12 +12,14 @@ export const stepsFor = (
   account: Account,
 ): readonly string[] => [
   ...streams.flatMap(({ original, stored }) =>
-    [...stored].map(
-      ([field, secret]) =>
-        `Store ${field} of ${JSON.stringify(original)}: ${storeCommand(options.source, original, field, secret, account)}`,
-    ),
+    [...stored]
+      .filter(([, secret]) => !options.arns?.has(secret))
+      .map(
+        ([field, secret]) =>
+          `Store ${field} of ${JSON.stringify(original)}: ${options.encrypted ? "run this again with --store-secrets, as no other command can read the encrypted configuration" : storeCommand(options.source, original, field, secret, account)}`,
+      ),
   ),
-  ...(/^[A-Z]/.test(account.region + account.account) && streams.some(({ stored }) => stored.size > 0)
+  ...(/[A-Z]/.test(account.region + account.account) && streams.some(({ stored }) => stored.size > 0) && !options.arns
     ? [
         "Put region and account into the secret_arns: the commands above print the ARNs. Or run this again with --region and --account.",
       ]
@@ -32,6 +34,14 @@ export const stepsFor = (
       ({ original, s3PrivateKey }) =>
         `If a customer-managed KMS key encrypts s3://${s3PrivateKey}, on the client or in S3, let the function use it: run this again with --kms-key ${JSON.stringify(original)}=KEY_ARN.`,
     ),
+  ...[
+    ...new Set(
+      streams.filter(({ side, paused }) => side === "push" && !paused).map(({ s3 }) => s3.split("/")[0] ?? ""),
+    ),
+  ].map(
+    (bucket) =>
+      `Have bucket ${bucket} send its events to EventBridge: enable_eventbridge_on_buckets = [${JSON.stringify(bucket)}] replaces its notifications; what it has is told by aws s3api get-bucket-notification-configuration --bucket ${bucket}`,
+  ),
   ...kept.map(
     ({ name, schedule }) =>
       `After the apply, point rule ${name} (${schedule}) to the bridge: aws events put-targets --rule ${name} --targets Id=bridge,Arn="$(terraform output -raw function_arn)"`,

@@ -3,7 +3,7 @@ import type { Body } from "./hcl.ts";
 import type { OriginalStream } from "./original.ts";
 import { placesOf } from "./places.ts";
 import type { Rule } from "./rules.ts";
-import { type SecretOptions, secretsOf } from "./secrets.ts";
+import { type SecretField, type SecretOptions, secretsOf } from "./secrets.ts";
 import { connectionOf } from "./sftp.ts";
 
 export interface StreamInput {
@@ -32,7 +32,7 @@ export interface Migrated {
   /** `user@host:port`. */
   readonly partner: string;
   /** By field of sftpConfig, the secret to be stored. */
-  readonly stored: ReadonlyMap<string, string>;
+  readonly stored: ReadonlyMap<SecretField, string>;
   readonly s3PrivateKey: string | undefined;
   readonly left: readonly string[];
   readonly remarks: readonly string[];

@@ -72,7 +72,7 @@ test("a bucket of another account and region: both ways with what the outputs gr
   t.false((await invoke(stack, function_name, { action: "poll", streams: ["acme"] })).failed);
   for (const Key of ["from-acme/b/report.csv", "from-acme/large.bin"])
     await s3.waitUntilObjectExists({ client: theirs, maxWaitTime: 60 }, { Bucket, Key });
-  const locked = await theirs.send(new s3.GetObjectRetentionCommand({ Bucket, Key: "from-acme/large.bin" }));
+  const locked = await theirs.send(new s3.GetObjectRetentionCommand({ Bucket, Key: "from-acme/b/report.csv" }));
   t.is(locked.Retention?.Mode, "COMPLIANCE");
 
   // Without the owner's leave nothing moves, and nothing is lost.

@@ -204,18 +204,18 @@ run "a_name_that_is_too_long_for_a_rule_is_cut_in_it" {
   }
 
   assert {
-    condition     = length(distinct([for names in values(output.rule_names) : names.push])) == 4
-    error_message = "Cut names have to stay different: ${jsonencode(output.rule_names)}"
+    condition     = length(distinct([for stream in values(output.streams) : stream.rule_names.push])) == 4
+    error_message = "Cut names have to stay different: ${jsonencode(values(output.streams)[*].rule_names)}"
   }
 
   assert {
-    condition     = alltrue(flatten([for names in values(output.rule_names) : [for rule in values(names) : length(rule) <= 64 && startswith(rule, "nnnnnnnnnnnnnnnnnnnnnnnnnnnn-")]]))
-    error_message = "A rule has at most 64 characters and begins with the bridge's name: ${jsonencode(output.rule_names)}"
+    condition     = alltrue(flatten([for stream in values(output.streams) : [for rule in values(stream.rule_names) : length(rule) <= 64 && startswith(rule, "nnnnnnnnnnnnnnnnnnnnnnnnnnnn-")]]))
+    error_message = "A rule has at most 64 characters and begins with the bridge's name: ${jsonencode(values(output.streams)[*].rule_names)}"
   }
 
   assert {
-    condition     = output.rule_names.short == { poll = "nnnnnnnnnnnnnnnnnnnnnnnnnnnn-poll-short", push = "nnnnnnnnnnnnnnnnnnnnnnnnnnnn-push-short" }
-    error_message = "A name that fits is not changed: ${jsonencode(output.rule_names.short)}"
+    condition     = output.streams.short.rule_names == { poll = "nnnnnnnnnnnnnnnnnnnnnnnnnnnn-poll-short", push = "nnnnnnnnnnnnnnnnnnnnnnnnnnnn-push-short" }
+    error_message = "A name that fits is not changed: ${jsonencode(output.streams.short.rule_names)}"
   }
 }
 

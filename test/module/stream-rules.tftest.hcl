@@ -4,13 +4,13 @@ mock_provider "aws" {}
 variables {
   bridge = {
     function_arn          = "arn:aws:lambda:eu-west-1:123456789012:function:partner-files"
-    name                  = "partner-files"
     queue_arn             = "arn:aws:sqs:eu-west-1:123456789012:events"
     undelivered_queue_arn = "arn:aws:sqs:eu-west-1:123456789012:undelivered"
   }
-  name = "acme"
-  push = { bucket = "our-bucket", prefix = "out/acme/" }
-  pull = { interval_seconds = 300, schedule = "rate(5 minutes)" }
+  name       = "acme"
+  push       = { bucket = "our-bucket", prefix = "out/acme/" }
+  pull       = { interval_seconds = 300, schedule = "rate(5 minutes)" }
+  rule_names = { poll = "partner-files-poll-acme", push = "partner-files-push-acme" }
 }
 
 run "a_push" {

@@ -3,6 +3,7 @@ import type { IncomingHttpHeaders, IncomingMessage } from "node:http";
 import { GetObjectCommand, type S3Client } from "@aws-sdk/client-s3";
 import { getEndpointFromInstructions } from "@smithy/core/endpoints";
 import { checksumOf } from "./checksum.ts";
+import { type BucketRegions, bucketRegions, regionToldBy } from "./regions.ts";
 import { readAll, type Sender, type Target } from "./send.ts";
 import { percentEncode } from "./sign.ts";
 
@@ -29,8 +30,8 @@ export interface QuickObject {
 }
 
 /**
- * The requests that are made for every file. Undefined where there was no answer that can be relied on (an error, another
- * region, a throttled request): then the SDK makes the same request again, with all it knows.
+ * The requests that are made for every file. Undefined where there was no answer that can be relied on (an error, a redirect
+ * that doesn't say where to, a throttled request): then the SDK makes the same request again, with all it knows.
  */
 export interface QuickS3 {
   get(
@@ -98,30 +99,44 @@ async function* each(chunks: readonly Buffer[]): AsyncGenerator<Buffer> {
 }
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html, API_PutObject.html, API_UploadPart.html */
-export const quickS3 = (client: S3Client, send: Sender): QuickS3 => {
-  const targets = new Map<string, Promise<Target | undefined>>();
-  const find = async (Bucket: string, elsewhere?: string): Promise<Target | undefined> => {
-    const config = elsewhere === undefined ? client.config : { ...client.config, region: async () => elsewhere };
+export const quickS3 = (client: S3Client, send: Sender, regions: BucketRegions = bucketRegions()): QuickS3 => {
+  const targets = new Map<string, { region: string | undefined; target: Promise<Target | undefined> }>();
+  const find = async (Bucket: string, region: string | undefined): Promise<Target | undefined> => {
+    const config = region === undefined ? client.config : { ...client.config, region: async () => region };
     const { url, properties } = await getEndpointFromInstructions({ Bucket }, GetObjectCommand, config, {});
     const [scheme] = (properties?.["authSchemes"] ?? []) as { name?: string; signingRegion?: string }[];
-    const region = scheme?.signingRegion;
+    const signed = scheme?.signingRegion;
     // Directory buckets and multi-region access points sign in ways of their own.
-    return scheme?.name === "sigv4" && region ? { url, scope: { region, service: "s3" } } : undefined;
+    return scheme?.name === "sigv4" && signed ? { url, scope: { region: signed, service: "s3" } } : undefined;
   };
   const targetOf = (bucket: string): Promise<Target | undefined> => {
-    const known = targets.get(bucket) ?? find(bucket).catch(() => undefined);
-    targets.set(bucket, known);
-    return known;
+    const region = regions.of(bucket);
+    const known = targets.get(bucket);
+    if (known && known.region === region) return known.target;
+    const target = find(bucket, region).catch(() => undefined);
+    targets.set(bucket, { region, target });
+    return target;
   };
-  /**
-   * Not where the bucket is: the SDK makes this request, and S3 has said where to send the next ones. Or not for us: the SDK
-   * makes them all.
-   */
-  const giveUpOn = (bucket: string, { statusCode: status, headers }: IncomingMessage) => {
-    if (status !== 301 && status !== 307 && status !== 400) return;
-    const region = text(headers["x-amz-bucket-region"]);
-    const moved = region !== undefined && status === 301;
-    targets.set(bucket, moved ? find(bucket, region).catch(() => undefined) : Promise.resolve(undefined));
+  /** Sends to where the bucket is; once more, if the answer tells that this is elsewhere. Undefined: left to the SDK. */
+  const sendTo = async (
+    { bucket, key }: Place,
+    request: Omit<Parameters<Sender>[1], "path">,
+  ): Promise<IncomingMessage | undefined> => {
+    for (let turn = 0; turn < 2; turn++) {
+      const target = await targetOf(bucket);
+      if (!target) return undefined;
+      const answer = await send(target, { ...request, path: pathOf(target, key) });
+      const region = regionToldBy(answer.statusCode, answer.headers);
+      if (region === undefined || region === target.scope.region) return answer;
+      await readAll(answer);
+      regions.learn(bucket, region);
+    }
+    return undefined;
+  };
+  /** Not where the bucket is, or not for us: the SDK finds out, for this bucket from now on. */
+  const giveUpOn = (bucket: string, status: number | undefined) => {
+    if (status === 301 || status === 307 || status === 400)
+      targets.set(bucket, { region: regions.of(bucket), target: Promise.resolve(undefined) });
   };
   const pathOf = ({ url }: Target, key: string) =>
     `${url.pathname.replace(/\/$/, "")}/${key.split("/").map(percentEncode).join("/")}`;
@@ -129,11 +144,8 @@ export const quickS3 = (client: S3Client, send: Sender): QuickS3 => {
   return {
     async get(place, { versionId, etag, offset, signal }) {
       try {
-        const target = await targetOf(place.bucket);
-        if (!target) return undefined;
-        const answer = await send(target, {
+        const answer = await sendTo(place, {
           method: "GET",
-          path: pathOf(target, place.key),
           query: versionId === undefined ? "" : `versionId=${percentEncode(versionId)}`,
           headers: {
             ...(offset === 0 ? { "x-amz-checksum-mode": "ENABLED" } : { range: `bytes=${offset}-` }),
@@ -142,6 +154,7 @@ export const quickS3 = (client: S3Client, send: Sender): QuickS3 => {
           payloadHash: emptyHash,
           signal,
         });
+        if (!answer) return undefined;
         if (answer.statusCode === (offset === 0 ? 200 : 206)) {
           // Destroyed before it is read, it must not bring the process down.
           answer.on("error", () => {});
@@ -155,7 +168,7 @@ export const quickS3 = (client: S3Client, send: Sender): QuickS3 => {
         }
         const body = (await readAll(answer)).toString("utf8");
         if (answer.statusCode === 404 && /<Code>NoSuch(Key|Version)<\/Code>/.test(body)) return "missing";
-        giveUpOn(place.bucket, answer);
+        giveUpOn(place.bucket, answer.statusCode);
         return undefined;
       } catch {
         signal.throwIfAborted();
@@ -165,11 +178,9 @@ export const quickS3 = (client: S3Client, send: Sender): QuickS3 => {
 
     async put(place, body, { metadata = {}, part, sha256, signal }) {
       try {
-        const target = await targetOf(place.bucket);
-        if (!target || !Object.values(metadata).every((value) => plainText.test(value))) return undefined;
-        const answer = await send(target, {
+        if (!Object.values(metadata).every((value) => plainText.test(value))) return undefined;
+        const answer = await sendTo(place, {
           method: "PUT",
-          path: pathOf(target, place.key),
           query: part === undefined ? "" : `partNumber=${part.number}&uploadId=${percentEncode(part.uploadId)}`,
           headers: {
             "content-type": "application/octet-stream",
@@ -180,9 +191,10 @@ export const quickS3 = (client: S3Client, send: Sender): QuickS3 => {
           body,
           signal,
         });
+        if (!answer) return undefined;
         await readAll(answer);
         if (answer.statusCode === 200) return answer.headers.etag ?? "";
-        giveUpOn(place.bucket, answer);
+        giveUpOn(place.bucket, answer.statusCode);
         return undefined;
       } catch {
         signal.throwIfAborted();

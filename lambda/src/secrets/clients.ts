@@ -18,7 +18,7 @@ const settings = (region: string | undefined) => (region === undefined ? {} : { 
  * Each SDK package is loaded when it is first needed: in the bundle it is a file of its own. `import()` goes through `aws/`,
  * whose files name what is used of a package: a bundler can't shake the tree of a whole one.
  */
-export const awsSecretClients = (s3: S3Client): SecretClients => ({
+export const awsSecretClients = (s3: Pick<S3Client, "send">): SecretClients => ({
   secretsManager: perRegion(async (region) => {
     const { SecretsManagerClient } = await import("./aws/secrets-manager.ts");
     return new SecretsManagerClient(settings(region));

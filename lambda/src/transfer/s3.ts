@@ -54,7 +54,7 @@ async function* skip(body: AsyncIterable<Uint8Array>, count: number): AsyncGener
 const named = ({ bucket, key }: ObjectPlace) => ({ Bucket: bucket, Key: key });
 
 /** S3 as an ObjectStore. Errors of the service are thrown as they are. What `quick` can't do for certain is done by the SDK. */
-export const openObjectStore = (client: S3Client, quick?: QuickS3): ObjectStore => ({
+export const openObjectStore = (client: Pick<S3Client, "send">, quick?: QuickS3): ObjectStore => ({
   async get(place, { versionId, etag, offset = 0, signal }) {
     const answer = await quick?.get(place, { versionId, etag, offset, signal });
     if (answer === "missing") return undefined;

@@ -93,20 +93,6 @@ test("the checksum of the specification's own example", (t) => {
   t.is(crc64nvmeOf(Buffer.from("123456789")), Buffer.from("ae8b14860a799888", "hex").toString("base64"));
 });
 
-test("a bucket of another region that S3 names is asked there from then on", async (t) => {
-  const { quick, requests } = await quickly(t, (request, _body, response) => {
-    if (request.headers.authorization?.includes("/us-west-2/s3/")) response.writeHead(200).end("content");
-    else response.writeHead(301, { "x-amz-bucket-region": "us-west-2" }).end();
-  });
-  t.is(await quick.get(place, newest), undefined, "the first request is the SDK's");
-  for (let turn = 0; turn < 2; turn++) {
-    const object = await quick.get(place, newest);
-    if (object === undefined || object === "missing") return t.fail();
-    t.is(await textOf(object.body), "content");
-  }
-  t.is(requests.length, 3);
-});
-
 for (const [algorithm, checksum] of Object.entries({ crc32: crc32Of, crc64nvme: crc64nvmeOf, sha256: sha256Of })) {
   for (const [size, what] of [
     [1_000, "small"],

@@ -1,0 +1,9 @@
+output "bridge" {
+  description = "Everything that the bridge gives out."
+  value       = module.bridge
+}
+
+output "function_arn" {
+  description = "What the rules that stay have to call."
+  value       = module.bridge.function_arn
+}
