@@ -54,8 +54,10 @@ resource "aws_lambda_function" "this" {
       BRIDGE_QUEUE_URL             = aws_sqs_queue.events.url
       BRIDGE_TABLE                 = aws_dynamodb_table.journal.name
       BRIDGE_UNDELIVERED_QUEUE_URL = aws_sqs_queue.undelivered.url
-      # A small young generation (MiB) has V8 collect often, and with it give back the buffers outside its heap.
-      NODE_OPTIONS            = "--max-semi-space-size=4"
+      # One pool of memory for all threads, so that what one has freed serves the others.
+      MALLOC_ARENA_MAX = 1
+      # A small young generation (MiB) has V8 collect often, and the function may tell it when: buffers lie outside its heap.
+      NODE_OPTIONS            = "--expose-gc --max-semi-space-size=1"
       POWERTOOLS_LOG_LEVEL    = var.log_level
       POWERTOOLS_SERVICE_NAME = var.name
       }, var.vpc == null ? {} : {

@@ -18,6 +18,8 @@ export interface BridgeRun {
   /** Only lists: no file of the set is included. */
   readonly listOnly?: boolean;
   readonly after?: "keep" | "move" | "delete";
+  /** Where the partner's folders are; the log-in directory unless said otherwise. */
+  readonly root?: string;
   readonly timeout: number;
 }
 
@@ -41,7 +43,7 @@ const tableAddress = "127.0.0.1:22025";
 /** What DynamoDB takes for a write, seen from a function in the same region. */
 const tableLatency = "4ms";
 /** Records of one batch: what modules/function asks of the queue. */
-const batchSize = 1_000;
+const batchSize = 100;
 
 /** An event as Lambda's poller of the queue hands it over, with S3's events as EventBridge writes them. */
 const queueEvents = (set: FileSet): unknown[] => {
@@ -81,6 +83,14 @@ const queueEvents = (set: FileSet): unknown[] => {
   return Array.from({ length: Math.ceil(records.length / batchSize) }, (_, batch) => ({
     Records: records.slice(batch * batchSize, (batch + 1) * batchSize),
   }));
+};
+
+/** What the module sets of the process itself, so that it is measured as it is deployed. */
+const processSettings = (root: string): Record<string, string> => {
+  const module = readFileSync(join(root, "modules/function/main.tf"), "utf8");
+  const settings = [...module.matchAll(/^\s+(NODE_OPTIONS|MALLOC_\w+)\s+= "?([^"\n]+)"?$/gm)];
+  if (settings.length < 2) throw new Error("modules/function/main.tf no longer says how the process is set up");
+  return Object.fromEntries(settings.map(([, name = "", value = ""]) => [name, value]));
 };
 
 const pollEvent = {
@@ -125,7 +135,7 @@ const configOf = (run: BridgeRun, hostKey: string) => ({
           ? {
               bucket: "bench",
               prefix: `${run.set.name}/`,
-              directory: run.target,
+              directory: (run.root ?? "") + run.target,
               include: [],
               exclude: [],
               upload: "atomic",
@@ -137,7 +147,7 @@ const configOf = (run: BridgeRun, hostKey: string) => ({
           ? {
               bucket: "bench",
               prefix: `${run.target}/`,
-              directory: run.set.name,
+              directory: (run.root ?? "") + run.set.name,
               include: run.listOnly ? ["nothing"] : [],
               exclude: [],
               after: run.after ?? "keep",
@@ -160,7 +170,9 @@ export const prepareBridge = async (
 ) => {
   const dist = join(folder, "bundle");
   mkdirSync(dist, { recursive: true });
-  const built = await bundle(join(import.meta.dirname, "../.."));
+  const root = join(import.meta.dirname, "../..");
+  const built = await bundle(root);
+  const settings = processSettings(root);
   for (const [name, content] of built.files) writeFileSync(join(dist, name), content);
   const s3 = new S3Client({
     endpoint: servers.s3,
@@ -219,6 +231,7 @@ export const prepareBridge = async (
             BRIDGE_QUEUE_URL: "https://queue.invalid/bench",
             BRIDGE_DEAD_LETTER_QUEUE_URL: "https://queue.invalid/bench-dead",
             BRIDGE_UNDELIVERED_QUEUE_URL: "https://queue.invalid/bench-undelivered",
+            ...settings,
             ...environment,
           },
         },

@@ -33,9 +33,12 @@ export const smallBytes = 8 * kib;
 
 /** A set of files, by their path below its folder. */
 export interface FileSet {
-  readonly name: "small" | "large" | "mixed" | "list";
+  readonly name: "small" | "large" | "mixed" | "list" | "huge";
   readonly files: ReadonlyMap<string, number>;
 }
+
+/** What the benchmark writes to disk. */
+export type FileSets = Record<Exclude<FileSet["name"], "huge">, FileSet>;
 
 export const bytesOf = ({ files }: FileSet): number => [...files.values()].reduce((sum, size) => sum + size, 0);
 
@@ -52,7 +55,7 @@ const mixedSizes = (count: number, total: number): number[] => {
   return at(exponent);
 };
 
-export const fileSets = (sizes: Sizes): Record<FileSet["name"], FileSet> => {
+export const fileSets = (sizes: Sizes): FileSets => {
   const numbered = (count: number, size: (index: number) => number, folder: (index: number) => string) =>
     new Map(
       Array.from({ length: count }, (_, index) => [

@@ -91,7 +91,7 @@ export const measure = (command: readonly string[], options: MeasureOptions): Pr
       const said = `${output.slice(-500)}\n${words.join("").slice(-800)}`.trim();
       try {
         const { status, ...measured } = JSON.parse(readFileSync(result, "utf8")) as Measured & { status: number };
-        if (status === 0) resolve({ ...measured, output });
+        if (status === 0) resolve({ ...measured, output: output + words.join("") });
         else reject(new Error(`${command.slice(0, 3).join(" ")} … failed with status ${status}:\n${said}`));
       } catch (error) {
         reject(new Error(`${command.slice(0, 3).join(" ")} … was not measured:\n${said}`, { cause: error }));

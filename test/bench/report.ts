@@ -1,6 +1,5 @@
 /** From the runs to a table, JSON and a plot. */
-import type { FileSet } from "./data.ts";
-import { bytesOf } from "./data.ts";
+import { bytesOf, type FileSets } from "./data.ts";
 import type { Figure, Work } from "./works.ts";
 
 export const median = (values: readonly number[]): number => {
@@ -40,11 +39,7 @@ export const targets: Readonly<Record<string, readonly [number, number, number]>
   "pull a mixed tree, 4": [1.0, 0.4, 0.3],
 };
 
-export const rowsOf = (
-  figures: readonly Figure[],
-  works: readonly Work[],
-  sets: Record<FileSet["name"], FileSet>,
-): Row[] => {
+export const rowsOf = (figures: readonly Figure[], works: readonly Work[], sets: FileSets): Row[] => {
   const wallOf = (figure: Figure) => median(figure.runs.map(({ wall }) => wall));
   const link = new Map<string, number>();
   for (const figure of figures) {

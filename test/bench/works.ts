@@ -2,7 +2,7 @@
 import { existsSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import type { BridgeResult, BridgeRun } from "./bridge.ts";
-import type { FileSet } from "./data.ts";
+import type { FileSet, FileSets } from "./data.ts";
 import {
   lftpList,
   lftpPull,
@@ -30,7 +30,7 @@ export interface Contender {
 export interface Work {
   readonly name: string;
   readonly direction: "push" | "pull";
-  readonly set: FileSet["name"];
+  readonly set: keyof FileSets;
   /** Nothing is moved. */
   readonly lists?: boolean;
   readonly contenders: readonly Contender[];

@@ -13,8 +13,10 @@ import { hashObject } from "./helpers/objects.ts";
 const mebibyte = 1024 * 1024;
 const fileSize = 300 * mebibyte;
 const memorySize = 256;
+/** Peak resident memory that the function keeps below whatever it moves. Bytes. */
+const ceiling = 160e6;
 
-test("300 MB both ways, with the same SHA-256 and less memory than the function has", async (t) => {
+test("300 MB both ways, with the same SHA-256 and 160 MB of memory at the most", async (t) => {
   const bridge = await startBothWays(`memory_size = ${memorySize}`);
   t.teardown(() => bridge.stop());
   const { stack, partner, functionName } = bridge;
@@ -47,10 +49,10 @@ test("300 MB both ways, with the same SHA-256 and less memory than the function 
   assertMemory("pull");
 
   function assertMemory(direction: string): void {
-    const peaks = functionProcesses(stack, functionName).map(({ peakMemory }) => peakMemory / mebibyte);
+    const peaks = functionProcesses(stack, functionName).map(({ peakMemory }) => peakMemory);
     t.true(peaks.length > 0, "no process of the function was found, so its memory is not known");
-    t.log(`${direction}: peak memory ${peaks.map((peak) => peak.toFixed(0)).join(", ")} MiB of ${memorySize}`);
-    for (const peak of peaks) t.true(peak < memorySize, `${direction}: ${peak.toFixed(0)} MiB`);
+    t.log(`${direction}: peak memory ${peaks.map((peak) => (peak / 1e6).toFixed(0)).join(", ")} MB`);
+    for (const peak of peaks) t.true(peak < ceiling, `${direction}: ${(peak / 1e6).toFixed(0)} MB`);
   }
 });
 

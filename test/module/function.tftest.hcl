@@ -125,7 +125,8 @@ run "the_function" {
       BRIDGE_QUEUE_URL             = "https://sqs.example/events"
       BRIDGE_TABLE                 = "partner-files-journal"
       BRIDGE_UNDELIVERED_QUEUE_URL = "https://sqs.example/undelivered"
-      NODE_OPTIONS                 = "--max-semi-space-size=4"
+      MALLOC_ARENA_MAX             = "1"
+      NODE_OPTIONS                 = "--expose-gc --max-semi-space-size=1"
       POWERTOOLS_LOG_LEVEL         = "INFO"
       POWERTOOLS_SERVICE_NAME      = "partner-files"
     })

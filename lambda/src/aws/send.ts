@@ -1,4 +1,4 @@
-import { Agent as HttpAgent, request as httpRequest, type IncomingMessage } from "node:http";
+import { type ClientRequest, Agent as HttpAgent, request as httpRequest, type IncomingMessage } from "node:http";
 import { Agent as HttpsAgent, request as httpsRequest } from "node:https";
 import { type SigningCredentials, type SigningScope, sign, type Unsigned } from "./sign.ts";
 
@@ -62,9 +62,27 @@ export const createSender = (options: {
         sending.setTimeout(0);
         resolve(answer);
       });
-      sending.end(body);
+      if (typeof body === "string" || body === undefined || body.byteLength <= stepBytes) sending.end(body);
+      else writeInSteps(sending, body);
     });
   };
+};
+
+/** Bytes of a body that are handed to a connection at one time. */
+const stepBytes = 256 * 1024;
+
+/** A body as a whole would be encrypted as a whole at once, which takes its size in memory once more, outside V8's heap. */
+const writeInSteps = (sending: ClientRequest, body: Uint8Array): void => {
+  let at = 0;
+  const go = () => {
+    while (at < body.byteLength && !sending.destroyed) {
+      const step = body.subarray(at, at + stepBytes);
+      at += step.byteLength;
+      if (!sending.write(step) && at < body.byteLength) return void sending.once("drain", go);
+    }
+    sending.end();
+  };
+  go();
 };
 
 /** The whole body of an answer. */

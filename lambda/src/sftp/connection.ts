@@ -13,6 +13,8 @@ export interface Limits {
   readonly windowBytes: number;
   /** Bytes in flight for one file. */
   readonly fileWindowBytes: number;
+  /** … and on one channel: its window of 2 MiB, in ssh2 and in OpenSSH, and a little that waits for it. More would lie in memory. */
+  readonly channelWindowBytes: number;
   /** Most bytes of one READ or WRITE. */
   readonly chunkBytes: number;
   /** Most requests in flight for one file on one channel: what OpenSSH's client sends, so that every server bears it. */
@@ -33,6 +35,7 @@ export const spreadRoundTripMs = 3;
 export const defaultLimits: Limits = {
   windowBytes: 16 * 1024 * 1024,
   fileWindowBytes: 8 * 1024 * 1024,
+  channelWindowBytes: 2.5 * 1024 * 1024,
   chunkBytes: 255 * 1024,
   requestsPerChannel: 64,
   channels: 4,

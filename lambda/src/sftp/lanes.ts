@@ -16,8 +16,8 @@ export interface Lanes {
   /** The lane with the least in flight. */
   idlest(): Lane;
   readonly count: number;
-  /** Connections that they are on. */
-  readonly connections: number;
+  /** Bytes that the file may have in flight over all of them. */
+  readonly window: number;
   /** Opens the file on the further channels, in the background. `bytes`: what there is to move. */
   spread(bytes: number): void;
   /** Takes a lane out whose connection is lost. */
@@ -38,6 +38,7 @@ export const createLanes = (
   open: (channel: Channel) => Promise<Buffer | undefined>,
   { alone = false }: { readonly alone?: boolean } = {},
 ): Lanes => {
+  const { limits } = connection;
   const main: Lane = { channel: connection.main, connection, handle, busy: 0 };
   const lanes = [main];
   let spreading = false;
@@ -65,8 +66,13 @@ export const createLanes = (
     get count() {
       return lanes.length;
     },
-    get connections() {
-      return lanes.length === 1 ? 1 : new Set(lanes.map(({ connection: own }) => own)).size;
+    get window() {
+      const connections = lanes.length === 1 ? 1 : new Set(lanes.map(({ connection: own }) => own)).size;
+      return Math.min(
+        limits.channelWindowBytes * lanes.length,
+        limits.fileWindowBytes * Math.min(2, connections),
+        connection.budget.share,
+      );
     },
     idlest: () => lanes.reduce((least, lane) => (lane.busy < least.busy ? lane : least)),
     spread(bytes) {

@@ -1,6 +1,7 @@
 import { guaranteedBytes } from "./budget.ts";
 import { openFlags } from "./channel.ts";
 import type { Channels } from "./channels.ts";
+import { noteMoved } from "./collector.ts";
 import type { Connection } from "./connection.ts";
 import { RemoteError } from "./errors.ts";
 import { createLanes, type Lane } from "./lanes.ts";
@@ -77,6 +78,7 @@ export const openRead = async (
         before = count;
         filled += count;
       }
+      noteMoved(filled);
       return filled === length ? buffer : buffer.subarray(0, filled);
     } finally {
       lane.busy -= length;
@@ -164,7 +166,6 @@ export const openRead = async (
     const { size } = stat;
     if (offset > size) throw changed(`it has ${size} bytes, but reading should go on at ${offset}`);
     if (size - offset >= limits.spreadBytes) lanes.spread(size - offset);
-    const most = () => Math.min(limits.fileWindowBytes * Math.min(2, lanes.connections), budget.share);
 
     const blocks: Block[] = [];
     let inFlight = 0;
@@ -185,7 +186,7 @@ export const openRead = async (
         while (next <= size) {
           const wanted = Math.min(main.readBytes, size + 1 - next);
           const idle = blocks.length === 0;
-          if (!idle && inFlight + wanted > most()) break;
+          if (!idle && inFlight + wanted > lanes.window) break;
           if (blocks.length >= limits.requestsPerChannel * lanes.count) break;
           const length = reserve(wanted, idle);
           if (length === 0) break;

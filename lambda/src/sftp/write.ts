@@ -1,5 +1,6 @@
 import { openFlags } from "./channel.ts";
 import type { Channels } from "./channels.ts";
+import { noteMoved } from "./collector.ts";
 import type { Connection } from "./connection.ts";
 import { type Directories, parentOf } from "./directories.ts";
 import { RemoteError } from "./errors.ts";
@@ -88,7 +89,6 @@ export const openWrite = async (
     (channel) => channel.open("open for writing", path, openFlags.write),
     { alone },
   );
-  const most = () => Math.min(limits.fileWindowBytes * Math.min(2, lanes.connections), budget.share);
   const pieces = createPieces(main.writeBytes);
   /** Ends of what was acknowledged behind a gap, by their start. */
   const islands = new Map<number, number>();
@@ -124,7 +124,8 @@ export const openWrite = async (
     if (known >= limits.spreadBytes) lanes.spread(known);
     const start = position;
     position += piece.length;
-    const isFull = () => inFlight + piece.length > most() || unanswered.size >= limits.requestsPerChannel * lanes.count;
+    const isFull = () =>
+      inFlight + piece.length > lanes.window || unanswered.size >= limits.requestsPerChannel * lanes.count;
     while (failure === undefined && inFlight > 0 && isFull()) await new Promise<void>((resolve) => wake.push(resolve));
     const wait = budget.take(piece.length);
     if (wait !== undefined) await wait;
@@ -138,6 +139,7 @@ export const openWrite = async (
       .finally(() => {
         unanswered.delete(answer);
         budget.give(piece.length);
+        noteMoved(piece.length);
         inFlight -= piece.length;
         lane.busy -= piece.length;
         const woken = wake;

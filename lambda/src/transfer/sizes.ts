@@ -17,7 +17,7 @@ export interface Sizes {
 const mebibyte = 1024 * 1024;
 
 export const defaultSizes: Sizes = {
-  part: 8 * mebibyte,
+  part: 5 * mebibyte,
   quick: 8 * mebibyte,
   tail: 64 * 1024,
   mark: mebibyte,
