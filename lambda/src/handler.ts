@@ -11,6 +11,7 @@ import { askDynamo } from "./journal/ask.ts";
 import { openTable } from "./journal/dynamo.ts";
 import { openJournal } from "./journal/journal.ts";
 import type { Clock, Sightings } from "./journal/lease.ts";
+import { createTableClock } from "./journal/time.ts";
 import { openDeadLetters } from "./queue/dead-letters.ts";
 import { awsSecretClients } from "./secrets/clients.ts";
 import { createBudget } from "./sftp/budget.ts";
@@ -38,8 +39,10 @@ export const createFunction = (overrides: Overrides = {}) => {
   const environment = readEnvironment();
   const { clients = createClients(), sizes } = overrides;
   const telemetry = createTelemetry({ namespace: environment.metricNamespace });
-  const table = openTable(askDynamo(clients.dynamodb, clients.quickDynamo), environment.table);
   const clock = overrides.clock ?? { wall: Date.now, steady: () => performance.now() };
+  const tableClock = createTableClock(clock);
+  const ask = askDynamo(clients.dynamodb, clients.quickDynamo, { clock, table: tableClock });
+  const table = openTable(ask, environment.table, tableClock.now);
   const { deliveredTtlDays } = environment;
   const shared = {
     table,

@@ -1,4 +1,5 @@
 import type { Expectation, Item, Key, Outcome, Table } from "../../lambda/src/journal/table.ts";
+import { type Clock, createTableClock, mark } from "../../lambda/src/journal/time.ts";
 import { type Effects, noFaults } from "./effects.ts";
 
 export type Items = Map<string, Item>;
@@ -45,8 +46,30 @@ const holds = (found: Item | undefined, expect: Expectation): boolean =>
 
 const copy = (item: Item): Item => JSON.parse(JSON.stringify(item)) as Item;
 
+/** By how much the clocks of the table's servers differ; requests go to any of them. Milliseconds. */
+const serversApart = [0, 2_000, -2_000];
+
+/** `now` is the table's own time, and `clock` this actor's. */
+export interface MemoryTime {
+  readonly now: () => number;
+  readonly clock: Clock;
+}
+
 /** The journal's table in memory; several actors may share `items`, each with effects of its own. */
-export const memoryTable = (items: Items, effects: Effects = noFaults): Table => {
+export const memoryTable = (items: Items, given: Effects = noFaults, time?: MemoryTime): Table => {
+  const told = time && createTableClock(time.clock);
+  let answers = 0;
+  const effects: Effects = async (name, effect) => {
+    const sent = time && mark(time.clock);
+    let date = 0;
+    const result = await given(name, () => {
+      date = (time?.now() ?? 0) + (serversApart[answers++ % serversApart.length] ?? 0);
+      return effect();
+    });
+    if (sent) told?.heard(new Date(date).toUTCString(), sent);
+    return result;
+  };
+
   const write = (name: string, key: Key, expect: Expectation, change: () => void, rev?: string) =>
     effects(name, (): Outcome => {
       const found = items.get(idOf(key));
@@ -74,6 +97,7 @@ export const memoryTable = (items: Items, effects: Effects = noFaults): Table =>
   };
 
   return {
+    now: () => told?.now(),
     get: (key) =>
       effects("table.get", () => {
         const found = items.get(idOf(key));

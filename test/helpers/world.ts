@@ -58,8 +58,8 @@ export const createWorld = (...streams: StreamConfig[]) => {
         for (const act of timers) act();
       }
     };
-    const table = memoryTable(items, effects);
     const clock = { wall: () => time.now + skew, steady: () => time.now };
+    const table = memoryTable(items, effects, { now: () => time.now, clock });
     const nonce = () => `n${++nonces}`;
     const telemetry = memoryTelemetry();
     const deps: DrainDeps = {
@@ -172,5 +172,7 @@ export const createWorld = (...streams: StreamConfig[]) => {
 
 export type World = ReturnType<typeof createWorld>;
 
-/** Long enough for a dead holder's lease to be taken over, whatever the clocks say. Milliseconds. */
+/** Long enough for a dead holder's lease to be taken over, by anybody. Milliseconds. */
+export const untilTakenOver = 70_000;
+/** The same where nobody knows the table's time, and whatever the clocks say; and for most pauses between attempts. */
 export const untilLapsed = 7 * 60_000;

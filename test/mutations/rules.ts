@@ -193,6 +193,34 @@ export const rules: readonly Rule[] = [
     test: lease,
   },
   {
+    rule: "L9 a lease that has ended by the table's clock is free, for all runs",
+    file: "journal/lease.ts",
+    find: "told.least > ends + tableSkew",
+    replace: "false",
+    test: "transfer/takeover.test.ts",
+  },
+  {
+    rule: "L10 the table's servers' clocks may differ by seconds, and its time is what it can be at most",
+    file: "journal/lease.ts",
+    find: "ends: told && told.most + leaseTtl",
+    replace: "ends: told && told.least",
+    test: lease,
+  },
+  {
+    rule: "L11 ends by two clocks that don't belong together aren't believed",
+    file: "journal/lease.ts",
+    find: "Math.abs(ends - until) > allowedSkew",
+    replace: "false",
+    test: lease,
+  },
+  {
+    rule: "L12 the table's time is at most a whole second and all that has passed since the request was sent later than it was told",
+    file: "journal/time.ts",
+    find: "latest.date + granularity + elapsed(clock, latest.sent).most",
+    replace: "latest.date + elapsed(clock, latest.sent).least",
+    test: "journal/time.test.ts",
+  },
+  {
     rule: "L4 a slot is given up only if nothing has rung since it was looked into",
     file: "journal/lease.ts",
     find: "{ rev: current.rev, rings: answered }",
@@ -208,7 +236,7 @@ export const rules: readonly Rule[] = [
   },
   {
     rule: "L6 the holder counts from when its request was sent, by the faster clock",
-    file: "journal/lease.ts",
+    file: "journal/time.ts",
     find: "most: Math.max(",
     replace: "most: Math.min(",
     test: lease,

@@ -3,10 +3,11 @@ import { type DynamoDBClient, PutItemCommand } from "@aws-sdk/client-dynamodb";
 import { getEndpointFromInstructions } from "@smithy/core/endpoints";
 import { readAll, type Sender, type Target } from "./send.ts";
 
-/** An answer of DynamoDB; `type` is the exception's name, without its namespace. */
-export type DynamoAnswer<T> =
+/** An answer of DynamoDB; `type` is the exception's name, without its namespace, and `date` the header. */
+export type DynamoAnswer<T> = { readonly date?: string | undefined } & (
   | { readonly ok: true; readonly value: T }
-  | { readonly ok: false; readonly type: string; readonly value: unknown };
+  | { readonly ok: false; readonly type: string; readonly value: unknown }
+);
 
 /** One request of DynamoDB's JSON protocol. Undefined where there was no answer that can be relied on: then the SDK is asked. */
 export type DynamoRequest = <T>(operation: string, input: object) => Promise<DynamoAnswer<T> | undefined>;
@@ -34,11 +35,12 @@ export const quickDynamo = (client: DynamoDBClient, send: Sender): DynamoRequest
         payloadHash: createHash("sha256").update(body).digest("hex"),
         body,
       });
+      const { date } = answer.headers;
       const value = JSON.parse((await readAll(answer)).toString("utf8")) as unknown;
-      if (answer.statusCode === 200) return { ok: true, value: value as T };
+      if (answer.statusCode === 200) return { ok: true, date, value: value as T };
       const type = (value as { __type?: unknown } | undefined)?.__type;
       return answer.statusCode === 400 && typeof type === "string"
-        ? { ok: false, type: type.slice(type.lastIndexOf("#") + 1), value }
+        ? { ok: false, date, type: type.slice(type.lastIndexOf("#") + 1), value }
         : undefined;
     } catch {
       return undefined;

@@ -31,6 +31,7 @@ import {
 import { marshall, unmarshall } from "@aws-sdk/util-dynamodb";
 import type { DynamoRequest } from "../aws/dynamodb.ts";
 import type { Item } from "./table.ts";
+import { type Clock, mark, type TableClock } from "./time.ts";
 
 export type Attributes = Record<string, AttributeValue>;
 
@@ -68,8 +69,13 @@ export type Ask = <Name extends keyof Operations>(
 
 type Senders = { readonly [Name in keyof Operations]: (input: Operations[Name][0]) => Promise<Operations[Name][1]> };
 
-/** `quick` may be left out: then the SDK makes all requests. */
-export const askDynamo = (client: DynamoDBClient, quick?: DynamoRequest): Ask => {
+interface Time {
+  readonly clock: Clock;
+  readonly table: Pick<TableClock, "heard">;
+}
+
+/** `quick` may be left out: then the SDK makes all requests. `time` hears the table's clock, as quick answers tell it. */
+export const askDynamo = (client: DynamoDBClient, quick?: DynamoRequest, time?: Time): Ask => {
   const senders: Senders = {
     BatchExecuteStatement: (input) => client.send(new BatchExecuteStatementCommand(input)),
     BatchGetItem: (input) => client.send(new BatchGetItemCommand(input)),
@@ -81,7 +87,9 @@ export const askDynamo = (client: DynamoDBClient, quick?: DynamoRequest): Ask =>
     UpdateItem: (input) => client.send(new UpdateItemCommand(input)),
   };
   return async (operation, input) => {
+    const sent = time && mark(time.clock);
     const answer = await quick?.<Operations[typeof operation][1]>(operation, input);
+    if (sent) time.table.heard(answer?.date, sent);
     if (answer?.ok) return answer.value;
     if (answer?.type === "ConditionalCheckFailedException")
       throw new ConditionFailed((answer.value as { Item?: Attributes }).Item);

@@ -24,7 +24,7 @@ const conditionOf = (expect: Expectation) => {
 };
 
 /** The journal's table over DynamoDB. Errors of the service are thrown as they are: what can't be recorded must not be done. */
-export const openTable = (ask: Ask, table: string): Table => {
+export const openTable = (ask: Ask, table: string, now: Table["now"] = () => undefined): Table => {
   const conditional = async (write: () => Promise<unknown>): Promise<Outcome> => {
     try {
       await write();
@@ -58,6 +58,8 @@ export const openTable = (ask: Ask, table: string): Table => {
   }
 
   return {
+    now,
+
     async get({ pk, sk }) {
       const { Item: found } = await ask("GetItem", { TableName: table, Key: plain({ pk, sk }), ConsistentRead: true });
       return found && itemOf(found);

@@ -3,11 +3,13 @@
  *
  * - A lease lives for `ttl` from the moment its last renewal was SENT; the holder counts by the faster of its two clocks.
  * - A taker doesn't trust its own clock against the holder's: it takes a lease over once it has itself seen the same `rev`
- *   for a whole `ttl`, or when the lease ended so long ago that no skew explains it.
+ *   for a whole `ttl`, or when the lease has ended by the table's clock, which the holder wrote down and all runs can read,
+ *   or where that isn't known, when it ended so long ago that no skew explains it.
  * - Who finds all slots taken rings one and leaves. The holder gives up its lease only on condition that nothing has rung
  *   since it last looked.
  */
 import { asRead, type Item, type Key, type Table } from "./table.ts";
+import { type Clock, elapsed, type Mark, mark } from "./time.ts";
 
 export const leaseTtl = 60_000;
 /** How often a holder renews. */
@@ -16,13 +18,10 @@ export const renewEvery = 15_000;
 export const cutAfter = 45_000;
 /** Difference between two machines' clocks that is still believed possible. */
 const allowedSkew = 300_000;
+/** Difference between the clocks of the table's own servers that is allowed for. */
+const tableSkew = 5_000;
 
-export interface Clock {
-  /** Milliseconds since the epoch. */
-  wall(): number;
-  /** Milliseconds that never go back. */
-  steady(): number;
-}
+export type { Clock };
 
 export interface Lease {
   readonly partner: string;
@@ -53,6 +52,8 @@ export class LeaseLost extends Error {
 interface LeaseItem extends Item {
   readonly holder: string;
   readonly until: number;
+  /** The same by the table's clock, if the holder knew it. */
+  readonly ends?: number | undefined;
   readonly rings: number;
 }
 
@@ -68,7 +69,7 @@ const asLease = (item: Item | undefined): LeaseItem | undefined =>
     : undefined;
 
 /** What this process has seen of other holders' leases, and since when by its own clocks. */
-export type Sightings = Map<string, { rev: string; wall: number; steady: number }>;
+export type Sightings = Map<string, Mark & { readonly rev: string }>;
 
 export interface LeaseOptions {
   readonly table: Table;
@@ -77,22 +78,27 @@ export interface LeaseOptions {
   readonly sightings: Sightings;
 }
 
-const elapsed = (clock: Clock, since: { wall: number; steady: number }) => ({
-  least: Math.min(clock.wall() - since.wall, clock.steady() - since.steady),
-  most: Math.max(clock.wall() - since.wall, clock.steady() - since.steady),
-});
-
-const mark = (clock: Clock) => ({ wall: clock.wall(), steady: clock.steady() });
-
 /** Has the holder been silent for so long that it can't be alive? Remembers what it sees, so that a later look can tell. */
-const isLapsed = ({ clock, sightings }: LeaseOptions, found: Item): boolean => {
+const isLapsed = ({ table, clock, sightings }: LeaseOptions, found: Item): boolean => {
   const id = `${found.pk} ${found.sk}`;
   const seen = sightings.get(id);
   const rev = String(found.rev); // a damaged item may have none
   if (seen?.rev !== rev) sightings.set(id, { rev, ...mark(clock) });
   else if (elapsed(clock, seen).least >= leaseTtl) return true;
   const lease = asLease(found);
-  return lease !== undefined && clock.wall() > lease.until + allowedSkew;
+  if (lease === undefined) return false;
+  if (clock.wall() > lease.until + allowedSkew) return true;
+  const { ends, until } = lease;
+  const told = table.now();
+  // Ends that are further apart than clocks are don't belong together.
+  if (told === undefined || typeof ends !== "number" || Math.abs(ends - until) > allowedSkew) return false;
+  return told.least > ends + tableSkew;
+};
+
+/** When a lease that is written now ends: by this machine's clock, and by the table's. */
+const endsOf = ({ table, clock }: Pick<LeaseOptions, "table" | "clock">) => {
+  const told = table.now();
+  return { until: clock.wall() + leaseTtl, ends: told && told.most + leaseTtl };
 };
 
 /**
@@ -113,7 +119,7 @@ export const acquireLease = async (
     rev: nonce(),
     kind: "lease",
     holder,
-    until: clock.wall() + leaseTtl,
+    ...endsOf(options),
     since: clock.wall(),
     rings,
     expires_at: Math.floor(clock.wall() / 1000) + 86_400,
@@ -152,7 +158,7 @@ const holdLease = (
   { table, clock, nonce }: LeaseOptions,
   partner: string,
   first: LeaseItem,
-  firstSent: { wall: number; steady: number },
+  firstSent: Mark,
 ): Lease => {
   let current = first;
   let confirmed = firstSent;
@@ -181,7 +187,7 @@ const holdLease = (
     async renew() {
       for (let turn = 0; turn < 10; turn++) {
         const sent = mark(clock);
-        const next: LeaseItem = { ...current, rev: nonce(), until: clock.wall() + leaseTtl };
+        const next: LeaseItem = { ...current, rev: nonce(), ...endsOf({ table, clock }) };
         const outcome = await table.put(next, { rev: current.rev, rings: current.rings });
         if (outcome.ok) {
           current = next;

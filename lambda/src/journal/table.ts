@@ -3,6 +3,8 @@
  * item carries a `rev` that is new with each write, so that a response that was lost can be told from a condition that
  * failed. `dynamo.ts` implements it; the model tests have one in memory.
  */
+import type { TableTime } from "./time.ts";
+
 export interface Key {
   readonly pk: string;
   readonly sk: string;
@@ -43,6 +45,8 @@ export interface Table {
   queryOpen(openStream: string): AsyncIterable<readonly Item[]>;
   /** The whole of index `open`, in no order. */
   scanOpen(): AsyncIterable<readonly Item[]>;
+  /** The present by the table's own clock, which is the same for all runs; undefined where it isn't known. */
+  now(): TableTime | undefined;
 }
 
 /** Name of the sparse index that holds only what still has to be done, or was given up. */

@@ -1,5 +1,11 @@
 import test from "ava";
-import { acquireLease, LeaseLost, type LeaseOptions, leaseTtl } from "../../../lambda/src/journal/lease.ts";
+import {
+  acquireLease,
+  LeaseLost,
+  type LeaseOptions,
+  leaseTtl,
+  liveHolders,
+} from "../../../lambda/src/journal/lease.ts";
 import type { Item } from "../../../lambda/src/journal/table.ts";
 import type { Effects } from "../../helpers/effects.ts";
 import { type Items, memoryTable } from "../../helpers/memory-table.ts";
@@ -16,7 +22,14 @@ const shared = () => {
     nonce: () => `n${++nonces}`,
     sightings: new Map(),
   });
-  return { items, actor, time: { now: 1_000_000 } };
+  /** One that has asked the table for something, and so knows its time. */
+  const timed = async (time: { now: number }, skew = 0): Promise<LeaseOptions> => {
+    const plain = actor(time, skew);
+    const table = memoryTable(items, undefined, { now: () => time.now, clock: plain.clock });
+    for (let answers = 0; answers < 3; answers++) await table.get({ pk: "anything", sk: "at all" });
+    return { ...plain, table };
+  };
+  return { items, actor, timed, time: { now: 1_000_000 } };
 };
 
 test("one slot has one holder; who comes later rings and leaves", async (t) => {
@@ -173,3 +186,53 @@ for (const damaged of [{}, { rev: 5 }, { rev: "?", holder: "x", until: "soon", r
     t.truthy(await acquireLease(waiting, partner, 1));
   });
 }
+
+/** A lease's life, the allowance for the table's own clocks, and whole seconds. */
+const aMinute = leaseTtl + 10_000;
+
+for (const skew of [-240_000, 0, 240_000])
+  test(`a dead holder's lease is taken over after a minute by whoever comes then, with clocks ${skew / 1000} s apart`, async (t) => {
+    const { timed, time } = shared();
+    await acquireLease(await timed(time, skew), partner, 1);
+    time.now += leaseTtl;
+    t.is(await acquireLease(await timed(time), partner, 1), undefined, "not before its end");
+    time.now += aMinute - leaseTtl;
+    t.truthy(await acquireLease(await timed(time), partner, 1));
+  });
+
+test("a dead holder's other slot is free after a minute as well, although nobody needs it", async (t) => {
+  const { timed, time } = shared();
+  const first = await acquireLease(await timed(time), partner, 2);
+  const second = await acquireLease(await timed(time), partner, 2);
+  time.now += aMinute / 2;
+  await first?.renew();
+  time.now += aMinute / 2;
+  t.deepEqual([...(await liveHolders(await timed(time), partner))], [first?.holder]);
+  await t.throwsAsync(async () => second?.renew(), { instanceOf: LeaseLost });
+});
+
+test("a holder that renews isn't taken over by the table's clock either, whatever its own clocks do", async (t) => {
+  const { timed, time } = shared();
+  const clock = { wall: time.now, steady: 0 };
+  const options = await timed(time);
+  const lease = await acquireLease(
+    { ...options, clock: { wall: () => clock.wall, steady: () => clock.steady } },
+    partner,
+    1,
+  );
+  for (let turn = 0; turn < 20; turn++) {
+    time.now += 44_000;
+    clock.wall += 44_000 + (turn % 2 === 0 ? -200_000 : 200_000);
+    clock.steady += 44_000;
+    t.is(await acquireLease(await timed(time), partner, 1), undefined);
+    await lease?.renew();
+  }
+});
+
+test("an end by the table's clock that doesn't fit the other one isn't believed", async (t) => {
+  const { items, timed, time } = shared();
+  await acquireLease(await timed(time), partner, 1);
+  for (const [id, item] of items) items.set(id, { ...item, ends: 0 });
+  time.now += aMinute;
+  t.is(await acquireLease(await timed(time), partner, 1), undefined);
+});

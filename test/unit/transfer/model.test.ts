@@ -13,13 +13,15 @@ import { defaultSizes } from "../../../lambda/src/transfer/sizes.ts";
 import { Crash, type Effects } from "../../helpers/effects.ts";
 import { place } from "../../helpers/memory-remote.ts";
 import { pull, push, sftp, stream } from "../../helpers/streams.ts";
-import { createWorld, untilLapsed, type World } from "../../helpers/world.ts";
+import { createWorld, untilLapsed, untilTakenOver, type World } from "../../helpers/world.ts";
 
 interface Fault {
   /** Which of the runs, and at which of its effects. */
   readonly actor: number;
   readonly at: number;
   readonly kind: "crash-before" | "crash-after" | "lost-answer" | "pause" | "out-of-time";
+  /** How long a pause is: past the lease, just so, or by far. Milliseconds. */
+  readonly sleeps: number;
 }
 
 const anyFault = (actors: number): fc.Arbitrary<Fault> =>
@@ -27,6 +29,7 @@ const anyFault = (actors: number): fc.Arbitrary<Fault> =>
     actor: fc.nat(actors - 1),
     at: fc.nat(60),
     kind: fc.constantFrom("crash-before", "crash-after", "lost-answer", "pause", "out-of-time"),
+    sleeps: fc.constantFrom(untilTakenOver, untilLapsed),
   });
 
 const runs = Number(process.env["MODEL_RUNS"] ?? 200);
@@ -85,7 +88,7 @@ const actorOf = (
     }
     if (fault?.kind === "out-of-time") late = true;
     if (fault?.kind === "pause") {
-      world.time.now += untilLapsed;
+      world.time.now += fault.sleeps;
       for (let turn = 0; turn < 8; turn++) await scheduler.schedule(Promise.resolve(), `${actor}: asleep`);
     }
     const result = await effect();
