@@ -9,20 +9,27 @@ export function temporaryFolder(purpose: string): string {
   return mkdtempSync(join(tmpdir(), `bridge-${purpose}-`));
 }
 
+/** Below the ports that systems give to outgoing connections (Linux from 32768, others from 49152). */
+const lowestPort = 20_000;
+const ports = 12_000;
+
 /**
- * A port on 127.0.0.1 that nothing listens on. Another process could take it before it is used, so whoever starts a
- * server on it must see whether that server came up.
+ * A port on 127.0.0.1 that nothing listens on, chosen at random where no outgoing connection of anybody's can take it before
+ * it is used. Another server still could, so whoever starts one must see whether it came up.
  */
 export async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve, reject) => {
-    server.once("error", reject);
-    server.listen(0, "127.0.0.1", resolve);
-  });
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  if (address === null || typeof address === "string") throw new Error("a listening socket has no port");
-  return address.port;
+  for (let turn = 0; turn < 100; turn++) {
+    const port = lowestPort + Math.floor(Math.random() * ports);
+    const server = createServer();
+    const isFree = await new Promise<boolean>((resolve) => {
+      server.once("error", () => resolve(false));
+      server.listen(port, "127.0.0.1", () => resolve(true));
+    });
+    if (!isFree) continue;
+    await new Promise((resolve) => server.close(resolve));
+    return port;
+  }
+  throw new Error(`no port from ${lowestPort} to ${lowestPort + ports} could be listened on`);
 }
 
 /**
