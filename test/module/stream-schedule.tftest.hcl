@@ -501,7 +501,7 @@ run "refuses_cron_0_0_30_2" {
     push = null
     pull = { schedule = "cron(0 0 30 2 ? *)" }
   }
-  expect_failures = [var.pull]
+  expect_failures = [output.config]
 }
 
 run "refuses_cron_0_0_31_4_6_sep" {
@@ -511,7 +511,7 @@ run "refuses_cron_0_0_31_4_6_sep" {
     push = null
     pull = { schedule = "cron(0 0 31 4,6,SEP ? *)" }
   }
-  expect_failures = [var.pull]
+  expect_failures = [output.config]
 }
 
 run "refuses_cron_0_0_31_feb_2030" {
@@ -521,5 +521,166 @@ run "refuses_cron_0_0_31_feb_2030" {
     push = null
     pull = { schedule = "cron(0 0 31 FEB ? 2030)" }
   }
-  expect_failures = [var.pull]
+  expect_failures = [output.config]
+}
+
+run "comes_february_in_leap_years_alone" {
+  command = plan
+  module { source = "./modules/config/stream" }
+  variables {
+    push = null
+    pull = { schedule = "cron(0 0 29 2 ? 2028-2031)" }
+  }
+}
+
+run "comes_a_list_with_a_day_that_comes" {
+  command = plan
+  module { source = "./modules/config/stream" }
+  variables {
+    push = null
+    pull = { schedule = "cron(0 0 30,15 FEB ? *)" }
+  }
+}
+
+run "comes_a_step_from_a_day" {
+  command = plan
+  module { source = "./modules/config/stream" }
+  variables {
+    push = null
+    pull = { schedule = "cron(0 0 20/5 2 ? *)" }
+  }
+}
+
+run "comes_the_last_day_of_february" {
+  command = plan
+  module { source = "./modules/config/stream" }
+  variables {
+    push = null
+    pull = { schedule = "cron(0 0 L FEB ? *)" }
+  }
+}
+
+run "comes_week_days_of_february" {
+  command = plan
+  module { source = "./modules/config/stream" }
+  variables {
+    push = null
+    pull = { schedule = "cron(0 0 ? 2 2#5 *)" }
+  }
+}
+
+run "comes_a_range_of_years_that_goes_on" {
+  command = plan
+  module { source = "./modules/config/stream" }
+  variables {
+    push = null
+    pull = { schedule = "cron(0 0 1 1 ? 2000-2199)" }
+  }
+}
+
+run "comes_years_by_steps" {
+  command = plan
+  module { source = "./modules/config/stream" }
+  variables {
+    push = null
+    pull = { schedule = "cron(0 0 1 1 ? 2000/5)" }
+  }
+}
+
+run "comes_a_range_of_months" {
+  command = plan
+  module { source = "./modules/config/stream" }
+  variables {
+    push = null
+    pull = { schedule = "cron(0 0 31 FEB-MAR ? *)" }
+  }
+}
+
+run "comes_the_nearest_week_day" {
+  command = plan
+  module { source = "./modules/config/stream" }
+  variables {
+    push = null
+    pull = { schedule = "cron(0 0 15W 2 ? *)" }
+  }
+}
+
+run "never_comes_a_list_of_days_that_february_has_not" {
+  command = plan
+  module { source = "./modules/config/stream" }
+  variables {
+    push = null
+    pull = { schedule = "cron(0 0 30,31 FEB ? *)" }
+  }
+  expect_failures = [output.config]
+}
+
+run "never_comes_a_range_of_days" {
+  command = plan
+  module { source = "./modules/config/stream" }
+  variables {
+    push = null
+    pull = { schedule = "cron(0 0 30-31 2 ? *)" }
+  }
+  expect_failures = [output.config]
+}
+
+run "never_comes_a_step_beyond_the_month" {
+  command = plan
+  module { source = "./modules/config/stream" }
+  variables {
+    push = null
+    pull = { schedule = "cron(0 0 31/2 4,6 ? *)" }
+  }
+  expect_failures = [output.config]
+}
+
+run "never_comes_the_31st_from_a_range_of_months" {
+  command = plan
+  module { source = "./modules/config/stream" }
+  variables {
+    push = null
+    pull = { schedule = "cron(0 0 31 2,4 ? *)" }
+  }
+  expect_failures = [output.config]
+}
+
+run "never_comes_february_29_without_a_leap_year" {
+  command = plan
+  module { source = "./modules/config/stream" }
+  variables {
+    push = null
+    pull = { schedule = "cron(0 0 29 2 ? 2029-2031)" }
+  }
+  expect_failures = [output.config]
+}
+
+run "never_comes_a_year_that_is_over" {
+  command = plan
+  module { source = "./modules/config/stream" }
+  variables {
+    push = null
+    pull = { schedule = "cron(0 6 * * ? 1999)" }
+  }
+  expect_failures = [output.config]
+}
+
+run "never_comes_years_that_are_over" {
+  command = plan
+  module { source = "./modules/config/stream" }
+  variables {
+    push = null
+    pull = { schedule = "cron(0 6 ? * MON 1970-2020)" }
+  }
+  expect_failures = [output.config]
+}
+
+run "never_comes_the_nearest_week_day_to_none" {
+  command = plan
+  module { source = "./modules/config/stream" }
+  variables {
+    push = null
+    pull = { schedule = "cron(0 0 31W 4 ? *)" }
+  }
+  expect_failures = [output.config]
 }

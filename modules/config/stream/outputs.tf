@@ -84,6 +84,11 @@ output "config" {
   }
 
   precondition {
+    condition     = !local.cron_never
+    error_message = "Stream ${var.name}, pull.schedule: \"${try(var.pull.schedule, "")}\" never comes: no such day in its months, or its years are over. For the last day of a month write L."
+  }
+
+  precondition {
     condition     = local.interval_seconds == null ? true : var.pull.min_age_seconds < local.interval_seconds
     error_message = "Stream ${var.name}, pull.min_age_seconds: ${try(var.pull.min_age_seconds, 0)} s is not shorter than the schedule's ${coalesce(local.interval_seconds, 0)} s, so a file would be passed over at least once for no reason. Give a smaller age or a longer schedule."
   }

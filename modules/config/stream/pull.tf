@@ -78,9 +78,4 @@ variable "pull" {
     condition     = can(regex("^cron\\(\\S+( \\S+){5}\\)$", try(var.pull.schedule, ""))) ? can(regex(local.one_day_pattern, var.pull.schedule)) : true
     error_message = "Stream ${var.name}, pull.schedule: \"${try(var.pull.schedule, "")}\" needs ? in exactly one of day of month and day of week: EventBridge goes by one of them."
   }
-
-  validation {
-    condition     = !can(regex(local.never_pattern, upper(try(var.pull.schedule, ""))))
-    error_message = "Stream ${var.name}, pull.schedule: \"${try(var.pull.schedule, "")}\" never comes: no such day in that month. For the last day of a month write L."
-  }
 }

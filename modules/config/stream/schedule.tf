@@ -28,9 +28,6 @@ locals {
 
   one_day_pattern = "^cron\\(\\S+ \\S+ (\\? \\S+ [^? ]+|[^? ]+ \\S+ \\?) \\S+\\)$"
 
-  # 30 and 31 February, and the 31st of the short months alone.
-  never_pattern = "^CRON\\(\\S+ \\S+ (3[01] (0?2|FEB)|31 (0?[2469]|11|FEB|APR|JUN|SEP|NOV)(,(0?[2469]|11|FEB|APR|JUN|SEP|NOV))*) \\? \\S+\\)$"
-
   rate = try(regex("^rate\\((?P<count>[0-9]+) (?P<unit>minute|hour|day)s?\\)$", var.pull.schedule), null)
   # Seconds from one poll to the next; null for cron, whose gaps vary.
   interval_seconds = local.rate == null ? null : tonumber(local.rate.count) * { minute = 60, hour = 3600, day = 86400 }[local.rate.unit]
