@@ -308,7 +308,7 @@ variable "schedule_rules" {
 variable "streams" {
   type        = any
   description = <<-EOT
-    The streams, by name. Each is a pairing with one partner:
+    The streams, by name (letters, digits, hyphens and underscores, 64 at most). Each is a pairing with one partner:
 
     - `sftp`: the partner.
       - `host`: host name or IP address.

@@ -65,12 +65,18 @@ const checkNames = (options: Options, names: readonly string[]): void => {
   if (reasons.length > 0) throw new Refusal(reasons);
 };
 
-/** Rules that a stream needs beside the one that became its schedule: they stay the user's. */
-const furtherRules = (schedules: ReadonlyMap<string, readonly Rule[]>): readonly Rule[] => {
+/** Rules that a stream needs beside the one that became its schedule: they stay the user's, where the module takes their names. */
+const furtherRules = (
+  schedules: ReadonlyMap<string, readonly Rule[]>,
+  named: ReadonlyMap<string, string>,
+): { readonly kept: readonly Rule[]; readonly lost: readonly Rule[] } => {
   const rest = [...schedules.values()].flatMap(([first, ...others]) =>
     others.filter(({ schedule }) => schedule !== first?.schedule),
   );
-  return [...new Map(rest.map((rule) => [rule.name, rule])).values()];
+  const rules = [...new Map(rest.map((rule) => [rule.name, rule])).values()];
+  const isTaken = ({ name }: Rule) =>
+    name.length <= 64 && name.split(".").every((part) => schedules.has(part) && named.get(part) === part);
+  return { kept: rules.filter(isTaken), lost: rules.filter((rule) => !isTaken(rule)) };
 };
 
 const secretIn = (originals: readonly OriginalStream[], stream: string, field: SecretField): string =>
@@ -115,8 +121,15 @@ export const migrate = (text: string, options: Options): Migration => {
   ];
   if (wrong.length > 0) throw new Refusal(wrong);
 
-  const kept = furtherRules(polls.schedules);
-  const left = [...polls.left, ...streams.flatMap((one) => one.left.map((reason) => label(one, reason)))];
+  const { kept, lost } = furtherRules(polls.schedules, named);
+  const left = [
+    ...polls.left,
+    ...lost.map(
+      ({ name, schedule }) =>
+        `rule ${JSON.stringify(name)} (${schedule}) is a further schedule, and its name isn't a list of streams that are polled here. Make it anew, named after these with periods between, and list it in schedule_rules.`,
+    ),
+    ...streams.flatMap((one) => one.left.map((reason) => label(one, reason))),
+  ];
   const remarks = [
     ...(options.rules === undefined && options.schedules.length === 0
       ? [

@@ -73,10 +73,17 @@ function isMap(value: unknown): boolean {
 const fieldsOf = (path: string): string =>
   Object.keys(path.includes("sftpConfig") ? sftpSchema.entries : streamSchema.entries).join(", ");
 
+/** What to write for a field that has to be there. */
+const missing: Readonly<Record<string, string>> = {
+  s3Location: ': write "bucket" or "bucket/directory"',
+  sftpConfig: ": it says which server, with host, username and a password or key",
+  sftpLocation: ': write "" for the directory that the log-in ends in',
+};
+
 const explain = (issue: v.BaseIssue<unknown>, path: string): string => {
   if (issue.type === "strict_object" && issue.expected === "never")
     return `${path} is no field of the original, so what it was meant to do isn't known. Its fields here: ${fieldsOf(path.slice(0, path.lastIndexOf(".")))}. Correct or remove it.`;
-  if (issue.received === "undefined") return `${path} is missing.`;
+  if (issue.received === "undefined") return `${path} is missing${missing[path] ?? ""}.`;
   // valibot's \`received\` would repeat the value, which may be a secret: the kind alone is told.
   const kind = issue.input === null ? "null" : Array.isArray(issue.input) ? "a list" : `a ${typeof issue.input}`;
   return `${path} ${issue.message}${issue.kind === "schema" ? `, and is ${kind}` : ""}.`;

@@ -42,6 +42,10 @@ export const stepsFor = (
     (bucket) =>
       `Have bucket ${bucket} send its events to EventBridge: enable_eventbridge_on_buckets = [${JSON.stringify(bucket)}] replaces its notifications; what it has is told by aws s3api get-bucket-notification-configuration --bucket ${bucket}`,
   ),
+  ...[...new Set(streams.map(({ s3 }) => s3.split("/")[0] ?? ""))].map(
+    (bucket) =>
+      `If a customer-managed KMS key encrypts bucket ${bucket}, give its ARN as kms_key_arn to each push and pull there (aws s3api get-bucket-encryption --bucket ${bucket} tells).`,
+  ),
   ...kept.map(
     ({ name, schedule }) =>
       `After the apply, point rule ${name} (${schedule}) to the bridge: aws events put-targets --rule ${name} --targets Id=bridge,Arn="$(terraform output -raw function_arn)"`,

@@ -89,7 +89,7 @@ test("the state that the original leaves: nothing goes twice, what waits moves, 
   // Several streams in one rule, and several rules for one stream; a third schedule that only one has.
   await putRule(stack, "Reports_In", "rate(1 day)");
   await putRule(stack, "Reports_In.globex", "rate(1 minute)");
-  await putRule(stack, "globex.Reports_In", "rate(2 minutes)");
+  await putRule(stack, "globex.Reports_In", "cron(0/1 * * * ? *)");
   await putRule(stack, "poll", "rate(10 minutes)");
 
   // ── migrate, as the example's README tells ──
@@ -224,6 +224,19 @@ test("the example's own configuration, and the original's README's, give streams
   );
   t.true((await workspace.plan()).length > 0);
 
+  writeFileSync(join(stack.folder, "odd.json"), JSON.stringify(odd));
+  const strange = await runMigrate(stack, "odd.json", "--schedule", "-x_.__proto__=cron(0 6 ? * MON-FRI *)");
+  t.is(strange.status, 1, strange.err);
+  writeFileSync(join(stack.folder, "odd.tfvars"), strange.out);
+  t.true(await isFormatted(stack, "odd.tfvars"));
+  const arns = strange.out.replaceAll(":REGION:ACCOUNT:", ":eu-central-1:111122223333:");
+  writeFileSync(
+    join(workspace.folder, "main.tf"),
+    `module "bridge" {\n  source = "../.."\n  name = "migrated"\n${pinned(arns)}\n}\noutput "names" { value = keys(module.bridge.streams) }`,
+  );
+  const names = (await workspace.plan()).find(({ address }) => address === "output.names");
+  t.deepEqual(names?.after, ["-x_", "U-ni-code-quotes", "__proto__", "n".repeat(64)]);
+
   const none = await runMigrate(stack, "readme.json", "--schedule", "stream1.stream2=rate(5 minutes)");
   t.is(none.status, 0);
   writeFileSync(
@@ -320,3 +333,24 @@ const ofTheReadme = {
     sftpLocation: "my-directory",
   },
 };
+
+/** Names, texts and options that HCL, rules or JavaScript could stumble over. */
+const odd = Object.fromEntries(
+  ["-x_", "__proto__", "n".repeat(64), 'Üni\ncode "quotes"'].map((name, i) => [
+    name,
+    {
+      s3Location: `our-bucket/${i}/with blanks & "quotes"`,
+      sftpLocation: `/a b/${i} \${x}`,
+      sftpConfig: {
+        host: "SFTP.Example",
+        username: `us"\${er}%{x}\\`,
+        password: "x",
+        tryKeyboard: true,
+        keepaliveInterval: 1000,
+        keepaliveCountMax: 3,
+        readyTimeout: 999,
+        algorithms: { kex: { append: ["diffie-hellman-group14-sha1"] }, cipher: ["aes256-ctr"] },
+      },
+    },
+  ]),
+);

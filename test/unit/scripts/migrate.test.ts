@@ -66,6 +66,7 @@ test("rules as `aws events list-rules` prints them: several streams in one, seve
       { Name: "a.gone", State: "ENABLED", ScheduleExpression: "rate(5 minutes)" },
       { Name: "poll", State: "ENABLED", ScheduleExpression: "rate(10 minutes)" },
       { Name: "nightly-backup", State: "ENABLED", ScheduleExpression: "rate(1 day)" },
+      { Name: "b.gone", State: "ENABLED", ScheduleExpression: "rate(7 minutes)" },
       { Name: "pattern", State: "ENABLED", EventPattern: "{}" },
     ],
   };
@@ -78,9 +79,15 @@ test("rules as `aws events list-rules` prints them: several streams in one, seve
   t.regex(hcl, /^schedule_rules = \["b"\]$/m);
   t.is(hcl.match(/schedule += "rate\(5 minutes\)"/g)?.length, 2);
   t.regex(hcl, /^ {2}# c = \{$/m, "a stream whose only rule is off is a comment");
-  t.is(left.length, 2);
+  t.is(left.length, 4);
   t.regex(left[0] ?? "", /rule "a\.gone" names "gone", which the configuration doesn't have/);
-  t.regex(left[1] ?? "", /^"c": its rule "c" is off/);
+  t.regex(left[1] ?? "", /rule "b\.gone" names "gone"/);
+  t.regex(
+    left[2] ?? "",
+    /rule "b\.gone" \(rate\(7 minutes\)\) is a further schedule/,
+    "the plan would refuse its name",
+  );
+  t.regex(left[3] ?? "", /^"c": its rule "c" is off/);
   t.true(remarks.some((line) => line.startsWith('rule "poll"')));
   t.true(remarks.some((line) => line.startsWith('rule "nightly-backup"')));
   t.true(remarks.some((line) => /rule "b" \(cron\(0 6 \* \* \? \*\)\) stays yours/.test(line)));
