@@ -225,7 +225,7 @@ test("the example's own configuration, and the original's README's, give streams
   t.true((await workspace.plan()).length > 0);
 
   writeFileSync(join(stack.folder, "odd.json"), JSON.stringify(odd));
-  const strange = await runMigrate(stack, "odd.json", "--schedule", "-x_.__proto__=cron(0 6 ? * MON-FRI *)");
+  const strange = await runMigrate(stack, "odd.json", "--schedule=-x_.__proto__=cron(0 6 ? * MON-FRI *)");
   t.is(strange.status, 1, strange.err);
   writeFileSync(join(stack.folder, "odd.tfvars"), strange.out);
   t.true(await isFormatted(stack, "odd.tfvars"));
