@@ -78,12 +78,11 @@ export async function* surveyPartner(
       refuse(path, `the directory can't be listed: ${(error as Error).message}`),
     refused: (path: string, reason: string) => refuse(path, `the name ${reason}`),
   };
-  let cached: { pk: string; entries: ReadonlyMap<string, Entry> } | undefined;
   for await (const { directory, files, hasDone } of walk(remote, stream.pull.directory, report)) {
     const root = directory === "" ? stream.pull.directory : joinRemote(stream.pull.directory, directory);
     const { pk } = entryKey("pull", stream.name, joinRemote(root, "x"));
-    if (cached?.pk !== pk) cached = { pk, entries: await deps.journal.directory(pk) };
-    const { entries } = cached;
+    const names = files.map(({ name }) => name);
+    const entries = await deps.journal.named(pk, names);
     const seen = files.map((file) =>
       look(
         deps,

@@ -182,6 +182,14 @@ export const openJournal = ({ table, now, nonce, deliveredTtlDays, log }: Journa
       await write(entry, { rev: entry.rev });
     },
 
+    /** Entries of a directory by these names: of many thousands that it may have had, those that are there now. */
+    async named(pk: string, names: readonly string[]): Promise<Map<string, Entry>> {
+      const entries = new Map<string, Entry>();
+      const keys = [...new Set(names)].map((sk) => ({ pk, sk }));
+      for (const entry of (await table.getMany(keys)).map(read)) if (entry) entries.set(entry.sk, entry);
+      return entries;
+    },
+
     /** All entries of a directory, by name. */
     async directory(pk: string): Promise<Map<string, Entry>> {
       const entries = new Map<string, Entry>();

@@ -10,6 +10,8 @@ export interface PollRequest extends Key {
   readonly partner: string;
   /** Milliseconds since the epoch. */
   readonly requested: number;
+  /** The last directory of a poll that was broken off; the rest of it is still to be done. */
+  readonly after?: string | undefined;
 }
 
 const partitionOf = (partner: string): string => `poll#${partner}`;
@@ -19,7 +21,7 @@ export const openPolls = "poll";
 
 const asRequest = (item: Item | undefined): PollRequest | undefined =>
   item?.["kind"] === "poll" && typeof item.rev === "string" && typeof item["stream"] === "string"
-    ? (item as unknown as PollRequest)
+    ? { ...(item as unknown as PollRequest), after: typeof item["after"] === "string" ? item["after"] : undefined }
     : undefined;
 
 interface Request {
@@ -47,8 +49,9 @@ export const requestPoll = async (table: Table, { partner, stream, now, nonce }:
   const outcome = await table.put(item, "absent");
   if (outcome.ok || !outcome.found) return;
   // Renewed, so that a poll which is just ending doesn't take this request with it.
-  const since = outcome.found["open_since"];
-  await table.put({ ...item, ...(typeof since === "string" && { open_since: since }) }, asRead(outcome.found));
+  const { open_since: since, after } = outcome.found;
+  const kept = { ...(typeof since === "string" && { open_since: since }), ...(typeof after === "string" && { after }) };
+  await table.put({ ...item, ...kept }, asRead(outcome.found));
 };
 
 /** Polls that wait for this partner. */
@@ -58,6 +61,22 @@ export const requestedPolls = async (table: Table, partner: string): Promise<Pol
     for (const request of page.map(asRequest)) if (request) requests.push(request);
   }
   return requests;
+};
+
+/** A part of the poll has been done; it goes on behind this directory, in this run or in another one. */
+export const continuePoll = async (
+  table: Table,
+  request: PollRequest,
+  after: string | undefined,
+  nonce: () => string,
+): Promise<void> => {
+  let found: Item | undefined = await table.get(request);
+  for (let turn = 0; found && turn < 5; turn++) {
+    // Asked for again meanwhile: that stands for both, and goes on from here as well.
+    const outcome = await table.put({ ...found, after, rev: nonce() }, asRead(found));
+    if (outcome.ok) return;
+    found = outcome.found;
+  }
 };
 
 /** The poll has been done. A request that came while it ran stays. */

@@ -11,7 +11,7 @@ import { createTurnstile } from "../transfer/turnstile.ts";
 import { decide } from "./decide.ts";
 import { identityOfFile } from "./identity.ts";
 import { purgeDone } from "./purge.ts";
-import { walk } from "./walk.ts";
+import { type Listed, walk } from "./walk.ts";
 
 export interface PollContext {
   readonly stream: StreamConfig;
@@ -21,6 +21,12 @@ export interface PollContext {
   readonly now: () => number;
   readonly log: Log;
   readonly signal: AbortSignal;
+  /** The last directory that an earlier part of this poll got through. */
+  readonly after?: string | undefined;
+  /** Is it time to break off between two directories? What is left is another part's. */
+  readonly isPartOver?: () => boolean;
+  /** … and at once? */
+  readonly isOver?: () => boolean;
 }
 
 export interface PollReport {
@@ -30,25 +36,63 @@ export interface PollReport {
   readonly purged: number;
   /** Directories that couldn't be listed. */
   readonly failures: number;
+  /** Where the next part goes on, if this one was broken off: behind this directory, or at the beginning (undefined). */
+  readonly rest?: { readonly after: string | undefined };
 }
 
 /** Journal writes under way at one time: enough to fill the requests that they go out in. */
 const writesInFlight = 200;
+/** Batches of a listing that are held against the journal at one time. With what the server sends ahead, this is what a poll holds in memory. */
+const batchesInFlight = 8;
 /** Hints are a shortcut past the index's lag; beyond this many the index has caught up. */
 const mostHints = 2_000;
 
-/** Polls one stream. Throws RemoteError when its directory can't be listed at all. */
+/** Work of which so much is under way at one time; the first failure is thrown by whoever waits next. */
+const createCrew = (most: number) => {
+  const running = new Set<Promise<void>>();
+  const ended = createTurnstile();
+  let failure: { readonly error: unknown } | undefined;
+  const check = () => {
+    if (failure) throw failure.error;
+  };
+  return {
+    async add(work: () => Promise<void>): Promise<void> {
+      while (running.size >= most) await ended.wait();
+      check();
+      const one = work()
+        .catch((error: unknown) => {
+          failure ??= { error };
+        })
+        .finally(() => {
+          running.delete(one);
+          ended.turn();
+        });
+      running.add(one);
+    },
+    async all(): Promise<void> {
+      await Promise.all(running);
+      check();
+    },
+  };
+};
+
+/**
+ * Polls one stream, or a part of it. Nothing of a directory is kept but what is being decided: of a hundred thousand names a
+ * few thousand at one time. Throws RemoteError when its directory can't be listed at all.
+ */
 export const poll = async (context: PollContext): Promise<PollReport> => {
-  const { stream, pull, journal, now, log, signal } = context;
+  const { stream, pull, journal, now, log, signal, isPartOver = () => false, isOver = () => false } = context;
   const included = pathFilter(pull);
   const hints: Entry[] = [];
+  const batches = createCrew(batchesInFlight);
+  // One at a time waits for a place among the writes: a crew is for one waiter.
   const writing = new Set<Promise<void>>();
-  const written = createTurnstile();
   let listed = 0;
   let purged = 0;
   let failures = 0;
   let refused = 0;
-  let failure: unknown;
+  let after = context.after;
+  let isWhole = true;
 
   const report = {
     failed: (path: string, error: unknown) => {
@@ -61,61 +105,73 @@ export const poll = async (context: PollContext): Promise<PollReport> => {
     },
   };
 
-  /** Entries of the directory that is being listed: batches of one directory follow each other. */
-  let cached: { pk: string; entries: Map<string, Entry> } | undefined;
-  const entriesOf = async (pk: string) => {
-    if (cached?.pk !== pk) cached = { pk, entries: await journal.directory(pk) };
-    return cached.entries;
-  };
-
-  for await (const { directory, files, hasDone } of listing(context, report)) {
-    signal.throwIfAborted();
-    if (failure) throw failure;
-    const root = directory === "" ? pull.directory : joinRemote(pull.directory, directory);
+  const decideBatch = async ({ directory, files }: Listed): Promise<void> => {
+    const root = rootOf(directory, pull);
+    const looked = files
+      .map((file) => ({ file, path: directory === "" ? file.name : `${directory}/${file.name}` }))
+      .filter((one) => decide({ ...one, known: undefined, pull, included, now: now() }).pull);
+    if (looked.length === 0) return;
     const { pk } = entryKey("pull", stream.name, joinRemote(root, "x"));
-    const entries = await entriesOf(pk);
-    for (const file of files) {
-      listed++;
-      const path = directory === "" ? file.name : `${directory}/${file.name}`;
+    const entries = await journal.named(
+      pk,
+      looked.map(({ file }) => file.name),
+    );
+    const writes: Promise<void>[] = [];
+    for (const { file, path } of looked) {
       const known = entries.get(file.name);
       const decision = decide({ file, path, known, pull, included, now: now() });
       if (!decision.pull) {
         if (decision.reason === "kept" && known) await journal.refresh(known);
         continue;
       }
-      while (writing.size >= writesInFlight) await written.wait();
-      const write = makeKnown({
-        context,
-        path,
-        location: joinRemote(root, file.name),
-        file,
-        known,
-        quiet: decision.quiet,
-      })
+      const { quiet } = decision;
+      while (writing.size >= writesInFlight) await Promise.race(writing);
+      const write = makeKnown({ context, path, location: joinRemote(root, file.name), file, known, quiet })
         .then((entry) => {
           if (entry && hints.length < mostHints) hints.push(entry);
         })
-        .catch((error: unknown) => {
-          failure ??= error;
-        })
-        .finally(() => {
-          writing.delete(write);
-          written.turn();
-        });
+        .finally(() => writing.delete(write));
       writing.add(write);
+      writes.push(write);
+      write.catch(() => {});
     }
-    if (hasDone && pull.after === "move") purged += await purge(context, root, entries);
+    await Promise.all(writes);
+  };
+
+  for await (const found of listing(context, report)) {
+    signal.throwIfAborted();
+    if (found.files.length > 0) {
+      listed += found.files.length;
+      await batches.add(() => decideBatch(found));
+    }
+    if (found.hasDone && pull.after === "move") purged += await purge(context, rootOf(found.directory, pull));
+    if (found.isLast) after = found.directory;
+    const mustStop = isOver();
+    if (!mustStop && !(found.isLast && isPartOver())) continue;
+    isWhole = false;
+    if (mustStop && !found.isLast && after === context.after) {
+      // It would take as long the next time, and nothing behind it would ever get its turn.
+      after = found.directory;
+      log.warn("A directory is too large to be listed in one run; what wasn't seen of it is left to the next poll", {
+        path: rootOf(found.directory, pull),
+        seen: listed,
+      });
+    }
+    break;
   }
-  await Promise.all(writing);
-  if (failure) throw failure;
+  // Only now is what `after` says true.
+  await batches.all();
   if (refused > 10) log.warn(`${refused} names were not pulled; the first ten are logged`, {});
-  return { listed, known: hints, purged, failures };
+  return { listed, known: hints, purged, failures, ...(!isWhole && { rest: { after } }) };
 };
 
-const listing = ({ stream, pull, remote }: PollContext, report: Parameters<typeof walk>[2]) => {
+const rootOf = (directory: string, pull: PullConfig): string =>
+  directory === "" ? pull.directory : joinRemote(pull.directory, directory);
+
+const listing = ({ stream, pull, remote, after }: PollContext, report: Parameters<typeof walk>[2]) => {
   async function* named() {
     try {
-      yield* walk(remote, pull.directory, report);
+      yield* walk(remote, pull.directory, report, after);
     } catch (error) {
       if (!(error instanceof RemoteError) || error.kind !== "missing") throw error;
       throw new RemoteError(
@@ -155,9 +211,11 @@ const makeKnown = ({ context, path, location, file, known, quiet }: NewFile): Pr
   );
 };
 
-const purge = async (context: PollContext, root: string, entries: ReadonlyMap<string, Entry>): Promise<number> => {
+const purge = async (context: PollContext, root: string): Promise<number> => {
+  const { pk } = entryKey("pull", context.stream.name, joinRemote(root, "x"));
   try {
-    return await purgeDone(context.remote, root, context.pull, entries, context.now());
+    const entriesOf = (names: readonly string[]) => context.journal.named(pk, names);
+    return await purgeDone(context.remote, root, context.pull, entriesOf, context.now());
   } catch (error) {
     context.log.warn("Old files in .done couldn't be purged", { path: joinRemote(root, ".done"), error });
     return 0;

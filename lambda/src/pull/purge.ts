@@ -23,6 +23,11 @@ const isVerified = (entry: Entry, file: Pick<RemoteStat, "size" | "mtime">, stam
   return stamp < Date.parse(oldest.at) - slack;
 };
 
+/** What a file in `.done` may have been called: without the number that a collision adds, and with it. */
+const namesOf = (name: string): string[] => [
+  ...new Set([nameBehindStamp(name).replace(/~\d+$/, ""), nameBehindStamp(name)]),
+];
+
 /**
  * Purges one `.done` directory; returns how many files went. By the stamp, which is ours: mtime is the partner's. A file
  * whose entry says that it isn't in S3 stays; one that no entry knows was left by an earlier bridge, and follows its rule.
@@ -31,17 +36,21 @@ export const purgeDone = async (
   remote: Remote,
   directory: string,
   pull: PullConfig,
-  entries: ReadonlyMap<string, Entry>,
+  entriesOf: (names: readonly string[]) => Promise<ReadonlyMap<string, Entry>>,
   now: number,
 ): Promise<number> => {
   let purged = 0;
   const path = joinRemote(directory, doneDirectory);
   for await (const batch of remote.list(path)) {
-    for (const file of batch) {
+    const old = batch.flatMap((file) => {
       const time = timeOfStamp(file.name);
-      if (file.kind !== "file" || time === undefined || now - time <= pull.retentionDays * day) continue;
-      const entry =
-        entries.get(nameBehindStamp(file.name).replace(/~\d+$/, "")) ?? entries.get(nameBehindStamp(file.name));
+      const isOld = file.kind === "file" && time !== undefined && now - time > pull.retentionDays * day;
+      return isOld ? [{ file, time, names: namesOf(file.name) }] : [];
+    });
+    if (old.length === 0) continue;
+    const entries = await entriesOf(old.flatMap(({ names }) => names));
+    for (const { file, time, names } of old) {
+      const entry = names.map((name) => entries.get(name)).find((one) => one !== undefined);
       if (entry && !isVerified(entry, file, time)) continue;
       if (await remote.remove(joinRemote(path, file.name))) purged++;
     }

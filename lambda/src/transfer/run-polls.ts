@@ -1,14 +1,24 @@
 import type { Entry } from "../journal/entry.ts";
-import { donePoll, requestedPolls } from "../journal/polls.ts";
+import { continuePoll, donePoll, requestedPolls } from "../journal/polls.ts";
 import { poll } from "../pull/poll.ts";
 import { remember } from "./remember.ts";
 import type { Tally } from "./tally.ts";
 import type { Work } from "./work.ts";
 
-/** Runs the polls that wait for this partner; returns what they made known. A poll that can't be finished stays requested. */
-export const runPolls = async ({ deps, partner, remote, session, deadline }: Work, tally: Tally): Promise<Entry[]> => {
-  const { clock, journal, table, telemetry } = deps;
+/** How long a poll goes on before files get their turn: a tree of many thousand directories takes minutes. Milliseconds. */
+const partTime = 60_000;
+
+/**
+ * Runs the polls that wait for this partner, or a part of each that is large; returns what they made known, and whether
+ * there is more to poll. A poll that isn't finished stays requested, with the place where it goes on.
+ */
+export const runPolls = async (
+  { deps, partner, remote, session, deadline }: Work,
+  tally: Tally,
+): Promise<{ readonly known: Entry[]; readonly hasMore: boolean }> => {
+  const { clock, journal, table, telemetry, nonce } = deps;
   const known: Entry[] = [];
+  let hasMore = false;
   for (const request of await requestedPolls(table, partner.id)) {
     if (session.signal.aborted || deadline.isClosing()) break;
     const stream = partner.streams.find(({ name }) => name === request.stream);
@@ -17,6 +27,7 @@ export const runPolls = async ({ deps, partner, remote, session, deadline }: Wor
       continue;
     }
     const log = telemetry.log.with({ stream: stream.name, direction: "pull" });
+    const began = clock.steady();
     try {
       const report = await poll({
         stream,
@@ -26,12 +37,24 @@ export const runPolls = async ({ deps, partner, remote, session, deadline }: Wor
         now: clock.wall,
         log,
         signal: session.signal,
+        after: request.after,
+        isPartOver: () => clock.steady() - began >= partTime,
+        isOver: () => deadline.isClosing(),
       });
       tally.polled(stream.name);
       known.push(...report.known);
-      log.info("Polled", { listed: report.listed, known: report.known.length, purged: report.purged });
+      log.info(report.rest ? "Polled a part; the rest follows" : "Polled", {
+        listed: report.listed,
+        known: report.known.length,
+        purged: report.purged,
+      });
       await remember(deps, stream.name, "poll", { listed: report.listed, known: report.known.length });
-      await donePoll(table, request);
+      if (report.rest) {
+        hasMore = true;
+        await continuePoll(table, request, report.rest.after, nonce);
+      } else {
+        await donePoll(table, request);
+      }
     } catch (error) {
       if (session.signal.aborted || remote.lost.aborted) break;
       telemetry.recordFailure("A poll failed; nothing was changed, and the next poll tries again", {
@@ -44,5 +67,5 @@ export const runPolls = async ({ deps, partner, remote, session, deadline }: Wor
       await donePoll(table, request);
     }
   }
-  return known;
+  return { known, hasMore };
 };

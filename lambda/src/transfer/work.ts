@@ -115,7 +115,8 @@ export const work = async (job: Work): Promise<{ readonly files: number; readonl
         liveHolders: () => liveHolders(deps, partner.id),
       };
       const soonest: Soonest = { at: Number.POSITIVE_INFINITY };
-      hints = [...hints, ...(await runPolls(job, tally))];
+      const polls = await runPolls(job, tally);
+      hints = [...hints, ...polls.known];
       for (const entry of await readyOf(hints, source)) {
         if (!stopping() && !source.isBusy(entry)) await offer(entry);
       }
@@ -125,7 +126,7 @@ export const work = async (job: Work): Promise<{ readonly files: number; readonl
         await offer(entry);
       }
       await settle(rung);
-      if (stopping() || started > before || running.size > 0) continue;
+      if (stopping() || started > before || running.size > 0 || polls.hasMore) continue;
 
       const pause = soonest.at - clock.wall();
       if (pause <= waitAtMost && waited < waits) {
