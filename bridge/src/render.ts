@@ -117,8 +117,28 @@ const history = (answer: Answer, paint: Paint): string => {
     .join("\n\n");
 };
 
+const day = (watched: Row | undefined, stream: unknown, direction: "push" | "pull"): string => {
+  const found = rowsOf(watched?.["last_24_hours"]).find((one) => one["stream"] === stream);
+  return text(found?.[direction]);
+};
+
+/** Red alarms, the longest first; or why they aren't known. */
+const alarms = (watched: Row | undefined, paint: Paint): string[] => {
+  if (watched === undefined) return [];
+  if (watched["unknown"] !== undefined)
+    return [`Alarms and counts of CloudWatch aren't known: ${text(watched["unknown"])}`];
+  const red = rowsOf(watched["alarms"]);
+  if (red.length === 0) return [];
+  return [
+    ...red
+      .toSorted((one, other) => (text(one["since"]) < text(other["since"]) ? -1 : 1))
+      .map((one) => paint("red", `alarm ${text(one["alarm"])} since ${text(one["since"])}`)),
+  ];
+};
+
 const status = (answer: Answer, paint: Paint): string => {
   const streams = rowsOf(answer["streams"]);
+  const watched = answer["cloudwatch"] as Row | undefined;
   const rows = streams.flatMap((stream) =>
     (["push", "pull"] as const).flatMap((direction) => {
       const side = stream[direction] as Row | undefined;
@@ -131,6 +151,7 @@ const status = (answer: Answer, paint: Paint): string => {
           text(side["backlog"]),
           text(side["failed"]),
           duration(side["oldest_seconds"]),
+          day(watched, stream["stream"], direction),
           text(side["last_transfer"]),
           direction === "pull" ? text(stream["last_poll"]) : "-",
         ],
@@ -146,8 +167,10 @@ const status = (answer: Answer, paint: Paint): string => {
         : [],
     ),
   );
-  const head = ["stream", "", "state", "backlog", "failed", "oldest", "last transfer", "last poll"];
-  return [table(head, rows, paint), ...errors.map((error) => paint("red", error))].join("\n");
+  const head = ["stream", "", "state", "backlog", "failed", "oldest", "24 h", "last transfer", "last poll"];
+  return [table(head, rows, paint), ...errors.map((error) => paint("red", error)), ...alarms(watched, paint)].join(
+    "\n",
+  );
 };
 
 const renderers: Record<ActionName, (answer: Answer, paint: Paint) => string> = {

@@ -2,8 +2,14 @@
 import type { Answer } from "./answer.ts";
 import { help, readArguments, UsageError } from "./arguments.ts";
 import { CallError, call, type Invoke } from "./call.ts";
+import { type CloudWatch, watch } from "./cloudwatch.ts";
 import { render, tellsOfProblem } from "./render.ts";
 import { painter } from "./table.ts";
+
+export interface Settings {
+  readonly region: string | undefined;
+  readonly profile: string | undefined;
+}
 
 export interface World {
   readonly environment: Readonly<Record<string, string | undefined>>;
@@ -12,7 +18,10 @@ export interface World {
   readonly err: (text: string) => void;
   /** Whether what is written goes to somebody's terminal. */
   readonly terminal: { readonly out: boolean; readonly err: boolean };
-  readonly invoker: (settings: { region: string | undefined; profile: string | undefined }) => Promise<Invoke>;
+  readonly invoker: (settings: Settings) => Promise<Invoke>;
+  readonly cloudwatch: (settings: Settings) => Promise<CloudWatch>;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
 }
 
 export const status = { well: 0, problem: 1, usage: 2, call: 3, refused: 4 } as const;
@@ -33,13 +42,17 @@ export const run = async (args: readonly string[], world: World): Promise<number
     }
     const { action, functionName, request, json, region, profile } = command;
     const invoke = await world.invoker({ region, profile });
-    const answer = await call({
+    const told = await call({
       functionName,
       action,
       request,
       invoke,
       progress: (soFar) => err(`${action}: ${size(soFar)} so far, going on …\n`),
     });
+    const answer: Answer =
+      told.ok && action === "status"
+        ? { ...told, cloudwatch: await watch(await world.cloudwatch({ region, profile }), told, world.now()) }
+        : told;
     if (json) out(`${JSON.stringify(answer, undefined, 2)}\n`);
     if (!answer.ok) {
       complain(answer.error?.message ?? "the bridge refuses the action");

@@ -164,7 +164,9 @@ test("partners break in five ways: each alarm turns red, tells somebody, and tur
   }
   const status = await onCall.bridge("status");
   t.is(status.status, 1);
-  t.log(status.out);
+  for (const name of broken)
+    t.regex(status.out, new RegExp(`^alarm ${name} since `, "m"), "and CloudWatch says it too");
+  t.regex(status.out, /^full +push +failing +1 +0 +\S+( \S+)? +1 /m, "with the day's files");
   const check = async (stream: string) => (await onCall.bridge("check", "--stream", stream)).out;
   t.regex(await check("stopped"), /connection +failed .*refused/i);
   t.regex(await check("rekeyed"), /host key +failed/);

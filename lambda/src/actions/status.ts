@@ -110,6 +110,17 @@ const statusOf = async (invocation: Invocation, stream: StreamConfig, facts: Fac
   };
 };
 
+/** By which CloudWatch knows the bridge: its alarms' names begin with the one, its metrics are in the other. */
+export interface BridgeNames {
+  readonly name: string | null;
+  readonly metric_namespace: string | null;
+}
+
+const bridgeNames = (): BridgeNames => ({
+  name: process.env["BRIDGE_NAME"] ?? null,
+  metric_namespace: process.env["BRIDGE_METRIC_NAMESPACE"] ?? null,
+});
+
 export interface StatusRequest {
   readonly stream?: string | undefined;
   readonly next?: string | undefined;
@@ -118,7 +129,7 @@ export interface StatusRequest {
 export const status = async (
   invocation: Invocation,
   request: StatusRequest,
-): Promise<{ at: string; streams: StreamStatus[]; next?: string }> => {
+): Promise<{ at: string; bridge: BridgeNames; streams: StreamStatus[]; next?: string }> => {
   const { deps, deadline } = invocation;
   const asked = streamsAsked(deps.config, request.stream).filter(({ name }) => name > (request.next ?? ""));
   const facts = await readFacts(deps.table);
@@ -128,5 +139,10 @@ export const status = async (
     streams.push(await statusOf(invocation, stream, facts));
   }
   const next = streams.length < asked.length ? streams.at(-1)?.stream : undefined;
-  return { at: new Date(deps.clock.wall()).toISOString(), streams, ...(next === undefined ? {} : { next }) };
+  return {
+    at: new Date(deps.clock.wall()).toISOString(),
+    bridge: bridgeNames(),
+    streams,
+    ...(next === undefined ? {} : { next }),
+  };
 };

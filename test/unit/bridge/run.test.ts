@@ -1,4 +1,5 @@
 import test from "ava";
+import type { CloudWatch } from "../../../bridge/src/cloudwatch.ts";
 import { run } from "../../../bridge/src/run.ts";
 import { dispatch } from "../../../lambda/src/actions/dispatch.ts";
 import { RemoteError } from "../../../lambda/src/sftp/errors.ts";
@@ -14,6 +15,8 @@ interface Said {
 
 const encode = (value: unknown) => new TextEncoder().encode(JSON.stringify(value)) as never;
 
+const silentCloudWatch = { send: async () => ({}) } as unknown as CloudWatch;
+
 /** Runs the command against a bridge in memory. */
 const bridge = async (
   world: World,
@@ -23,6 +26,7 @@ const bridge = async (
     terminal?: boolean;
     fail?: Error;
     functionError?: boolean;
+    cloudwatch?: CloudWatch;
     env?: Record<string, string>;
   } = {},
 ): Promise<Said> => {
@@ -38,6 +42,8 @@ const bridge = async (
       err += text;
     },
     terminal: { out: options.terminal ?? false, err: options.terminal ?? false },
+    now: () => world.time.now,
+    cloudwatch: async () => options.cloudwatch ?? silentCloudWatch,
     invoker: async () => async (_name, payload) => {
       if (options.fail) throw options.fail;
       if (options.functionError)
@@ -199,4 +205,82 @@ test("a caller without the permission is told which one; other failures say what
   const failed = await bridge(world, "status", { functionError: true });
   t.is(failed.status, 3);
   t.regex(failed.err, /bridge failed: ConfigError: no table\. Its log has more/);
+});
+
+/** CloudWatch with one red alarm on a second page, and these sums by stream and metric; `asked` is what it was asked. */
+const cloudWatchWith = (
+  sums: Readonly<Record<string, number[]>>,
+  asked: { name: string; input: unknown }[] = [],
+): CloudWatch =>
+  ({
+    send: async ({
+      constructor: { name },
+      input,
+    }: {
+      constructor: { name: string };
+      input: Record<string, unknown>;
+    }) => {
+      asked.push({ name, input });
+      if (name === "DescribeAlarmsCommand")
+        return input["NextToken"] === undefined
+          ? { MetricAlarms: [], NextToken: "more" }
+          : {
+              MetricAlarms: [
+                { AlarmName: "partner-files/acme/errors", AlarmDescription: "d", StateUpdatedTimestamp: new Date(0) },
+              ],
+            };
+      const queries = input["MetricDataQueries"] as {
+        Id: string;
+        MetricStat: { Metric: { MetricName: string; Dimensions: { Value: string }[] } };
+      }[];
+      return {
+        MetricDataResults: queries.map(({ Id, MetricStat: { Metric } }) => ({
+          Id,
+          Values: sums[`${Metric.Dimensions[0]?.Value} ${Metric.MetricName}`] ?? [],
+        })),
+      };
+    },
+  }) as unknown as CloudWatch;
+
+const called = <T>(run: () => Promise<T>): Promise<T> => {
+  Object.assign(process.env, { BRIDGE_NAME: "partner-files", BRIDGE_METRIC_NAMESPACE: "files" });
+  return run().finally(() => {
+    delete process.env["BRIDGE_NAME"];
+    delete process.env["BRIDGE_METRIC_NAMESPACE"];
+  });
+};
+
+test.serial("status tells from CloudWatch which alarms are red and what went within a day", async (t) => {
+  const world = await withDelivered();
+  const asked: { name: string; input: unknown }[] = [];
+  const cloudwatch = cloudWatchWith({ "acme s3-to-sftp": [3, 4], "acme errors": [2] }, asked);
+  const said = await called(() => bridge(world, "status", { cloudwatch }));
+  t.is(said.status, 0);
+  t.regex(said.out, /acme +push +ok +0 +0 +- +7 /);
+  t.regex(said.out, /alarm acme\/errors since 1970/);
+  const json = JSON.parse((await called(() => bridge(world, "status --json", { cloudwatch }))).out);
+  t.deepEqual(json.cloudwatch.last_24_hours, [{ stream: "acme", push: 7, pull: 0, errors: 2 }]);
+  t.like(asked[0]?.input, { AlarmNamePrefix: "partner-files/", StateValue: "ALARM" });
+});
+
+test.serial("of many streams no request asks for more than CloudWatch takes", async (t) => {
+  const streams = Array.from({ length: 400 }, (_, index) => stream({ name: `s${index}`, push }));
+  const asked: { name: string; input: unknown }[] = [];
+  await called(() => bridge(createWorld(...streams), "status", { cloudwatch: cloudWatchWith({}, asked) }));
+  const sizes = asked.flatMap(
+    ({ input }) => (input as { MetricDataQueries?: unknown[] }).MetricDataQueries?.length ?? [],
+  );
+  t.deepEqual(sizes, [500, 500, 200]);
+});
+
+test.serial("who may not ask CloudWatch sees the rest, and which permissions are missing", async (t) => {
+  const cloudwatch = {
+    send: async () => {
+      throw named("AccessDenied", "User: me is not authorized");
+    },
+  } as unknown as CloudWatch;
+  const said = await called(async () => bridge(await withDelivered(), "status", { cloudwatch }));
+  t.is(said.status, 0);
+  t.regex(said.out, /acme +push +ok/);
+  t.regex(said.out, /your role needs cloudwatch:DescribeAlarms and cloudwatch:GetMetricData/);
 });
