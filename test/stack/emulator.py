@@ -218,13 +218,13 @@ def by_principal(allows_plain, evaluate_plain):
     """
     caller = ContextVar("caller", default=None)
 
-    def evaluate(policy, context):
+    def evaluate(policy, context, *more, **named):
         who = caller.get()
         if who is not None and context.principal_type == "Root":
             context = dataclasses.replace(
                 context, principal_arn=who.arn, principal_type=who.type, principal_account=who.account
             )
-        return evaluate_plain(policy, context)
+        return evaluate_plain(policy, context, *more, **named)
 
     def allows(owner, bucket, key, method, query, account, headers=None):
         access_key = s3._request_access_key(method, key, headers or {}, query, b"") if account else ""
