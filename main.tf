@@ -18,6 +18,7 @@ locals {
     dashboard        = true
     email_addresses  = []
     kms_key_arn      = local.kms_key == null ? null : local.kms_key.arn
+    off              = []
     ok_notifications = true
     queries          = true
     runbook_url      = "docs/runbook.md"

@@ -194,6 +194,8 @@ variable "monitoring" {
     - `email_addresses`: who gets mail from the module's topic; each has to confirm it once.
     - `kms_key_arn`: key that encrypts the module's topic; its policy has to let cloudwatch.amazonaws.com use it.
     - `ok_notifications`: also tell when it is over (true).
+    - `off`: alarms of the bridge as a whole that aren't made: `dead-letters`, `errors`, `expectations`, `tick`, `tick-rule`,
+      `timeouts`, `undelivered`. Those of a stream are turned off there.
     - `dashboard`, `queries`: false leaves out the dashboard, and the saved queries of Logs Insights (true).
     - `runbook_url`: where the runbook is; alarms name its sections (`docs/runbook.md`).
 
@@ -203,13 +205,18 @@ variable "monitoring" {
   nullable    = false
 
   validation {
-    condition     = can(keys(var.monitoring)) && length(setsubtract(try(keys(var.monitoring), []), ["alarms", "create_topic", "dashboard", "email_addresses", "kms_key_arn", "ok_notifications", "queries", "runbook_url", "topic_arns"])) == 0
-    error_message = "monitoring: it has to be an object, and knows only alarms, create_topic, dashboard, email_addresses, kms_key_arn, ok_notifications, queries, runbook_url and topic_arns; thresholds belong to the streams (streams.NAME.alarms)."
+    condition     = can(keys(var.monitoring)) && length(setsubtract(try(keys(var.monitoring), []), ["alarms", "create_topic", "dashboard", "email_addresses", "kms_key_arn", "off", "ok_notifications", "queries", "runbook_url", "topic_arns"])) == 0
+    error_message = "monitoring: it has to be an object, and knows only alarms, create_topic, dashboard, email_addresses, kms_key_arn, off, ok_notifications, queries, runbook_url and topic_arns; thresholds belong to the streams (streams.NAME.alarms)."
   }
 
   validation {
     condition     = alltrue([for key in ["alarms", "create_topic", "dashboard", "ok_notifications", "queries"] : can(tobool(lookup(var.monitoring, key, true)))])
     error_message = "monitoring: alarms, create_topic, dashboard, ok_notifications and queries are true or false."
+  }
+
+  validation {
+    condition     = length(setsubtract(try(toset(var.monitoring.off), []), ["dead-letters", "errors", "expectations", "tick", "tick-rule", "timeouts", "undelivered"])) == 0
+    error_message = "monitoring.off names alarms of the bridge as a whole: dead-letters, errors, expectations, tick, tick-rule, timeouts, undelivered. Those of a stream are turned off in streams.NAME.alarms.off; all of them by alarms = false."
   }
 
   validation {

@@ -277,7 +277,7 @@ resource "aws_cloudwatch_metric_alarm" "rule" {
 }
 
 resource "aws_cloudwatch_metric_alarm" "bridge" {
-  for_each = { for key, alarm in merge(local.bridge_alarms, local.checker_alarms) : key => alarm if var.settings.alarms }
+  for_each = { for key, alarm in merge(local.bridge_alarms, local.checker_alarms) : key => alarm if var.settings.alarms && !contains(var.settings.off, key) }
 
   alarm_name          = "${var.name}/${each.key}"
   alarm_description   = "${each.value.description} · Runbook: ${var.settings.runbook_url}#bridge-${each.key}"

@@ -38,6 +38,7 @@ variable "settings" {
     dashboard        = bool
     email_addresses  = set(string)
     kms_key_arn      = string
+    off              = list(string)
     ok_notifications = bool
     queries          = bool
     runbook_url      = string

@@ -75,6 +75,14 @@ run "an_unknown_setting" {
   expect_failures = [var.monitoring]
 }
 
+run "an_alarm_of_a_stream_turned_off_for_all" {
+  command = plan
+  variables {
+    monitoring = { off = ["oldest-waiting"] }
+  }
+  expect_failures = [var.monitoring]
+}
+
 run "a_text_for_true_or_false" {
   command = plan
   variables {

@@ -34,6 +34,7 @@ variables {
     dashboard        = true
     email_addresses  = ["ops@example.com"]
     kms_key_arn      = null
+    off              = []
     ok_notifications = true
     queries          = true
     runbook_url      = "https://example.com/runbook"
@@ -190,7 +191,7 @@ run "the_topic_takes_messages_from_this_bridges_alarms_alone" {
 run "topics_of_the_user" {
   module { source = "./modules/monitoring" }
   variables {
-    settings = { alarms = true, create_topic = false, dashboard = false, email_addresses = [], kms_key_arn = null, ok_notifications = false, queries = false, runbook_url = "x", topic_arns = ["arn:aws:sns:eu-west-1:123456789012:ops"] }
+    settings = { alarms = true, create_topic = false, dashboard = false, email_addresses = [], kms_key_arn = null, off = [], ok_notifications = false, queries = false, runbook_url = "x", topic_arns = ["arn:aws:sns:eu-west-1:123456789012:ops"] }
   }
 
   assert {
@@ -201,10 +202,22 @@ run "topics_of_the_user" {
   }
 }
 
+run "some_alarms_of_the_bridge_turned_off" {
+  module { source = "./modules/monitoring" }
+  variables {
+    settings = { alarms = true, create_topic = true, dashboard = true, email_addresses = [], kms_key_arn = null, off = ["timeouts", "tick-rule"], ok_notifications = true, queries = true, runbook_url = "x", topic_arns = [] }
+  }
+
+  assert {
+    condition     = toset(keys(aws_cloudwatch_metric_alarm.bridge)) == toset(["dead-letters", "errors", "expectations", "tick", "undelivered"])
+    error_message = "Alarms of the bridge: ${join(", ", keys(aws_cloudwatch_metric_alarm.bridge))}"
+  }
+}
+
 run "no_alarms_at_all" {
   module { source = "./modules/monitoring" }
   variables {
-    settings = { alarms = false, create_topic = true, dashboard = true, email_addresses = [], kms_key_arn = null, ok_notifications = true, queries = true, runbook_url = "x", topic_arns = [] }
+    settings = { alarms = false, create_topic = true, dashboard = true, email_addresses = [], kms_key_arn = null, off = [], ok_notifications = true, queries = true, runbook_url = "x", topic_arns = [] }
   }
 
   assert {
