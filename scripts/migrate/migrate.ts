@@ -143,6 +143,11 @@ export const migrate = (text: string, options: Options): Migration => {
         `rule ${JSON.stringify(name)} (${schedule}) stays yours: a stream has one schedule of its own, and schedule_rules lets this one call the function too.`,
     ),
     ...relaysOf(streams),
+    ...(streams.some(({ side }) => side === "pull")
+      ? [
+          "files whose names end as unfinished ones do (.tmp, .part and the like) stay at the partner until they have another name; the original fetched them. temporary_suffixes = [] in a pull does so too.",
+        ]
+      : []),
   ];
   const steps = stepsFor(streams, kept, options, account);
   const secrets = streams.flatMap(({ original, stored }) =>

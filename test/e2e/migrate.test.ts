@@ -182,6 +182,7 @@ test("the state that the original leaves: nothing goes twice, what waits moves, 
   );
 
   // ── one object for two streams: each by itself ──
+  await put("out/marked.csv", "as the original marks it", synched);
   await put("out/both.csv", "to both");
   await until("the object to be at both partners", 60, () =>
     acme.files.exists("inbox/both.csv") && globex.files.exists("incoming/both.csv") ? true : undefined,
@@ -189,6 +190,7 @@ test("the state that the original leaves: nothing goes twice, what waits moves, 
   await globex.stop();
   await put("out/one.csv", "to the one that is up");
   await until("the object to be at the partner that is up", 60, () => acme.files.exists("inbox/one.csv") || undefined);
+  t.deepEqual(acme.files.list("inbox"), ["both.csv", "deep/waiting.csv", "one.csv", "sent.csv", "waiting.csv"]);
   t.is(acme.files.read("inbox/sent.csv").toString(), "as the partner has it");
   await example.destroy();
 });
@@ -266,6 +268,18 @@ test("the commands of the README and of the example's, as they stand there", asy
   const { scripts } = JSON.parse(readFileSync(join(repository, "package.json"), "utf8"));
   const migrate = String(scripts.migrate).replace("scripts/", `${join(repository, "scripts")}/`);
   writeFileSync(join(clone, "package.json"), JSON.stringify({ scripts: { migrate } }));
+  // The configuration as an environment variable of the original's function has it: encrypted, in base64.
+  const { KeyMetadata } = (await aws(stack, "kms", "create-key")) as { KeyMetadata: { KeyId: string } };
+  const encrypt = `aws kms encrypt --key-id ${KeyMetadata.KeyId} --plaintext fileb://config.json`;
+  await shell(
+    stack,
+    `${encrypt} --query CiphertextBlob --output text > config.b64 && mv config.json given.json`,
+    clone,
+  );
+  const decrypt = /^# +(aws kms decrypt .*)$/m.exec(commands[1] ?? "")?.[1] ?? "";
+  await shell(stack, decrypt, clone);
+  t.is(readFileSync(join(clone, "config.json"), "utf8"), readFileSync(join(clone, "given.json"), "utf8"));
+
   await putRule(stack, "Reports_In.globex", "rate(5 minutes)");
   for (const command of commands) await shell(stack, command, clone);
   for (const file of [join(clone, "streams.auto.tfvars"), join(example, "streams.auto.tfvars")]) {

@@ -154,3 +154,30 @@ run "a_wildcard" {
   }
   expect_failures = [var.schedule_rules]
 }
+
+run "as_many_as_the_policy_has_room_for" {
+  command = plan
+  variables {
+    schedule_rules = [for i in range(40) : "s${i}"]
+    streams = {
+      for i in range(41) : "s${i}" => {
+        sftp = { host = "sftp${i}.example", username = "us", insecure_ignore_host_key = true, password = { ssm_parameter = "/sftp/${i}" } }
+        pull = { s3 = "our-bucket/in/${i}", sftp = "outbox", schedule = "rate(1 day)" }
+      }
+    }
+  }
+}
+
+run "more_than_the_policy_has_room_for" {
+  command = plan
+  variables {
+    schedule_rules = [for i in range(41) : "s${i}"]
+    streams = {
+      for i in range(41) : "s${i}" => {
+        sftp = { host = "sftp${i}.example", username = "us", insecure_ignore_host_key = true, password = { ssm_parameter = "/sftp/${i}" } }
+        pull = { s3 = "our-bucket/in/${i}", sftp = "outbox", schedule = "rate(1 day)" }
+      }
+    }
+  }
+  expect_failures = [var.schedule_rules]
+}
