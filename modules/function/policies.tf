@@ -13,9 +13,10 @@ locals {
           arns = arns
           statements = [
             for i, bucket in keys(prefixes) : {
-              Sid       = "${title(kind)}List${i}"
-              Effect    = "Allow"
-              Action    = "s3:ListBucket"
+              Sid    = "${title(kind)}List${i}"
+              Effect = "Allow"
+              # Versions as well where objects are read: whether one is gone, S3 doesn't tell whoever may not list the whole bucket.
+              Action    = kind == "push" ? ["s3:ListBucket", "s3:ListBucketVersions"] : ["s3:ListBucket"]
               Resource  = bucket == "all" ? distinct([for arn in arns : split("/", arn)[0]]) : [bucket]
               Condition = { StringLike = { "s3:prefix" = distinct(prefixes[bucket]) } }
             }

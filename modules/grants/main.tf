@@ -30,7 +30,7 @@ locals {
           Sid       = "BridgeList"
           Effect    = "Allow"
           Principal = local.principal
-          Action    = "s3:ListBucket"
+          Action    = contains(keys(local.pushed), bucket) ? ["s3:ListBucket", "s3:ListBucketVersions"] : ["s3:ListBucket"]
           Resource  = contains(concat(keys(local.pushed), keys(local.pulled)), bucket) ? ["arn:${local.partition}:s3:::${bucket}"] : []
         },
         {

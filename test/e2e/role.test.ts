@@ -26,6 +26,7 @@ import * as sqs from "@aws-sdk/client-sqs";
 import { GetParameterCommand, PutParameterCommand, SSMClient } from "@aws-sdk/client-ssm";
 import { AssumeRoleCommand, STSClient } from "@aws-sdk/client-sts";
 import test from "ava";
+import { openObjectStore } from "../../lambda/src/transfer/s3.ts";
 import { awsConfig, openConfiguration, type Stack, startStack } from "../stack/index.ts";
 import { createSecret } from "../stack/secrets.ts";
 
@@ -168,6 +169,10 @@ const list =
   (prefix?: string): Call =>
   (w) =>
     w.role.s3.send(new s3.ListObjectsV2Command({ Bucket: w.bridge["bucket"], Prefix: prefix }));
+const listVersions =
+  (prefix?: string): Call =>
+  (w) =>
+    w.role.s3.send(new s3.ListObjectVersionsCommand({ Bucket: w.bridge["bucket"], Prefix: prefix }));
 const own = (w: World) => w.bridge["bucket"] ?? "";
 const config = (w: World) => w.bridge.config.bucket;
 const table = (w: World) => w.bridge["table_name"] ?? "";
@@ -288,8 +293,13 @@ const cases: Readonly<Record<string, Case>> = {
     },
   },
   PushList: {
-    allowed: [list("one/push/")],
-    denied: { "list the whole bucket": list(), "list beside it": list("nobody/") },
+    allowed: [list("one/push/"), listVersions("one/push/x")],
+    denied: {
+      "list the whole bucket": list(),
+      "list beside it": list("nobody/"),
+      "list the whole bucket's versions": listVersions(),
+      "list versions beside it": listVersions("nobody/"),
+    },
   },
   PushDecrypt: {
     allowed: [
@@ -321,7 +331,10 @@ const cases: Readonly<Record<string, Case>> = {
     allowed: [(w) => w.role.s3.send(new s3.ListMultipartUploadsCommand({ Bucket: own(w) }))],
     denied: { "another bucket": (w) => w.role.s3.send(new s3.ListMultipartUploadsCommand({ Bucket: config(w) })) },
   },
-  PullList: { allowed: [list("one/pull/")], denied: { "list beside it": list("one/pulled/") } },
+  PullList: {
+    allowed: [list("one/pull/")],
+    denied: { "list beside it": list("one/pulled/"), "list versions": listVersions("one/pull/") },
+  },
   PullEncrypt: {
     allowed: [put(own, "one/pull/y")],
     denied: {
@@ -415,4 +428,29 @@ test("without TLS nothing is served: the buckets' policies say so", async (t) =>
       ),
     );
   }
+});
+
+test("what isn't there is told from what may not be read, although S3 answers 403 to both", async (t) => {
+  const bucket = own(world);
+  const store = openObjectStore(world.role.s3);
+  const { signal } = new AbortController();
+  const name = async (call: Promise<unknown>) => call.then(() => "an answer").catch((error: Error) => error.name);
+
+  const gone = { bucket, key: "one/push/gone" };
+  const { VersionId: versionId } = await world.root.s3.send(
+    new s3.PutObjectCommand({ Bucket: bucket, Key: gone.key, Body: "x" }),
+  );
+  if (!versionId) throw new Error("the bucket has versions");
+  t.is((await store.get(gone, { signal, versionId }))?.size, 1);
+  await world.root.s3.send(new s3.DeleteObjectCommand({ Bucket: bucket, Key: gone.key }));
+  t.is(await name(get(own, gone.key)(world)), "AccessDenied", "as AWS answers whoever may not list the whole bucket");
+  t.is(await store.get(gone, { signal }), undefined);
+  t.is(await store.head(gone), undefined);
+  t.is((await store.get(gone, { signal, versionId }))?.size, 1, "the version itself is there still");
+  await world.root.s3.send(new s3.DeleteObjectCommand({ Bucket: bucket, Key: gone.key, VersionId: versionId }));
+  t.is(await store.get(gone, { signal, versionId }), undefined);
+
+  const hidden = { bucket, key: "nobody/x" };
+  t.is(await name(store.get(hidden, { signal })), "AccessDenied");
+  await t.throwsAsync(store.head(hidden));
 });

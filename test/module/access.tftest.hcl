@@ -113,8 +113,8 @@ run "the_pushes" {
           Resource  = ["arn:aws:kms:eu-west-1:123456789012:key/push"]
           Condition = { StringLike = { "kms:ViaService" = "s3.*.amazonaws.com" } }
         },
-        { Sid = "PushList0", Effect = "Allow", Action = "s3:ListBucket", Resource = ["arn:aws:s3:::other-bucket"], Condition = { StringLike = { "s3:prefix" = ["*"] } } },
-        { Sid = "PushList1", Effect = "Allow", Action = "s3:ListBucket", Resource = ["arn:aws:s3:::out-bucket"], Condition = { StringLike = { "s3:prefix" = ["acme/*"] } } },
+        { Sid = "PushList0", Effect = "Allow", Action = ["s3:ListBucket", "s3:ListBucketVersions"], Resource = ["arn:aws:s3:::other-bucket"], Condition = { StringLike = { "s3:prefix" = ["*"] } } },
+        { Sid = "PushList1", Effect = "Allow", Action = ["s3:ListBucket", "s3:ListBucketVersions"], Resource = ["arn:aws:s3:::out-bucket"], Condition = { StringLike = { "s3:prefix" = ["acme/*"] } } },
       ]
     }
     error_message = "What pushes may do has changed: ${aws_iam_policy.streams["push"].policy}"
@@ -137,7 +137,7 @@ run "the_pulls" {
           Resource  = ["arn:aws:kms:eu-west-1:123456789012:key/pull"]
           Condition = { StringLike = { "kms:ViaService" = "s3.*.amazonaws.com" } }
         },
-        { Sid = "PullList0", Effect = "Allow", Action = "s3:ListBucket", Resource = ["arn:aws:s3:::in-bucket"], Condition = { StringLike = { "s3:prefix" = ["acme/*"] } } },
+        { Sid = "PullList0", Effect = "Allow", Action = ["s3:ListBucket"], Resource = ["arn:aws:s3:::in-bucket"], Condition = { StringLike = { "s3:prefix" = ["acme/*"] } } },
       ]
     }
     error_message = "What pulls may do has changed: ${aws_iam_policy.streams["pull"].policy}"

@@ -53,7 +53,7 @@ run "policies_of_buckets" {
 
   assert {
     condition = jsondecode(output.bucket_policies["theirs"]).Statement == [
-      { Sid = "BridgeList", Effect = "Allow", Principal = { AWS = "arn:aws:iam::123456789012:role/bridge" }, Action = "s3:ListBucket", Resource = ["arn:aws:s3:::theirs"] },
+      { Sid = "BridgeList", Effect = "Allow", Principal = { AWS = "arn:aws:iam::123456789012:role/bridge" }, Action = ["s3:ListBucket", "s3:ListBucketVersions"], Resource = ["arn:aws:s3:::theirs"] },
       { Sid = "BridgePush", Effect = "Allow", Principal = { AWS = "arn:aws:iam::123456789012:role/bridge" }, Action = ["s3:GetObject", "s3:GetObjectVersion"], Resource = ["arn:aws:s3:::theirs/to-acme/*"] },
       { Sid = "BridgePull", Effect = "Allow", Principal = { AWS = "arn:aws:iam::123456789012:role/bridge" }, Action = ["s3:AbortMultipartUpload", "s3:GetObject", "s3:ListMultipartUploadParts", "s3:PutObject"], Resource = ["arn:aws:s3:::theirs/from-acme/*"] },
       { Sid = "BridgeUploads", Effect = "Allow", Principal = { AWS = "arn:aws:iam::123456789012:role/bridge" }, Action = "s3:ListBucketMultipartUploads", Resource = ["arn:aws:s3:::theirs"] },

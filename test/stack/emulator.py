@@ -12,7 +12,7 @@ from pathlib import Path
 from urllib.parse import quote
 from xml.etree import ElementTree
 
-from ministack.app import app  # noqa: F401  (the application that the web server runs)
+from ministack.app import _enforce_data_plane, app  # noqa: F401  (the application that the web server runs)
 from ministack.core import iam_evaluator
 from ministack.core.responses import get_account_id, get_region, request_scope
 from ministack.services import cloudwatch, cloudwatch_logs, ec2, eventbridge, s3, transfer
@@ -288,3 +288,34 @@ transfer._ensure_sftp_runtime = with_times_of_objects(transfer._ensure_sftp_runt
 
 
 kms.ask_for_keys()
+
+
+def hiding_what_is_missing(handle_plain):
+    """A GET or HEAD of what isn't there: AWS answers 403 to whoever may not list the whole bucket, ministack 404 to all.
+
+    A ListBucket that is allowed on condition of a prefix doesn't count, since such a request has none.
+    docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html, Permissions
+    """
+
+    denied = (
+        b'<?xml version="1.0" encoding="UTF-8"?>'
+        b"<Error><Code>AccessDenied</Code><Message>Access Denied</Message></Error>"
+    )
+
+    async def handle(method, path, headers, body, query_params, *rest, **options):
+        answer = await handle_plain(method, path, headers, body, query_params, *rest, **options)
+        status, found, content = answer[:3]
+        bucket, _, key = path.lstrip("/").partition("/")
+        if status != 404 or method not in ("GET", "HEAD") or key == "" or "uploadId" in query_params:
+            return answer
+        if method == "GET" and b"NoSuchKey" not in content and b"NoSuchVersion" not in content:
+            return answer
+        resource = f"arn:aws:s3:::{bucket}"
+        if _enforce_data_plane("s3", "s3:ListBucket", headers, query_params, "", resource_arn=resource) is None:
+            return answer
+        return 403, {**found, "Content-Type": "application/xml"}, b"" if method == "HEAD" else denied
+
+    return handle
+
+
+s3.handle_request = hiding_what_is_missing(s3.handle_request)

@@ -13,14 +13,11 @@ import {
   NoSuchUpload,
   PutObjectCommand,
   type S3Client,
-  S3ServiceException,
   UploadPartCommand,
 } from "@aws-sdk/client-s3";
 import type { Head, QuickS3 } from "../aws/s3.ts";
+import { isGone, isMissing } from "./missing.ts";
 import type { ObjectPlace, ObjectStore, ObjectVersion, UploadedPart } from "./objects.ts";
-
-const isMissing = (error: unknown): boolean =>
-  error instanceof S3ServiceException && error.$metadata.httpStatusCode === 404 && error.name !== "NoSuchBucket";
 
 /** The version's name: a bucket without versioning gives the same ETag for the same bytes put again, so the time belongs to it. */
 export const identityOf = (version: { versionId?: string | undefined; etag: string; lastModified: number }): string =>
@@ -79,7 +76,7 @@ export const openObjectStore = (client: Pick<S3Client, "send">, quick?: QuickS3)
       const behind = offset > 0 && answer.ContentRange === undefined ? skip(body, offset) : body;
       return { ...versionOf(answer), body: behind, discard: () => void body.destroy() };
     } catch (error) {
-      if (isMissing(error)) return undefined;
+      if (await isGone(client, place, versionId, error)) return undefined;
       throw error;
     }
   },
@@ -109,7 +106,7 @@ export const openObjectStore = (client: Pick<S3Client, "send">, quick?: QuickS3)
     try {
       return versionOf(await client.send(new HeadObjectCommand({ ...named(place), VersionId: versionId })));
     } catch (error) {
-      if (isMissing(error)) return undefined;
+      if (await isGone(client, place, versionId, error)) return undefined;
       throw error;
     }
   },
