@@ -172,6 +172,20 @@ export const rules: readonly Rule[] = [
     test: "transfer/races.test.ts",
   },
   {
+    rule: "S1 a refused object that a listing doesn't show is gone",
+    file: "transfer/missing.ts",
+    find: "if (!hasStatus(error, 403)) return false;",
+    replace: "return false;",
+    test: "transfer/missing.test.ts",
+  },
+  {
+    rule: "S2 a refused object that a listing shows is not gone",
+    file: "transfer/missing.ts",
+    find: "return Contents[0]?.Key !== key;",
+    replace: "return true;",
+    test: "transfer/missing.test.ts",
+  },
+  {
     rule: "L1 a lease is taken on condition",
     file: "journal/lease.ts",
     find: 'await table.put(mine, "absent")',
