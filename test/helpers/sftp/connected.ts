@@ -65,6 +65,11 @@ export const writeWhole = async (
   chunkBytes = content.length,
 ): Promise<unknown> => {
   const writer = await remote.openWrite(path, { mode: "create" });
-  for (let at = 0; at < content.length; at += chunkBytes) await writer.write(content.subarray(at, at + chunkBytes));
-  return await writer.close();
+  try {
+    for (let at = 0; at < content.length; at += chunkBytes) await writer.write(content.subarray(at, at + chunkBytes));
+    return await writer.close();
+  } catch (error) {
+    await writer.close().catch(() => undefined);
+    throw error;
+  }
 };
