@@ -57,7 +57,7 @@ resource "aws_lambda_function" "this" {
       # One pool of memory for all threads, so that what one has freed serves the others.
       MALLOC_ARENA_MAX = 1
       # A small young generation (MiB) has V8 collect often, and the function may tell it when: buffers lie outside its heap.
-      NODE_OPTIONS            = "--expose-gc --max-semi-space-size=1"
+      NODE_OPTIONS            = "--expose-gc --max-semi-space-size=4"
       POWERTOOLS_LOG_LEVEL    = var.log_level
       POWERTOOLS_SERVICE_NAME = var.name
       }, var.vpc == null ? {} : {

@@ -22,7 +22,7 @@ export const fullSizes: Sizes = {
   mixedBytes: 2 * 1024 * mib,
 };
 export const quickSizes: Sizes = {
-  smallFiles: 300,
+  smallFiles: 150,
   largeBytes: 64 * mib,
   listed: 5_000,
   mixedFiles: 60,

@@ -1,10 +1,11 @@
 /**
  * `npm run bench`: the bridge beside other programs, against the same servers, in one run. See README.md in this folder.
  * `--quick` takes under three minutes; `--only TEXT` runs the pieces of work whose name contains it; `--round-trips 0,20`;
- * `--runs N`; `--peers none` leaves the others out, `--peers best` those that take minutes; `--out FOLDER` says where results go.
+ * `--runs N`; `--peers none` leaves the others out, `--peers best` those that take minutes; `--out FOLDER` says where results go,
+ * and with `--add` the runs that are there already stay and count, so that a long run can be made in pieces.
  */
 import { execFileSync } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { cpus, loadavg, release, tmpdir, totalmem } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
@@ -25,6 +26,7 @@ const { values } = parseArgs({
     peers: { type: "string", default: "all" },
     out: { type: "string", default: join(import.meta.dirname, "results") },
     env: { type: "string", multiple: true, default: [] },
+    add: { type: "boolean", default: false },
   },
 });
 const { quick } = values;
@@ -47,6 +49,15 @@ for (const signal of ["SIGINT", "SIGTERM"] as const)
 
 const figures = new Map<string, Figure>();
 const failures: string[] = [];
+const resultName = quick ? "quick" : "bench";
+if (values.add && existsSync(join(values.out, `${resultName}.json`))) {
+  const earlier = JSON.parse(readFileSync(join(values.out, `${resultName}.json`), "utf8")) as {
+    figures: Figure[];
+    failures: string[];
+  };
+  for (const one of earlier.figures) figures.set(`${one.work} ${one.contender} ${one.roundTrip}`, one);
+  failures.push(...earlier.failures);
+}
 const record = (work: string, contender: Contender, roundTrip: number, run: Measured, bridge?: Figure["bridge"]) => {
   const id = `${work} ${contender.name} ${roundTrip}`;
   const before = figures.get(id);
@@ -142,7 +153,7 @@ try {
     load: loadavg(),
   };
   mkdirSync(values.out, { recursive: true });
-  const name = quick ? "quick" : "bench";
+  const name = resultName;
   const at = new Date().toISOString();
   writeFileSync(
     join(values.out, `${name}.json`),

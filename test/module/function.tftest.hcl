@@ -126,7 +126,7 @@ run "the_function" {
       BRIDGE_TABLE                 = "partner-files-journal"
       BRIDGE_UNDELIVERED_QUEUE_URL = "https://sqs.example/undelivered"
       MALLOC_ARENA_MAX             = "1"
-      NODE_OPTIONS                 = "--expose-gc --max-semi-space-size=1"
+      NODE_OPTIONS                 = "--expose-gc --max-semi-space-size=4"
       POWERTOOLS_LOG_LEVEL         = "INFO"
       POWERTOOLS_SERVICE_NAME      = "partner-files"
     })

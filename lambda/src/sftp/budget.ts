@@ -10,6 +10,8 @@ export interface Budget {
   readonly taken: number;
   /** What one of the streams that share the budget may have in flight. */
   readonly share: number;
+  /** Allows as much as this, if that is more. */
+  grow(total: number): void;
   /** Counts one more stream in; call what is returned once when it ends. */
   enter(): () => void;
   /** Takes this much at once or, while others wait or it isn't there, later. Rejects with the reason of `fail`. */
@@ -30,16 +32,27 @@ interface Waiter {
 }
 
 /** A budget of so many units (bytes, or open handles). Whoever asks for more than the whole gets it once all else is back. */
-export const createBudget = (total: number): Budget => {
+export const createBudget = (initial: number): Budget => {
   const waiters: Waiter[] = [];
+  let total = initial;
   let taken = 0;
   let streams = 0;
   let failure: Error | undefined;
 
   const fits = (amount: number) => taken === 0 || taken + amount <= total;
 
+  const serve = () => {
+    for (let next = waiters[0]; next !== undefined && fits(next.amount); next = waiters[0]) {
+      taken += next.amount;
+      waiters.shift();
+      next.resolve();
+    }
+  };
+
   return {
-    total,
+    get total() {
+      return total;
+    },
     get taken() {
       return taken;
     },
@@ -70,11 +83,11 @@ export const createBudget = (total: number): Budget => {
     },
     give(amount) {
       taken -= amount;
-      for (let next = waiters[0]; next !== undefined && fits(next.amount); next = waiters[0]) {
-        taken += next.amount;
-        waiters.shift();
-        next.resolve();
-      }
+      serve();
+    },
+    grow(more) {
+      total = Math.max(total, more);
+      serve();
     },
     fail(reason) {
       failure ??= reason;

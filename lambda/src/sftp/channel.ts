@@ -53,6 +53,8 @@ const limit = (sftp: SFTPWrapper, field: "_maxReadLen" | "_maxWriteLen", wanted:
 
 /** Open files that are asked of a server which doesn't say how many it allows. */
 const unsaidHandles = 72;
+/** More are never open here, whatever a server says (2^63 has been seen). */
+const mostHandles = 10_000;
 
 /** Wraps a channel of ssh2's. `chunkBytes` is the most that a READ or WRITE should carry. */
 export const createChannel = (
@@ -82,7 +84,10 @@ export const createChannel = (
     get readBytes() {
       return readBytes;
     },
-    openHandles: typeof maxOpenHandles === "number" && maxOpenHandles > 0 ? maxOpenHandles : unsaidHandles,
+    openHandles:
+      typeof maxOpenHandles === "number" && maxOpenHandles > 0
+        ? Math.floor(Math.min(maxOpenHandles, mostHandles))
+        : unsaidHandles,
     request,
     async open(action, path, flags) {
       const asked = performance.now();

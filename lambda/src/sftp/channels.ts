@@ -50,6 +50,7 @@ export const createChannels = (connection: Connection): Channels & { recruitBy(r
       // One that has not opened a file yet has been made for the sake of its round-trip time.
       if (main.roundTripMs < limits.spreadRoundTripMs) return;
       opened ??= open();
+      connection.budget.grow(limits.windowBytes);
       opened.then(
         (channels) => {
           for (const channel of channels) add({ channel, connection });

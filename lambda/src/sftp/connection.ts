@@ -11,6 +11,8 @@ import { printable } from "./text.ts";
 export interface Limits {
   /** Bytes in flight over the connection. */
   readonly windowBytes: number;
+  /** … while it has one channel: what its window doesn't take lies in memory. */
+  readonly nearWindowBytes: number;
   /** Bytes in flight for one file. */
   readonly fileWindowBytes: number;
   /** … and on one channel: its window of 2 MiB, in ssh2 and in OpenSSH, and a little that waits for it. More would lie in memory. */
@@ -34,6 +36,7 @@ export const spreadRoundTripMs = 3;
 
 export const defaultLimits: Limits = {
   windowBytes: 16 * 1024 * 1024,
+  nearWindowBytes: 6 * 1024 * 1024,
   fileWindowBytes: 8 * 1024 * 1024,
   channelWindowBytes: 2.5 * 1024 * 1024,
   chunkBytes: 255 * 1024,
@@ -108,7 +111,7 @@ export const watchConnection = (
         ),
       ),
   });
-  const budget = createBudget(limits.windowBytes);
+  const budget = createBudget(Math.min(limits.windowBytes, limits.nearWindowBytes));
 
   client.on("error", (error) => broke(error.message));
   client.on("end", () => broke("the server ended it"));

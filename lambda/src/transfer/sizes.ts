@@ -21,6 +21,6 @@ export const defaultSizes: Sizes = {
   quick: 8 * mebibyte,
   tail: 64 * 1024,
   mark: mebibyte,
-  pace: 16 * mebibyte,
+  pace: 4 * mebibyte,
   checkpointEvery: 30_000,
 };

@@ -34,7 +34,7 @@ export interface Work {
 export const filesInFlight = 512;
 /** The same in bytes, of which a file counts at most `countedBytes`: large ones gain nothing from company. */
 const bytesInFlight = 16 * 1024 * 1024;
-const countedBytes = 1024 * 1024;
+const countedBytes = 4 * 1024 * 1024;
 /** A file that is due this soon is waited for, rather than left to the next tick. Milliseconds. */
 const waitAtMost = 5_000;
 /** How often a drain waits like that: a file that grows for an hour doesn't keep it alive. */

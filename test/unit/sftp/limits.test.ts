@@ -1,0 +1,54 @@
+/** What a server says of its limits (limits@openssh.com), whatever it says. */
+import test from "ava";
+import type { SFTPWrapper } from "ssh2";
+import { createBudget } from "../../../lambda/src/sftp/budget.ts";
+import { createChannel } from "../../../lambda/src/sftp/channel.ts";
+import { createRequests } from "../../../lambda/src/sftp/deadline.ts";
+
+const chunkBytes = 255 * 1024;
+const safeBytes = 31 * 1024;
+
+const channelOf = (fields: Record<string, unknown>) =>
+  createChannel(fields as unknown as SFTPWrapper, {
+    partner: "us@partner:22",
+    requests: createRequests({ timeoutMs: 1_000, overdue: () => {} }),
+    chunkBytes,
+  });
+
+test("nonsense about lengths is not believed: a READ and a WRITE have a size that every server takes, or less than it allows", (t) => {
+  for (const [said, expected] of [
+    [undefined, safeBytes],
+    [0, safeBytes],
+    [-1, safeBytes],
+    [Number.NaN, safeBytes],
+    [1, safeBytes],
+    [4_095, safeBytes],
+    [4_096, 4_096],
+    [261_120, chunkBytes],
+    [2 ** 63, chunkBytes],
+    [Number.POSITIVE_INFINITY, chunkBytes],
+  ] as const) {
+    const { readBytes, writeBytes } = channelOf({ _maxReadLen: said, _maxWriteLen: said });
+    t.is(readBytes, expected, `${said}`);
+    t.is(writeBytes, expected, `${said}`);
+  }
+});
+
+test("nonsense about open files leaves some, and no more than can be counted", (t) => {
+  for (const [said, expected] of [
+    [undefined, 72],
+    [0, 72],
+    [-5, 72],
+    [Number.NaN, 72],
+    [1, 1],
+    [1_014, 1_014],
+    [2 ** 63, 10_000],
+    [Number.POSITIVE_INFINITY, 10_000],
+  ] as const) {
+    const { openHandles } = channelOf({ maxOpenHandles: said });
+    t.is(openHandles, expected, `${said}`);
+    const handles = createBudget(Math.max(1, openHandles - 8));
+    t.true(handles.tryTake(1));
+    t.true(Number.isSafeInteger(handles.total));
+  }
+});
