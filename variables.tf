@@ -193,7 +193,8 @@ variable "monitoring" {
     - `create_topic`: makes that topic beside the given ones, too.
     - `email_addresses`: who gets mail from the module's topic; each has to confirm it once.
     - `kms_key_arn`: key that encrypts the module's topic; its policy has to let cloudwatch.amazonaws.com use it.
-    - `ok_notifications`: also tell when it is over (true).
+    - `ok_notifications`: also tell when it is over (true). CloudWatch tells it once of each new alarm, too, so that the first
+      apply sends a mail for each.
     - `off`: alarms of the bridge as a whole that aren't made: `dead-letters`, `errors`, `expectations`, `tick`, `tick-rule`,
       `timeouts`, `undelivered`. Those of a stream are turned off there.
     - `dashboard`, `queries`: false leaves out the dashboard, and the saved queries of Logs Insights (true).

@@ -89,3 +89,24 @@ test("a sum that is missing counts by the alarm's rule, a comparison by its oper
     ["OK", "OK", "ALARM", "ALARM", "OK"],
   );
 });
+
+test("a day without files: CloudWatch looks further back and sees nothing, unless something said that there were none", (t) => {
+  const day = 86_400;
+  const alarm = {
+    Period: day,
+    EvaluationPeriods: 1,
+    ComparisonOperator: "LessThanThreshold",
+    Threshold: 10,
+    TreatMissingData: "breaching",
+  };
+  const files = [[day / 2, 50]];
+  const noneEachHour = Array.from({ length: 36 }, (_, hour) => [day + hour * 3_600, 0]);
+  const now = 2.5 * day;
+  t.deepEqual(
+    python("alarms.state_of(alarms.values_of(one[0], one[1], one[2], sum), one[1], 'OK')", [
+      [files, alarm, now],
+      [[...files, ...noneEachHour], alarm, now],
+    ]),
+    ["OK", "ALARM"],
+  );
+});
