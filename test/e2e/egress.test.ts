@@ -5,6 +5,8 @@ import test from "ava";
 import { aws } from "../stack/aws-cli.ts";
 import { applyExample, awsConfig, openConfiguration, startSshd, startStack, until } from "../stack/index.ts";
 import { createSecret } from "../stack/secrets.ts";
+import { invoke } from "./helpers/invoke.ts";
+import { entriesOf } from "./helpers/journal.ts";
 
 type Permission = {
   readonly FromPort: number;
@@ -29,7 +31,7 @@ test("the example fixed-address: our own address is kept, files move, destroy ta
   t.deepEqual(bridge.applied["addresses"], [PublicIp]);
   t.deepEqual(await bridge.plan(), []);
 
-  const { bucket, function_name } = bridge.applied["bridge"] as Record<string, string>;
+  const { bucket, function_name, table_name } = bridge.applied["bridge"] as Record<string, string>;
   const { VpcConfig } = await new LambdaClient(awsConfig(stack)).send(
     new GetFunctionConfigurationCommand({ FunctionName: function_name }),
   );
@@ -57,6 +59,26 @@ test("the example fixed-address: our own address is kept, files move, destroy ta
     new PutObjectCommand({ Bucket: bucket, Key: "acme/push/a.txt", Body: "through a fixed address" }),
   );
   await until("the file to arrive", 30, () => acme.files.exists("inbox/a.txt") || undefined);
+
+  // Nobody answers: an operator is told what in the network may be in the way, and a waiting file's record says so too.
+  await acme.stop();
+  const named = (text: string) => {
+    t.regex(text, /The function is in a VPC \(subnets/);
+    for (const id of [...(VpcConfig?.SubnetIds ?? []), ...(VpcConfig?.SecurityGroupIds ?? [])])
+      t.true(text.includes(id));
+  };
+  const { payload } = await invoke(stack, function_name ?? "", { action: "check", stream: "acme" });
+  named(JSON.stringify(payload));
+  await new S3Client(awsConfig(stack)).send(
+    new PutObjectCommand({ Bucket: bucket, Key: "acme/push/b.txt", Body: "b" }),
+  );
+  const noted = await until("the waiting file's reason", 60, async () => {
+    const entries = await entriesOf(stack, table_name ?? "", "acme");
+    const error = entries.find(({ path }) => path === "b.txt")?.last_error;
+    return error ? error.message : undefined;
+  });
+  named(noted);
+  t.is(noted.split("VPC").length, 2, "said once");
 
   const order: string[] = [];
   const gone = await bridge.terraform(["destroy", "-auto-approve", "-input=false", "-no-color"]);

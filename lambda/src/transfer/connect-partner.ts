@@ -5,6 +5,7 @@ import { openRemote } from "../sftp/open.ts";
 import type { Phase } from "../sftp/refusal.ts";
 import type { Remote } from "../sftp/remote.ts";
 import type { Log } from "../telemetry/types.ts";
+import { withNetwork } from "./network.ts";
 import type { Partner } from "./partners.ts";
 
 interface Connecting {
@@ -26,6 +27,6 @@ export const connectWith =
       });
     } catch (error) {
       if (error instanceof RemoteError && error.kind === "authentication") forgetCredentials(first, secrets);
-      throw error;
+      throw withNetwork(error);
     }
   };

@@ -28,24 +28,13 @@ export const kindOf = (error: unknown): string =>
 
 const longest = 1_000;
 
-/** What in a network of the user's may be in the way of a connection that gets no answer, by name; empty outside of one. */
-const inTheWay = (error: unknown, network: string | undefined): string =>
-  network !== undefined && error instanceof RemoteError && ["connect-timeout", "unreachable"].includes(error.kind)
-    ? `. The function is in a VPC (${network}): see that its security groups let out to the partner's port, and that the subnets have a route to a NAT gateway`
-    : "";
-
-/**
- * The message for the journal, at most 1,000 characters; never with a secret, since no error carries one. `network` is what
- * the module says of the function's VPC.
- */
+/** The message for the journal, at most 1,000 characters; never with a secret, since no error carries one. */
 export const explain = (
   error: unknown,
   entry: Pick<Entry, "stream" | "direction" | "source_location" | "path">,
-  network = process.env["BRIDGE_VPC"],
 ): string => {
   const prefix = `Stream ${entry.stream}: `;
-  const text =
-    error instanceof S3ServiceException ? ofS3(error, entry.direction) : words(error) + inTheWay(error, network);
+  const text = error instanceof S3ServiceException ? ofS3(error, entry.direction) : words(error);
   const what = text.startsWith(prefix) ? text.slice(prefix.length) : text;
   return `${prefix}${what.includes(entry.path) ? "" : `${entry.source_location}: `}${what}`.slice(0, longest);
 };

@@ -32,14 +32,3 @@ test("a message is bounded, and a kind is one word", (t) => {
   t.is(kindOf(new TypeError("x")), "TypeError");
   t.is(kindOf(1), "unknown");
 });
-
-test("a connection without an answer names the subnets and security groups that may be in its way", (t) => {
-  const network = "subnets subnet-0a; security groups sg-0a";
-  const text = explain(new RemoteError("connect-timeout", "us@acme:22: no answer."), entry, network);
-  t.regex(
-    text,
-    /no answer\. The function is in a VPC \(subnets subnet-0a; security groups sg-0a\): .*security groups let out/,
-  );
-  t.notRegex(explain(new RemoteError("authentication", "refused"), entry, network), /VPC/);
-  t.notRegex(explain(new RemoteError("connect-timeout", "no answer"), entry, undefined), /VPC/);
-});
