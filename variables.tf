@@ -325,7 +325,7 @@ variable "streams" {
       - `host_keys`: the partner's host keys, as SHA256 fingerprints (`SHA256:…`) or known_hosts lines.
       - `insecure_ignore_host_key`: true connects without checking the host key. Not for production.
       - `password`, `private_key`, `passphrase`: where each secret is kept: `{ secret_arn = … }` or `{ ssm_parameter = … }`
-        (a private key also `{ s3 = "bucket/key" }`), and where needed `json_key`, `kms_key_arn`, `encryption_context`.
+        (a private key also `{ s3 = "bucket/key" }`), and where needed `json_key`, `kms_key_arn`, `bucket_kms_key_arn`, `encryption_context`.
       - `max_connections`: connections to the partner at one time, over all streams (1).
       - `connect_timeout_seconds` (20), `operation_timeout_seconds` (30): for the log-in, and for one request.
       - `options`: further connect options of ssh2, such as `algorithms` and `keepaliveInterval`.

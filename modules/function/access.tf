@@ -21,8 +21,9 @@ locals {
 
   private_key_objects = distinct([for secret in local.secrets : replace("arn:${local.partition}:s3:::${secret.s3}", local.not_ascii, "*") if secret.s3 != null])
   secret_keys = {
-    # A private key in S3 may be encrypted by S3 or by the client; the client asks KMS itself.
-    s3             = distinct(compact([for secret in local.secrets : secret.kms_key_arn if secret.s3 != null]))
+    # A private key in S3 may be encrypted by S3 or by the client, who asks KMS itself; its bucket's own key is asked by S3.
+    client         = distinct(compact([for secret in local.secrets : secret.kms_key_arn if secret.s3 != null && !secret.through_s3]))
+    s3             = distinct(compact([for secret in local.secrets : secret.kms_key_arn if secret.through_s3]))
     secretsmanager = distinct(compact([for secret in local.secrets : secret.kms_key_arn if secret.secret_arn != null]))
     ssm            = distinct(compact([for secret in local.secrets : secret.kms_key_arn if secret.ssm_parameter != null]))
   }

@@ -112,11 +112,11 @@ locals {
               Sid      = "PrivateKeysDecrypt"
               Effect   = "Allow"
               Action   = "kms:Decrypt"
-              Resource = local.secret_keys.s3
+              Resource = local.secret_keys.client
             },
           ],
           [
-            for service in ["secretsmanager", "ssm"] : {
+            for service in ["s3", "secretsmanager", "ssm"] : {
               Sid       = "${title(service)}Decrypt"
               Effect    = "Allow"
               Action    = "kms:Decrypt"

@@ -99,6 +99,7 @@ variable "streams" {
         s3            = string
         secret_arn    = string
         ssm_parameter = string
+        through_s3    = optional(bool, false)
       }))
     })
     config = object({

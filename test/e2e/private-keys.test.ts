@@ -1,7 +1,7 @@
 /** Private keys in S3, encrypted by their owner: in the original's format by openssl, and by our own command. */
 import { execFileSync } from "node:child_process";
 import { CreateKeyCommand, GenerateDataKeyCommand, KMSClient } from "@aws-sdk/client-kms";
-import { CreateBucketCommand, PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
+import { CreateBucketCommand, PutBucketEncryptionCommand, PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
 import test from "ava";
 import { awsConfig, openConfiguration, startSshd, startStack, until } from "../stack/index.ts";
 import { repository, tools } from "../stack/tools.ts";
@@ -12,7 +12,17 @@ test("the function logs in with a key that openssl encrypted, and with one that 
   const s3 = new S3Client(awsConfig(stack));
   const kms = new KMSClient(awsConfig(stack));
   const kmsKey = (await kms.send(new CreateKeyCommand({}))).KeyMetadata?.Arn ?? "";
+  const bucketKey = (await kms.send(new CreateKeyCommand({}))).KeyMetadata?.Arn ?? "";
   await s3.send(new CreateBucketCommand({ Bucket: "our-keys" }));
+  // Twice encrypted: by us, and by S3 with a key of the bucket's, as accounts may demand of every bucket.
+  await s3.send(
+    new PutBucketEncryptionCommand({
+      Bucket: "our-keys",
+      ServerSideEncryptionConfiguration: {
+        Rules: [{ ApplyServerSideEncryptionByDefault: { SSEAlgorithm: "aws:kms", KMSMasterKeyID: bucketKey } }],
+      },
+    }),
+  );
 
   const { CiphertextBlob, Plaintext } = await kms.send(
     new GenerateDataKeyCommand({ KeyId: kmsKey, KeySpec: "AES_256", EncryptionContext: { app: "bridge" } }),
@@ -44,7 +54,12 @@ test("the function logs in with a key that openssl encrypted, and with one that 
       port: acme.port,
       username: acme.username,
       host_keys: [acme.fingerprint],
-      private_key: { s3: `our-keys/${object}`, kms_key_arn: kmsKey, encryption_context: { app: "bridge" } },
+      private_key: {
+        s3: `our-keys/${object}`,
+        kms_key_arn: kmsKey,
+        bucket_kms_key_arn: bucketKey,
+        encryption_context: { app: "bridge" },
+      },
     },
     push: { sftp: `inbox/${object}` },
   });

@@ -54,8 +54,8 @@ const prepare = async (stack: Stack) => {
   const root = clientsOf(awsConfig(stack));
   const iam = new IAMClient(awsConfig(stack));
   const keyOf = async () => (await root.kms.send(new CreateKeyCommand({}))).KeyMetadata?.Arn ?? "";
-  const [pushKey, pullKey, secretKey, parameterKey, objectKey, otherKey] = await Promise.all(
-    Array.from({ length: 6 }, keyOf),
+  const [pushKey, pullKey, secretKey, parameterKey, objectKey, bucketKey, otherKey] = await Promise.all(
+    Array.from({ length: 7 }, keyOf),
   );
   const secretArn = await createSecret(stack, "sftp/acme", "a key");
   const otherSecretArn = await createSecret(stack, "sftp/other", "another key");
@@ -83,7 +83,11 @@ const prepare = async (stack: Stack) => {
       push: {},
     },
     three: {
-      sftp: { ...sftp, username: "three", private_key: { s3: "keys-of-the-test/acme/key", kms_key_arn: objectKey } },
+      sftp: {
+        ...sftp,
+        username: "three",
+        private_key: { s3: "keys-of-the-test/acme/key", kms_key_arn: objectKey, bucket_kms_key_arn: bucketKey },
+      },
       push: {},
     },
   };
@@ -137,6 +141,7 @@ output "bridge" { value = module.bridge }
       secret: secretKey,
       parameter: parameterKey,
       object: objectKey,
+      bucket: bucketKey,
       other: otherKey,
     },
   };
@@ -370,6 +375,7 @@ const cases: Readonly<Record<string, Case>> = {
       "write it": put(() => "keys-of-the-test", "acme/key"),
     },
   },
+  S3Decrypt: { allowed: [], denied: { "decrypt other than through S3": decryptWith("bucket") } },
   PrivateKeysDecrypt: { allowed: [decryptWith("object")], denied: { "another key": decryptWith("other") } },
 };
 

@@ -255,3 +255,31 @@ run "names_beyond_ascii_become_wildcards" {
     error_message = "IAM would refuse the policies."
   }
 }
+
+run "the_key_of_a_private_keys_bucket_is_asked_by_s3_alone" {
+  variables {
+    streams = {
+      acme = {
+        access = {
+          pull_kms_key_arn = null
+          push_kms_key_arn = null
+          secrets = [
+            { kms_key_arn = "arn:aws:kms:eu-west-1:123456789012:key/client", s3 = "our-keys/acme", secret_arn = null, ssm_parameter = null, through_s3 = false },
+            { kms_key_arn = "arn:aws:kms:eu-west-1:123456789012:key/bucket", s3 = "our-keys/acme", secret_arn = null, ssm_parameter = null, through_s3 = true },
+          ]
+        }
+        config = { pull = null, push = { bucket = "out-bucket", prefix = "acme/" } }
+      }
+    }
+  }
+  module { source = "./modules/function" }
+
+  assert {
+    condition = jsondecode(aws_iam_policy.streams["secrets"].policy).Statement == [
+      { Sid = "PrivateKeys", Effect = "Allow", Action = "s3:GetObject", Resource = ["arn:aws:s3:::our-keys/acme"] },
+      { Sid = "PrivateKeysDecrypt", Effect = "Allow", Action = "kms:Decrypt", Resource = ["arn:aws:kms:eu-west-1:123456789012:key/client"] },
+      { Sid = "S3Decrypt", Effect = "Allow", Action = "kms:Decrypt", Resource = ["arn:aws:kms:eu-west-1:123456789012:key/bucket"], Condition = { StringLike = { "kms:ViaService" = "s3.*.amazonaws.com" } } },
+    ]
+    error_message = "What the role may do with the two keys has changed: ${aws_iam_policy.streams["secrets"].policy}"
+  }
+}

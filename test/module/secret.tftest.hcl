@@ -191,3 +191,29 @@ run "an_alias_where_a_key_belongs" {
   }
   expect_failures = [var.secret]
 }
+
+run "a_private_key_in_a_bucket_with_a_key_of_its_own" {
+  command = plan
+  variables {
+    s3_allowed = true
+    given      = { s3 = null, kms_key_arn = null, bucket_kms_key_arn = null }
+    secret     = { s3 = "our-keys/sftp/acme", kms_key_arn = "arn:aws:kms:eu-west-1:123456789012:key/client", bucket_kms_key_arn = "arn:aws:kms:eu-west-1:123456789012:key/bucket" }
+  }
+  module { source = "./modules/config/secret" }
+
+  assert {
+    condition     = output.access.kms_key_arn == "arn:aws:kms:eu-west-1:123456789012:key/client" && !output.access.through_s3 && [for access in output.bucket_access : "${access.s3} ${access.kms_key_arn} ${access.through_s3}"] == ["our-keys/sftp/acme arn:aws:kms:eu-west-1:123456789012:key/bucket true"]
+    error_message = "The role is not given the bucket's key, or without the bound to S3."
+  }
+}
+
+run "a_key_of_a_bucket_without_a_bucket" {
+  command = plan
+  variables {
+    s3_allowed = true
+    given      = { secret_arn = null, bucket_kms_key_arn = null }
+    secret     = { secret_arn = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:acme-AbCdEf", bucket_kms_key_arn = "arn:aws:kms:eu-west-1:123456789012:key/bucket" }
+  }
+  module { source = "./modules/config/secret" }
+  expect_failures = [var.secret]
+}

@@ -5,7 +5,21 @@ output "access" {
     s3            = var.secret.s3
     secret_arn    = var.secret.secret_arn
     ssm_parameter = var.secret.ssm_parameter
+    through_s3    = false
   }
+}
+
+output "bucket_access" {
+  description = "What S3 needs, for the role, in order to hand out an object that a key of the bucket's encrypts: a list of at most one, known in length at plan time."
+  value = [
+    for key in keys(var.given) : {
+      kms_key_arn   = var.secret.bucket_kms_key_arn
+      s3            = var.secret.s3
+      secret_arn    = null
+      ssm_parameter = null
+      through_s3    = true
+    } if key == "bucket_kms_key_arn"
+  ]
 }
 
 output "config" {

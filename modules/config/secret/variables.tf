@@ -17,6 +17,7 @@ variable "s3_allowed" {
 
 variable "secret" {
   type = object({
+    bucket_kms_key_arn = optional(string)
     encryption_context = optional(map(string), {})
     json_key           = optional(string)
     kms_key_arn        = optional(string)
@@ -34,6 +35,7 @@ variable "secret" {
     - `json_key`: the field to take, where the value is a JSON object.
     - `encryption_context`: KMS encryption context of a client-side encrypted object.
     - `kms_key_arn`: the customer-managed KMS key that encrypts it.
+    - `bucket_kms_key_arn`: the key that its bucket encrypts it with, where that is another one.
   EOT
   nullable    = false
 
@@ -77,5 +79,10 @@ variable "secret" {
   validation {
     condition     = var.secret.kms_key_arn == null ? true : can(regex(local.key_arn_pattern, var.secret.kms_key_arn))
     error_message = "${var.label}.kms_key_arn: \"${coalesce(var.secret.kms_key_arn, "-")}\" is not the ARN of a KMS key. Give arn:aws:kms:REGION:ACCOUNT:key/ID; a policy can't name an alias."
+  }
+
+  validation {
+    condition     = var.secret.bucket_kms_key_arn == null ? true : var.secret.s3 != null && can(regex(local.key_arn_pattern, var.secret.bucket_kms_key_arn))
+    error_message = "${var.label}.bucket_kms_key_arn: \"${coalesce(var.secret.bucket_kms_key_arn, "-")}\" has to be the ARN of the KMS key of the bucket in s3 (arn:aws:kms:REGION:ACCOUNT:key/ID). A secret in another place has kms_key_arn alone."
   }
 }

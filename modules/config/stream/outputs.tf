@@ -36,7 +36,7 @@ output "access" {
   value = {
     pull_kms_key_arn = var.pull == null ? null : var.pull.kms_key_arn
     push_kms_key_arn = var.push == null ? null : var.push.kms_key_arn
-    secrets          = [for secret in values(module.secret) : secret.access]
+    secrets          = flatten([for secret in values(module.secret) : concat([secret.access], secret.bucket_access)])
   }
 }
 
