@@ -17,6 +17,10 @@ resource "aws_s3_object" "config" {
   content      = var.config_json
   content_type = "application/json"
 
+  # Said here as well, so that another key encrypts it anew: the role may use the present key alone.
+  kms_key_id             = local.kms_key_arn
+  server_side_encryption = var.kms_key == null ? "AES256" : "aws:kms"
+
   # An object has at most ten tags: a provider with more default tags could not make it.
   override_provider {
     default_tags {

@@ -94,13 +94,14 @@ test("one key encrypts all that the module makes, keys of existing buckets and o
     pull: { s3: bucket && `${bucket}/${name}/pull`, sftp: `${name}/out`, schedule: "rate(1 day)", kms_key_arn },
   });
   const workspace = await openConfiguration(stack, {
-    "main.tf": `module "bridge" {
+    "main.tf": `variable "kms_key" { type = any }
+module "bridge" {
   source                        = "../.."
   name                          = "keys"
   create_bucket                 = true
   enable_eventbridge_on_buckets = ["our-files", "not-granted"]
   force_destroy                 = true
-  kms_key                       = { create = true }
+  kms_key                       = var.kms_key
   streams                       = jsondecode(file("streams.json"))
 }
 output "bridge" { value = module.bridge }
@@ -111,7 +112,7 @@ output "bridge" { value = module.bridge }
       denied: both("denied", "not-granted"),
     }),
   });
-  const { bridge } = (await workspace.apply()) as { bridge: Record<string, string> };
+  const { bridge } = (await workspace.apply({ kms_key: { create: true } })) as { bridge: Record<string, string> };
   t.deepEqual(await workspace.plan(), []);
 
   const key = bridge["kms_key_arn"] ?? "";
@@ -154,4 +155,11 @@ output "bridge" { value = module.bridge }
     acme.files.list().filter((path) => path.startsWith("denied/")),
     ["denied/out/b.txt"],
   );
+
+  // Without the key again: what the function reads is encrypted anew, and it goes on with a role that has no key.
+  const { bridge: after } = (await workspace.apply({ kms_key: null })) as { bridge: Record<string, unknown> };
+  t.deepEqual(await workspace.plan(), []);
+  t.is(after["kms_key_arn"], null);
+  await s3.send(new PutObjectCommand({ Bucket: "our-files", Key: "existing/push/later.txt", Body: "later" }));
+  await until("a file without the module's key", 60, () => acme.files.exists("existing/in/later.txt") || undefined);
 });
