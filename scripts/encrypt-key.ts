@@ -30,8 +30,12 @@ const run = async (): Promise<void> => {
     throw new Error(`standard input holds no private key. ${usage}`);
   const { body, metadata } = await seal(privateKey, values.key, context, new KMSClient());
   const s3 = new S3Client({ forcePathStyle: process.env["AWS_ENDPOINT_URL"] !== undefined });
-  await s3.send(new PutObjectCommand({ Bucket: bucket, Key: key, Body: body, Metadata: metadata }));
-  console.log(`private_key = { s3 = ${JSON.stringify(values.to)}, kms_key_arn = ${JSON.stringify(values.key)} }`);
+  const put = await s3.send(new PutObjectCommand({ Bucket: bucket, Key: key, Body: body, Metadata: metadata }));
+  const fields = [`s3 = ${JSON.stringify(values.to)}`, `kms_key_arn = ${JSON.stringify(values.key)}`];
+  // The bucket encrypts it once more, with a key that the function's role needs as well.
+  if (put.SSEKMSKeyId && put.SSEKMSKeyId !== values.key)
+    fields.push(`bucket_kms_key_arn = ${JSON.stringify(put.SSEKMSKeyId)}`);
+  console.log(`private_key = { ${fields.join(", ")} }`);
 };
 
 run().catch((error: unknown) => {

@@ -46,7 +46,10 @@ test("the function logs in with a key that openssl encrypted, and with one that 
     ["scripts/encrypt-key.ts", "--key", kmsKey, "--to", "our-keys/modern", "--context", "app=bridge"],
     { cwd: repository, env: { ...stack.env, PATH: process.env["PATH"] }, input: acme.key.privateKey, encoding: "utf8" },
   );
-  t.is(printed, `private_key = { s3 = "our-keys/modern", kms_key_arn = "${kmsKey}" }\n`);
+  t.is(
+    printed,
+    `private_key = { s3 = "our-keys/modern", kms_key_arn = "${kmsKey}", bucket_kms_key_arn = "${bucketKey}" }\n`,
+  );
 
   const stream = (object: string) => ({
     sftp: {
