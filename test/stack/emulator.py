@@ -109,6 +109,26 @@ def with_query_definitions(handle_plain):
 cloudwatch_logs.handle_request = with_query_definitions(cloudwatch_logs.handle_request)
 
 
+def with_keys_of_groups(handle_plain):
+    """Another key for a log group, or none, which ministack takes only when the group is made.
+
+    docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_AssociateKmsKey.html, API_DisassociateKmsKey.html
+    """
+
+    async def handle(method, path, headers, body, query_params):
+        action = headers.get("x-amz-target", "").rsplit(".", 1)[-1]
+        if action not in ("AssociateKmsKey", "DisassociateKmsKey"):
+            return await handle_plain(method, path, headers, body, query_params)
+        data = json.loads(body)
+        cloudwatch_logs._log_groups[data["logGroupName"]]["kmsKeyId"] = data.get("kmsKeyId")
+        return 200, {"Content-Type": "application/x-amz-json-1.1"}, b""
+
+    return handle
+
+
+cloudwatch_logs.handle_request = with_keys_of_groups(cloudwatch_logs.handle_request)
+
+
 def watch_alarms():
     """Alarms as CloudWatch evaluates them: by dimensions, periods, data points to alarm and missing data (see alarms.py).
 
