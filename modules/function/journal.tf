@@ -1,5 +1,5 @@
 resource "aws_dynamodb_table" "journal" {
-  # checkov:skip=CKV_AWS_119: without kms_key it is encrypted with the account's key for DynamoDB
+  # checkov:skip=CKV_AWS_119: without kms_key it is encrypted with a key that DynamoDB owns
   name                        = "${var.name}-journal"
   billing_mode                = "PAY_PER_REQUEST"
   hash_key                    = "pk"
@@ -48,8 +48,10 @@ resource "aws_dynamodb_table" "journal" {
     enabled = true
   }
 
+  # Not enabled means a key of DynamoDB's own, and is said: enabled without a key, the table would keep a former kms_key
+  # (the provider takes what isn't said from the table), which the role may not use any more.
   server_side_encryption {
-    enabled     = true
+    enabled     = var.kms_key != null
     kms_key_arn = local.kms_key_arn
   }
 

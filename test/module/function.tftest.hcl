@@ -253,8 +253,8 @@ run "the_journal" {
   }
 
   assert {
-    condition     = aws_dynamodb_table.journal.ttl[0].enabled && aws_dynamodb_table.journal.ttl[0].attribute_name == "expires_at" && aws_dynamodb_table.journal.point_in_time_recovery[0].enabled && aws_dynamodb_table.journal.server_side_encryption[0].enabled && !aws_dynamodb_table.journal.deletion_protection_enabled
-    error_message = "The journal does not expire, can't be restored, or is not encrypted."
+    condition     = aws_dynamodb_table.journal.ttl[0].enabled && aws_dynamodb_table.journal.ttl[0].attribute_name == "expires_at" && aws_dynamodb_table.journal.point_in_time_recovery[0].enabled && !aws_dynamodb_table.journal.deletion_protection_enabled
+    error_message = "The journal does not expire, can't be restored, or is protected though nobody asked for it."
   }
 
   assert {
@@ -440,7 +440,7 @@ run "without_a_key_nothing_names_one" {
   module { source = "./modules/function" }
 
   assert {
-    condition     = aws_sqs_queue.events.sqs_managed_sse_enabled && !strcontains(aws_iam_role_policy.this.policy, "kms:")
-    error_message = "There is no key, and something names one, or a queue isn't encrypted at all."
+    condition     = aws_sqs_queue.events.sqs_managed_sse_enabled && !aws_dynamodb_table.journal.server_side_encryption[0].enabled && aws_s3_object.config.server_side_encryption == "AES256" && !strcontains(aws_iam_role_policy.this.policy, "kms:")
+    error_message = "There is no key, and something names one, keeps a former one, or a queue isn't encrypted at all."
   }
 }
