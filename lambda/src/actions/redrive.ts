@@ -34,8 +34,11 @@ const matches = (item: Item, path: string | undefined): boolean => {
   return path.endsWith("/") ? its.startsWith(path) : its === path;
 };
 
+const isDue = (item: Item, now: number): boolean =>
+  item["state"] === "pending" && typeof item["next_attempt"] === "number" && item["next_attempt"] <= now;
+
 /** Due now, and counted anew: otherwise a file that was tried for its whole time is given up again by the first failure. */
-const makeDue = async ({ deps }: Invocation, key: Item, goingOn: boolean): Promise<Entry | undefined> => {
+const makeDue = async ({ deps }: Invocation, key: Item): Promise<Entry | undefined> => {
   const { journal, clock } = deps;
   const entry = await journal.read(key);
   if (!entry) return undefined;
@@ -51,8 +54,6 @@ const makeDue = async ({ deps }: Invocation, key: Item, goingOn: boolean): Promi
     // Without an error it is a file that has to hold still first.
     if (isOpen(entry) && entry.last_error && entry.next_attempt > now)
       return await journal.update(entry, { next_attempt: now });
-    // Due, and held up by its partner's pause, or waiting for the next tick. Once: what asks to go on has had its turn.
-    if (entry.state === "pending" && entry.next_attempt <= now && !goingOn) return entry;
   } catch (error) {
     // Another operator, or a run, was faster: it is on its way.
     if (!(error instanceof EntryTaken)) throw error;
@@ -127,17 +128,24 @@ export const redrive = async (invocation: Invocation, request: RedriveRequest): 
     throw new ActionError("malformed", '"path" needs the "stream" it belongs to.');
   if (queue) return redriveMessages(invocation);
 
-  const { deadline } = invocation;
+  const { deps, deadline } = invocation;
   const due: Entry[] = [];
+  // Due already, and held up by its partner's pause, or waiting for the next tick: the drain takes all of them, named here or
+  // not. They are told of once, and not read one by one: there may be very many.
+  const waiting: Item[] = [];
   // What was given up is open a moment later.
   const seen = new Set<string>();
   let next: string | undefined;
   for await (const page of candidates(invocation, name)) {
     for (const item of page) {
       const id = `${item.pk} ${item.sk}`;
-      const entry =
-        matches(item, path) && !seen.has(id) ? await makeDue(invocation, item, request.next !== undefined) : undefined;
+      if (!matches(item, path) || seen.has(id)) continue;
       seen.add(id);
+      if (isDue(item, deps.clock.wall())) {
+        if (request.next === undefined && waiting.length < mostRows) waiting.push(item);
+        continue;
+      }
+      const entry = await makeDue(invocation, item);
       if (entry) due.push(entry);
     }
     if (deadline.isClosing() || due.length >= mostRows) {
@@ -146,6 +154,7 @@ export const redrive = async (invocation: Invocation, request: RedriveRequest): 
       break;
     }
   }
+  due.push(...(await deps.journal.readMany(waiting)));
   const files = await drainByPartner(invocation, due);
   return { redriven: due.length, files, ...(next === undefined ? {} : { next }) };
 };

@@ -86,6 +86,19 @@ test("files that only wait for their partner's pause to end go at once; asked to
   t.deepEqual(results(await ask(world, { action: "redrive", stream: "acme" })), ["a: delivered"]);
 });
 
+test("a large backlog behind a pause is redriven by one answer, which tells of the first files", async (t) => {
+  const world = createWorld(stream({ push }));
+  const files = 1_200;
+  for (let file = 0; file < files; file++) await world.bridge().intake(world.put("bucket", `out/${file}`, "x"));
+  const answer = await ask(world, { action: "redrive", stream: "acme" }, async (name, effect) => {
+    if (name === "remote.write") throw new RemoteError("full", "the disk is full");
+    return effect();
+  });
+  t.is(answer["redriven"], 500);
+  t.is(answer.next, undefined);
+  t.deepEqual(world.entries().filter((entry) => entry["attempts"] === 0).length, 0, "all were tried");
+});
+
 test("a file that has to hold still before it is read isn't made due by a redrive", async (t) => {
   const world = createWorld(stream({ pull }));
   place(world.disk, "outbox/a", "grow", world.time.now / 1000);
