@@ -118,6 +118,29 @@ try {
     }
   };
 
+  /** After each turn, so that a run that is ended early isn't lost. Returns the table. */
+  const save = (): string => {
+    const rows = rowsOf([...figures.values()], works, sets);
+    const table = tableOf(rows);
+    const machine = {
+      cpus: cpus().length,
+      model: cpus()[0]?.model,
+      memory: totalmem(),
+      kernel: release(),
+      load: loadavg(),
+    };
+    mkdirSync(values.out, { recursive: true });
+    const name = resultName;
+    const at = new Date().toISOString();
+    writeFileSync(
+      join(values.out, `${name}.json`),
+      `${JSON.stringify({ at, machine, node: process.version, runs, targets, rows, figures: [...figures.values()], failures }, undefined, 1)}\n`,
+    );
+    writeFileSync(join(values.out, `${name}.md`), `${table}\n`);
+    writeFileSync(join(values.out, `${name}.svg`), plotOf(rows));
+    return table;
+  };
+
   const bare: Contender = { name: "bare TCP" };
   for (let turn = 0; turn < runs; turn++) {
     for (const roundTrip of roundTrips) {
@@ -140,27 +163,11 @@ try {
           await contend(work, contender, roundTrip);
         }
       }
+      save();
     }
   }
 
-  const rows = rowsOf([...figures.values()], works, sets);
-  const table = tableOf(rows);
-  const machine = {
-    cpus: cpus().length,
-    model: cpus()[0]?.model,
-    memory: totalmem(),
-    kernel: release(),
-    load: loadavg(),
-  };
-  mkdirSync(values.out, { recursive: true });
-  const name = resultName;
-  const at = new Date().toISOString();
-  writeFileSync(
-    join(values.out, `${name}.json`),
-    `${JSON.stringify({ at, machine, node: process.version, runs, targets, rows, figures: [...figures.values()], failures }, undefined, 1)}\n`,
-  );
-  writeFileSync(join(values.out, `${name}.md`), `${table}\n`);
-  writeFileSync(join(values.out, `${name}.svg`), plotOf(rows));
+  const table = save();
   console.log(`\n${table}\n`);
   console.log(
     `Load of the machine at the end: ${loadavg()

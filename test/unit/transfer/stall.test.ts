@@ -1,0 +1,88 @@
+/** A link that stalls in the middle of a file, over a real connection: something ends it, and the next run goes on. */
+import { randomBytes } from "node:crypto";
+import { setTimeout as sleep } from "node:timers/promises";
+import test, { type ExecutionContext } from "ava";
+import { openRemote } from "../../../lambda/src/sftp/open.ts";
+import { drain } from "../../../lambda/src/transfer/drain.ts";
+import { partnersOf } from "../../../lambda/src/transfer/partners.ts";
+import { defaultSizes } from "../../../lambda/src/transfer/sizes.ts";
+import { startAdversary } from "../../helpers/sftp/adversary.ts";
+import { directory, storedFile } from "../../helpers/sftp/files.ts";
+import { pull, push, stream } from "../../helpers/streams.ts";
+import { createWorld, untilLapsed } from "../../helpers/world.ts";
+
+const content = randomBytes(3_000_000).toString("base64");
+const mebibyte = 1024 * 1024;
+const sizes = { ...defaultSizes, part: mebibyte / 2, quick: 0, mark: mebibyte / 4, tail: 1024 };
+
+interface Stalled {
+  readonly direction: "push" | "pull";
+  readonly operationTimeoutSeconds: number;
+  /** Milliseconds of the invocation whose link stalls. */
+  readonly lifetime: number;
+}
+
+const run = async (t: ExecutionContext, { direction, operationTimeoutSeconds, lifetime }: Stalled) => {
+  const asked = direction === "push" ? "WRITE" : "READ";
+  let stalls = true;
+  let answers = 0;
+  const server = await startAdversary({
+    ident: "OpenSSH_9.9",
+    shortReads: 100_000,
+    // Everything stalls, as on a link: also what is asked behind it.
+    delay: (request) =>
+      stalls && (answers > 12 || (request === asked && ++answers > 12)) ? new Promise<number>(() => {}) : 0,
+  });
+  t.teardown(() => server.stop());
+  for (const path of ["/inbox", "/outbox"]) server.files.set(path, directory());
+  const config = stream({
+    push: { ...push, directory: "/inbox" },
+    pull: { ...pull, directory: "/outbox", after: "keep" },
+    sftp: server.config,
+  });
+  const world = createWorld(config);
+  if (direction === "push") await world.bridge().intake(world.put("bucket", "out/f", content));
+  else {
+    server.files.set("/outbox/f", Object.assign(storedFile(Buffer.from(content)), { mtime: 1_750_000_000 }));
+    await world.bridge().poll(config);
+  }
+  const attempt = async (life: number, timeoutSeconds: number) => {
+    const began = performance.now();
+    const bridge = world.bridge(undefined, undefined, { sizes, remaining: () => life - (performance.now() - began) });
+    const deps: typeof bridge.deps = {
+      ...bridge.deps,
+      every: (_, act) => {
+        const timer = setInterval(act, 20);
+        return () => clearInterval(timer);
+      },
+      connect: ({ sftp }, signal) =>
+        openRemote(
+          { ...sftp, operationTimeoutSeconds: timeoutSeconds },
+          { password: "secret" },
+          { signal, chunkBytes: 64 * 1024 },
+        ),
+    };
+    for (const partner of partnersOf(world.config).values())
+      await drain(deps, partner, { hints: [], deadline: bridge.invocation.deadline });
+    return performance.now() - began;
+  };
+
+  const took = await attempt(lifetime, operationTimeoutSeconds);
+  t.true(took < lifetime, `it ended by itself after ${Math.round(took)} ms`);
+  t.not(world.entries()[0]?.["state"], "delivered");
+  stalls = false;
+  world.time.now += untilLapsed;
+  await attempt(60_000, 60);
+  if (direction === "push") t.is(server.files.get("/inbox/f")?.size, content.length);
+  else t.true(world.content("bucket", "in/f") === content, "the content is another one");
+  t.is(world.entries()[0]?.["state"], "delivered");
+  for (let turn = 0; turn < 50 && server.sessions.open > 0; turn++) await sleep(20);
+  t.is(server.sessions.open, 0);
+};
+
+for (const direction of ["push", "pull"] as const) {
+  test(`${direction}: an operation's deadline ends it`, (t) =>
+    run(t, { direction, operationTimeoutSeconds: 1, lifetime: 60_000 }));
+  test(`${direction}: the function's own deadline ends it before the runtime does`, (t) =>
+    run(t, { direction, operationTimeoutSeconds: 600, lifetime: 14_000 }));
+}
