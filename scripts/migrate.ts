@@ -24,7 +24,9 @@ const storeAll = async ({ region }: Command, { secrets }: Migration): Promise<Re
   const client = new SecretsManagerClient(region === undefined ? {} : { region });
   const arns = new Map<string, string>();
   for (const { name, value } of secrets) {
-    const { arn, found } = await storeSecret(client, name, value);
+    const { arn, found } = await storeSecret(client, name, value).catch((error: Error) => {
+      throw new Error(`${name}: can't be stored: ${error.message}`, { cause: error });
+    });
     console.error(found ? `${name} is there already: left as it is.` : `${name} is stored.`);
     arns.set(name, arn);
   }
@@ -47,7 +49,7 @@ const run = async (): Promise<number> => {
   if (command.storeSecrets) migration = migrate(text, { ...options, arns: await storeAll(command, migration) });
   const { hcl, left, remarks, steps } = migration;
   if (command.out === undefined) process.stdout.write(hcl);
-  else await writeFile(command.out, hcl);
+  else await writeFile(command.out, hcl); // its error names the file
   tell("Not carried over:", left);
   tell("Good to know:", remarks);
   tell("To do:", steps);
@@ -62,6 +64,6 @@ run().then(
     console.error(error instanceof Error ? error.message : String(error));
     if (error instanceof UsageError) console.error("`npm run migrate -- --help` tells how.");
     process.exitCode =
-      error instanceof UsageError ? 2 : error instanceof Refusal ? 3 : error instanceof Unreadable ? 4 : 70;
+      error instanceof UsageError ? 2 : error instanceof Refusal ? 3 : error instanceof Unreadable ? 4 : 5;
   },
 );

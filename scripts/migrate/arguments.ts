@@ -25,7 +25,7 @@ over, what differs and what is to be done is told there in comments, and on stan
 
 Exit status: 0 everything is carried over · 1 written, and something can't be carried over: it is listed ·
 2 the command can't be understood · 3 the configuration or the rules are refused, nothing is written ·
-4 they can't be read`;
+4 they can't be read · 5 the file can't be written, or a secret can't be stored`;
 
 export interface Command {
   readonly config: string;

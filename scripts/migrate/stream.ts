@@ -50,11 +50,25 @@ const retentionOf = (given: number | undefined, left: string[]): number | undefi
   return days;
 };
 
+/** Terraform composes the characters of every text (NFC), so that a name written otherwise would be another. */
+const recomposed = ({ s3Location, sftpLocation, sftpConfig }: OriginalStream): readonly string[] =>
+  Object.entries({
+    s3Location,
+    sftpLocation,
+    "sftpConfig.username": sftpConfig.username,
+    "sftpConfig.s3PrivateKey": sftpConfig.s3PrivateKey,
+  })
+    .filter(([, text]) => text !== undefined && text !== text.normalize("NFC"))
+    .map(
+      ([field]) =>
+        `${field}: it has letters followed by combining marks, which Terraform makes one character of: another name. Rename it, or name a place above it.`,
+    );
+
 export const migrateStream = ({ name, given, rules, paused, alsoPushed, secrets: options }: StreamInput): Migrated => {
   const connection = connectionOf(given.sftpConfig);
   const secrets = secretsOf(name, given.sftpConfig, options);
   const places = placesOf(given.s3Location, given.sftpLocation);
-  const [left, remarks] = [[...connection.left, ...secrets.left], [] as string[]];
+  const [left, remarks] = [[...connection.left, ...secrets.left, ...recomposed(given)], [] as string[]];
   const wrong = [...connection.wrong, ...secrets.wrong, ...("wrong" in places ? [places.wrong] : [])];
   const { s3, sftp } = "wrong" in places ? { s3: "", sftp: "" } : places;
   const [rule] = rules;

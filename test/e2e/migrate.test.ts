@@ -316,13 +316,19 @@ test("exit statuses: what can't be read, understood or taken writes nothing", as
   const stack = await startStack();
   t.teardown(() => stack.stop());
   writeFileSync(join(stack.folder, "bad.json"), '{"a": {"s3Location": "x",}}');
-  const [usage, gone, noObject, refused] = await Promise.all([
+  const config = join(repository, "examples/migrate-from-gilt/original/config.json");
+  const [unwritten, usage, gone, noObject, refused] = await Promise.all([
+    runMigrate(stack, config, "--out", "no-such-folder/x.tfvars"),
     runMigrate(stack),
     runMigrate(stack, "no-such-file.json"),
     runMigrate(stack, "s3://no-such-bucket/config.json"),
     runMigrate(stack, "bad.json", "--out", "bad.tfvars"),
   ]);
-  t.deepEqual([usage.status, gone.status, noObject.status, refused.status], [2, 4, 4, 3]);
+  t.deepEqual(
+    [unwritten, usage, gone, noObject, refused].map(({ status }) => status),
+    [5, 2, 4, 4, 3],
+  );
+  t.regex(unwritten.err, /no such file or directory.*no-such-folder/);
   t.regex(gone.err, /^no-such-file\.json: can't be read: /);
   t.regex(refused.err, /^bad\.json, line 1, column 26: not JSON/);
   t.is(usage.out + gone.out + noObject.out + refused.out, "");

@@ -217,6 +217,12 @@ test("what is polled and called as well can't be both at one place: listed", (t)
   t.regex(line, /objects put to s3Location were sent to the partner too/);
 });
 
+test("texts that Terraform would change are listed", (t) => {
+  const { left } = ask({ a: stream({ s3Location: "our-bucket/caf\u00e9", sftpLocation: "cafe\u0301" }) });
+  t.is(left.length, 1);
+  t.regex(left[0] ?? "", /^"a": sftpLocation: it has letters followed by combining marks/);
+});
+
 test("a relay, which the original's mark prevented, is told", (t) => {
   const { remarks } = ask(
     {
