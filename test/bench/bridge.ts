@@ -18,6 +18,8 @@ export interface BridgeRun {
   /** Only lists: no file of the set is included. */
   readonly listOnly?: boolean;
   readonly after?: "keep" | "move" | "delete";
+  /** Polls one after the other, in the same process. */
+  readonly repeat?: number;
   /** Where the partner's folders are; the log-in directory unless said otherwise. */
   readonly root?: string;
   readonly timeout: number;
@@ -196,7 +198,10 @@ export const prepareBridge = async (
     );
     const events = join(folder, "events.json");
     const report = join(folder, "report.json");
-    writeFileSync(events, JSON.stringify(run.direction === "push" ? queueEvents(run.set) : [pollEvent]));
+    writeFileSync(
+      events,
+      JSON.stringify(run.direction === "push" ? queueEvents(run.set) : Array(run.repeat ?? 1).fill(pollEvent)),
+    );
     const table = await startServer([programs.native, "table", tableAddress, tableLatency], {
       log: join(folder, "servers.log"),
       ready: reachable,

@@ -71,6 +71,7 @@ export const drain = async (
   if (!lease) return { result: "rang" };
   let { hints } = options;
   let files = 0;
+  let isHeld = true;
   try {
     for (;;) {
       const turn = await connectAndWork(deps, partner, lease, health !== undefined, { ...options, hints });
@@ -80,11 +81,13 @@ export const drain = async (
       }
       files += turn.files;
       // The connection is closed: from here on the lease may go to somebody else, unless something rang just now.
-      if (turn.stopped || (await lease.release(turn.answered))) return { result: "drained", files };
+      if (turn.stopped) return { result: "drained", files };
+      isHeld = !(await lease.release(turn.answered));
+      if (!isHeld) return { result: "drained", files };
       hints = [];
     }
   } finally {
-    await lease.abandon();
+    if (isHeld) await lease.abandon();
   }
 };
 
