@@ -9,7 +9,9 @@ import { loadavg, tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { setDefaultCACertificates } from "node:tls";
+import { parseConfig } from "../../lambda/src/config/parse.ts";
 import { makeCertificates } from "../stack/certificates.ts";
+import { streamDocument } from "../unit/config/document.ts";
 import { type BridgeResult, prepareBridge } from "./bridge.ts";
 import type { FileSet } from "./data.ts";
 import { stopServers } from "./processes.ts";
@@ -64,6 +66,17 @@ try {
   console.log(
     `journal, for each of the two: ${(journal?.requests ?? 0) / 2} requests, ${(journal?.writeUnits ?? 0) / 2} write units`,
   );
+  for (const count of [1, 500, 1_000]) {
+    const streams = Object.fromEntries(
+      Array.from({ length: count }, (_, index) => [`stream-${index}`, streamDocument()]),
+    );
+    const text = JSON.stringify({ version: 1, streams });
+    const began = performance.now();
+    parseConfig(text);
+    console.log(
+      `${count} streams: ${(text.length / 1000).toFixed(0)} KB of configuration, read in ${(performance.now() - began).toFixed(0)} ms`,
+    );
+  }
   console.log(`load of the machine: ${loadavg()[0]?.toFixed(1)}`);
 } finally {
   servers.kill();

@@ -9,6 +9,11 @@ export interface Lane extends ChannelPlace {
   busy: number;
 }
 
+/** What is in flight on a link that carries 256 MB/s, per millisecond of its round trip; more would only lie in memory. Bytes. */
+const bytesPerMs = 256 * 1024;
+/** … but not less than this: a server takes its time as well. */
+const leastWindow = 4 * 1024 * 1024;
+
 /** The lanes of one file: the first at once, the others when it pays. */
 export interface Lanes {
   readonly main: Lane;
@@ -71,6 +76,7 @@ export const createLanes = (
       return Math.min(
         limits.channelWindowBytes * lanes.length,
         limits.fileWindowBytes * Math.min(2, connections),
+        Math.max(leastWindow, bytesPerMs * connection.main.roundTripMs),
         connection.budget.share,
       );
     },
