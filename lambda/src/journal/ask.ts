@@ -69,6 +69,24 @@ export type Ask = <Name extends keyof Operations>(
 
 type Senders = { readonly [Name in keyof Operations]: (input: Operations[Name][0]) => Promise<Operations[Name][1]> };
 
+const remedies: readonly (readonly [RegExp, string])[] = [
+  [/^ResourceNotFound/, "it isn't there. Run terraform apply, and a backfill for what is missing in a new one"],
+  [/Throttl|ThroughputExceeded|RequestLimitExceeded/, "it throttles, and is asked again with the next run"],
+  [/^AccessDenied/, "the role may not. Compare it with what terraform plan says, and look for a policy that denies"],
+];
+
+/** The service's error, of the same name, with the table and what to do: its own words may name neither. */
+const explained = (error: unknown, operation: string, input: object): unknown => {
+  if (!(error instanceof Error)) return error;
+  const [, remedy] = remedies.find(([name]) => name.test(error.name)) ?? [];
+  if (remedy === undefined) return error;
+  const { TableName, RequestItems } = input as { TableName?: string; RequestItems?: object };
+  const table = TableName ?? Object.keys(RequestItems ?? {})[0];
+  const which = table === undefined ? "The journal's table" : `The journal's table ${table}`;
+  error.message = `${which} refuses ${operation}: ${remedy}. Until then nothing is moved and nothing is acknowledged. (${error.message})`;
+  return error;
+};
+
 interface Time {
   readonly clock: Clock;
   readonly table: Pick<TableClock, "heard">;
@@ -97,7 +115,7 @@ export const askDynamo = (client: DynamoDBClient, quick?: DynamoRequest, time?: 
       return await senders[operation](input);
     } catch (error) {
       if (error instanceof ConditionalCheckFailedException) throw new ConditionFailed(error.Item);
-      throw error;
+      throw explained(error, operation, input);
     }
   };
 };

@@ -97,22 +97,28 @@ test("a partner's health that bans it for ever is not believed", async (t) => {
   t.is(world.disk.files.get("inbox/f")?.bytes.toString(), "content");
 });
 
+const refusal = (name: string): Error => Object.assign(new Error(`${name}: of the test`), { name });
+const throttling = (name: string): Effects => {
+  let count = 0;
+  return async (effectName, effect) => {
+    if (effectName.startsWith("table.") && ++count % 3 === 0) throw refusal(name);
+    return effect();
+  };
+};
+const refusing =
+  (which: RegExp, name: string): Effects =>
+  async (effectName, effect) => {
+    if (which.test(effectName)) throw refusal(name);
+    return effect();
+  };
+
 const refusals: Record<string, Effects> = {
-  denies: async (name, effect) => {
-    if (name.startsWith("table.")) throw new Error("AccessDeniedException");
-    return effect();
-  },
-  "denies writes": async (name, effect) => {
-    if (/table\.(put|remove|add)/.test(name)) throw new Error("AccessDeniedException");
-    return effect();
-  },
-  throttles: (() => {
-    let count = 0;
-    return async (name, effect) => {
-      if (name.startsWith("table.") && ++count % 3 === 0) throw new Error("ProvisionedThroughputExceededException");
-      return effect();
-    };
-  })(),
+  denies: refusing(/^table\./, "AccessDeniedException"),
+  "denies writes": refusing(/^table\.(put|remove|add)/, "AccessDeniedException"),
+  "is gone": refusing(/^table\./, "ResourceNotFoundException"),
+  "throttles everything": refusing(/^table\./, "ThrottlingException"),
+  "throttles now and then": throttling("ProvisionedThroughputExceededException"),
+  "throttles requests now and then": throttling("ThrottlingException"),
 };
 for (const [name, effects] of Object.entries(refusals)) {
   test(`a table that ${name}: nothing is acknowledged that isn't recorded, nothing moves unrecorded, and all goes on afterwards`, async (t) => {
@@ -131,14 +137,15 @@ for (const [name, effects] of Object.entries(refusals)) {
       const acknowledged = (answer as { batchItemFailures?: unknown[] } | undefined)?.batchItemFailures?.length === 0;
       if (acknowledged) t.true(world.entries().length > 0, "acknowledged, so it is recorded");
     }
-    if (name !== "throttles") {
+    if (!name.endsWith("now and then")) {
       t.deepEqual([...world.disk.files.keys()], ["outbox/g"]);
       t.is(world.content("bucket", "in/g"), undefined);
       t.is(world.connections.made, 0, "no lease, no connection");
     }
+    const errors = bridge.telemetry.lines.filter(({ level }) => level === "error");
     t.true(
-      bridge.telemetry.lines.some(({ level }) => level === "error"),
-      "the alarm hears of it",
+      errors.some(({ fields }) => /of the test/.test(String(fields["error"]))),
+      "the alarm hears of it, and why",
     );
     for (let turn = 0; turn < 3; turn++) {
       world.time.now += untilLapsed;
@@ -149,3 +156,48 @@ for (const [name, effects] of Object.entries(refusals)) {
     t.is(world.buckets.objects.get("bucket/in/g")?.length, 1, "pulled once");
   });
 }
+
+for (const name of ["ResourceNotFoundException", "ThrottlingException", "AccessDeniedException"])
+  test(`a table that answers ${name} from any step on: nothing half, nothing sent twice, and all is done once it answers again`, async (t) => {
+    let last = 0;
+    for (let n = 0; ; n++) {
+      const config = stream({ push, pull });
+      const world = createWorld(config);
+      place(world.disk, "outbox/g", "pulled", old);
+      await world.bridge().poll(config);
+      await world.bridge().intake(world.put("bucket", "out/f", "pushed"));
+      let asked = 0;
+      let published = 0;
+      const counting: Effects = async (effect, act) => {
+        if (effect === "remote.publish") published++;
+        return act();
+      };
+      const failing: Effects = (effect, act) => {
+        if (effect.startsWith("table.") && asked++ >= n) throw refusal(name);
+        return counting(effect, act);
+      };
+      await dispatch(world.bridge(failing).invocation, { action: "tick" }).catch(() => {});
+      world.disk.watch = () => {
+        const there = world.disk.files.get("inbox/f")?.bytes.toString();
+        if (there !== undefined && there !== "pushed") throw new Error(`half a file after ${n}: ${there}`);
+      };
+      if (!world.disk.files.has("outbox/g"))
+        t.is(world.content("bucket", "in/g"), "pulled", `${n}: copied before moved`);
+      for (let turn = 0; turn < 4; turn++) {
+        world.time.now += untilLapsed;
+        await dispatch(world.bridge(counting).invocation, { action: "tick" });
+      }
+      t.is(published, 1, `after ${n} requests`);
+      t.deepEqual(
+        (world.entries() as unknown as Entry[]).map(({ state }) => state),
+        ["delivered", "delivered"],
+        `after ${n} requests`,
+      );
+      // Between the object and its record lies the one moment after which it is copied again: the same bytes.
+      const copies = world.buckets.objects.get("bucket/in/g")?.map((one) => one?.bytes.toString()) ?? [];
+      t.true(copies.length <= 2 && copies.every((one) => one === "pulled"), copies.join());
+      if (asked <= n) break;
+      last = n;
+    }
+    t.true(last > 15, `${last} requests`);
+  });
