@@ -34,12 +34,12 @@ locals {
       pull = {
         description = "What the bridge ${var.name} needs for its pulls."
         needed      = length(local.pulls) > 0
-        remedy      = "Let the pulls share buckets, with a prefix each, or give their buckets names that begin alike."
+        remedy      = "Let the pulls share buckets, with a prefix each, or give their buckets names that begin alike; let buckets share a KMS key."
       }
       push = {
         description = "What the bridge ${var.name} needs for its pushes."
         needed      = length(local.pushes) > 0
-        remedy      = "Let the pushes share buckets, with a prefix each, or give their buckets names that begin alike."
+        remedy      = "Let the pushes share buckets, with a prefix each, or give their buckets names that begin alike; let buckets share a KMS key."
       }
       secrets = {
         description = "What the bridge ${var.name} needs to read the secrets of its streams."
