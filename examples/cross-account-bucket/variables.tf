@@ -1,28 +1,50 @@
 variable "bucket" {
   type        = string
-  description = "Name of the existing bucket in the other account."
+  description = "Name of the other account's bucket."
 }
 
-variable "bucket_region" {
+variable "bucket_policy" {
   type        = string
-  description = "Region of the bucket."
+  description = "The policy that the bucket has today (`aws s3api get-bucket-policy --bucket NAME --query Policy --output text`); null for none."
+  default     = null
+}
+
+variable "enable_eventbridge" {
+  type        = bool
+  description = "Whether to turn EventBridge on for the bucket, **which replaces all notifications that it sends today**. Leave it, and turn it on in the S3 console, where there are some."
+  default     = false
 }
 
 variable "kms_key_arn" {
   type        = string
-  description = "ARN of the customer-managed key that encrypts the bucket, if one does. Its policy needs the output stream_key_statements."
+  description = "ARN of the customer-managed key that encrypts the bucket; null for none. AWS's own key (aws/s3) can't be shared with another account."
   default     = null
+}
+
+variable "kms_key_policy" {
+  type        = string
+  description = "The policy that the key has today (`aws kms get-key-policy --key-id ARN --query Policy --output text`)."
+  default     = null
+
+  validation {
+    condition     = (var.kms_key_policy == null) == (var.kms_key_arn == null)
+    error_message = "kms_key_policy and kms_key_arn belong together: without the policy that the key has, nobody could administer it afterwards."
+  }
 }
 
 variable "name" {
   type        = string
   description = "Name of the bridge."
-  default     = "their-files"
+  default     = "partner-files"
 }
 
-variable "owner_role_arn" {
-  type        = string
-  description = "ARN of a role in the bucket's account that Terraform may assume to set the owner's part up."
+variable "owner" {
+  type = object({
+    account_id = string
+    region     = string
+    role_arn   = string
+  })
+  description = "The bucket's account, its region, and a role there that Terraform may assume to set the bucket up."
 }
 
 variable "partner" {
@@ -37,16 +59,16 @@ variable "partner" {
 
 variable "private_key_secret_arn" {
   type        = string
-  description = "ARN of the Secrets Manager secret with our private key. The key itself never passes through Terraform."
+  description = "ARN of the Secrets Manager secret with our private key, in the bridge's account."
 }
 
 variable "region" {
   type        = string
-  description = "Region of the bridge."
+  description = "The bridge's region."
 }
 
 variable "schedule" {
   type        = string
-  description = "When to look for files of the partner."
+  description = "How often to look for the partner's files."
   default     = "rate(5 minutes)"
 }

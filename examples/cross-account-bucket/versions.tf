@@ -8,3 +8,18 @@ terraform {
     }
   }
 }
+
+# The account of the bridge.
+provider "aws" {
+  region = var.region
+}
+
+# The account of the bucket, in the bucket's region.
+provider "aws" {
+  alias  = "owner"
+  region = var.owner.region
+
+  assume_role {
+    role_arn = var.owner.role_arn
+  }
+}

@@ -10,62 +10,108 @@ locals {
   partition = data.aws_partition.current.partition
   principal = { AWS = var.role_arn }
 
-  pushes = [for stream in values(var.streams) : { place = stream.config.push, kms_key_arn = stream.access.push_kms_key_arn } if stream.config.push != null]
-  pulls  = [for stream in values(var.streams) : { place = stream.config.pull, kms_key_arn = stream.access.pull_kms_key_arn } if stream.config.pull != null]
-  keys_in_s3 = [
-    for secret in flatten(values(var.streams)[*].access.secrets) : { object = secret.s3, kms_key_arn = secret.kms_key_arn } if secret.s3 != null
-  ]
+  pushes  = [for stream in values(var.streams) : { place = stream.config.push, kms_key_arn = stream.access.push_kms_key_arn } if stream.config.push != null]
+  pulls   = [for stream in values(var.streams) : { place = stream.config.pull, kms_key_arn = stream.access.pull_kms_key_arn } if stream.config.pull != null]
+  secrets = flatten(values(var.streams)[*].access.secrets)
 
-  # By bucket: the ARNs of its objects that are pushed, pulled to, and read as keys.
-  pushed = { for push in local.pushes : push.place.bucket => "arn:${local.partition}:s3:::${push.place.bucket}/${push.place.prefix}*"... }
-  pulled = { for pull in local.pulls : pull.place.bucket => "arn:${local.partition}:s3:::${pull.place.bucket}/${pull.place.prefix}*"... }
-  read   = { for key in local.keys_in_s3 : split("/", key.object)[0] => "arn:${local.partition}:s3:::${key.object}"... }
+  # Policies hold no characters beyond Latin-1; a wildcard stands for what is not ASCII.
+  not_ascii = "/[^ -~]+/"
+
+  # By bucket, the objects in it that are pushed, pulled to, and read as keys.
+  pushed = { for push in local.pushes : push.place.bucket => replace("${push.place.prefix}*", local.not_ascii, "*")... }
+  pulled = { for pull in local.pulls : pull.place.bucket => replace("${pull.place.prefix}*", local.not_ascii, "*")... }
+  read   = { for secret in local.secrets : split("/", secret.s3)[0] => replace(regex("/(.*)", secret.s3)[0], local.not_ascii, "*")... if secret.s3 != null }
 
   buckets = [for bucket in distinct(concat(keys(local.pushed), keys(local.pulled), keys(local.read))) : bucket if bucket != var.own_bucket]
 
-  statements = {
-    for bucket in local.buckets : bucket => [
-      for statement in [
-        {
-          Sid       = "BridgeList"
-          Effect    = "Allow"
-          Principal = local.principal
-          Action    = contains(keys(local.pushed), bucket) ? ["s3:ListBucket", "s3:ListBucketVersions"] : ["s3:ListBucket"]
-          Resource  = contains(concat(keys(local.pushed), keys(local.pulled)), bucket) ? ["arn:${local.partition}:s3:::${bucket}"] : []
-        },
-        {
-          Sid       = "BridgePush"
-          Effect    = "Allow"
-          Principal = local.principal
-          Action    = ["s3:GetObject", "s3:GetObjectVersion"]
-          Resource  = sort(distinct(lookup(local.pushed, bucket, [])))
-        },
-        {
-          Sid       = "BridgePull"
-          Effect    = "Allow"
-          Principal = local.principal
-          Action    = ["s3:AbortMultipartUpload", "s3:GetObject", "s3:ListMultipartUploadParts", "s3:PutObject"]
-          Resource  = sort(distinct(lookup(local.pulled, bucket, [])))
-        },
-        {
-          Sid       = "BridgeUploads"
-          Effect    = "Allow"
-          Principal = local.principal
-          Action    = "s3:ListBucketMultipartUploads"
-          Resource  = contains(keys(local.pulled), bucket) ? ["arn:${local.partition}:s3:::${bucket}"] : []
-        },
-        {
-          Sid       = "BridgePrivateKeys"
-          Effect    = "Allow"
-          Principal = local.principal
-          Action    = "s3:GetObject"
-          Resource  = sort(distinct(lookup(local.read, bucket, [])))
-        },
-      ] : statement if length(statement.Resource) > 0
+  exact = {
+    for bucket in local.buckets : bucket => {
+      for use, places in { pulled = local.pulled, pushed = local.pushed, read = local.read } : use => sort(distinct(lookup(places, bucket, [])))
+    }
+  }
+
+  # As they are, and as the whole bucket where that would be too long for a policy.
+  # https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucket-policies.html
+  policy_limit = 20480
+  forms        = { for bucket, uses in local.exact : bucket => [uses, { for use, objects in uses : use => length(objects) == 0 ? [] : ["*"] }] }
+
+  policies = {
+    for bucket, forms in local.forms : bucket => [
+      for uses in forms : jsonencode({
+        Version = "2012-10-17"
+        Statement = [
+          for statement in [
+            {
+              Sid       = "BridgeList"
+              Effect    = "Allow"
+              Principal = local.principal
+              # Versions as well where objects are read (see modules/function/policies.tf).
+              Action    = length(uses.pushed) > 0 ? ["s3:ListBucket", "s3:ListBucketVersions"] : ["s3:ListBucket"]
+              Resource  = length(concat(uses.pushed, uses.pulled)) > 0 ? ["arn:${local.partition}:s3:::${bucket}"] : []
+              Condition = { StringLike = { "s3:prefix" = sort(distinct(concat(uses.pushed, uses.pulled))) } }
+            },
+            {
+              Sid       = "BridgePush"
+              Effect    = "Allow"
+              Principal = local.principal
+              Action    = ["s3:GetObject", "s3:GetObjectVersion"]
+              Resource  = [for objects in uses.pushed : "arn:${local.partition}:s3:::${bucket}/${objects}"]
+            },
+            {
+              Sid       = "BridgePull"
+              Effect    = "Allow"
+              Principal = local.principal
+              Action    = ["s3:AbortMultipartUpload", "s3:GetObject", "s3:ListMultipartUploadParts", "s3:PutObject"]
+              Resource  = [for objects in uses.pulled : "arn:${local.partition}:s3:::${bucket}/${objects}"]
+            },
+            {
+              Sid       = "BridgeUploads"
+              Effect    = "Allow"
+              Principal = local.principal
+              Action    = "s3:ListBucketMultipartUploads"
+              Resource  = length(uses.pulled) > 0 ? ["arn:${local.partition}:s3:::${bucket}"] : []
+            },
+            {
+              Sid       = "BridgePrivateKeys"
+              Effect    = "Allow"
+              Principal = local.principal
+              Action    = "s3:GetObject"
+              Resource  = [for objects in uses.read : "arn:${local.partition}:s3:::${bucket}/${objects}"]
+            },
+          ] : statement if length(statement.Resource) > 0
+        ]
+      })
     ]
   }
 
-  # A key is asked by S3 for the role, or by the role itself where a private key was encrypted by a client.
-  decrypting = distinct(compact(concat(local.pushes[*].kms_key_arn, local.keys_in_s3[*].kms_key_arn)))
-  encrypting = distinct(compact(local.pulls[*].kms_key_arn))
+  # What each key is used for, and by which service for the role: a private key in S3 may be encrypted by its client as well,
+  # so that the role asks KMS itself.
+  uses = concat(
+    [for pull in local.pulls : { actions = ["kms:Decrypt", "kms:GenerateDataKey"], key = pull.kms_key_arn, via = "s3" }],
+    [for push in local.pushes : { actions = ["kms:Decrypt"], key = push.kms_key_arn, via = "s3" }],
+    [
+      for secret in local.secrets : {
+        actions = ["kms:Decrypt"]
+        key     = secret.kms_key_arn
+        via     = secret.s3 != null ? "" : secret.secret_arn != null ? "secretsmanager" : "ssm"
+      }
+    ],
+  )
+  keys = { for use in local.uses : use.key => use... if use.key != null }
+
+  # The streams' rules choose again, so that all of a bucket is no mistake where a pattern (2,048 characters at most) can't hold
+  # the prefixes. https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-quota.html
+  prefixes = { for push in local.pushes : push.place.bucket => push.place.prefix... if push.place.bucket != var.own_bucket }
+  patterns = {
+    for bucket, prefixes in local.prefixes : bucket => [
+      for wanted in [contains(prefixes, "") ? [] : sort(distinct(prefixes)), []] : jsonencode({
+        source        = ["aws.s3"]
+        "detail-type" = ["Object Created"]
+        detail = merge(
+          { bucket = { name = [bucket] } },
+          length(wanted) == 0 ? {} : { object = { key = [for prefix in wanted : { prefix = prefix }] } },
+        )
+      })
+    ]
+  }
 }

@@ -18,6 +18,7 @@ variable "streams" {
       secrets = list(object({
         kms_key_arn = string
         s3          = string
+        secret_arn  = optional(string)
       }))
     })
     config = object({

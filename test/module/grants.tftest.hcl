@@ -33,7 +33,14 @@ variables {
       config = { pull = null, push = { bucket = "ours", prefix = "globex/push/" } }
     }
     initech = {
-      access = { pull_kms_key_arn = null, push_kms_key_arn = "arn:aws:kms:eu-west-1:222222222222:key/push", secrets = [] }
+      access = {
+        pull_kms_key_arn = null
+        push_kms_key_arn = "arn:aws:kms:eu-west-1:222222222222:key/push"
+        secrets = [
+          { kms_key_arn = "arn:aws:kms:eu-west-1:222222222222:key/secrets", s3 = null, secret_arn = "arn:aws:secretsmanager:eu-west-1:222222222222:secret:initech" },
+          { kms_key_arn = "arn:aws:kms:eu-west-1:222222222222:key/secrets", s3 = null, secret_arn = null },
+        ]
+      }
       config = { pull = null, push = { bucket = "others", prefix = "" } }
     }
   }
@@ -53,7 +60,7 @@ run "policies_of_buckets" {
 
   assert {
     condition = jsondecode(output.bucket_policies["theirs"]).Statement == [
-      { Sid = "BridgeList", Effect = "Allow", Principal = { AWS = "arn:aws:iam::123456789012:role/bridge" }, Action = ["s3:ListBucket", "s3:ListBucketVersions"], Resource = ["arn:aws:s3:::theirs"] },
+      { Sid = "BridgeList", Effect = "Allow", Principal = { AWS = "arn:aws:iam::123456789012:role/bridge" }, Action = ["s3:ListBucket", "s3:ListBucketVersions"], Resource = ["arn:aws:s3:::theirs"], Condition = { StringLike = { "s3:prefix" = ["from-acme/*", "to-acme/*"] } } },
       { Sid = "BridgePush", Effect = "Allow", Principal = { AWS = "arn:aws:iam::123456789012:role/bridge" }, Action = ["s3:GetObject", "s3:GetObjectVersion"], Resource = ["arn:aws:s3:::theirs/to-acme/*"] },
       { Sid = "BridgePull", Effect = "Allow", Principal = { AWS = "arn:aws:iam::123456789012:role/bridge" }, Action = ["s3:AbortMultipartUpload", "s3:GetObject", "s3:ListMultipartUploadParts", "s3:PutObject"], Resource = ["arn:aws:s3:::theirs/from-acme/*"] },
       { Sid = "BridgeUploads", Effect = "Allow", Principal = { AWS = "arn:aws:iam::123456789012:role/bridge" }, Action = "s3:ListBucketMultipartUploads", Resource = ["arn:aws:s3:::theirs"] },
@@ -77,10 +84,11 @@ run "statements_of_keys" {
   }
 
   assert {
-    condition = { for key, text in output.key_statements : split("/", key)[1] => jsondecode(text).Action } == {
-      both = ["kms:Decrypt", "kms:GenerateDataKey"]
-      keys = ["kms:Decrypt"]
-      push = ["kms:Decrypt"]
+    condition = { for key, text in output.key_statements : split("/", key)[1] => [jsondecode(text).Action, try(jsondecode(text).Condition.StringLike["kms:ViaService"], [])] } == {
+      both    = [["kms:Decrypt", "kms:GenerateDataKey"], ["s3.*.amazonaws.com"]]
+      keys    = [["kms:Decrypt"], []]
+      push    = [["kms:Decrypt"], ["s3.*.amazonaws.com"]]
+      secrets = [["kms:Decrypt"], ["secretsmanager.*.amazonaws.com", "ssm.*.amazonaws.com"]]
     }
     error_message = jsonencode(output.key_statements)
   }
@@ -99,12 +107,39 @@ run "events_of_buckets" {
   }
 
   assert {
-    condition     = jsondecode(output.event_forwarding["theirs"].event_pattern) == { source = ["aws.s3"], "detail-type" = ["Object Created"], detail = { bucket = { name = ["theirs"] } } }
+    condition     = jsondecode(output.event_forwarding["theirs"].event_pattern) == { source = ["aws.s3"], "detail-type" = ["Object Created"], detail = { bucket = { name = ["theirs"] }, object = { key = [{ prefix = "to-acme/" }] } } }
     error_message = output.event_forwarding["theirs"].event_pattern
   }
 
   assert {
     condition     = output.event_forwarding["theirs"].bus_arn == "arn:aws:events:eu-west-1:123456789012:event-bus/default"
     error_message = output.event_forwarding["theirs"].bus_arn
+  }
+}
+
+run "hundreds_of_streams_in_one_bucket" {
+  command = plan
+
+  module {
+    source = "./modules/grants"
+  }
+
+  variables {
+    streams = {
+      for i in range(400) : "s${i}" => {
+        access = { pull_kms_key_arn = null, push_kms_key_arn = null, secrets = [] }
+        config = { pull = null, push = { bucket = "theirs", prefix = "out/a-partner-with-a-long-name-${i}/" } }
+      }
+    }
+  }
+
+  assert {
+    condition     = jsondecode(output.bucket_policies["theirs"]).Statement[1].Resource == ["arn:aws:s3:::theirs/*"]
+    error_message = "Beyond a policy's 20 KB, the bucket as a whole: ${length(output.bucket_policies["theirs"])}"
+  }
+
+  assert {
+    condition     = !can(jsondecode(output.event_forwarding["theirs"].event_pattern).detail.object)
+    error_message = "Beyond a pattern's 2,048 characters, all objects of the bucket: ${output.event_forwarding["theirs"].event_pattern}"
   }
 }

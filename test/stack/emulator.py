@@ -19,6 +19,7 @@ from ministack.services import cloudwatch, cloudwatch_logs, ec2, eventbridge, s3
 
 import alarms
 import kms
+import locks
 
 NAMESPACE = "http://s3.amazonaws.com/doc/2006-03-01/"
 ElementTree.register_namespace("", NAMESPACE)
@@ -339,3 +340,6 @@ def hiding_what_is_missing(handle_plain):
 
 
 s3.handle_request = hiding_what_is_missing(s3.handle_request)
+
+
+locks.lock_as_s3_does()

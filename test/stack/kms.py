@@ -7,7 +7,8 @@ docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-key-manag
 """
 
 from ministack.core import iam_evaluator
-from ministack.services import dynamodb, s3, sqs
+from ministack.core.responses import request_scope
+from ministack.services import dynamodb, kms, s3, sqs
 
 S3_KEY = "x-amz-server-side-encryption-aws-kms-key-id"
 READS = {"s3:GetObject", "s3:GetObjectVersion"}
@@ -54,7 +55,24 @@ def needed(action, service, resource):
     return None, []
 
 
+def policy_of_any_key(policy_plain):
+    """A key of another account or region has a policy, too: ministack looks for it in the caller's own.
+
+    docs.aws.amazon.com/kms/latest/developerguide/key-policy-modifying-external-accounts.html
+    """
+
+    def policy(resource):
+        parts = resource.split(":")
+        if len(parts) < 6:
+            return policy_plain(resource)
+        with request_scope(parts[4], parts[3]):
+            return policy_plain(resource)
+
+    return policy
+
+
 def ask_for_keys():
+    kms.key_policy_for_arn = policy_of_any_key(kms.key_policy_for_arn)
     enforce_plain = iam_evaluator.enforce
 
     def enforce(access_key_id, action, service, region, resource_arn="*", service_context=None):

@@ -32,3 +32,19 @@ test("a message is bounded, and a kind is one word", (t) => {
   t.is(kindOf(new TypeError("x")), "TypeError");
   t.is(kindOf(1), "unknown");
 });
+
+test("a key that denies: the permission, the field and what its owner adds are named", (t) => {
+  const denied = new S3ServiceException({
+    name: "AccessDenied",
+    $fault: "client",
+    $metadata: {},
+    // As S3 words it: docs.aws.amazon.com/AmazonS3/latest/userguide/troubleshoot-403-errors.html
+    message:
+      "User: arn:aws:sts::123456789012:assumed-role/bridge/x is not authorized to perform: kms:GenerateDataKey on resource: arn:aws:kms:eu-west-1:210987654321:key/k because no resource-based policy allows the kms:GenerateDataKey action",
+  });
+  const text = explain(denied, { stream: "acme", direction: "pull", source_location: "sftp://x/a.csv", path: "a.csv" });
+  t.regex(text, /^Stream acme: .*a\.csv/);
+  t.regex(text, /key\/k/);
+  t.regex(text, /pull\.kms_key_arn, which lets the role have kms:GenerateDataKey/);
+  t.regex(text, /stream_key_statements/);
+});

@@ -1,0 +1,4 @@
+output "bridge" {
+  description = "Everything that the bridge gives out."
+  value       = module.bridge
+}
