@@ -34,7 +34,7 @@ const kinds: Readonly<Record<string, SecretErrorKind>> = {
 const remedies: Readonly<Record<Exclude<SecretErrorKind, "unusable">, string>> = {
   missing: "Create it, or correct the stream",
   denied:
-    "The module lets the function's role read it: see whether it exists at all, and what its resource policy and the policy of its KMS key say (a customer-managed key has to be named to the module)",
+    "The module lets the function's role read it: see whether it exists at all, and what its resource policy and the policy of its KMS key say (a customer-managed key has to be named in kms_key_arn beside it; one of another account needs the outputs bucket_policies and stream_key_statements as well)",
   unavailable: "The next attempt asks again",
 };
 

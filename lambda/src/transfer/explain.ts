@@ -10,15 +10,23 @@ const remedies: Readonly<Record<string, { push: string; pull: string }>> = {
     pull: "Make the bucket, or correct pull.s3; the file stays at the partner until then",
   },
   AccessDenied: {
-    push: "Let the function's role read the bucket: its policy is the module's, a bucket policy or a KMS key may deny (push.kms_key_arn)",
-    pull: "Let the function's role write to the bucket: its policy is the module's, a bucket policy or a KMS key may deny (pull.kms_key_arn)",
+    push: "Let the function's role read the bucket: its policy is the module's, a bucket policy or a KMS key may deny (push.kms_key_arn); a bucket of another account needs the output bucket_policies",
+    pull: "Let the function's role write to the bucket: its policy is the module's, a bucket policy or a KMS key may deny (pull.kms_key_arn); a bucket of another account needs the output bucket_policies",
   },
+};
+
+/** S3 tells when it was the key: "… is not authorized to perform: kms:Decrypt on …". */
+const ofKey = (error: S3ServiceException, direction: Entry["direction"]): string | undefined => {
+  const permission = error.name === "AccessDenied" ? /\bkms:\w+/.exec(error.message)?.[0] : undefined;
+  return permission === undefined
+    ? undefined
+    : `Name the bucket's key in ${direction}.kms_key_arn, which lets the role have ${permission}; where the key is another account's, or its policy doesn't leave that to IAM, add the output stream_key_statements to its policy`;
 };
 
 const words = (error: unknown): string => (error instanceof Error ? error.message : String(error)).replace(/\.$/, "");
 
 const ofS3 = (error: S3ServiceException, direction: Entry["direction"]): string => {
-  const remedy = remedies[error.name]?.[direction];
+  const remedy = ofKey(error, direction) ?? remedies[error.name]?.[direction];
   return `S3 says ${error.name} (${words(error)})${remedy === undefined ? "" : `. ${remedy}`}.`;
 };
 
