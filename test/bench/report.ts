@@ -144,6 +144,7 @@ export const plotOf = (rows: readonly Row[]): string => {
   );
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${y + 40}" viewBox="0 0 ${width} ${y + 40}" font-family="sans-serif" font-size="12">`,
+    "<title>How many times as fast as the best of the other programs</title>",
     `<rect width="100%" height="100%" fill="#fff"/>`,
     `<text x="12" y="22" font-size="15">How many times as fast as the best of the other programs (right of 1×: faster), by round-trip time</text>`,
     ...axis,
