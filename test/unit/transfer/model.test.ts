@@ -8,6 +8,7 @@ import test from "ava";
 import fc, { type Scheduler } from "fast-check";
 import { tick } from "../../../lambda/src/actions/tick.ts";
 import type { Entry } from "../../../lambda/src/journal/entry.ts";
+import { cutAfter } from "../../../lambda/src/journal/lease.ts";
 import type { CreatedObject } from "../../../lambda/src/push/event.ts";
 import { defaultSizes } from "../../../lambda/src/transfer/sizes.ts";
 import { Crash, type Effects } from "../../helpers/effects.ts";
@@ -79,6 +80,7 @@ const actorOf = (
     const at = count++;
     if (at > 3_000) throw new Error(`a run doesn't come to an end: ${name}`);
     if (dead) throw new Crash(name);
+    const asked = world.time.now;
     await scheduler.schedule(Promise.resolve(), `${actor}: ${name}`);
     world.time.now += setting.tempo;
     const fault = faults.find((one) => one.actor === actor && one.at === at);
@@ -100,6 +102,8 @@ const actorOf = (
     if (fault?.kind === "lost-answer")
       return name.startsWith("table.") ? effect() : Promise.reject(new Error(`no answer to ${name}`));
     await scheduler.schedule(Promise.resolve(), `${actor}: ${name} answered`);
+    // In a real run the timer that renews leases and cuts connections has its turn in between.
+    if (world.time.now - asked > cutAfter) starved.add(world);
     return result;
   };
   return world.bridge(effects, undefined, {
@@ -126,9 +130,12 @@ const settle = async (world: World, setting: Setting): Promise<void> => {
   }
 };
 
+/** Worlds in which a run waited for its turn until its lease was over: as if it had slept. */
+const starved = new WeakSet<World>();
+
 /** With a holder that sleeps past its lease, its socket stays open until it wakes: nobody can help that. */
 const assertConnections = (world: World, slots: number, faults: readonly Fault[]): void => {
-  if (!faults.some(({ kind }) => kind === "pause") && world.connections.most > slots)
+  if (!starved.has(world) && !faults.some(({ kind }) => kind === "pause") && world.connections.most > slots)
     throw new Error(`${world.connections.most} connections, and ${slots} are allowed`);
 };
 
