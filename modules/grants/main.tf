@@ -93,7 +93,7 @@ locals {
       for secret in local.secrets : {
         actions = ["kms:Decrypt"]
         key     = secret.kms_key_arn
-        via     = secret.s3 != null ? "" : secret.secret_arn != null ? "secretsmanager" : "ssm"
+        via     = secret.through_s3 ? "s3" : secret.s3 != null ? "" : secret.secret_arn != null ? "secretsmanager" : "ssm"
       }
     ],
   )

@@ -19,6 +19,7 @@ variable "streams" {
         kms_key_arn = string
         s3          = string
         secret_arn  = optional(string)
+        through_s3  = optional(bool, false)
       }))
     })
     config = object({

@@ -39,6 +39,7 @@ variables {
         secrets = [
           { kms_key_arn = "arn:aws:kms:eu-west-1:222222222222:key/secrets", s3 = null, secret_arn = "arn:aws:secretsmanager:eu-west-1:222222222222:secret:initech" },
           { kms_key_arn = "arn:aws:kms:eu-west-1:222222222222:key/secrets", s3 = null, secret_arn = null },
+          { kms_key_arn = "arn:aws:kms:eu-west-1:222222222222:key/bucket-of-keys", s3 = "keys/acme/key", through_s3 = true },
         ]
       }
       config = { pull = null, push = { bucket = "others", prefix = "" } }
@@ -85,10 +86,11 @@ run "statements_of_keys" {
 
   assert {
     condition = { for key, text in output.key_statements : split("/", key)[1] => [jsondecode(text).Action, try(jsondecode(text).Condition.StringLike["kms:ViaService"], [])] } == {
-      both    = [["kms:Decrypt", "kms:GenerateDataKey"], ["s3.*.amazonaws.com"]]
-      keys    = [["kms:Decrypt"], []]
-      push    = [["kms:Decrypt"], ["s3.*.amazonaws.com"]]
-      secrets = [["kms:Decrypt"], ["secretsmanager.*.amazonaws.com", "ssm.*.amazonaws.com"]]
+      bucket-of-keys = [["kms:Decrypt"], ["s3.*.amazonaws.com"]]
+      both           = [["kms:Decrypt", "kms:GenerateDataKey"], ["s3.*.amazonaws.com"]]
+      keys           = [["kms:Decrypt"], []]
+      push           = [["kms:Decrypt"], ["s3.*.amazonaws.com"]]
+      secrets        = [["kms:Decrypt"], ["secretsmanager.*.amazonaws.com", "ssm.*.amazonaws.com"]]
     }
     error_message = jsonencode(output.key_statements)
   }
