@@ -350,6 +350,7 @@ variable "streams" {
     - `retry_for_days`: how long a failing transfer is tried again (7).
     - `alarms`: when somebody is to be told; the defaults work for most. See `monitoring` for who.
       - `errors` (0): how many are tolerated within 15 minutes. `connection_timeouts` (2): how many minutes of an hour may have some.
+      - `failed` (0): how many files may have been given up on each side.
       - `oldest_undelivered_minutes` (60), `oldest_waiting_minutes` (60): how old the oldest object that isn't delivered, and
         the oldest file that waits at the partner, may become.
       - `poll_overdue_minutes`: how long no poll may succeed; left out, three times the schedule and a quarter of an hour.

@@ -45,9 +45,9 @@ locals {
           period      = local.minute
           periods     = 5
           points      = 1
-          threshold   = 0
+          threshold   = stream.alarms.failed
           needed      = stream.rules.push != null
-          description = "Objects of stream ${name} were given up and reach ${stream.partner} only after somebody redrives them: bridge status --stream ${name}, mend the cause, bridge redrive --stream ${name}"
+          description = "More than ${stream.alarms.failed} objects of stream ${name} were given up and reach ${stream.partner} only after somebody redrives them: bridge status --stream ${name}, mend the cause, bridge redrive --stream ${name}"
         }
         failed-pull = {
           metric      = "sftp-to-s3-failed"
@@ -55,9 +55,9 @@ locals {
           period      = local.minute
           periods     = 5
           points      = 1
-          threshold   = 0
+          threshold   = stream.alarms.failed
           needed      = stream.rules.poll != null
-          description = "Files of stream ${name} at ${stream.partner} were given up and reach S3 only after somebody redrives them: bridge status --stream ${name}, mend the cause, bridge redrive --stream ${name}"
+          description = "More than ${stream.alarms.failed} files of stream ${name} at ${stream.partner} were given up and reach S3 only after somebody redrives them: bridge status --stream ${name}, mend the cause, bridge redrive --stream ${name}"
         }
         oldest-undelivered = {
           metric      = "oldest-undelivered-age"

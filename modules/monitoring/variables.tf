@@ -58,6 +58,7 @@ variable "streams" {
       connection_timeouts        = number
       errors                     = number
       expected                   = number
+      failed                     = number
       off                        = list(string)
       oldest_undelivered_minutes = number
       oldest_waiting_minutes     = number

@@ -42,17 +42,17 @@ variables {
   }
   streams = {
     acme = {
-      alarms  = { at_least = {}, connection_timeouts = 2, errors = 0, expected = 0, off = [], oldest_undelivered_minutes = 60, oldest_waiting_minutes = 60, poll_overdue_minutes = 30 }
+      alarms  = { at_least = {}, connection_timeouts = 2, errors = 0, expected = 0, failed = 5, off = [], oldest_undelivered_minutes = 60, oldest_waiting_minutes = 60, poll_overdue_minutes = 30 }
       partner = "us@sftp.acme.example:22"
       rules   = { poll = "partner-files-poll-acme", push = "partner-files-push-acme" }
     }
     globex = {
-      alarms  = { at_least = { push = { files = 10, hours = 24 } }, connection_timeouts = 2, errors = 3, expected = 1, off = ["connection-timeouts", "rules", "failed"], oldest_undelivered_minutes = 120, oldest_waiting_minutes = 60, poll_overdue_minutes = null }
+      alarms  = { at_least = { push = { files = 10, hours = 24 } }, connection_timeouts = 2, errors = 3, expected = 1, failed = 2, off = ["connection-timeouts", "rules", "failed"], oldest_undelivered_minutes = 120, oldest_waiting_minutes = 60, poll_overdue_minutes = null }
       partner = "us@sftp.globex.example:22"
       rules   = { poll = null, push = "partner-files-push-globex" }
     }
     quiet = {
-      alarms  = { at_least = { pull = { files = 1, hours = 1 } }, connection_timeouts = 2, errors = 0, expected = 2, off = ["all"], oldest_undelivered_minutes = 60, oldest_waiting_minutes = 60, poll_overdue_minutes = 30 }
+      alarms  = { at_least = { pull = { files = 1, hours = 1 } }, connection_timeouts = 2, errors = 0, expected = 2, failed = 0, off = ["all"], oldest_undelivered_minutes = 60, oldest_waiting_minutes = 60, poll_overdue_minutes = 30 }
       partner = "us@sftp.quiet.example:22"
       rules   = { poll = "partner-files-poll-quiet", push = null }
     }
@@ -85,6 +85,8 @@ run "alarms_of_each_stream" {
       aws_cloudwatch_metric_alarm.stream["globex/errors"].threshold == 3,
       aws_cloudwatch_metric_alarm.stream["globex/oldest-undelivered"].threshold == 7200,
       aws_cloudwatch_metric_alarm.stream["acme/polls"].threshold == 1800,
+      aws_cloudwatch_metric_alarm.stream["acme/failed-push"].threshold == 5,
+      aws_cloudwatch_metric_alarm.stream["acme/failed-pull"].threshold == 5,
       aws_cloudwatch_metric_alarm.stream["globex/at-least-push"].period == 86400,
       aws_cloudwatch_metric_alarm.stream["globex/at-least-push"].threshold == 10,
     ])
@@ -248,7 +250,7 @@ run "the_dashboard_of_fifty_streams" {
   variables {
     streams = {
       for i in range(50) : "stream-with-a-long-name-${i}" => {
-        alarms  = { at_least = {}, connection_timeouts = 2, errors = 0, expected = 0, off = [], oldest_undelivered_minutes = 60, oldest_waiting_minutes = 60, poll_overdue_minutes = 30 }
+        alarms  = { at_least = {}, connection_timeouts = 2, errors = 0, expected = 0, failed = 0, off = [], oldest_undelivered_minutes = 60, oldest_waiting_minutes = 60, poll_overdue_minutes = 30 }
         partner = "a-long-user-name@sftp.a-partner-with-a-long-name.example:22"
         rules   = { poll = "partner-files-poll-${i}", push = "partner-files-push-${i}" }
       }

@@ -18,7 +18,7 @@ run "defaults" {
   module { source = "./modules/config/stream" }
 
   assert {
-    condition     = output.alarms.poll_overdue_minutes == 30 && output.alarms.errors == 0 && output.alarms.connection_timeouts == 2 && length(output.alarms.at_least) == 0 && output.config.expected == []
+    condition     = output.alarms.poll_overdue_minutes == 30 && output.alarms.errors == 0 && output.alarms.failed == 0 && output.alarms.connection_timeouts == 2 && length(output.alarms.at_least) == 0 && output.config.expected == []
     error_message = "The defaults are ${jsonencode(output.alarms)}."
   }
 }
@@ -149,6 +149,15 @@ run "half_an_error" {
   module { source = "./modules/config/stream" }
   variables {
     alarms = { errors = 0.5 }
+  }
+  expect_failures = [var.alarms]
+}
+
+run "a_negative_number_of_failed_files" {
+  command = plan
+  module { source = "./modules/config/stream" }
+  variables {
+    alarms = { failed = -1 }
   }
   expect_failures = [var.alarms]
 }

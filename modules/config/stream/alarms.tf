@@ -16,6 +16,7 @@ variable "alarms" {
       time_zone    = optional(string, "UTC")
       within_hours = optional(number, 24)
     })), [])
+    failed                     = optional(number, 0)
     off                        = optional(list(string), [])
     oldest_undelivered_minutes = optional(number, 60)
     oldest_waiting_minutes     = optional(number, 60)
@@ -37,6 +38,11 @@ variable "alarms" {
   validation {
     condition     = var.alarms == null ? true : var.alarms.errors >= 0 && var.alarms.errors <= 100000 && floor(var.alarms.errors) == var.alarms.errors
     error_message = "Stream ${var.name}, alarms.errors (${try(var.alarms.errors, 0)}) is how many errors are tolerated within 15 minutes: a whole number from 0 to 100000. To have no such alarm, name \"errors\" in alarms.off."
+  }
+
+  validation {
+    condition     = var.alarms == null ? true : var.alarms.failed >= 0 && var.alarms.failed <= 100000 && floor(var.alarms.failed) == var.alarms.failed
+    error_message = "Stream ${var.name}, alarms.failed (${try(var.alarms.failed, 0)}) is how many files may have been given up on each side: a whole number from 0 to 100000. To have no such alarm, name \"failed\" in alarms.off."
   }
 
   validation {
@@ -154,6 +160,7 @@ output "alarms" {
     connection_timeouts        = var.alarms.connection_timeouts
     errors                     = var.alarms.errors
     expected                   = length(var.alarms.expected)
+    failed                     = var.alarms.failed
     off                        = var.alarms.off
     oldest_undelivered_minutes = var.alarms.oldest_undelivered_minutes
     oldest_waiting_minutes     = var.alarms.oldest_waiting_minutes
