@@ -1,13 +1,11 @@
-/** Limits that only show with time and many: connections at one time, and files that one invocation can't move. */
-import { randomBytes } from "node:crypto";
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
-import { GetObjectCommand, PutObjectCommand } from "@aws-sdk/client-s3";
+import { PutObjectCommand } from "@aws-sdk/client-s3";
 import test, { type ExecutionContext } from "ava";
 import { entriesOf } from "../faults/invariants.ts";
 import { buildProgram } from "../faults/program.ts";
 import { createRandom } from "../faults/random.ts";
-import { createWorld, sha256, stream, type World, type WorldOptions } from "../faults/world.ts";
+import { createWorld, stream, type World, type WorldOptions } from "../faults/world.ts";
 import { type Stack, startStack } from "../stack/index.ts";
 import { temporaryFolder } from "../stack/temporary.ts";
 
@@ -73,45 +71,5 @@ for (const slots of [1, 2]) {
     t.log(
       `${world.relay.connections.made - before} connections for 54 invocations, ${world.relay.connections.most} at one time`,
     );
-  });
-}
-
-/** Bytes a second that the slow partner takes or gives. */
-const rate = 400_000;
-/** What four invocations can't move at that rate: 22.5 s of each are for files, of which a pull loses its last part. Bytes. */
-const sizes = { push: 5 * 21 * rate, pull: 5 * 18 * rate - 4 * mebibyte };
-
-for (const direction of ["push", "pull"] as const) {
-  test(`${direction}: a slow partner, a function time-out of 30 s and a file that needs five invocations`, async (t) => {
-    t.timeout(600_000);
-    const world = await start(t, direction, { timeoutMs: 30_000, part: 5 * mebibyte });
-    const size = sizes[direction];
-    const content = randomBytes(size);
-    const path = direction === "push" ? "inbox/large" : "outbox/large";
-    if (direction === "push")
-      await world.s3.send(new PutObjectCommand({ Bucket: world.name, Key: "out/large", Body: content }));
-    else world.sshd.files.write(path, content);
-    world.environments.advance(10 * 60_000); // so that the file is old beyond doubt
-    world.relay.setRate(rate);
-    const asked =
-      direction === "push" ? { Records: [eventOf(world, "out/large", 1)] } : { action: "poll", streams: [stream] };
-    await world.environments.invoke(asked);
-    let invocations = 1;
-    const delivery = async () => (await entriesOf(world)).find(({ state }) => state === "delivered")?.deliveries[0];
-    for (; !(await delivery()) && invocations < 12; invocations++) {
-      world.environments.advance(60_000);
-      await world.environments.invoke({ action: "tick" });
-    }
-    t.is((await delivery())?.sha256, sha256(content), "the journal has its SHA-256");
-    t.true(invocations >= 5 && invocations <= 8, `${invocations} invocations`);
-    t.is(world.environments.counts.timedOut, 0, "none was killed");
-    const arrived =
-      direction === "push"
-        ? world.sshd.files.read(path)
-        : await (
-            await world.s3.send(new GetObjectCommand({ Bucket: world.name, Key: "in/large" }))
-          ).Body?.transformToByteArray();
-    t.is(sha256(arrived ?? new Uint8Array()), sha256(content));
-    t.log(`${(size / mebibyte).toFixed(0)} MiB in ${invocations} invocations of 30 s`);
   });
 }
