@@ -2,6 +2,6 @@
 export default {
   files: ["test/e2e/**/*.test.ts"],
   extensions: ["ts"],
-  concurrency: 2,
+  concurrency: 3,
   timeout: "10m",
 };
