@@ -1,7 +1,7 @@
 /** Whether a file that was moved to `.done` is the one whose copy is in S3. */
 import type { Entry } from "../journal/entry.ts";
 import type { RemoteStat } from "../sftp/remote.ts";
-import { quickHasher } from "../transfer/hash.ts";
+import { hashOfRemote } from "../transfer/hash-remote.ts";
 import { identityOfFile } from "./identity.ts";
 import type { PullContext } from "./pull.ts";
 
@@ -17,23 +17,13 @@ export const isWhatWasCopied = async (
   { progress }: Entry,
   path: string,
   arrived: RemoteStat,
-  { remote, signal }: PullContext,
+  context: PullContext,
 ): Promise<boolean> => {
   if (!progress || identityOfFile(arrived) === progress.identity) return true;
   const { size, mtime, sha256 } = progress;
   // A copy's time is never before its original's.
   if (arrived.kind !== "file" || arrived.size !== size || arrived.mtime < (mtime ?? 0)) return false;
   if (size > readAgainAtMost) return true;
-  const reader = await remote.openRead(path, { size });
-  if (!reader) return true; // taken by the partner, and not left where it would be purged
-  try {
-    const hasher = quickHasher();
-    for await (const chunk of reader.chunks(0, { reuse: true })) {
-      signal.throwIfAborted();
-      hasher.update(chunk);
-    }
-    return hasher.digest() === sha256;
-  } finally {
-    void reader.close().catch(() => {});
-  }
+  const found = await hashOfRemote(path, context, size);
+  return found === undefined || found === sha256; // undefined: taken by the partner, and not left where it would be purged
 };

@@ -3,7 +3,8 @@ import { type Entry, lastDelivery, type Progress } from "../journal/entry.ts";
 import { RemoteError } from "../sftp/errors.ts";
 import type { Outcome } from "../transfer/context.ts";
 import { assertLease } from "../transfer/guard.ts";
-import { type Hasher, loadHasher, resumableHasher } from "../transfer/hash.ts";
+import { type Hasher, loadHasher } from "../transfer/hash.ts";
+import { hashOfRemote } from "../transfer/hash-remote.ts";
 import type { OpenObject } from "../transfer/objects.ts";
 import { temporaryPathFor } from "../transfer/paths.ts";
 import { recordDelivered } from "./publish.ts";
@@ -11,22 +12,8 @@ import { type PushContext, placeOf } from "./push.ts";
 import { mostLitter, removeAll, temporariesOf } from "./temporary.ts";
 
 /** SHA-256 of a remote file; undefined if it is gone or may not be read. */
-const hashOf = async (path: string, { remote, signal }: PushContext): Promise<string | undefined> => {
-  const hasher = await resumableHasher();
-  const reader = await remote.openRead(path).catch(unlessReadable);
-  if (!reader) return undefined;
-  try {
-    for await (const chunk of reader.chunks(0)) {
-      signal.throwIfAborted();
-      hasher.update(chunk);
-    }
-    return hasher.digest();
-  } catch (error) {
-    return unlessReadable(error);
-  } finally {
-    void reader.close();
-  }
-};
+const hashOf = (path: string, context: PushContext): Promise<string | undefined> =>
+  hashOfRemote(path, context).catch(unlessReadable);
 
 /** Partners often let nobody read what was delivered: that says nothing of the file. */
 const unlessReadable = (error: unknown): undefined => {
