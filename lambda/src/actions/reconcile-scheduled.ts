@@ -37,8 +37,11 @@ const dueOf = (stream: StreamConfig, facts: Facts, now: number): Due | undefined
  */
 export const reconcileScheduled = async (invocation: Invocation): Promise<void> => {
   const { config, clock, table, telemetry } = invocation.deps;
+  const scheduled = [...config.streams.values()].filter(({ push }) => push?.reconcileHours !== undefined);
+  if (scheduled.length === 0) return;
+  // Read anew: another tick may have claimed it since this one began.
   const facts = await readFacts(table);
-  const due = [...config.streams.values()]
+  const due = scheduled
     .map((stream) => dueOf(stream, facts, clock.wall()))
     .filter((one) => one !== undefined)
     .sort((one, other) => one.began - other.began)[0];

@@ -1,9 +1,11 @@
 import { partnerOf } from "../config/types.ts";
+import { readFacts } from "../journal/facts.ts";
 import { openPolls } from "../journal/polls.ts";
 import type { Item } from "../journal/table.ts";
 import type { Direction } from "../telemetry/types.ts";
 import { drainAll, type Invocation } from "./context.ts";
 import { reconcileScheduled } from "./reconcile-scheduled.ts";
+import { sweepDaily } from "./sweep.ts";
 import { recordWatch } from "./watch.ts";
 
 interface State {
@@ -21,7 +23,7 @@ const isDirection = (value: unknown): value is Direction => value === "push" || 
  * publishes backlog and ages, and drains the partners concerned.
  */
 export const tick = async (invocation: Invocation): Promise<void> => {
-  const { config, journal, clock, telemetry } = invocation.deps;
+  const { config, journal, table, clock, telemetry } = invocation.deps;
   const now = clock.wall();
   const states = new Map<string, State>();
   const due = new Set<string>();
@@ -73,6 +75,7 @@ export const tick = async (invocation: Invocation): Promise<void> => {
       streams: [...orphans],
     });
   }
-  await recordWatch(invocation);
-  await Promise.all([drainAll(invocation, due), reconcileScheduled(invocation)]);
+  const facts = await readFacts(table);
+  await recordWatch(invocation, facts);
+  await Promise.all([drainAll(invocation, due), sweepDaily(invocation, facts), reconcileScheduled(invocation)]);
 };

@@ -1,11 +1,10 @@
 /** What a tick tells of time that passes without anything happening: polls that are overdue, files that haven't come, windows without any file, and that the tick itself runs. */
 import { factOf } from "../expected/arrivals.ts";
 import { missingFiles } from "../expected/check.ts";
-import { type Facts, readFacts } from "../journal/facts.ts";
+import type { Facts } from "../journal/facts.ts";
 import { gaugeNames, metricNames } from "../telemetry/names.ts";
 import { remember } from "../transfer/remember.ts";
 import type { Invocation } from "./context.ts";
-import { sweepDaily } from "./sweep.ts";
 
 /** Notes since when the bridge knows each stream, and each expectation: what is older was never its to move, or to miss. */
 const greet = async ({ deps }: Invocation, facts: Facts): Promise<void> => {
@@ -38,11 +37,9 @@ const checkExpectations = ({ deps }: Invocation, facts: Facts): void => {
 };
 
 /** Publishes the gauges of polls and of expected files, and last the heartbeat: where it is missing, nothing above it was told. */
-export const recordWatch = async (invocation: Invocation): Promise<void> => {
-  const { config, table, clock, telemetry } = invocation.deps;
-  const facts = await readFacts(table);
+export const recordWatch = async (invocation: Invocation, facts: Facts): Promise<void> => {
+  const { config, clock, telemetry } = invocation.deps;
   await greet(invocation, facts);
-  await sweepDaily(invocation, facts);
   for (const { name, pull, counts } of config.streams.values()) {
     for (const side of counts)
       telemetry.recordGauge({ name: metricNames[side].files, unit: "Count", value: 0, stream: name });
