@@ -127,13 +127,9 @@ const alarms = (watched: Row | undefined, paint: Paint): string[] => {
   if (watched === undefined) return [];
   if (watched["unknown"] !== undefined)
     return [`Alarms and counts of CloudWatch aren't known: ${text(watched["unknown"])}`];
-  const red = rowsOf(watched["alarms"]);
-  if (red.length === 0) return [];
-  return [
-    ...red
-      .toSorted((one, other) => (text(one["since"]) < text(other["since"]) ? -1 : 1))
-      .map((one) => paint("red", `alarm ${text(one["alarm"])} since ${text(one["since"])}`)),
-  ];
+  return rowsOf(watched["alarms"])
+    .toSorted((one, other) => (text(one["since"]) < text(other["since"]) ? -1 : 1))
+    .map((one) => paint("red", `alarm ${text(one["alarm"])} since ${text(one["since"])}`));
 };
 
 const status = (answer: Answer, paint: Paint): string => {

@@ -1,12 +1,12 @@
 // The other versions of Terraform, and OpenTofu, that the module has to work with: built from their sources, which the Go
 // module proxy has, and kept in the cache. The Terraform on PATH is tested as it is.
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { cpSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { cached } from "./cache.mjs";
 import { cliConfig, providerAddress } from "./provider.mjs";
 import { step } from "./report.mjs";
 import { run, which } from "./run.mjs";
+import { inTemporary } from "./temporary.mjs";
 
 const terraform = (version, sum, slow = []) => ({
   title: `Terraform ${version}`,
@@ -61,8 +61,7 @@ async function provideEngine({ module, version, sum, main, program }, note) {
   const folder = await cached(`${program}-${version}`, note, async (work) => {
     if (!(await which("go"))) throw new Error("there is no Go to build it with: install Go 1.25 or newer");
     note("fetching its source from the Go module proxy");
-    const source = mkdtempSync(join(tmpdir(), "bridge-engine-"));
-    try {
+    await inTemporary(async (source) => {
       const found = JSON.parse(
         await run("go", ["mod", "download", "-json", `${module}@v${version}`], { cwd: source, env: { GOWORK: "off" } }),
       );
@@ -78,9 +77,7 @@ async function provideEngine({ module, version, sum, main, program }, note) {
         env: { CGO_ENABLED: "0", GOWORK: "off" },
         onLine: () => note(`building it, ${++compiled} packages compiled`),
       });
-    } finally {
-      rmSync(source, { recursive: true, force: true });
-    }
+    });
   });
   return join(folder, program);
 }

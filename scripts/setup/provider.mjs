@@ -1,12 +1,12 @@
 // The AWS provider for Terraform: from the Terraform registry where it answers, else built from its source, which the
 // Go module proxy has. Either way it is unpacked once into the cache and served from there, so no `init` downloads it.
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { cpSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { trimProvider } from "../../test/stack/provider/trim.mjs";
 import { cached, keyOf } from "./cache.mjs";
 import { run, which } from "./run.mjs";
+import { inTemporary } from "./temporary.mjs";
 import { checkTerraformVersion } from "./terraform.mjs";
 
 const version = "6.34.0";
@@ -137,15 +137,6 @@ function writeRequirement(dir) {
     join(dir, "main.tf"),
     `terraform {\n  required_providers {\n    aws = { source = "hashicorp/aws", version = "${version}" }\n  }\n}\n`,
   );
-}
-
-async function inTemporary(work) {
-  const dir = mkdtempSync(join(tmpdir(), "bridge-provider-"));
-  try {
-    return await work(dir);
-  } finally {
-    rmSync(dir, { recursive: true, force: true });
-  }
 }
 
 function goOs() {
