@@ -41,12 +41,14 @@ for (const [ending, end] of Object.entries(endings))
   test(`nothing is left after ${ending}`, async (t) => {
     const program = fileURLToPath(new URL("helpers/start-and-wait.ts", import.meta.url));
     const child = spawn(process.execPath, [program, ...(ending === "an uncaught exception" ? ["throw"] : [])], {
-      stdio: ["ignore", "pipe", "ignore"],
+      stdio: ["ignore", "pipe", "pipe"],
     });
+    const errors: string[] = [];
+    child.stderr.on("data", (chunk: Buffer) => errors.push(chunk.toString()));
     t.teardown(() => child.kill("SIGKILL"));
     const folders = await new Promise<string[]>((resolve, reject) => {
       createInterface({ input: child.stdout }).once("line", (line) => resolve(JSON.parse(line) as string[]));
-      child.once("close", () => reject(new Error("it ended before the stack was up")));
+      child.once("close", () => reject(new Error(`it ended before the stack was up:\n${errors.join("")}`)));
     });
     t.true(folders.length >= 4 && folders.every((folder) => existsSync(folder)), folders.join(", "));
     t.true(processesOf(folders).length >= 4, "emulator, two servers and their keepers run");

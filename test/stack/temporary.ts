@@ -1,6 +1,6 @@
 // Folders and ports that belong to one stack alone.
 import { mkdtempSync } from "node:fs";
-import { createServer } from "node:net";
+import { createServer, type ListenOptions, type Server } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
@@ -15,21 +15,34 @@ const ports = 12_000;
 
 /**
  * A port on 127.0.0.1 that nothing listens on, chosen at random where no outgoing connection of anybody's can take it before
- * it is used. Another server still could, so whoever starts one must see whether it came up.
+ * it is used, and which no other caller is given, in this process or another, for as long as this process lives: a server needs
+ * seconds to come up, or is taken down for a while, and dozens of tests start servers at the same time.
  */
 export async function freePort(): Promise<number> {
   for (let turn = 0; turn < 100; turn++) {
     const port = lowestPort + Math.floor(Math.random() * ports);
-    const server = createServer();
-    const isFree = await new Promise<boolean>((resolve) => {
-      server.once("error", () => resolve(false));
-      server.listen(port, "127.0.0.1", () => resolve(true));
-    });
-    if (!isFree) continue;
-    await new Promise((resolve) => server.close(resolve));
-    return port;
+    const claim = await listen({ path: `\0bridge-port-${port}` });
+    if (claim === undefined) continue;
+    const server = await listen({ host: "127.0.0.1", port });
+    if (server !== undefined) {
+      await new Promise((resolve) => server.close(resolve));
+      return port;
+    }
+    claim.close();
   }
   throw new Error(`no port from ${lowestPort} to ${lowestPort + ports} could be listened on`);
+}
+
+/**
+ * A server that doesn't keep the process alive; undefined where somebody else listens there. The path of a claim is an abstract
+ * one (unix(7)): the kernel gives it to one holder, and takes it back when that ends, however it ends.
+ */
+function listen(where: ListenOptions): Promise<Server | undefined> {
+  const server = createServer().unref();
+  return new Promise((resolve) => {
+    server.once("error", () => resolve(undefined));
+    server.listen(where, () => resolve(server));
+  });
 }
 
 /**

@@ -1,4 +1,6 @@
+import { execFile } from "node:child_process";
 import { createServer } from "node:net";
+import { promisify } from "node:util";
 import test from "ava";
 import { placeOf } from "../../stack/places.ts";
 import { freePort, until } from "../../stack/temporary.ts";
@@ -12,6 +14,22 @@ test("a free port can be listened on", async (t) => {
   });
   server.close();
   t.pass();
+});
+
+test("a port is given to one caller only, in whatever process", async (t) => {
+  const here = new Set<number>();
+  // One port in twenty: of 200 chosen without regard to them, one is among them all but surely.
+  for (let i = 0; i < 600; i++) here.add(await freePort());
+  t.is(here.size, 600);
+  const program = `import { freePort } from ${JSON.stringify(new URL("../../stack/temporary.ts", import.meta.url).href)};
+    const ports = []; for (let i = 0; i < 200; i++) ports.push(await freePort()); console.log(JSON.stringify(ports));`;
+  const { stdout } = await promisify(execFile)(process.execPath, ["--input-type=module", "-e", program]);
+  const there = JSON.parse(stdout) as number[];
+  t.is(there.length, 200);
+  t.deepEqual(
+    there.filter((port) => here.has(port)),
+    [],
+  );
 });
 
 test("until returns what comes in the end", async (t) => {
