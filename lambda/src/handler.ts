@@ -7,6 +7,7 @@ import { dispatch } from "./actions/dispatch.ts";
 import { createClients } from "./clients.ts";
 import { readEnvironment } from "./config/environment.ts";
 import { loadConfig } from "./config/load.ts";
+import { openInvocations } from "./invoke/start.ts";
 import { askDynamo } from "./journal/ask.ts";
 import { openTable } from "./journal/dynamo.ts";
 import { openJournal } from "./journal/journal.ts";
@@ -60,6 +61,7 @@ export const createFunction = (overrides: Overrides = {}) => {
   };
 
   const deadLetters = openDeadLetters(environment.deadLetterQueueUrls);
+  const startInvocation = openInvocations();
   const reported = new Set<string>();
   const resolve = async (host: string) => (await lookup(host, { all: true })).map(({ address }) => address);
 
@@ -68,7 +70,12 @@ export const createFunction = (overrides: Overrides = {}) => {
     try {
       const config = await loadConfig({ s3: clients.s3, bucket: environment.configBucket, key: environment.configKey });
       const deadline = createDeadline(() => context.getRemainingTimeInMillis());
-      return await dispatch({ deps: { ...shared, config }, deadline, deadLetters, reported, resolve }, event);
+      const startDrain = (partners: readonly string[]) =>
+        startInvocation(context.functionName, { action: "drain", partners });
+      return await dispatch(
+        { deps: { ...shared, config }, deadline, deadLetters, reported, resolve, startDrain },
+        event,
+      );
     } catch (error) {
       telemetry.log.error("The invocation failed", { error });
       throw error;

@@ -11,7 +11,9 @@ locals {
 
   kms_key_arn = var.kms_key == null ? null : var.kms_key.arn
 
-  rules_arn = "arn:${local.partition}:events:${local.region}:${local.account_id}:rule/${var.name}"
+  # Written out, because the function waits for the role, whose policies name it.
+  function_arn = "arn:${local.partition}:lambda:${local.region}:${local.account_id}:function:${var.name}"
+  rules_arn    = "arn:${local.partition}:events:${local.region}:${local.account_id}:rule/${var.name}"
 }
 
 resource "aws_cloudwatch_log_group" "this" {
@@ -93,8 +95,9 @@ resource "aws_lambda_function" "this" {
   ]
 }
 
-# Polls and ticks are not repeated by Lambda: the next one does the same work. While all concurrency is taken they may
-# wait for a quarter of an hour, so that a daily poll doesn't fall away because of a busy minute.
+# Polls and ticks, and what a tick starts, are not repeated by Lambda: the next one does the same work. While all concurrency
+# is taken they may wait for a quarter of an hour, so that a daily poll doesn't fall away because of a busy minute. A drain
+# that comes so late finds that others have done its work, or what is still due.
 resource "aws_lambda_function_event_invoke_config" "this" {
   function_name                = aws_lambda_function.this.function_name
   maximum_event_age_in_seconds = 900

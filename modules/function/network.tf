@@ -34,7 +34,7 @@ resource "aws_iam_role_policy" "network" {
         Effect    = "Deny"
         Action    = local.network_actions
         Resource  = "*"
-        Condition = { ArnEquals = { "lambda:SourceFunctionArn" = "arn:${local.partition}:lambda:${local.region}:${local.account_id}:function:${var.name}" } }
+        Condition = { ArnEquals = { "lambda:SourceFunctionArn" = local.function_arn } }
       },
     ]
   })

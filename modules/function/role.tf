@@ -61,6 +61,12 @@ resource "aws_iam_role_policy" "this" {
         Action   = ["sqs:DeleteMessage", "sqs:ReceiveMessage"]
         Resource = [aws_sqs_queue.dead_letters.arn, aws_sqs_queue.undelivered.arn]
       },
+      {
+        Sid      = "Drains"
+        Effect   = "Allow"
+        Action   = "lambda:InvokeFunction"
+        Resource = local.function_arn
+      },
       ], [
       # Configuration, journal and queues. Lambda makes a grant of its own for the environment.
       # https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars-encryption.html

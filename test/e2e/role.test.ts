@@ -20,6 +20,7 @@ import {
   GenerateDataKeyCommand,
   KMSClient,
 } from "@aws-sdk/client-kms";
+import { InvokeCommand, LambdaClient, UpdateFunctionConfigurationCommand } from "@aws-sdk/client-lambda";
 import * as s3 from "@aws-sdk/client-s3";
 import { GetSecretValueCommand, PutSecretValueCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import * as sqs from "@aws-sdk/client-sqs";
@@ -38,6 +39,7 @@ const clientsOf = (config: ReturnType<typeof awsConfig>) => ({
   secrets: new SecretsManagerClient(config),
   ssm: new SSMClient(config),
   kms: new KMSClient(config),
+  lambda: new LambdaClient(config),
 });
 
 const start = async () => {
@@ -181,6 +183,11 @@ const listVersions =
 const own = (w: World) => w.bridge["bucket"] ?? "";
 const config = (w: World) => w.bridge.config.bucket;
 const table = (w: World) => w.bridge["table_name"] ?? "";
+/** As a tick starts it; of a partner that nobody has configured, so that nothing is connected to. */
+const drain = {
+  InvocationType: "Event",
+  Payload: Buffer.from(JSON.stringify({ action: "drain", partners: ["us@nowhere:22"] })),
+} as const;
 const key = { pk: { S: "of the test" }, sk: { S: "x" } };
 
 /** A ciphertext under a key, decrypted by the role itself and not by a service for it. */
@@ -281,6 +288,16 @@ const cases: Readonly<Record<string, Case>> = {
       "purge it": (w) => w.role.sqs.send(new sqs.PurgeQueueCommand({ QueueUrl: w.bridge["dead_letter_queue_url"] })),
       "send to it": (w) =>
         w.role.sqs.send(new sqs.SendMessageCommand({ QueueUrl: w.bridge["undelivered_queue_url"], MessageBody: "x" })),
+    },
+  },
+  Drains: {
+    allowed: [(w) => w.role.lambda.send(new InvokeCommand({ FunctionName: w.bridge["function_name"], ...drain }))],
+    denied: {
+      "invoke another function": (w) => w.role.lambda.send(new InvokeCommand({ FunctionName: "another", ...drain })),
+      "change it": (w) =>
+        w.role.lambda.send(
+          new UpdateFunctionConfigurationCommand({ FunctionName: w.bridge["function_name"], Timeout: 3 }),
+        ),
     },
   },
   PushRead: {

@@ -43,6 +43,8 @@ export const createWorld = (...streams: StreamConfig[]) => {
   const connections = { open: 0, most: 0, made: 0 };
   let sequence = 0;
   const letters: DeadLetter[] = [];
+  /** Partners of each invocation that was started. */
+  const started: (readonly string[])[] = [];
   const reported = new Set<string>();
   const hidden = new Set<string>();
 
@@ -123,7 +125,8 @@ export const createWorld = (...streams: StreamConfig[]) => {
         ),
     };
     const resolve = (host: string) => effects("resolve", () => [`address of ${host}`]);
-    const invocation: Invocation = { deps, deadline, deadLetters, reported, resolve };
+    const startDrain = (ids: readonly string[]) => effects("invoke", () => void started.push(ids));
+    const invocation: Invocation = { deps, deadline, deadLetters, reported, resolve, startDrain };
     return {
       deps,
       telemetry,
@@ -149,6 +152,7 @@ export const createWorld = (...streams: StreamConfig[]) => {
     time,
     connections,
     letters,
+    started,
     bridge,
     /** Puts an object, and returns the event that tells of it. */
     put(bucket: string, key: string, content: string | Buffer, metadata: Record<string, string> = {}): CreatedObject {

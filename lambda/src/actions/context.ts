@@ -13,10 +13,12 @@ export interface Invocation {
   readonly reported: Set<string>;
   /** Addresses of a host name. Throws what node:dns throws. */
   readonly resolve: (host: string) => Promise<readonly string[]>;
+  /** Starts an invocation of this function for partners: their IDs, at most `partnersAtOnce`. Throws InvocationNotStarted. */
+  readonly startDrain: (partnerIds: readonly string[]) => Promise<void>;
 }
 
 /** Partners drained at one time in one invocation: each has a connection, and all share the memory. */
-const partnersAtOnce = 8;
+export const partnersAtOnce = 8;
 
 /**
  * Drains the given partners side by side; one that fails stops nobody else. What can't be drained now is in the journal, so

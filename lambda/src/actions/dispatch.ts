@@ -3,7 +3,8 @@ import type { SQSRecord } from "aws-lambda";
 import * as v from "valibot";
 import { MalformedEvent } from "../push/event.ts";
 import { redact } from "../telemetry/redact.ts";
-import type { Invocation } from "./context.ts";
+import { type Invocation, partnersAtOnce } from "./context.ts";
+import { drainPartners } from "./drain.ts";
 import { operate, operatorActions } from "./operator.ts";
 import { pollStreams } from "./poll.ts";
 import { takeInMessages, takeInNotification } from "./take-in.ts";
@@ -21,6 +22,11 @@ const bucketEvent = v.looseObject({
 const action = v.variant("action", [
   v.strictObject({ action: v.literal("tick") }),
   v.strictObject({ action: v.literal("poll"), streams: v.pipe(v.array(v.string()), v.minLength(1)) }),
+  // What a tick starts by itself.
+  v.strictObject({
+    action: v.literal("drain"),
+    partners: v.pipe(v.array(v.string()), v.minLength(1), v.maxLength(partnersAtOnce)),
+  }),
 ]);
 const operatorEvent = v.looseObject({ action: v.picklist(operatorActions) });
 /** https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-run-lambda-schedule.html */
@@ -43,7 +49,9 @@ export const dispatch = async (invocation: Invocation, event: unknown): Promise<
 
   const asked = v.safeParse(action, event);
   if (asked.success) {
-    return asked.output.action === "tick" ? tick(invocation) : pollStreams(invocation, asked.output.streams);
+    if (asked.output.action === "tick") return tick(invocation);
+    if (asked.output.action === "drain") return drainPartners(invocation, asked.output.partners);
+    return pollStreams(invocation, asked.output.streams);
   }
   const operator = v.safeParse(operatorEvent, event);
   if (operator.success) {

@@ -4,6 +4,7 @@ import { openPolls } from "../journal/polls.ts";
 import type { Item } from "../journal/table.ts";
 import type { Direction } from "../telemetry/types.ts";
 import { drainAll, type Invocation } from "./context.ts";
+import { handOut } from "./hand-out.ts";
 import { reconcileScheduled } from "./reconcile-scheduled.ts";
 import { sweepDaily } from "./sweep.ts";
 import { recordWatch } from "./watch.ts";
@@ -20,14 +21,17 @@ const isDirection = (value: unknown): value is Direction => value === "push" || 
 
 /**
  * Each minute: finds what is due again (retries, transfers that ran out of time, rings that were lost with their holder),
- * publishes backlog and ages, and drains the partners concerned.
+ * publishes backlog and ages, and drains the partners concerned, or starts further invocations that do.
  */
 export const tick = async (invocation: Invocation): Promise<void> => {
   const { config, journal, table, clock, telemetry } = invocation.deps;
   const now = clock.wall();
   const states = new Map<string, State>();
-  const due = new Set<string>();
+  /** Partners, with the time at which the oldest of what is due there fell due. */
+  const due = new Map<string, number>();
   const orphans = new Set<string>();
+
+  const isDue = (id: string, since: number) => due.set(id, Math.min(due.get(id) ?? since, since));
 
   const look = (item: Item) => {
     const { stream: name, direction, partner } = item;
@@ -37,9 +41,9 @@ export const tick = async (invocation: Invocation): Promise<void> => {
       return;
     }
     const id = partnerOf(stream.sftp);
-    const isDue = typeof item["next_attempt"] === "number" && item["next_attempt"] <= now;
+    const next = typeof item["next_attempt"] === "number" ? item["next_attempt"] : undefined;
     if (item["open_stream"] === openPolls) {
-      if (partner === id) due.add(id);
+      if (partner === id) isDue(id, next ?? now);
       return;
     }
     if (!isDirection(direction)) return;
@@ -53,7 +57,7 @@ export const tick = async (invocation: Invocation): Promise<void> => {
     state.backlog++;
     const since = Date.parse(String(item["open_since"]));
     if (!Number.isNaN(since)) state.oldest = Math.min(state.oldest, since);
-    if (isDue) due.add(id);
+    if (next !== undefined && next <= now) isDue(id, next);
   };
 
   for await (const page of journal.everythingOpen()) page.forEach(look);
@@ -77,5 +81,6 @@ export const tick = async (invocation: Invocation): Promise<void> => {
   }
   const facts = await readFacts(table);
   await recordWatch(invocation, facts);
-  await Promise.all([drainAll(invocation, due), sweepDaily(invocation, facts), reconcileScheduled(invocation)]);
+  const own = await handOut(invocation, due);
+  await Promise.all([drainAll(invocation, own), sweepDaily(invocation, facts), reconcileScheduled(invocation)]);
 };

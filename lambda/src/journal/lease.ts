@@ -58,7 +58,8 @@ interface LeaseItem extends Item {
 }
 
 export const leasePartition = (partner: string): string => `lease#${partner}`;
-const slotKey = (partner: string, slot: number): Key => ({ pk: leasePartition(partner), sk: `slot#${slot}` });
+/** Where a lease of one of a partner's slots is, counted from 0. */
+export const slotKey = (partner: string, slot: number): Key => ({ pk: leasePartition(partner), sk: `slot#${slot}` });
 
 const asLease = (item: Item | undefined): LeaseItem | undefined =>
   typeof item?.["rev"] === "string" &&
@@ -79,7 +80,7 @@ export interface LeaseOptions {
 }
 
 /** Has the holder been silent for so long that it can't be alive? Remembers what it sees, so that a later look can tell. */
-const isLapsed = ({ table, clock, sightings }: LeaseOptions, found: Item): boolean => {
+export const isLapsed = ({ table, clock, sightings }: LeaseOptions, found: Item): boolean => {
   const id = `${found.pk} ${found.sk}`;
   const seen = sightings.get(id);
   const rev = String(found.rev); // a damaged item may have none

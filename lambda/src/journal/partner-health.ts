@@ -10,7 +10,8 @@ export interface PartnerHealth {
   readonly lastError: string;
 }
 
-const keyOf = (partner: string): Key => ({ pk: leasePartition(partner), sk: "health" });
+/** Where a partner's health is. */
+export const healthKey = (partner: string): Key => ({ pk: leasePartition(partner), sk: "health" });
 
 /** A partner is asked at least this often, however long it has been away: it may be back. Milliseconds. */
 const longestPause = 15 * 60_000;
@@ -25,12 +26,15 @@ const asHealth = (item: Item | undefined): PartnerHealth | undefined =>
 /** By how much a clock may be wrong. Milliseconds. */
 const allowedSkew = 5 * 60_000;
 
-/** A pause that is longer than any of ours comes from a damaged item, and isn't kept. */
-export const readHealth = async (table: Table, partner: string, now: number): Promise<PartnerHealth | undefined> => {
-  const health = asHealth(await table.get(keyOf(partner)));
+/** The item as a partner's health. A pause that is longer than any of ours comes from a damaged item, and isn't kept. */
+export const healthOf = (item: Item | undefined, now: number): PartnerHealth | undefined => {
+  const health = asHealth(item);
   const isOurs = health && health.notBefore <= now + 1.2 * longestPause + allowedSkew;
   return health && (isOurs ? health : { ...health, notBefore: 0 });
 };
+
+export const readHealth = async (table: Table, partner: string, now: number): Promise<PartnerHealth | undefined> =>
+  healthOf(await table.get(healthKey(partner)), now);
 
 interface Failure {
   readonly partner: string;
@@ -44,13 +48,13 @@ interface Failure {
 
 /** Counts a failed connection; only the holder of a lease calls this, so the last writer is right. */
 export const recordPartnerFailure = async (table: Table, failure: Failure): Promise<PartnerHealth> => {
-  const found = await table.get(keyOf(failure.partner));
+  const found = await table.get(healthKey(failure.partner));
   const failures = (asHealth(found)?.failures ?? 0) + 1;
   const longest = failure.busy ? longestBusyPause : longestPause;
   const notBefore = failure.now + Math.min(retryDelay(failures, failure.random), longest);
   await table.put(
     {
-      ...keyOf(failure.partner),
+      ...healthKey(failure.partner),
       rev: failure.nonce(),
       kind: "health",
       failures,
@@ -65,6 +69,6 @@ export const recordPartnerFailure = async (table: Table, failure: Failure): Prom
 
 /** The partner answers again. */
 export const clearHealth = async (table: Table, partner: string): Promise<void> => {
-  const found = await table.get(keyOf(partner));
+  const found = await table.get(healthKey(partner));
   if (found) await table.remove(found, asRead(found));
 };
