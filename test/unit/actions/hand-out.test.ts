@@ -224,3 +224,23 @@ test("it takes one to eight partners by name, and nothing else", async (t) => {
   ])
     await t.throwsAsync(dispatch(invocation, event), { name: "MalformedEvent" }, JSON.stringify(event));
 });
+
+test("one that fails, fails as any other: what the journal refuses is thrown, and counted as an error of the function", async (t) => {
+  const world = await due(3);
+  const refusing =
+    (what: string): Effects =>
+    async (name, effect) => {
+      if (name === what) throw new Error(`${what} refused`);
+      return effect();
+    };
+  const without = world.bridge(refusing("table.query"));
+  await t.throwsAsync(dispatch(without.invocation, { action: "drain", partners: idsOf(0, 3) }), { message: /refused/ });
+  const later = world.bridge(refusing("table.put"));
+  await dispatch(later.invocation, { action: "drain", partners: idsOf(0, 3) });
+  const errors = later.telemetry.lines.filter(({ level }) => level === "error");
+  t.deepEqual(
+    errors.map(({ fields }) => [fields["partner"], fields["stream"]]),
+    idsOf(0, 3).map((id) => [id, undefined]),
+    "the alarm `errors` of the bridge counts errors without a stream",
+  );
+});
