@@ -20,6 +20,16 @@ export interface BridgeRun {
   readonly after?: "keep" | "move" | "delete";
   /** Polls one after the other, in the same process. */
   readonly repeat?: number;
+  /** Ticks instead of polls or events. */
+  readonly ticks?: number;
+  /** A tick comes first, so that what is measured meets a process that has everything loaded. */
+  readonly warm?: boolean;
+  /** Further streams of the configuration, of the same direction, for which nothing ever happens. */
+  readonly idleStreams?: number;
+  /** Records of one batch; what modules/function asks of the queue unless said otherwise. */
+  readonly batch?: number;
+  /** S3 as this run reaches it, and what tells after each invocation what was asked of it. */
+  readonly meteredS3?: { readonly endpoint: string; readonly meter: string };
   /** Where the partner's folders are; the log-in directory unless said otherwise. */
   readonly root?: string;
   readonly timeout: number;
@@ -31,14 +41,33 @@ export interface JournalUse {
   readonly writes: number;
   readonly writeUnits: number;
   readonly reads: number;
+  readonly readUnits: number;
+  /** Items that are there, and the bytes that are billed for them. */
+  readonly items: number;
+  readonly bytes: number;
+}
+
+/** What one event took. Milliseconds; meters and lines only where S3 is metered. */
+export interface Invocation {
+  /** Milliseconds since the epoch. */
+  readonly begunAt: number;
+  readonly milliseconds: number;
+  readonly cpuMs: number;
+  /** What was told after it: by the journal, and by S3's meter. */
+  readonly meters: readonly unknown[];
+  readonly lines: readonly string[];
 }
 
 export interface BridgeResult extends Measured {
   readonly journal: JournalUse;
-  /** Milliseconds: Node's own start, the bundle's load, the invocations. */
+  /** Milliseconds since the epoch. */
+  readonly startedAt: number;
+  /** Milliseconds: Node's own start, the bundle's load, the CPU time of both, the invocations. */
   readonly startMs: number;
   readonly loadMs: number;
-  readonly invocations: readonly { readonly milliseconds: number }[];
+  readonly startCpuMs: number;
+  readonly metersBefore: readonly unknown[];
+  readonly invocations: readonly Invocation[];
 }
 
 const tableAddress = "127.0.0.1:22025";
@@ -48,7 +77,7 @@ const tableLatency = "4ms";
 const batchSize = 100;
 
 /** An event as Lambda's poller of the queue hands it over, with S3's events as EventBridge writes them. */
-const queueEvents = (set: FileSet): unknown[] => {
+const queueEvents = (set: FileSet, batch: number): unknown[] => {
   const records = [...set.files].map(([path, size], index) => ({
     messageId: `00000000-0000-4000-8000-${String(index).padStart(12, "0")}`,
     receiptHandle: "bench",
@@ -82,8 +111,8 @@ const queueEvents = (set: FileSet): unknown[] => {
     eventSourceARN: "arn:aws:sqs:us-east-1:123456789012:bench",
     awsRegion: "us-east-1",
   }));
-  return Array.from({ length: Math.ceil(records.length / batchSize) }, (_, batch) => ({
-    Records: records.slice(batch * batchSize, (batch + 1) * batchSize),
+  return Array.from({ length: Math.ceil(records.length / batch) }, (_, index) => ({
+    Records: records.slice(index * batch, (index + 1) * batch),
   }));
 };
 
@@ -107,60 +136,77 @@ const pollEvent = {
   detail: {},
 };
 
-/** The document that the module would write for one stream. */
-const configOf = (run: BridgeRun, hostKey: string) => ({
-  version: 1,
-  streams: {
-    bench: {
-      sftp: {
-        host: run.partner.host,
-        port: run.partner.port,
-        username: "root",
-        host_keys: [hostKey],
-        insecure_ignore_host_key: false,
-        password: null,
-        private_key: {
-          secret_arn: null,
-          ssm_parameter: null,
-          s3: "bench/user-key",
-          json_key: null,
-          encryption_context: null,
-        },
-        passphrase: null,
-        max_connections: run.maxConnections,
-        connect_timeout_seconds: 20,
-        operation_timeout_seconds: 30,
-        options: {},
-      },
-      push:
-        run.direction === "push"
-          ? {
-              bucket: "bench",
-              prefix: `${run.set.name}/`,
-              directory: (run.root ?? "") + run.target,
-              include: [],
-              exclude: [],
-              upload: "atomic",
-              verify: "strict",
-            }
-          : null,
-      pull:
-        run.direction === "pull"
-          ? {
-              bucket: "bench",
-              prefix: `${run.target}/`,
-              directory: (run.root ?? "") + run.set.name,
-              include: run.listOnly ? ["nothing"] : [],
-              exclude: [],
-              after: run.after ?? "keep",
-              retention_days: 14,
-              min_age_seconds: 0,
-              temporary_suffixes: [".part"],
-            }
-          : null,
-      retry_for_days: 7,
+const eventsOf = (run: BridgeRun): unknown[] => {
+  const tick = { action: "tick" };
+  if (run.ticks !== undefined) return Array(run.ticks).fill(tick);
+  const events =
+    run.direction === "push"
+      ? queueEvents(run.set, run.batch ?? batchSize)
+      : Array.from({ length: run.repeat ?? 1 }, () => pollEvent);
+  return run.warm ? [tick, ...events] : events;
+};
+
+/** The document that the module would write. */
+const configOf = (run: BridgeRun, hostKey: string) => {
+  const names = Array.from({ length: run.idleStreams ?? 0 }, (_, index) => `idle-${index}`);
+  const stream = streamOf(run, hostKey);
+  // Pairs of places of their own, as parsing insists.
+  const idle = (name: string) => ({
+    ...stream,
+    push: stream.push && { ...stream.push, prefix: `${name}/`, directory: name },
+    pull: stream.pull && { ...stream.pull, prefix: `${name}/`, directory: name },
+  });
+  return { version: 1, streams: { bench: stream, ...Object.fromEntries(names.map((name) => [name, idle(name)])) } };
+};
+
+const streamOf = (run: BridgeRun, hostKey: string) => ({
+  sftp: {
+    host: run.partner.host,
+    port: run.partner.port,
+    username: "root",
+    host_keys: [hostKey],
+    insecure_ignore_host_key: false,
+    password: null,
+    private_key: {
+      secret_arn: null,
+      ssm_parameter: null,
+      s3: "bench/user-key",
+      json_key: null,
+      encryption_context: null,
     },
+    passphrase: null,
+    max_connections: run.maxConnections,
+    connect_timeout_seconds: 20,
+    operation_timeout_seconds: 30,
+    options: {},
   },
+  push:
+    run.direction === "push"
+      ? {
+          bucket: "bench",
+          prefix: `${run.set.name}/`,
+          directory: (run.root ?? "") + run.target,
+          include: [],
+          exclude: [],
+          upload: "atomic",
+          verify: "strict",
+        }
+      : null,
+  pull:
+    run.direction === "pull"
+      ? {
+          bucket: "bench",
+          prefix: `${run.target}/`,
+          directory: (run.root ?? "") + run.set.name,
+          include: run.listOnly ? ["nothing"] : [],
+          exclude: [],
+          after: run.after ?? "keep",
+          retention_days: 14,
+          min_age_seconds: 0,
+          temporary_suffixes: [".part"],
+        }
+      : null,
+  retry_for_days: 7,
 });
 
 /** Builds the function once; what is returned runs it. Each run has an empty journal of its own. */
@@ -198,10 +244,7 @@ export const prepareBridge = async (
     );
     const events = join(folder, "events.json");
     const report = join(folder, "report.json");
-    writeFileSync(
-      events,
-      JSON.stringify(run.direction === "push" ? queueEvents(run.set) : Array(run.repeat ?? 1).fill(pollEvent)),
-    );
+    writeFileSync(events, JSON.stringify(eventsOf(run)));
     const table = await startServer([programs.native, "table", tableAddress, tableLatency], {
       log: join(folder, "servers.log"),
       ready: reachable,
@@ -226,7 +269,8 @@ export const prepareBridge = async (
             AWS_ACCESS_KEY_ID: "bench",
             AWS_SECRET_ACCESS_KEY: "bench",
             AWS_REGION: "us-east-1",
-            AWS_ENDPOINT_URL_S3: servers.s3,
+            AWS_ENDPOINT_URL_S3: run.meteredS3?.endpoint ?? servers.s3,
+            ...(run.meteredS3 && { BENCH_METERS: `http://${tableAddress},${run.meteredS3.meter}` }),
             AWS_ENDPOINT_URL_DYNAMODB: `http://${tableAddress}`,
             BRIDGE_NAME: "bench",
             BRIDGE_CONFIG_BUCKET: "bench",
@@ -243,7 +287,7 @@ export const prepareBridge = async (
       );
       const journal = (await (await fetch(`http://${tableAddress}`)).json()) as JournalUse;
       if (process.env["BENCH_SHOW"]) console.log(measured.output.slice(-3_000));
-      const told = JSON.parse(readFileSync(report, "utf8")) as Pick<BridgeResult, "startMs" | "loadMs" | "invocations">;
+      const told = JSON.parse(readFileSync(report, "utf8")) as Omit<BridgeResult, keyof Measured | "journal">;
       return { wall: measured.wall, cpu: measured.cpu, memory: measured.memory, journal, ...told };
     } finally {
       await stop(table);

@@ -40,11 +40,12 @@ func (s *store) executeOne(one statement) (string, item) {
 		for i, name := range insertName.FindAllStringSubmatch(match[1], -1) {
 			entry[name[1]] = one.Parameters[i]
 		}
-		if s.get(entry) != nil {
+		if found := s.get(entry); found != nil {
+			s.count(found, found)
 			return "DuplicateItem", nil
 		}
 		s.put(entry)
-		s.count(entry)
+		s.count(nil, entry)
 		return "", nil
 	}
 	match := updateForm.FindStringSubmatch(one.Statement)
@@ -69,6 +70,7 @@ func (s *store) executeOne(one statement) (string, item) {
 	found := s.get(expected)
 	for name, raw := range expected {
 		if found == nil || text(found[name]) != text(raw) {
+			s.count(found, found)
 			return "ConditionalCheckFailed", found
 		}
 	}
@@ -83,6 +85,6 @@ func (s *store) executeOne(one statement) (string, item) {
 		delete(changed, name)
 	}
 	s.put(changed)
-	s.count(changed)
+	s.count(found, changed)
 	return "", nil
 }

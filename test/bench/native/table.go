@@ -17,7 +17,9 @@ import (
 
 // table answers DynamoDB's JSON protocol for exactly the requests that lambda/src/journal/dynamo.ts makes, on a table with
 // the keys pk and sk and the sparse index `open` (open_stream, open_since); anything else is refused. Each answer takes as
-// long as it does on AWS. It checks no signatures. GET / tells how many requests and write units there were.
+// long as it does on AWS. It checks no signatures. GET / tells how many requests and units there were, and what is stored.
+// Units as they are billed: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/read-write-operations.html
+// and, for the index, https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/GSI.html#GSI.ThroughputConsiderations
 // https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_Operations_Amazon_DynamoDB.html
 // `benchtools table ADDRESS LATENCY`
 func table(args []string) error {
@@ -43,7 +45,7 @@ type store struct {
 	items   map[string]map[string]item
 	latency time.Duration
 
-	requests, writes, writeUnits, reads atomic.Int64
+	requests, writes, writeUnits, reads, halfReadUnits atomic.Int64
 }
 
 type request struct {
@@ -55,9 +57,13 @@ type request struct {
 	ExpressionAttributeNames  map[string]string
 	ExpressionAttributeValues item
 	ExclusiveStartKey         item
+	ConsistentRead            bool
 	Limit                     int
-	RequestItems              map[string]struct{ Keys []item }
-	Statements                []statement
+	RequestItems              map[string]struct {
+		Keys           []item
+		ConsistentRead bool
+	}
+	Statements []statement
 }
 
 type statement struct {
@@ -67,8 +73,9 @@ type statement struct {
 
 func (s *store) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if r.Method == http.MethodGet {
-		fmt.Fprintf(w, `{"requests":%d,"writes":%d,"writeUnits":%d,"reads":%d}`,
-			s.requests.Load(), s.writes.Load(), s.writeUnits.Load(), s.reads.Load())
+		items, bytes := s.stored()
+		fmt.Fprintf(w, `{"requests":%d,"writes":%d,"writeUnits":%d,"reads":%d,"readUnits":%g,"items":%d,"bytes":%d}`,
+			s.requests.Load(), s.writes.Load(), s.writeUnits.Load(), s.reads.Load(), float64(s.halfReadUnits.Load())/2, items, bytes)
 		return
 	}
 	started := time.Now()
@@ -103,8 +110,9 @@ func (s *store) answer(operation string, in *request) (int, any) {
 	defer s.mutex.Unlock()
 	switch operation {
 	case "GetItem":
-		s.reads.Add(1)
-		if found := s.get(in.Key); found != nil {
+		found := s.get(in.Key)
+		s.countRead(sizeOf(found), in.ConsistentRead)
+		if found != nil {
 			return 200, map[string]any{"Item": found}
 		}
 		return 200, map[string]any{}
@@ -112,8 +120,9 @@ func (s *store) answer(operation string, in *request) (int, any) {
 		responses := map[string][]item{}
 		for name, wanted := range in.RequestItems {
 			for _, key := range wanted.Keys {
-				s.reads.Add(1)
-				if found := s.get(key); found != nil {
+				found := s.get(key)
+				s.countRead(sizeOf(found), wanted.ConsistentRead)
+				if found != nil {
 					responses[name] = append(responses[name], found)
 				}
 			}
@@ -155,6 +164,7 @@ func (s *store) put(entry item) {
 func (s *store) write(key item, in *request, apply func()) (int, any) {
 	found := s.get(key)
 	if !holds(in, found) {
+		s.count(found, found)
 		out := failure("ConditionalCheckFailedException", "The conditional request failed")
 		if found != nil {
 			out["Item"] = found
@@ -162,22 +172,72 @@ func (s *store) write(key item, in *request, apply func()) (int, any) {
 		return 400, out
 	}
 	apply()
-	s.count(s.get(key))
+	s.count(found, s.get(key))
 	return 200, map[string]any{}
 }
 
-// A write costs a unit per KiB begun, in the table and, for what is open, once more in the index.
-func (s *store) count(entry item) {
+func sizeOf(entry item) int {
 	size := 0
 	for name, raw := range entry {
 		size += len(name) + len(raw) - 6
 	}
-	units := int64(size/1024 + 1)
-	if entry["open_stream"] != nil {
-		units++
+	return size
+}
+
+func unitsOf(size, unit int) int64 { return int64(max(1, (size+unit-1)/unit)) }
+
+// A write costs a unit per KiB begun of the larger of what was and what is, also where its condition doesn't hold. The index
+// costs as much again where what it carries is added, changed or taken away, and twice where its key changes.
+func (s *store) count(before, after item) {
+	units := unitsOf(max(sizeOf(before), sizeOf(after)), 1024)
+	was, is := before["open_stream"] != nil, after["open_stream"] != nil
+	earlier, later := projected(before), projected(after)
+	switch {
+	case was && is && (text(earlier["open_stream"]) != text(later["open_stream"]) || text(earlier["open_since"]) != text(later["open_since"])):
+		units += unitsOf(sizeOf(earlier), 1024) + unitsOf(sizeOf(later), 1024)
+	case was != is || was && !same(earlier, later):
+		units += unitsOf(max(sizeOf(earlier), sizeOf(later)), 1024)
 	}
 	s.writes.Add(1)
 	s.writeUnits.Add(units)
+}
+
+func same(one, other item) bool {
+	if len(one) != len(other) {
+		return false
+	}
+	for name, raw := range one {
+		if string(raw) != string(other[name]) {
+			return false
+		}
+	}
+	return true
+}
+
+// A read costs a unit per 4 KiB begun, and half of that where it need not be consistent.
+func (s *store) countRead(size int, consistent bool) {
+	units := unitsOf(size, 4096)
+	if consistent {
+		units *= 2
+	}
+	s.reads.Add(1)
+	s.halfReadUnits.Add(units)
+}
+
+// What is stored, in the table and in the index, with the 100 bytes that are billed for each item of either.
+func (s *store) stored() (items, bytes int) {
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	for _, partition := range s.items {
+		for _, entry := range partition {
+			items++
+			bytes += sizeOf(entry) + 100
+			if entry["open_stream"] != nil {
+				bytes += sizeOf(projected(entry)) + 100
+			}
+		}
+	}
+	return items, bytes
 }
 
 func holds(in *request, found item) bool {
@@ -262,11 +322,9 @@ func (s *store) page(found []item, in *request) (int, any) {
 	}
 	size, end := 0, start
 	for ; end < len(found) && size < 1<<20 && (in.Limit == 0 || end-start < in.Limit); end++ {
-		for name, raw := range found[end] {
-			size += len(name) + len(raw) - 6
-		}
+		size += sizeOf(found[end])
 	}
-	s.reads.Add(1)
+	s.countRead(size, in.ConsistentRead)
 	out := map[string]any{"Items": append([]item{}, found[start:end]...), "Count": end - start}
 	if end < len(found) {
 		last := found[end-1]
