@@ -5,6 +5,7 @@ import type { SftpConfig } from "../../../lambda/src/config/types.ts";
 import { fingerprintOf } from "../../../lambda/src/sftp/hostkeys.ts";
 import { directory, type Node } from "./files.ts";
 import { makeKey } from "./keys.ts";
+import { announceLimits, type Limits } from "./limits.ts";
 import { type ServerChannel, serveFiles, type World } from "./serve.ts";
 
 const { Server, utils } = ssh2;
@@ -35,6 +36,8 @@ export interface Quirks {
   readonly shortReads?: number;
   /** The size in attributes, whatever it really is. */
   readonly size?: (path: string, size: number) => number;
+  /** What it says of its limits, if it says anything. */
+  readonly limits?: Limits;
   /** READDIR gives no permissions and no size. */
   readonly bareListing?: boolean;
   readonly rename?: "replaces" | "refuses-existing" | "refuses";
@@ -145,7 +148,11 @@ export const startAdversary = async (quirks: Quirks = {}): Promise<Adversary> =>
         return void reject?.();
       }
       channelCount += 1;
-      accept().on("sftp", (acceptSftp) => serveFiles(acceptSftp() as unknown as ServerChannel, world, quirks));
+      accept().on("sftp", (acceptSftp) => {
+        const channel = acceptSftp() as unknown as ServerChannel;
+        if (quirks.limits !== undefined) announceLimits(channel, quirks.limits);
+        serveFiles(channel, world, quirks);
+      });
     });
   });
   // ssh2 has no public way to refuse a connection as a full server would.
