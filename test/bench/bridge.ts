@@ -60,8 +60,6 @@ export interface Invocation {
 
 export interface BridgeResult extends Measured {
   readonly journal: JournalUse;
-  /** Milliseconds since the epoch. */
-  readonly startedAt: number;
   /** Milliseconds: Node's own start, the bundle's load, the CPU time of both, the invocations. */
   readonly startMs: number;
   readonly loadMs: number;

@@ -1,7 +1,8 @@
 /**
  * A partner and an S3 whose one large object is made up as it is read and held against what it should be as it is written,
  * so that a file of any size takes neither memory nor disk. In a process of its own. `node generated-servers.ts BYTES CERTIFICATE KEY`;
- * prints where they are as JSON, and at the end of its input how many bytes came and how many pieces were wrong.
+ * prints where they are as JSON, and at the end of its input how many bytes came and how many pieces were wrong. S3's `/-/first` tells
+ * when the large file was first read since one last asked, in milliseconds since the epoch: `read` at the partner, `sent` from S3.
  */
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
@@ -17,7 +18,20 @@ const key = makeKey("ed25519");
 const partner = await startAdversary({ ident: "OpenSSH_generated", publicKey: key.publicKey });
 const mtime = Date.UTC(2025, 0, 1) / 1000;
 partner.files.set("/huge", directory());
-partner.files.set("/huge/huge.dat", Object.assign(generatedFile(bytes), { mtime }));
+const first: { read?: number; sent?: number } = {};
+const now = () => performance.timeOrigin + performance.now();
+const huge = generatedFile(bytes);
+const readHuge = huge.read;
+partner.files.set(
+  "/huge/huge.dat",
+  Object.assign(huge, {
+    mtime,
+    read(offset: number, into: Buffer) {
+      first.read ??= now();
+      return readHuge(offset, into);
+    },
+  }),
+);
 
 /** Small objects: configuration and key. */
 const stored = new Map<string, Buffer>([["/bench/user-key", Buffer.from(key.privateKey)]]);
@@ -44,6 +58,7 @@ const takePart = async (request: IncomingMessage, number: number): Promise<void>
 const sendGenerated = async (response: ServerResponse): Promise<void> => {
   const step = 256 * 1024;
   const closed = once(response, "close");
+  first.sent ??= now();
   for (let at = 0; at < bytes && !response.destroyed; at += step) {
     if (!response.write(patternAt(at, Math.min(step, bytes - at))))
       await Promise.race([once(response, "drain"), closed]);
@@ -86,6 +101,12 @@ const answer = async (request: IncomingMessage, response: ServerResponse): Promi
       response,
       "<ListMultipartUploadsResult><IsTruncated>false</IsTruncated></ListMultipartUploadsResult>",
     );
+  if (pathname === "/-/first") {
+    response.end(JSON.stringify(first));
+    delete first.read;
+    delete first.sent;
+    return;
+  }
   const small = stored.get(pathname);
   if (small !== undefined) return void response.writeHead(200, head(small.length)).end(small);
   if (pathname === "/bench/huge/huge.dat") {

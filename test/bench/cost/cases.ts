@@ -18,6 +18,8 @@ export interface Bench {
 /** What was measured, by the name under which the months and the page know it. */
 export interface Measurements {
   readonly "tick, 1 push stream": Use;
+  readonly "tick, 200 push streams": Use;
+  readonly "tick, 1,000 push streams": Use;
   readonly "tick, 1 pull stream": Use;
   readonly "tick, 200 pull streams": Use;
   readonly "tick, 1,000 pull streams": Use;
@@ -118,6 +120,8 @@ const move = async (bench: Bench, direction: "push" | "pull", set: FileSet, batc
 /** Everything, one after the other: about a minute without a round trip, two with one of 80 ms. */
 export const measureAll = async (bench: Bench): Promise<Measurements> => {
   const [fresh, push] = await ticks(bench, "push", 1);
+  const [, pushes200] = await ticks(bench, "push", 200);
+  const [, pushes1000] = await ticks(bench, "push", 1_000);
   const [, pull] = await ticks(bench, "pull", 1);
   const [, pulls200] = await ticks(bench, "pull", 200);
   const [, pulls1000] = await ticks(bench, "pull", 1_000);
@@ -129,10 +133,12 @@ export const measureAll = async (bench: Bench): Promise<Measurements> => {
   const pulled = await move(bench, "pull", sets.pulled);
   const pushedLarge = await move(bench, "push", sets.large);
   const pulledLarge = await move(bench, "pull", sets.large);
-  if (!fresh || !push || !pull || !pulls200 || !pulls1000 || !freshPoll || !poll)
+  if (!fresh || !push || !pushes200 || !pushes1000 || !pull || !pulls200 || !pulls1000 || !freshPoll || !poll)
     throw new Error("nothing was measured");
   return {
     "tick, 1 push stream": push,
+    "tick, 200 push streams": pushes200,
+    "tick, 1,000 push streams": pushes1000,
     "tick, 1 pull stream": pull,
     "tick, 200 pull streams": pulls200,
     "tick, 1,000 pull streams": pulls1000,

@@ -174,6 +174,16 @@ export const monthsOf = (measured: Measurements): Month[] => {
       connectors: (largeFiles + polls(1, 15)) * transferFamily.call + terabyte * transferFamily.gb,
     },
     {
+      name: "200 push streams, idle",
+      costs: fixed(measured, measured["tick, 200 push streams"], { push: 200, metrics: 0 }),
+      connectors: 0,
+    },
+    {
+      name: "1,000 push streams, idle",
+      costs: fixed(measured, measured["tick, 1,000 push streams"], { push: 1_000, metrics: 0 }),
+      connectors: 0,
+    },
+    {
       name: "200 pull streams, every 15 minutes, nothing there",
       costs: pulls(200, measured["tick, 200 pull streams"], 15, measured["empty poll, a fresh environment"]),
       connectors: polls(200, 15) * transferFamily.call,

@@ -59,7 +59,6 @@ test("an invocation used what the meters tell more after it than before, and the
     lines,
   });
   const uses = usesOf({
-    startedAt: 0,
     startMs: 50,
     loadMs: 75,
     startCpuMs: 180,

@@ -1,0 +1,111 @@
+/**
+ * `npm run bench:scale`: many streams in one configuration, by the real provider on the local stack: plan, apply, a second plan,
+ * resources by type, the object that the function reads, and what reading it costs a cold start. `--streams 100,500`.
+ * Minutes for each: not part of `npm test`, whose plan of 500 streams (test/module/scale.tftest.hcl) is without a provider.
+ */
+import { statSync } from "node:fs";
+import { loadavg } from "node:os";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { GetFunctionConfigurationCommand, LambdaClient } from "@aws-sdk/client-lambda";
+import { GetObjectCommand, S3Client } from "@aws-sdk/client-s3";
+import { parseConfig } from "../../lambda/src/config/parse.ts";
+import { awsConfig, openConfiguration, type Stack, startStack } from "../stack/index.ts";
+import { firstByte } from "./first-byte.ts";
+import { withGeneratedServers } from "./with-generated-servers.ts";
+
+const { values } = parseArgs({ options: { streams: { type: "string", default: "100,500" } } });
+const counts = values.streams.split(",").map(Number);
+
+/** As test/module/fixtures/many has them: a push and a pull each, in the module's own bucket. */
+const configuration = (streams: number) => `
+module "bridge" {
+  source        = "../.."
+  name          = "scale-${streams}"
+  force_destroy = true
+
+  streams = {
+    for i in range(${streams}) : format("partner-%03d", i) => {
+      sftp = {
+        host                     = format("partner-%03d.example", i)
+        username                 = "us"
+        insecure_ignore_host_key = true
+        password                 = { ssm_parameter = format("/sftp/partner-%03d", i) }
+      }
+      push = { sftp = "inbox" }
+      pull = { sftp = "outbox", schedule = "rate(5 minutes)" }
+    }
+  }
+}
+`;
+
+const timed = async <T>(work: () => Promise<T>): Promise<{ seconds: number; result: T }> => {
+  const began = performance.now();
+  const result = await work();
+  return { seconds: (performance.now() - began) / 1000, result };
+};
+
+/** `aws_sqs_queue` of `module.bridge.module.stream["a.b"].aws_sqs_queue.events[0]`. */
+const typeOf = (address: string): string =>
+  address
+    .replace(/\["[^"]*"\]|\[\d+\]/g, "")
+    .split(".")
+    .at(-2) ?? "";
+
+const kilobytes = (bytes: number): string => `${(bytes / 1000).toFixed(0)} KB`;
+
+/** What Terraform does, with the object and the environment that come of it. */
+const applyStreams = async (stack: Stack, streams: number): Promise<void> => {
+  const name = `scale-${streams}`;
+  const say = (text: string) => console.log(`${streams} streams: ${text}`);
+  const workspace = await openConfiguration(stack, { "main.tf": configuration(streams) });
+  const plan = await timed(() => workspace.plan());
+  say(`plan ${plan.seconds.toFixed(0)} s, ${plan.result.length} changes`);
+  const apply = await timed(() => workspace.apply());
+  say(`apply ${apply.seconds.toFixed(0)} s`);
+  const again = await timed(() => workspace.plan());
+  say(`second plan ${again.seconds.toFixed(0)} s, ${again.result.length} changes`);
+  for (const { address, actions } of again.result.slice(0, 5)) say(`  ${address}: ${actions.join(", ")}`);
+  const types = Map.groupBy(await workspace.resources(), typeOf);
+  const several = [...types].map(([type, { length }]) => ({ type, length })).filter(({ length }) => length > 9);
+  say(several.map(({ type, length }) => `${length} ${type}`).join(", "));
+
+  const answer = await new LambdaClient(awsConfig(stack)).send(
+    new GetFunctionConfigurationCommand({ FunctionName: name }),
+  );
+  const variables = answer.Environment?.Variables ?? {};
+  const { BRIDGE_CONFIG_BUCKET: Bucket, BRIDGE_CONFIG_KEY: Key } = variables;
+  const object = await new S3Client(awsConfig(stack)).send(new GetObjectCommand({ Bucket, Key }));
+  const text = (await object.Body?.transformToString()) ?? "";
+  const began = performance.now();
+  const { streams: parsed } = parseConfig(text);
+  const milliseconds = performance.now() - began;
+  if (parsed.size !== streams) throw new Error(`${parsed.size} of ${streams} streams are in the configuration`);
+  const environment = Object.entries(variables).reduce((sum, [key, value]) => sum + key.length + value.length, 0);
+  say(
+    `configuration ${kilobytes(text.length)} (${(text.length / streams).toFixed(0)} bytes a stream), parsed in ${milliseconds.toFixed(0)} ms; environment ${environment} of 4,096 bytes; state ${kilobytes(statSync(join(workspace.folder, "terraform.tfstate")).size)}`,
+  );
+};
+
+for (const streams of counts) {
+  const stack = await startStack();
+  try {
+    await applyStreams(stack, streams);
+  } finally {
+    await stack.stop();
+  }
+}
+await withGeneratedServers(8 * 1024, async (run, at) => {
+  for (const streams of [1, ...counts]) {
+    const { fresh, freshCpu, warm } = await firstByte(run, at, {
+      direction: "pull",
+      bytes: 8 * 1024,
+      runs: 5,
+      streams,
+    });
+    console.log(
+      `${streams} streams: first byte of a pull ${fresh.toFixed(0)} ms after the process's start (CPU of the whole ${freshCpu.toFixed(0)} ms), ${warm.toFixed(0)} ms after the event in a warm one`,
+    );
+  }
+});
+console.log(`load of the machine: ${loadavg()[0]?.toFixed(1)}`);
