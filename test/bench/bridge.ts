@@ -1,5 +1,5 @@
 /** Runs of the bridge itself: its configuration, its events, its journal, and the process that is measured. */
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
 import { bundle } from "../../lambda/build/bundle.ts";
@@ -28,6 +28,8 @@ export interface BridgeRun {
   readonly idleStreams?: number;
   /** Records of one batch; what modules/function asks of the queue unless said otherwise. */
   readonly batch?: number;
+  /** Environments of the function, side by side, among which the events are handed out as they are free; one unless said otherwise. */
+  readonly environments?: number;
   /** S3 as this run reaches it, and what tells after each invocation what was asked of it. */
   readonly meteredS3?: { readonly endpoint: string; readonly meter: string };
   /** Where the partner's folders are; the log-in directory unless said otherwise. */
@@ -73,6 +75,13 @@ const tableAddress = "127.0.0.1:22025";
 const tableLatency = "4ms";
 /** Records of one batch: what modules/function asks of the queue. */
 const batchSize = 100;
+
+/** A command that runs these at the same time, and fails if one does. The kernel counts them together, but the memory of the largest only. */
+const sideBySide = (commands: readonly (readonly string[])[]): readonly string[] => {
+  const quoted = commands.map((command) => command.map((word) => `'${word.replaceAll("'", "'\\''")}'`).join(" "));
+  const started = quoted.map((command, index) => `${command} & p${index}=$!`);
+  return ["sh", "-c", [...started, ...quoted.map((_, index) => `wait $p${index} || exit 1`)].join("\n")];
+};
 
 /** An event as Lambda's poller of the queue hands it over, with S3's events as EventBridge writes them. */
 const queueEvents = (set: FileSet, batch: number): unknown[] => {
@@ -240,9 +249,12 @@ export const prepareBridge = async (
     await s3.send(
       new PutObjectCommand({ Bucket: "bench", Key: key, Body: JSON.stringify(configOf(run, servers.hostKey)) }),
     );
-    const events = join(folder, "events.json");
-    const report = join(folder, "report.json");
-    writeFileSync(events, JSON.stringify(eventsOf(run)));
+    const place = mkdtempSync(join(folder, "run-"));
+    const events = eventsOf(run);
+    writeFileSync(join(place, "events.json"), JSON.stringify(events));
+    const reports = Array.from({ length: Math.min(run.environments ?? 1, events.length) }, (_, index) =>
+      join(place, `report-${index}.json`),
+    );
     const table = await startServer([programs.native, "table", tableAddress, tableLatency], {
       log: join(folder, "servers.log"),
       ready: reachable,
@@ -250,15 +262,14 @@ export const prepareBridge = async (
     try {
       const profile = process.env["BENCH_PROFILE"];
       const flags = profile ? ["--cpu-prof", `--cpu-prof-dir=${profile}`] : [];
+      const start = [
+        process.execPath,
+        ...flags,
+        join(import.meta.dirname, "handler-process.mjs"),
+        join(dist, "index.mjs"),
+      ];
       const measured = await measure(
-        [
-          process.execPath,
-          ...flags,
-          join(import.meta.dirname, "handler-process.ts"),
-          join(dist, "index.mjs"),
-          events,
-          report,
-        ],
+        sideBySide(reports.map((report) => [...start, join(place, "events.json"), report])),
         {
           native: programs.native,
           folder,
@@ -285,9 +296,23 @@ export const prepareBridge = async (
       );
       const journal = (await (await fetch(`http://${tableAddress}`)).json()) as JournalUse;
       if (process.env["BENCH_SHOW"]) console.log(measured.output.slice(-3_000));
-      const told = JSON.parse(readFileSync(report, "utf8")) as Omit<BridgeResult, keyof Measured | "journal">;
-      return { wall: measured.wall, cpu: measured.cpu, memory: measured.memory, journal, ...told };
+      const told = reports.map(
+        (report) => JSON.parse(readFileSync(report, "utf8")) as Omit<BridgeResult, keyof Measured | "journal">,
+      );
+      const most = (key: "startMs" | "loadMs" | "startCpuMs") => Math.max(...told.map((one) => one[key]));
+      return {
+        wall: measured.wall,
+        cpu: measured.cpu,
+        memory: measured.memory,
+        journal,
+        startMs: most("startMs"),
+        loadMs: most("loadMs"),
+        startCpuMs: most("startCpuMs"),
+        metersBefore: told.flatMap(({ metersBefore }) => metersBefore),
+        invocations: told.flatMap(({ invocations }) => invocations),
+      };
     } finally {
+      rmSync(place, { recursive: true, force: true });
       await stop(table);
     }
   };

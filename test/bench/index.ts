@@ -34,6 +34,8 @@ const runs = Number(values.runs ?? (quick ? 1 : 3));
 const roundTrips = (values["round-trips"] ?? (quick ? "0,80" : "0,20,80")).split(",").map(Number);
 const chosen = works.filter(({ name }) => values.only.length === 0 || values.only.some((text) => name.includes(text)));
 const longest = quick ? 60 : 600;
+/** Environments that a queue's batches go to: the fewest that an event source may be limited to (`maximum_concurrency`). */
+const environments = 2;
 
 const programs = await setup();
 // Memory, so that no disk is measured.
@@ -97,7 +99,9 @@ try {
     const common = { set, partner, target };
     try {
       if (contender.bridge) {
-        const result = await runBridge({ ...common, ...contender.bridge, direction: work.direction, timeout: longest });
+        const { direction } = work;
+        const run = { ...common, ...contender.bridge, direction, environments, timeout: longest };
+        const result = await runBridge(run);
         record(work.name, contender, roundTrip, result, result);
       } else if (contender.command) {
         const command = contender.command({ ...common, programs, servers, folder });

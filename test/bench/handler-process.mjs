@@ -1,57 +1,60 @@
 /**
- * The function as Lambda runs it, in a process of its own: the bundle is loaded, `handler` gets the events of a file one
- * after the other, and the process ends. Node's start and the bundle's load count towards what is measured.
- * `node handler-process.ts BUNDLE EVENTS REPORT`
+ * An environment of the function as Lambda runs it, in a process of its own: the bundle is loaded, `handler` gets the events of
+ * a file one after the other, and the process ends. Of several processes with the same events each event goes to the one
+ * that is free first, as the poller of a queue hands them out. Node's start and the bundle's load count towards what is measured.
+ * It is JavaScript, since taking the types out of TypeScript would cost Node 20 MB that the function doesn't have.
+ * `node handler-process.mjs BUNDLE EVENTS REPORT`
  *
  * With BENCH_METERS (addresses that tell as JSON what was asked of them) the report has for each invocation what these told
  * after it, and the lines it wrote.
  */
-import { readFileSync, writeFileSync } from "node:fs";
+import { closeSync, openSync, readFileSync, writeFileSync } from "node:fs";
 import { pathToFileURL } from "node:url";
-import type { Context } from "aws-lambda";
-
-type Handler = (event: unknown, context: Context) => Promise<unknown>;
 
 const [bundle = "", events = "", report = ""] = process.argv.slice(2);
 const started = performance.now();
-const { handler } = (await import(pathToFileURL(bundle).href)) as { handler: Handler };
+const { handler } = await import(pathToFileURL(bundle).href);
 const loaded = performance.now();
 /** User and system milliseconds of this process. */
-const cpu = (): number => {
+const cpu = () => {
   const { user, system } = process.cpuUsage();
   return (user + system) / 1000;
 };
 const meters = (process.env["BENCH_METERS"] ?? "").split(",").filter((address) => address !== "");
 const readMeters = () => Promise.all(meters.map(async (address) => (await fetch(address)).json()));
-let written: string[] = [];
+let written = [];
 if (meters.length > 0) {
   for (const stream of [process.stdout, process.stderr]) {
     const write = stream.write.bind(stream);
-    stream.write = ((chunk: string | Uint8Array, ...rest: []) => {
-      written.push(Buffer.from(chunk as string).toString());
+    stream.write = (chunk, ...rest) => {
+      written.push(Buffer.from(chunk).toString());
       return write(chunk, ...rest);
-    }) as typeof stream.write;
+    };
   }
 }
+/** Whoever makes the file has the event. */
+const claim = (index) => {
+  try {
+    closeSync(openSync(`${events}.${index}`, "wx"));
+    return true;
+  } catch (error) {
+    if (error.code === "EEXIST") return false;
+    throw error;
+  }
+};
 const startCpuMs = cpu();
 const metersBefore = await readMeters();
-const invocations: {
-  begunAt: number;
-  milliseconds: number;
-  cpuMs: number;
-  result: unknown;
-  meters: unknown[];
-  lines: string[];
-}[] = [];
+const invocations = [];
 const timeout = Number(process.env["BENCH_TIMEOUT"] ?? 900) * 1000;
-for (const event of JSON.parse(readFileSync(events, "utf8")) as unknown[]) {
+for (const [index, event] of JSON.parse(readFileSync(events, "utf8")).entries()) {
+  if (!claim(index)) continue;
   written = [];
   const begun = performance.now();
   const cpuBegun = cpu();
   const context = {
     awsRequestId: `bench-${invocations.length}`,
     getRemainingTimeInMillis: () => timeout - (performance.now() - begun),
-  } as Context;
+  };
   const result = await handler(event, context);
   const took = {
     begunAt: performance.timeOrigin + begun,
