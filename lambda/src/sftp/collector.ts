@@ -1,34 +1,50 @@
-/** What lies outside V8's heap from which on it is asked to collect. Bytes. */
-const ceilings = { minor: 24 * 1024 * 1024, major: 40 * 1024 * 1024 };
-/** Bytes that are moved between two looks, and at least between two full collections. */
-const every = { look: 4 * 1024 * 1024, major: 64 * 1024 * 1024 };
+const mebibyte = 1024 * 1024;
+/** What is in use, on V8's heap and outside, from which on it is asked to collect, and bytes moved at least between two full collections. */
+interface Level {
+  readonly minor: number;
+  readonly major: number;
+  readonly every: number;
+}
+const roomy: Level = { minor: 40 * mebibyte, major: 56 * mebibyte, every: 64 * mebibyte };
+/** Where the process has grown large: what is freed now is used again, what isn't comes on top, and the C library gives little back. */
+const tight: Level = { minor: 28 * mebibyte, major: 34 * mebibyte, every: 12 * mebibyte };
+/** Resident bytes from which on it is tight: the function has 160 MB, of which it should see little. */
+const tightFrom = 136e6;
+/** Bytes that are moved between two looks. */
+const lookEvery = 2 * mebibyte;
+/** What a step of a transfer counts at least: a small file leaves more of promises and requests than of bytes. */
+const leastBytes = 48 * 1024;
 
 type Collect = (options: { readonly type: "minor" | "major"; readonly execution: "sync" }) => void;
 
 interface Surroundings {
   /** V8's own, where Node was started with `--expose-gc`. */
   readonly collect: Collect | undefined;
-  /** Bytes outside the heap. */
-  readonly outside: () => number;
+  /** Bytes that the process has in memory. */
+  readonly resident: () => number;
+  /** Bytes on V8's heap and in buffers outside of it. */
+  readonly inUse: () => number;
 }
 
 /**
  * Has V8 give back the buffers of what was moved. They lie outside its heap, so that it sees no hurry: with each megabyte
  * come some of them (read, decrypted, encrypted), and it lets 64 MB and more pile up. Returns what is to be told of bytes that were moved.
  */
-export const createCollector = ({ collect, outside }: Surroundings): ((bytes: number) => void) => {
+export const createCollector = ({ collect, resident, inUse }: Surroundings): ((bytes: number) => void) => {
   if (collect === undefined) return () => {};
   let sinceLook = 0;
   let sinceMajor = 0;
   return (bytes) => {
-    sinceLook += bytes;
-    sinceMajor += bytes;
-    if (sinceLook < every.look) return;
+    const counted = Math.max(bytes, leastBytes);
+    sinceLook += counted;
+    sinceMajor += counted;
+    if (sinceLook < lookEvery) return;
     sinceLook = 0;
-    const held = outside();
-    if (held < ceilings.minor) return;
+    const level = resident() < tightFrom ? roomy : tight;
+    const held = inUse();
+    if (held < level.minor) return;
     // What has been there for longer only goes with a full collection.
-    const isMajor = held >= ceilings.major && sinceMajor >= every.major;
+    const isMajor = held >= level.major && sinceMajor >= level.every;
     if (isMajor) sinceMajor = 0;
     collect({ type: isMajor ? "major" : "minor", execution: "sync" });
   };
@@ -37,5 +53,9 @@ export const createCollector = ({ collect, outside }: Surroundings): ((bytes: nu
 /** For all connections of this process: they share its memory. */
 export const noteMoved = createCollector({
   collect: (globalThis as { gc?: Collect }).gc,
-  outside: () => process.memoryUsage().arrayBuffers,
+  resident: () => process.memoryUsage.rss(),
+  inUse: () => {
+    const { heapUsed, arrayBuffers } = process.memoryUsage();
+    return heapUsed + arrayBuffers;
+  },
 });
