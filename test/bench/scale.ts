@@ -1,24 +1,41 @@
 /**
  * `npm run bench:scale`: many streams in one configuration, by the real provider on the local stack: plan, apply, a second plan,
- * resources by type, the object that the function reads, and what reading it costs a cold start. `--streams 100,500`.
+ * resources by type, the object that the function reads, and what reading it costs a cold start. `--streams 100,500`; `--cold-start` for the
+ * last part alone.
  * Minutes for each: not part of `npm test`, whose plan of 500 streams (test/module/scale.tftest.hcl) is without a provider.
  */
-import { statSync } from "node:fs";
 import { loadavg } from "node:os";
-import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { GetFunctionConfigurationCommand, LambdaClient } from "@aws-sdk/client-lambda";
-import { GetObjectCommand, S3Client } from "@aws-sdk/client-s3";
+import { CreateBucketCommand, GetObjectCommand, HeadObjectCommand, S3Client } from "@aws-sdk/client-s3";
 import { parseConfig } from "../../lambda/src/config/parse.ts";
 import { awsConfig, openConfiguration, type Stack, startStack } from "../stack/index.ts";
 import { firstByte } from "./first-byte.ts";
 import { withGeneratedServers } from "./with-generated-servers.ts";
 
-const { values } = parseArgs({ options: { streams: { type: "string", default: "100,500" } } });
+const { values } = parseArgs({
+  options: { streams: { type: "string", default: "100,500" }, "cold-start": { type: "boolean", default: false } },
+});
 const counts = values.streams.split(",").map(Number);
 
+const stateBucket = "state-of-terraform";
+
 /** As test/module/fixtures/many has them: a push and a pull each, in the module's own bucket. */
-const configuration = (streams: number) => `
+const configuration = (streams: number, region: string) => `
+terraform {
+  # As one has it; a state in a file is written anew for each resource, which takes longer than the resources.
+  backend "s3" {
+    bucket                      = "${stateBucket}"
+    key                         = "scale.tfstate"
+    region                      = "${region}"
+    use_path_style              = true
+    skip_credentials_validation = true
+    skip_metadata_api_check     = true
+    skip_requesting_account_id  = true
+    skip_region_validation      = true
+  }
+}
+
 module "bridge" {
   source        = "../.."
   name          = "scale-${streams}"
@@ -58,14 +75,15 @@ const kilobytes = (bytes: number): string => `${(bytes / 1000).toFixed(0)} KB`;
 const applyStreams = async (stack: Stack, streams: number): Promise<void> => {
   const name = `scale-${streams}`;
   const say = (text: string) => console.log(`${streams} streams: ${text}`);
-  const workspace = await openConfiguration(stack, { "main.tf": configuration(streams) });
+  const s3 = new S3Client(awsConfig(stack));
+  await s3.send(new CreateBucketCommand({ Bucket: stateBucket }));
+  const workspace = await openConfiguration(stack, {
+    "main.tf": configuration(streams, String(await s3.config.region())),
+  });
   const plan = await timed(() => workspace.plan());
   say(`plan ${plan.seconds.toFixed(0)} s, ${plan.result.length} changes`);
-  const apply = await timed(() => workspace.apply());
+  const apply = await timed(() => workspace.terraform(["apply", "-input=false", "-no-color", "planned.tfplan"]));
   say(`apply ${apply.seconds.toFixed(0)} s`);
-  const again = await timed(() => workspace.plan());
-  say(`second plan ${again.seconds.toFixed(0)} s, ${again.result.length} changes`);
-  for (const { address, actions } of again.result.slice(0, 5)) say(`  ${address}: ${actions.join(", ")}`);
   const types = Map.groupBy(await workspace.resources(), typeOf);
   const several = [...types].map(([type, { length }]) => ({ type, length })).filter(({ length }) => length > 9);
   say(several.map(({ type, length }) => `${length} ${type}`).join(", "));
@@ -75,7 +93,8 @@ const applyStreams = async (stack: Stack, streams: number): Promise<void> => {
   );
   const variables = answer.Environment?.Variables ?? {};
   const { BRIDGE_CONFIG_BUCKET: Bucket, BRIDGE_CONFIG_KEY: Key } = variables;
-  const object = await new S3Client(awsConfig(stack)).send(new GetObjectCommand({ Bucket, Key }));
+  const object = await s3.send(new GetObjectCommand({ Bucket, Key }));
+  const state = await s3.send(new HeadObjectCommand({ Bucket: stateBucket, Key: "scale.tfstate" }));
   const text = (await object.Body?.transformToString()) ?? "";
   const began = performance.now();
   const { streams: parsed } = parseConfig(text);
@@ -83,11 +102,14 @@ const applyStreams = async (stack: Stack, streams: number): Promise<void> => {
   if (parsed.size !== streams) throw new Error(`${parsed.size} of ${streams} streams are in the configuration`);
   const environment = Object.entries(variables).reduce((sum, [key, value]) => sum + key.length + value.length, 0);
   say(
-    `configuration ${kilobytes(text.length)} (${(text.length / streams).toFixed(0)} bytes a stream), parsed in ${milliseconds.toFixed(0)} ms; environment ${environment} of 4,096 bytes; state ${kilobytes(statSync(join(workspace.folder, "terraform.tfstate")).size)}`,
+    `configuration ${kilobytes(text.length)} (${(text.length / streams).toFixed(0)} bytes a stream), parsed in ${milliseconds.toFixed(0)} ms; environment ${environment} of 4,096 bytes; state ${kilobytes(state.ContentLength ?? 0)}`,
   );
+  const again = await timed(() => workspace.plan());
+  say(`second plan ${again.seconds.toFixed(0)} s, ${again.result.length} changes`);
+  for (const { address, actions } of again.result.slice(0, 5)) say(`  ${address}: ${actions.join(", ")}`);
 };
 
-for (const streams of counts) {
+for (const streams of values["cold-start"] ? [] : counts) {
   const stack = await startStack();
   try {
     await applyStreams(stack, streams);
