@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "nod
 import { join } from "node:path";
 import { PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
 import { bundle } from "../../lambda/build/bundle.ts";
+import { freePort } from "../stack/temporary.ts";
 import type { FileSet } from "./data.ts";
 import { type Measured, measure, startServer, stop } from "./processes.ts";
 import type { Partner, Servers } from "./servers.ts";
@@ -70,7 +71,6 @@ export interface BridgeResult extends Measured {
   readonly invocations: readonly Invocation[];
 }
 
-const tableAddress = "127.0.0.1:22025";
 /** What DynamoDB takes for a write, seen from a function in the same region. */
 const tableLatency = "4ms";
 /** Records of one batch: what modules/function asks of the queue. */
@@ -157,9 +157,10 @@ const eventsOf = (run: BridgeRun): unknown[] => {
 const configOf = (run: BridgeRun, hostKey: string) => {
   const names = Array.from({ length: run.idleStreams ?? 0 }, (_, index) => `idle-${index}`);
   const stream = streamOf(run, hostKey);
-  // Pairs of places of their own, as parsing insists.
+  // Partners of their own, as most streams have: a drain asks for what is open of each stream of its partner.
   const idle = (name: string) => ({
     ...stream,
+    sftp: { ...stream.sftp, host: `${name}.example` },
     push: stream.push && { ...stream.push, prefix: `${name}/`, directory: name },
     pull: stream.pull && { ...stream.pull, prefix: `${name}/`, directory: name },
   });
@@ -235,6 +236,7 @@ export const prepareBridge = async (
     forcePathStyle: true,
     credentials: { accessKeyId: "bench", secretAccessKey: "bench" },
   });
+  const tableAddress = `127.0.0.1:${await freePort()}`;
   const reachable = async () => {
     try {
       return (await fetch(`http://${tableAddress}`)).ok;

@@ -51,7 +51,7 @@ try {
   if (meter.unknown.length > 0) throw new Error(meter.unknown.join("\n"));
 } finally {
   await stopServers();
-  removeLinks();
+  if (roundTrips.some((roundTrip) => roundTrip > 0)) removeLinks();
   rmSync(folder, { recursive: true, force: true });
 }
 

@@ -3,6 +3,7 @@ import { execFileSync } from "node:child_process";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { connect } from "node:net";
 import { join } from "node:path";
+import { freePort } from "../stack/temporary.ts";
 import { startServer } from "./processes.ts";
 import type { Programs } from "./setup.mjs";
 
@@ -26,9 +27,10 @@ export interface Servers {
   readonly rcloneConfig: string;
 }
 
-const sshPort = 22_022;
-const pipePort = 22_023;
-const s3Port = 22_024;
+const sshPort = await freePort();
+const pipePort = await freePort();
+/** Another benchmark may run at the same time, without links at least. */
+const s3Port = await freePort();
 const namespace = "bridge-bench";
 
 const answers = (host: string, port: number, source?: string) => (): Promise<boolean> =>

@@ -26,6 +26,8 @@ export interface Measurements {
   readonly "tick, a fresh environment": Use;
   readonly "empty poll": Use;
   readonly "empty poll, a fresh environment": Use;
+  readonly "empty poll, a fresh environment, 200 streams": Use;
+  readonly "empty poll, a fresh environment, 1,000 streams": Use;
   readonly "small file pushed by itself": Use;
   readonly "small file pushed, of 100": Use;
   readonly "small file pushed, of 1,000": Use;
@@ -75,7 +77,7 @@ const ticks = async ({ run, ...bench }: Bench, direction: "push" | "pull", strea
   return [first, typical(uses.slice(settled))];
 };
 
-const emptyPolls = async ({ run, ...bench }: Bench): Promise<Use[]> => {
+const emptyPolls = async ({ run, ...bench }: Bench, streams = 1): Promise<Use[]> => {
   const set = setOf("empty", 0, 0);
   const result = await run({
     ...bench,
@@ -83,7 +85,8 @@ const emptyPolls = async ({ run, ...bench }: Bench): Promise<Use[]> => {
     set,
     target: "nowhere",
     maxConnections: 1,
-    repeat: 6,
+    repeat: streams === 1 ? 6 : 2,
+    idleStreams: streams - 1,
     timeout: 60,
   });
   const [first, ...others] = usesOf(result);
@@ -126,6 +129,8 @@ export const measureAll = async (bench: Bench): Promise<Measurements> => {
   const [, pulls200] = await ticks(bench, "pull", 200);
   const [, pulls1000] = await ticks(bench, "pull", 1_000);
   const [freshPoll, poll] = await emptyPolls(bench);
+  const [freshOf200] = await emptyPolls(bench, 200);
+  const [freshOf1000] = await emptyPolls(bench, 1_000);
   // The first one reads the secret, which later ones have for minutes.
   const single = (await move(bench, "push", sets.alone, 1)).slice(1);
   const hundred = await move(bench, "push", sets.hundred);
@@ -135,6 +140,7 @@ export const measureAll = async (bench: Bench): Promise<Measurements> => {
   const pulledLarge = await move(bench, "pull", sets.large);
   if (!fresh || !push || !pushes200 || !pushes1000 || !pull || !pulls200 || !pulls1000 || !freshPoll || !poll)
     throw new Error("nothing was measured");
+  if (!freshOf200 || !freshOf1000) throw new Error("no poll ran");
   return {
     "tick, 1 push stream": push,
     "tick, 200 push streams": pushes200,
@@ -145,6 +151,8 @@ export const measureAll = async (bench: Bench): Promise<Measurements> => {
     "tick, a fresh environment": fresh,
     "empty poll": poll,
     "empty poll, a fresh environment": freshPoll,
+    "empty poll, a fresh environment, 200 streams": freshOf200,
+    "empty poll, a fresh environment, 1,000 streams": freshOf1000,
     "small file pushed by itself": typical(single),
     "small file pushed, of 100": total(hundred, 100),
     "small file pushed, of 1,000": total(thousand, 1_000),

@@ -185,12 +185,22 @@ export const monthsOf = (measured: Measurements): Month[] => {
     },
     {
       name: "200 pull streams, every 15 minutes, nothing there",
-      costs: pulls(200, measured["tick, 200 pull streams"], 15, measured["empty poll, a fresh environment"]),
+      costs: pulls(
+        200,
+        measured["tick, 200 pull streams"],
+        15,
+        measured["empty poll, a fresh environment, 200 streams"],
+      ),
       connectors: polls(200, 15) * transferFamily.call,
     },
     {
       name: "1,000 such streams",
-      costs: pulls(1_000, measured["tick, 1,000 pull streams"], 15, measured["empty poll, a fresh environment"]),
+      costs: pulls(
+        1_000,
+        measured["tick, 1,000 pull streams"],
+        15,
+        measured["empty poll, a fresh environment, 1,000 streams"],
+      ),
       connectors: polls(1_000, 15) * transferFamily.call,
     },
   ];
