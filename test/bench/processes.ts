@@ -27,7 +27,12 @@ export const startServer = async (
 ): Promise<ChildProcess> => {
   const [program = "", ...args] = command;
   const log = createWriteStream(options.log, { flags: "a" });
-  const server = spawn(program, args, { stdio: ["ignore", "pipe", "pipe"], env: { ...process.env, ...options.env } });
+  // Ended by the kernel where this process ends without having ended it.
+  const watched = ["--pdeathsig", "TERM", program, ...args];
+  const server = spawn("setpriv", watched, {
+    stdio: ["ignore", "pipe", "pipe"],
+    env: { ...process.env, ...options.env },
+  });
   server.stdout.pipe(log);
   server.stderr.pipe(log);
   server.on("error", () => {});

@@ -1,6 +1,8 @@
 // What the benchmark needs beyond the tests: peers and small tools, built once per machine into the project's cache.
 import { existsSync } from "node:fs";
+import { createServer } from "node:net";
 import { join } from "node:path";
+import { setTimeout } from "node:timers/promises";
 import { cached } from "../../scripts/setup/cache.mjs";
 import { provideOpenSsh } from "../../scripts/setup/openssh.mjs";
 import { step } from "../../scripts/setup/report.mjs";
@@ -8,8 +10,26 @@ import { run, which } from "../../scripts/setup/run.mjs";
 
 const rcloneVersion = "v1.76.0";
 
-/** Provides all programs and returns their paths: `{ rclone, lftp, openssh, native }`. */
+/**
+ * Waits until no other benchmark runs on this machine: they use the same ports and network namespace, and would measure each
+ * other. The claim is an abstract Unix socket (unix(7)), which the kernel takes back with the process.
+ */
+async function claimMachine() {
+  for (let told = false; ; told = true) {
+    const server = createServer().unref();
+    const isOurs = await new Promise((resolve) => {
+      server.once("error", () => resolve(false));
+      server.listen({ path: "\0s3-sftp-bridge-bench" }, () => resolve(true));
+    });
+    if (isOurs) return;
+    if (!told) console.log("Another benchmark is running on this machine: waiting for its end");
+    await setTimeout(1_000);
+  }
+}
+
+/** Provides all programs, once no other benchmark is running, and returns their paths: `{ rclone, lftp, openssh, native }`. */
 export async function setup() {
+  await claimMachine();
   if (!(await which("go"))) throw new Error("the benchmark builds rclone and its own tools: install Go 1.25 or newer");
   const rclone = await step(`rclone ${rcloneVersion}`, async (note) => {
     const folder = await cached(`rclone-${rcloneVersion}`, note, async (work) => {

@@ -109,13 +109,13 @@ export const works: readonly Work[] = [
     name: "push a mixed tree",
     direction: "push",
     set: "mixed",
-    contenders: [bridge(4), bridge(1), ...rclone(rclonePush)],
+    contenders: [bridge(4), { ...bridge(1), slow: true }, ...rclone(rclonePush)],
   },
   {
     name: "pull a mixed tree",
     direction: "pull",
     set: "mixed",
-    contenders: [bridge(4), bridge(1), ...rclone(rclonePull)],
+    contenders: [bridge(4), { ...bridge(1), slow: true }, ...rclone(rclonePull)],
   },
 ];
 
