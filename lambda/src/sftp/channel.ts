@@ -1,4 +1,5 @@
 import type { SFTPWrapper } from "ssh2";
+import type { Log } from "../telemetry/types.ts";
 import { type Attributes, toStat } from "./attributes.ts";
 import type { Requests, Settle } from "./deadline.ts";
 import type { RemoteStat } from "./remote.ts";
@@ -43,10 +44,13 @@ const safeBytes = 31 * 1024;
 const leastBytes = 4096;
 
 /** A limit that ssh2 has learnt (`limits@openssh.com`) or assumes; it tells by private fields only. Larger requests it would split one after the other. */
-const limit = (sftp: SFTPWrapper, field: "_maxReadLen" | "_maxWriteLen", wanted: number): number => {
+const limit = (sftp: SFTPWrapper, field: "_maxReadLen" | "_maxWriteLen", wanted: number, log?: Log): number => {
   const fields = sftp as unknown as Record<string, unknown>;
   const most = fields[field];
   if (typeof most === "number" && most >= leastBytes) return Math.min(wanted, most);
+  log?.info(
+    `The server announces that a ${field === "_maxReadLen" ? "READ" : "WRITE"} may carry ${String(most)} bytes, which isn't believed: ${safeBytes} are, as every server has to take them`,
+  );
   fields[field] = safeBytes;
   return Math.min(wanted, safeBytes);
 };
@@ -56,14 +60,14 @@ const unsaidHandles = 72;
 /** More are never open here, whatever a server says (2^63 has been seen). */
 const mostHandles = 10_000;
 
-/** Wraps a channel of ssh2's. `chunkBytes` is the most that a READ or WRITE should carry. */
+/** Wraps a channel of ssh2's. `chunkBytes` is the most that a READ or WRITE should carry; `log` is told of limits that make no sense. */
 export const createChannel = (
   sftp: SFTPWrapper,
-  options: { readonly partner: string; readonly requests: Requests; readonly chunkBytes: number },
+  options: { readonly partner: string; readonly requests: Requests; readonly chunkBytes: number; readonly log?: Log },
 ): Channel => {
-  const { partner, requests, chunkBytes } = options;
-  const writeBytes = limit(sftp, "_maxWriteLen", chunkBytes);
-  let readBytes = limit(sftp, "_maxReadLen", chunkBytes);
+  const { partner, requests, chunkBytes, log } = options;
+  const writeBytes = limit(sftp, "_maxWriteLen", chunkBytes, log);
+  let readBytes = limit(sftp, "_maxReadLen", chunkBytes, log);
   let roundTripMs = Number.POSITIVE_INFINITY;
   const { maxOpenHandles } = sftp as unknown as { maxOpenHandles?: unknown };
 

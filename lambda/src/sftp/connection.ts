@@ -117,12 +117,13 @@ export const watchConnection = (
   client.on("end", () => broke("the server ended it"));
   client.on("close", () => broke("it was closed"));
 
-  const watchChannel = (sftp: SFTPWrapper) => {
+  const watchChannel = (sftp: SFTPWrapper, told?: Log) => {
     sftp.on("error", (error: Error) => broke(`SFTP protocol error: ${error.message}`));
     sftp.on("close", () => broke("the server closed the SFTP session"));
-    return createChannel(sftp, { partner, requests, chunkBytes: limits.chunkBytes });
+    return createChannel(sftp, { partner, requests, chunkBytes: limits.chunkBytes, ...(told && { log: told }) });
   };
-  const main = watchChannel(session.sftp);
+  // Its other channels have the same limits: once is enough.
+  const main = watchChannel(session.sftp, log);
   let scratch: Buffer | undefined;
   // A few are left for what isn't counted: the server's own, and directories.
   const handles = createBudget(Math.max(1, main.openHandles - 8));

@@ -4,12 +4,14 @@ import type { SFTPWrapper } from "ssh2";
 import { createBudget } from "../../../lambda/src/sftp/budget.ts";
 import { createChannel } from "../../../lambda/src/sftp/channel.ts";
 import { createRequests } from "../../../lambda/src/sftp/deadline.ts";
+import type { Log } from "../../../lambda/src/telemetry/types.ts";
 
 const chunkBytes = 255 * 1024;
 const safeBytes = 31 * 1024;
 
-const channelOf = (fields: Record<string, unknown>) =>
+const channelOf = (fields: Record<string, unknown>, told: string[] = []) =>
   createChannel(fields as unknown as SFTPWrapper, {
+    log: { info: (message: string) => void told.push(message) } as Log,
     partner: "us@partner:22",
     requests: createRequests({ timeoutMs: 1_000, overdue: () => {} }),
     chunkBytes,
@@ -32,6 +34,16 @@ test("nonsense about lengths is not believed: a READ and a WRITE have a size tha
     t.is(readBytes, expected, `${said}`);
     t.is(writeBytes, expected, `${said}`);
   }
+});
+
+test("nonsense is told, with what is done instead; sensible limits are nothing to tell", (t) => {
+  const told: string[] = [];
+  channelOf({ _maxReadLen: 1, _maxWriteLen: 32_768 }, told);
+  t.deepEqual(told, [
+    "The server announces that a READ may carry 1 bytes, which isn't believed: 31744 are, as every server has to take them",
+  ]);
+  channelOf({ _maxReadLen: 4_096, _maxWriteLen: 2 ** 63 }, told);
+  t.is(told.length, 1);
 });
 
 test("nonsense about open files leaves some, and no more than can be counted", (t) => {
