@@ -22,6 +22,7 @@ import {
 import { mergeOptions } from "./options.ts";
 import { parsePrivateKey } from "./privatekey.ts";
 import { connectTimeout, type Phase, refusal } from "./refusal.ts";
+import { signAtOnce } from "./sign-at-once.ts";
 import { printable, without } from "./text.ts";
 
 /** A connection that is logged in, with its first SFTP channel. Nobody listens for its errors yet but to keep them quiet. */
@@ -130,6 +131,7 @@ const attempt = async (options: Attempt): Promise<Session> => {
       authHandler: (left, partial, next) => next(logIn.next(left, partial) as never),
     };
     improveEncryption(client);
+    signAtOnce(client);
     const connected = handler.connect(config);
     hello = overhear(socket);
     socket.once("data", () => {
