@@ -20,17 +20,15 @@ type Collect = (options: { readonly type: "minor" | "major"; readonly execution:
 interface Surroundings {
   /** V8's own, where Node was started with `--expose-gc`. */
   readonly collect: Collect | undefined;
-  /** Bytes that the process has in memory. */
-  readonly resident: () => number;
-  /** Bytes on V8's heap and in buffers outside of it. */
-  readonly inUse: () => number;
+  /** What the process has in memory, and of it what is on V8's heap and in buffers outside of it. Bytes. */
+  readonly usage: () => Pick<NodeJS.MemoryUsage, "rss" | "heapUsed" | "arrayBuffers">;
 }
 
 /**
  * Has V8 give back the buffers of what was moved. They lie outside its heap, so that it sees no hurry: with each megabyte
  * come some of them (read, decrypted, encrypted), and it lets 64 MB and more pile up. Returns what is to be told of bytes that were moved.
  */
-export const createCollector = ({ collect, resident, inUse }: Surroundings): ((bytes: number) => void) => {
+export const createCollector = ({ collect, usage }: Surroundings): ((bytes: number) => void) => {
   if (collect === undefined) return () => {};
   let sinceLook = 0;
   let sinceMajor = 0;
@@ -40,8 +38,9 @@ export const createCollector = ({ collect, resident, inUse }: Surroundings): ((b
     sinceMajor += counted;
     if (sinceLook < lookEvery) return;
     sinceLook = 0;
-    const level = resident() < tightFrom ? roomy : tight;
-    const held = inUse();
+    const { rss, heapUsed, arrayBuffers } = usage();
+    const level = rss < tightFrom ? roomy : tight;
+    const held = heapUsed + arrayBuffers;
     if (held < level.minor) return;
     // What has been there for longer only goes with a full collection.
     const isMajor = held >= level.major && sinceMajor >= level.every;
@@ -53,9 +52,5 @@ export const createCollector = ({ collect, resident, inUse }: Surroundings): ((b
 /** For all connections of this process: they share its memory. */
 export const noteMoved = createCollector({
   collect: (globalThis as { gc?: Collect }).gc,
-  resident: () => process.memoryUsage.rss(),
-  inUse: () => {
-    const { heapUsed, arrayBuffers } = process.memoryUsage();
-    return heapUsed + arrayBuffers;
-  },
+  usage: () => process.memoryUsage(),
 });

@@ -11,10 +11,9 @@ const move = (mebibytes: number, inUse: number, resident = small) => {
   let looks = 0;
   const note = createCollector({
     collect: ({ type }) => collected.push(`${type} at ${moved}`),
-    resident: () => resident,
-    inUse: () => {
+    usage: () => {
       looks++;
-      return inUse * mebibyte;
+      return { rss: resident, heapUsed: 15 * mebibyte, arrayBuffers: (inUse - 15) * mebibyte };
     },
   });
   for (moved = 1; moved <= mebibytes; moved++) note(mebibyte);
@@ -41,7 +40,10 @@ test("a process that has grown large is told sooner, and more often", (t) => {
 
 test("small files count for what they leave behind, which is more than their bytes", (t) => {
   let collections = 0;
-  const note = createCollector({ collect: () => collections++, resident: () => large, inUse: () => 30 * mebibyte });
+  const note = createCollector({
+    collect: () => collections++,
+    usage: () => ({ rss: large, heapUsed: 15 * mebibyte, arrayBuffers: 15 * mebibyte }),
+  });
   for (let file = 0; file < 100; file++) note(1);
   t.is(collections, 2);
 });
@@ -50,6 +52,6 @@ test("a process that may not tell V8 does without", (t) => {
   const asked = () => {
     throw new Error("not asked");
   };
-  const note = createCollector({ collect: undefined, resident: asked, inUse: asked });
+  const note = createCollector({ collect: undefined, usage: asked });
   t.notThrows(() => note(100 * mebibyte));
 });
