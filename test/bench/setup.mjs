@@ -1,27 +1,18 @@
 // What the benchmark needs beyond the tests: peers and small tools, built once per machine into the project's cache.
 import { existsSync } from "node:fs";
-import { createServer } from "node:net";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { cached } from "../../scripts/setup/cache.mjs";
 import { provideOpenSsh } from "../../scripts/setup/openssh.mjs";
 import { step } from "../../scripts/setup/report.mjs";
 import { run, which } from "../../scripts/setup/run.mjs";
+import { claim } from "../stack/temporary.ts";
 
 const rcloneVersion = "v1.76.0";
 
-/**
- * Waits until no other benchmark runs on this machine: they use the same ports and network namespace, and would measure each
- * other. The claim is an abstract Unix socket (unix(7)), which the kernel takes back with the process.
- */
+/** Waits until no other benchmark runs on this machine: they use the same network namespace, and would measure each other. */
 async function claimMachine() {
-  for (let told = false; ; told = true) {
-    const server = createServer().unref();
-    const isOurs = await new Promise((resolve) => {
-      server.once("error", () => resolve(false));
-      server.listen({ path: "\0s3-sftp-bridge-bench" }, () => resolve(true));
-    });
-    if (isOurs) return;
+  for (let told = false; (await claim("s3-sftp-bridge-bench")) === undefined; told = true) {
     if (!told) console.log("Another benchmark is running on this machine: waiting for its end");
     await setTimeout(1_000);
   }

@@ -21,22 +21,27 @@ const ports = 12_000;
 export async function freePort(): Promise<number> {
   for (let turn = 0; turn < 100; turn++) {
     const port = lowestPort + Math.floor(Math.random() * ports);
-    const claim = await listen({ path: `\0bridge-port-${port}` });
-    if (claim === undefined) continue;
+    const claimed = await claim(`bridge-port-${port}`);
+    if (claimed === undefined) continue;
     const server = await listen({ host: "127.0.0.1", port });
     if (server !== undefined) {
       await new Promise((resolve) => server.close(resolve));
       return port;
     }
-    claim.close();
+    claimed.close();
   }
   throw new Error(`no port from ${lowestPort} to ${lowestPort + ports} could be listened on`);
 }
 
 /**
- * A server that doesn't keep the process alive; undefined where somebody else listens there. The path of a claim is an abstract
- * one (unix(7)): the kernel gives it to one holder, and takes it back when that ends, however it ends.
+ * A name that nobody else on this machine has until it is closed or this process ends, however it ends; undefined where somebody
+ * has it. It is an abstract Unix socket (unix(7)), which the kernel gives to one holder.
  */
+export function claim(name: string): Promise<Server | undefined> {
+  return listen({ path: `\0${name}` });
+}
+
+/** A server that doesn't keep the process alive; undefined where somebody else listens there. */
 function listen(where: ListenOptions): Promise<Server | undefined> {
   const server = createServer().unref();
   return new Promise((resolve) => {
