@@ -1,13 +1,6 @@
 /** How long it takes until the first byte of a file: from the start of the process, and from an event in a process that has everything loaded. */
-import type { BridgeResult, BridgeRun } from "./bridge.ts";
 import { median } from "./report.ts";
-
-/** What generated-servers.ts prints of itself. */
-export interface GeneratedServers {
-  readonly s3: string;
-  readonly sftpPort: number;
-  readonly hostKey: string;
-}
+import type { Generated } from "./with-generated-servers.ts";
 
 /** Milliseconds, medians. */
 export interface FirstBytes {
@@ -23,8 +16,7 @@ let count = 0;
 
 /** Moves the generated file in a fresh process and in a warm one, `runs` times each, with `streams` in the configuration. */
 export const firstByte = async (
-  run: (run: BridgeRun) => Promise<BridgeResult>,
-  at: GeneratedServers,
+  { run, at }: Pick<Generated, "run" | "at">,
   options: {
     readonly direction: "push" | "pull";
     readonly bytes: number;

@@ -117,9 +117,9 @@ for (const streams of values["cold-start"] ? [] : counts) {
     await stack.stop();
   }
 }
-await withGeneratedServers(8 * 1024, async (run, at) => {
+await withGeneratedServers(8 * 1024, async (generated) => {
   for (const streams of [1, ...counts]) {
-    const { fresh, freshCpu, warm } = await firstByte(run, at, {
+    const { fresh, freshCpu, warm } = await firstByte(generated, {
       direction: "pull",
       bytes: 8 * 1024,
       runs: 5,

@@ -24,7 +24,7 @@ console.log(
   `package: ${kilobytes(statSync(join(root, "lambda/dist/bridge.zip")).size)}, of at most 500 KB; ${kilobytes(unpacked)} unpacked, of which ${kilobytes(Buffer.byteLength(entry))} are loaded at the start`,
 );
 
-await withGeneratedServers(bytes, async (run, at) => {
+await withGeneratedServers(bytes, async ({ run, at }) => {
   const results: BridgeResult[] = [];
   for (let turn = 0; turn < runs; turn++)
     results.push(
@@ -46,7 +46,7 @@ await withGeneratedServers(bytes, async (run, at) => {
     `Node's start: ${of(({ startMs }) => startMs)} ms; the bundle's load: ${of(({ loadMs }) => loadMs)} ms; CPU of both: ${of(({ startCpuMs }) => startCpuMs)} ms`,
   );
   for (const direction of ["pull", "push"] as const) {
-    const { fresh, warm, freshCpu } = await firstByte(run, at, { direction, bytes, runs });
+    const { fresh, warm, freshCpu } = await firstByte({ run, at }, { direction, bytes, runs });
     console.log(
       `first byte of a ${direction}, read from ${direction === "pull" ? "the partner" : "S3"}: ${fresh.toFixed(0)} ms after the process's start (CPU of the whole ${freshCpu.toFixed(0)} ms), ${warm.toFixed(0)} ms after the event in a warm one, over loopback`,
     );
