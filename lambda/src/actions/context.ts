@@ -3,6 +3,7 @@ import type { DeadLetters } from "../queue/dead-letters.ts";
 import type { Deadline } from "../transfer/deadline.ts";
 import { type DrainDeps, drain } from "../transfer/drain.ts";
 import { partnersOf } from "../transfer/partners.ts";
+import { sideBySide } from "./side-by-side.ts";
 
 /** What every action of one invocation works with. */
 export interface Invocation {
@@ -30,22 +31,18 @@ export const drainAll = async (
   hints: readonly Entry[] = [],
 ): Promise<void> => {
   const partners = partnersOf(deps.config);
-  const waiting = [...new Set(partnerIds)];
   const { log } = deps.telemetry;
-  const next = async (): Promise<void> => {
-    for (let id = waiting.shift(); id !== undefined; id = waiting.shift()) {
-      const partner = partners.get(id);
-      if (!partner) continue;
-      try {
-        const result = await drain(deps, partner, { hints: hints.filter((entry) => entry.partner === id), deadline });
-        log.debug("Drained", { partner: id, ...result });
-      } catch (error) {
-        log.error("A partner couldn't be drained; what is due stays in the journal, and the next tick tries again", {
-          partner: id,
-          error,
-        });
-      }
+  await sideBySide(partnersAtOnce, new Set(partnerIds), async (id) => {
+    const partner = partners.get(id);
+    if (!partner) return;
+    try {
+      const result = await drain(deps, partner, { hints: hints.filter((entry) => entry.partner === id), deadline });
+      log.debug("Drained", { partner: id, ...result });
+    } catch (error) {
+      log.error("A partner couldn't be drained; what is due stays in the journal, and the next tick tries again", {
+        partner: id,
+        error,
+      });
     }
-  };
-  await Promise.all(Array.from({ length: partnersAtOnce }, next));
+  });
 };

@@ -2,6 +2,7 @@
 import { availabilityOf } from "../journal/availability.ts";
 import { partnersOf } from "../transfer/partners.ts";
 import { type Invocation, partnersAtOnce } from "./context.ts";
+import { sideBySide } from "./side-by-side.ts";
 
 /** Invocations that one tick starts: with its own partners enough for 1,608. Those of 1,000 partners are 124. */
 export const mostStarted = 200;
@@ -40,25 +41,21 @@ export const handOut = async (
   if (groups.length === 0) return own;
 
   const beyond = groups.slice(mostStarted).flat();
-  const waiting = groups.slice(0, mostStarted);
   const left: string[] = [];
   let started = 0;
   let failure: unknown;
-  const next = async (): Promise<void> => {
-    for (let group = waiting.shift(); group !== undefined; group = waiting.shift()) {
-      if (failure === undefined) {
-        try {
-          await startDrain(group);
-          started++;
-          continue;
-        } catch (error) {
-          failure ??= error;
-        }
+  await sideBySide(requestsAtOnce, groups.slice(0, mostStarted), async (group) => {
+    if (failure === undefined) {
+      try {
+        await startDrain(group);
+        started++;
+        return;
+      } catch (error) {
+        failure ??= error;
       }
-      left.push(...group);
     }
-  };
-  await Promise.all(Array.from({ length: requestsAtOnce }, next));
+    left.push(...group);
+  });
 
   const counts = { due: due.size, started, own: own.length };
   if (failure !== undefined) {

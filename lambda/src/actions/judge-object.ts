@@ -6,6 +6,7 @@ import type { DrainDeps } from "../transfer/drain.ts";
 import { isEcho } from "../transfer/marker.ts";
 import type { ListedObject, ObjectVersion } from "../transfer/objects.ts";
 import { remotePathFor } from "../transfer/paths.ts";
+import { sideBySide } from "./side-by-side.ts";
 
 export type Standing =
   /** The journal doesn't know it, or knows only an older version: it would be sent. */
@@ -110,14 +111,10 @@ export const judgeObjects = async (
     (await deps.journal.readMany(wanted.map(keyOf))).map((entry) => [`${entry.pk}\n${entry.sk}`, entry]),
   );
   const judged: Judged[] = [];
-  const waiting = wanted.map((object, index) => ({ object, index }));
-  const next = async (): Promise<void> => {
-    for (let job = waiting.shift(); job; job = waiting.shift()) {
-      const { pk, sk } = keyOf(job.object);
-      judged[job.index] = await judge(deps, stream, job.object, entries.get(`${pk}\n${sk}`));
-    }
-  };
-  await Promise.all(Array.from({ length: looksInFlight }, next));
+  await sideBySide(looksInFlight, wanted.entries(), async ([index, object]) => {
+    const { pk, sk } = keyOf(object);
+    judged[index] = await judge(deps, stream, object, entries.get(`${pk}\n${sk}`));
+  });
   return judged;
 };
 

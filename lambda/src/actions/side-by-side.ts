@@ -1,0 +1,15 @@
+/**
+ * Does `work` for each of the jobs, in their order, `most` at one time: the next begins as one ends. Rejects with what `work`
+ * throws first; jobs that are still to be done are done all the same.
+ */
+export const sideBySide = async <T>(
+  most: number,
+  jobs: Iterable<T>,
+  work: (job: T) => Promise<void>,
+): Promise<void> => {
+  const waiting = Iterator.from(jobs);
+  const next = async (): Promise<void> => {
+    for (let job = waiting.next(); !job.done; job = waiting.next()) await work(job.value);
+  };
+  await Promise.all(Array.from({ length: most }, next));
+};
