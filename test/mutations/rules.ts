@@ -414,8 +414,8 @@ export const rules: readonly Rule[] = [
   {
     rule: "T10 … and connects to nobody who has nothing due",
     file: "actions/drain.ts",
-    find: "(await isDue(deps, partner)) ? [partner.id] : []",
-    replace: "(await isDue(deps, partner)) || true ? [partner.id] : []",
+    find: "(await hasWork(deps, partner)) ? [partner.id] : []",
+    replace: "(await hasWork(deps, partner)) || true ? [partner.id] : []",
     test: handOut,
   },
 ];

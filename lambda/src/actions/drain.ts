@@ -1,14 +1,15 @@
 import { requestedPolls } from "../journal/polls.ts";
 import type { DrainDeps } from "../transfer/drain.ts";
+import { isDue } from "../transfer/due.ts";
 import { type Partner, partnersOf } from "../transfer/partners.ts";
 import { drainAll, type Invocation } from "./context.ts";
 
-const isDue = async ({ journal, table, clock }: DrainDeps, { id, streams }: Partner): Promise<boolean> => {
+const hasWork = async ({ journal, table, clock }: DrainDeps, { id, streams }: Partner): Promise<boolean> => {
   if ((await requestedPolls(table, id)).length > 0) return true;
   for (const { name, push, pull } of streams) {
     for (const direction of [...(push ? (["push"] as const) : []), ...(pull ? (["pull"] as const) : [])]) {
       for await (const page of journal.open(direction, name))
-        if (page.some(({ next_attempt: next }) => typeof next === "number" && next <= clock.wall())) return true;
+        if (page.some((item) => isDue(item, clock.wall()))) return true;
     }
   }
   return false;
@@ -27,6 +28,6 @@ export const drainPartners = async (invocation: Invocation, ids: readonly string
     deps.telemetry.log.warn("Partners were to be drained that are no longer configured; they are left alone", {
       partners: unknown,
     });
-  const due = await Promise.all(known.map(async (partner) => ((await isDue(deps, partner)) ? [partner.id] : [])));
+  const due = await Promise.all(known.map(async (partner) => ((await hasWork(deps, partner)) ? [partner.id] : [])));
   await drainAll(invocation, due.flat());
 };

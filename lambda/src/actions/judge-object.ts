@@ -3,6 +3,7 @@ import { type PushConfig, partnerOf, type StreamConfig } from "../config/types.t
 import { type Delivery, type Entry, entryKey, isOpen, lastDelivery } from "../journal/entry.ts";
 import { streamsFor } from "../push/intake.ts";
 import type { DrainDeps } from "../transfer/drain.ts";
+import { isDue } from "../transfer/due.ts";
 import { isEcho } from "../transfer/marker.ts";
 import type { ListedObject, ObjectVersion } from "../transfer/objects.ts";
 import { remotePathFor } from "../transfer/paths.ts";
@@ -41,7 +42,7 @@ const looksInFlight = 16;
 export const whyWaiting = (entry: Entry, now: number): string => {
   const tried = entry.last_error ? `; last error: ${entry.last_error.message}` : "";
   if (entry.state === "active") return `it is being moved (attempt ${entry.attempts})${tried}`;
-  return entry.next_attempt <= now
+  return isDue(entry, now)
     ? `it is due now${tried}`
     : `it is tried again at ${new Date(entry.next_attempt).toISOString()}${tried}`;
 };

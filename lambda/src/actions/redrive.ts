@@ -4,6 +4,7 @@ import { EntryTaken } from "../journal/journal.ts";
 import type { Item } from "../journal/table.ts";
 import { createdObjectsOf } from "../push/event.ts";
 import { intake } from "../push/intake.ts";
+import { isDue } from "../transfer/due.ts";
 import type { Invocation } from "./context.ts";
 import { ActionError } from "./failure.ts";
 import { drainNow, type FileOutcome } from "./outcome.ts";
@@ -34,9 +35,6 @@ const matches = (item: Item, path: string | undefined): boolean => {
   return path.endsWith("/") ? its.startsWith(path) : its === path;
 };
 
-const isDue = (item: Item, now: number): boolean =>
-  item["state"] === "pending" && typeof item["next_attempt"] === "number" && item["next_attempt"] <= now;
-
 /** Due now, and counted anew: otherwise a file that was tried for its whole time is given up again by the first failure. */
 const makeDue = async ({ deps }: Invocation, key: Item): Promise<Entry | undefined> => {
   const { journal, clock } = deps;
@@ -52,7 +50,7 @@ const makeDue = async ({ deps }: Invocation, key: Item): Promise<Entry | undefin
         known_at: new Date(now).toISOString(),
       });
     // Without an error it is a file that has to hold still first.
-    if (isOpen(entry) && entry.last_error && entry.next_attempt > now)
+    if (isOpen(entry) && entry.last_error && !isDue(entry, now))
       return await journal.update(entry, { next_attempt: now });
   } catch (error) {
     // Another operator, or a run, was faster: it is on its way.
@@ -141,7 +139,7 @@ export const redrive = async (invocation: Invocation, request: RedriveRequest): 
       const id = `${item.pk} ${item.sk}`;
       if (!matches(item, path) || seen.has(id)) continue;
       seen.add(id);
-      if (isDue(item, deps.clock.wall())) {
+      if (item["state"] === "pending" && isDue(item, deps.clock.wall())) {
         if (request.next === undefined && waiting.length < mostRows) waiting.push(item);
         continue;
       }

@@ -3,6 +3,7 @@ import { readFacts } from "../journal/facts.ts";
 import { openPolls } from "../journal/polls.ts";
 import type { Item } from "../journal/table.ts";
 import type { Direction } from "../telemetry/types.ts";
+import { dueAt, isDue } from "../transfer/due.ts";
 import { drainAll, type Invocation } from "./context.ts";
 import { handOut } from "./hand-out.ts";
 import { reconcileScheduled } from "./reconcile-scheduled.ts";
@@ -31,7 +32,7 @@ export const tick = async (invocation: Invocation): Promise<void> => {
   const due = new Map<string, number>();
   const orphans = new Set<string>();
 
-  const isDue = (id: string, since: number) => due.set(id, Math.min(due.get(id) ?? since, since));
+  const noteDue = (id: string, since: number) => due.set(id, Math.min(due.get(id) ?? since, since));
 
   const look = (item: Item) => {
     const { stream: name, direction, partner } = item;
@@ -41,9 +42,8 @@ export const tick = async (invocation: Invocation): Promise<void> => {
       return;
     }
     const id = partnerOf(stream.sftp);
-    const next = typeof item["next_attempt"] === "number" ? item["next_attempt"] : undefined;
     if (item["open_stream"] === openPolls) {
-      if (partner === id) isDue(id, next ?? now);
+      if (partner === id) noteDue(id, dueAt(item) ?? now);
       return;
     }
     if (!isDirection(direction)) return;
@@ -57,7 +57,7 @@ export const tick = async (invocation: Invocation): Promise<void> => {
     state.backlog++;
     const since = Date.parse(String(item["open_since"]));
     if (!Number.isNaN(since)) state.oldest = Math.min(state.oldest, since);
-    if (next !== undefined && next <= now) isDue(id, next);
+    if (isDue(item, now)) noteDue(id, dueAt(item) ?? now);
   };
 
   for await (const page of journal.everythingOpen()) page.forEach(look);

@@ -25,11 +25,17 @@ export interface Soonest {
 /** Entries read from the table at one time. */
 const chunkSize = 50;
 
+type Attempted = Item | Pick<Entry, "next_attempt">;
+
+/** When an entry or a poll falls due, in milliseconds since the epoch; undefined for an item that isn't as either should be. */
+export const dueAt = ({ next_attempt: at }: Attempted): number | undefined => (typeof at === "number" ? at : undefined);
+
+/** Whether its next attempt may begin. */
+export const isDue = (item: Attempted, now: number): boolean => (dueAt(item) ?? Number.POSITIVE_INFINITY) <= now;
+
 const due = (item: Item, now: number, soonest: Soonest): boolean => {
-  const next = item["next_attempt"];
-  if (typeof next !== "number") return false;
-  if (next <= now) return true;
-  soonest.at = Math.min(soonest.at, next);
+  if (isDue(item, now)) return true;
+  soonest.at = Math.min(soonest.at, dueAt(item) ?? soonest.at);
   return false;
 };
 
@@ -72,7 +78,7 @@ export const readyOf = async (
   entries: readonly Entry[],
   { now, isBusy, holder, liveHolders }: Omit<DueSource, "journal" | "streams">,
 ): Promise<Entry[]> => {
-  const due = entries.filter((entry) => isOpen(entry) && entry.next_attempt <= now() && !isBusy(entry));
+  const due = entries.filter((entry) => isOpen(entry) && isDue(entry, now()) && !isBusy(entry));
   const isForeign = ({ progress }: Entry) => progress !== undefined && progress.holder !== holder;
   if (!due.some(isForeign)) return due;
   const live = await liveHolders();
