@@ -230,40 +230,43 @@ locals {
   actions = local.topics
 }
 
-# As locals, because Terraform evaluates a for_each again for each of its instances: with hundreds of streams there are thousands.
+# Terraform evaluates a for_each again for each of its instances and copies what comes of it, all the way down. With hundreds of
+# streams there are thousands of alarms, so that it gets their names alone, from locals, and each alarm is looked up by its own.
 locals {
-  wanted_rule_alarms   = { for key, alarm in local.rule_alarms : key => alarm if var.settings.alarms }
-  wanted_stream_alarms = { for key, alarm in merge(local.stream_alarms, local.count_alarms) : key => alarm if var.settings.alarms }
+  rule_alarm_names   = tomap({ for key in keys(local.rule_alarms) : key => key if var.settings.alarms })
+  stream_alarm_names = tomap({ for key in keys(local.alarms_of_streams) : key => key if var.settings.alarms })
+
+  alarms_of_streams = merge(local.stream_alarms, local.count_alarms)
 }
 
 resource "aws_cloudwatch_metric_alarm" "stream" {
-  for_each = local.wanted_stream_alarms
+  for_each = local.stream_alarm_names
 
   alarm_name          = "${var.name}/${each.key}"
-  alarm_description   = "${each.value.description} · Runbook: ${var.settings.runbook_url}#${replace(trimsuffix(trimsuffix(each.value.kind, "-push"), "-pull"), "/", "-")}"
+  alarm_description   = "${local.alarms_of_streams[each.key].description} · Runbook: ${var.settings.runbook_url}#${replace(trimsuffix(trimsuffix(local.alarms_of_streams[each.key].kind, "-push"), "-pull"), "/", "-")}"
   namespace           = var.namespace
-  metric_name         = each.value.metric
-  dimensions          = { stream = each.value.stream }
-  statistic           = each.value.statistic
-  period              = each.value.period
-  evaluation_periods  = each.value.periods
-  datapoints_to_alarm = each.value.points
-  comparison_operator = each.value.comparison
-  threshold           = each.value.threshold
-  treat_missing_data  = each.value.missing
+  metric_name         = local.alarms_of_streams[each.key].metric
+  dimensions          = { stream = local.alarms_of_streams[each.key].stream }
+  statistic           = local.alarms_of_streams[each.key].statistic
+  period              = local.alarms_of_streams[each.key].period
+  evaluation_periods  = local.alarms_of_streams[each.key].periods
+  datapoints_to_alarm = local.alarms_of_streams[each.key].points
+  comparison_operator = local.alarms_of_streams[each.key].comparison
+  threshold           = local.alarms_of_streams[each.key].threshold
+  treat_missing_data  = local.alarms_of_streams[each.key].missing
   alarm_actions       = local.actions
   ok_actions          = var.settings.ok_notifications ? local.actions : []
   tags                = var.tags
 }
 
 resource "aws_cloudwatch_metric_alarm" "rule" {
-  for_each = local.wanted_rule_alarms
+  for_each = local.rule_alarm_names
 
   alarm_name          = "${var.name}/${each.key}"
-  alarm_description   = "${each.value.description} · Runbook: ${var.settings.runbook_url}#rules"
+  alarm_description   = "${local.rule_alarms[each.key].description} · Runbook: ${var.settings.runbook_url}#rules"
   namespace           = "AWS/Events"
   metric_name         = "FailedInvocations"
-  dimensions          = { RuleName = each.value.rule }
+  dimensions          = { RuleName = local.rule_alarms[each.key].rule }
   statistic           = "Sum"
   period              = local.minute
   evaluation_periods  = 5
