@@ -2,6 +2,7 @@
 import { spawn } from "node:child_process";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { createInterface } from "node:readline";
+import { connect } from "node:tls";
 import { fileURLToPath } from "node:url";
 import { CreateBucketCommand, ListBucketsCommand, S3Client } from "@aws-sdk/client-s3";
 import test from "ava";
@@ -28,6 +29,21 @@ test("nobody gets in without the right secret, or without trust in the stack's c
   const { endpoint, region, credentials } = awsConfig(stack);
   const trusting = new S3Client({ endpoint, region, credentials, maxAttempts: 1 });
   await t.throwsAsync(trusting.send(new ListBucketsCommand({})), { message: /certificate/ });
+});
+
+test("a client that would like HTTP/2, as Terraform's provider does, gets HTTP/1.1, on which no request stays without an answer", async (t) => {
+  const stack = await startStack();
+  t.teardown(() => stack.stop());
+  const port = Number(new URL(stack.endpoint).port);
+  const protocol = await new Promise((resolve, reject) => {
+    const socket = connect({ host: "127.0.0.1", port, ca: stack.authorityPem, ALPNProtocols: ["h2", "http/1.1"] });
+    socket.once("secureConnect", () => {
+      resolve(socket.alpnProtocol);
+      socket.destroy();
+    });
+    socket.once("error", reject);
+  });
+  t.is(protocol, "http/1.1");
 });
 
 const endings: Readonly<Record<string, (pid: number) => void>> = {

@@ -2,6 +2,7 @@
 // run with a session of their own role. Node 24 comes first on its PATH, so that the deployed runtime is the tested one.
 import { mkdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { get } from "node:https";
+import { totalmem } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type Certificates, makeCertificates } from "./certificates.ts";
@@ -71,6 +72,8 @@ async function start(folder: string, options: StackOptions): Promise<Stack> {
       "-m",
       "hypercorn",
       "emulator:app",
+      "--config",
+      fileURLToPath(new URL("hypercorn.toml", import.meta.url)),
       "--bind",
       `127.0.0.1:${port}`,
       "--certfile",
@@ -140,9 +143,18 @@ function emulatorEnvironment(
     IOT_MTLS_ENABLED: "0",
     SFTP_ENABLED: "0",
     LAMBDA_EXECUTOR: "local",
+    LAMBDA_ACCOUNT_CONCURRENCY: String(concurrency()),
     LOG_LEVEL: "INFO",
     ...more,
   };
+}
+
+/**
+ * How many processes of functions may work at one time: what half of the memory holds, at 100 MB each, and AWS's default at most.
+ * The emulator would reckon 21 MB each, and run out of memory where hundreds of schedules come at one time.
+ */
+function concurrency(): number {
+  return Math.max(16, Math.min(1_000, Math.floor(totalmem() / 2 / 100e6)));
 }
 
 function clientEnvironment(endpoint: string, region: string, authority: string): Record<string, string> {
