@@ -1,5 +1,5 @@
 /**
- * `npm run bench:scale`: many streams in one configuration, by the real provider on the local stack: plan, apply, a second plan,
+ * `npm run bench:scale`: many streams in one configuration, by the real provider on the local stack: plan, apply, a second plan, destroy,
  * resources by type, the object that the function reads, and what reading it costs a cold start. `--streams 100,500`; `--cold-start` for the
  * last part alone.
  * Minutes for each: not part of `npm test`, whose plan of 500 streams (test/module/scale.tftest.hcl) is without a provider.
@@ -107,6 +107,8 @@ const applyStreams = async (stack: Stack, streams: number): Promise<void> => {
   const again = await timed(() => workspace.plan());
   say(`second plan ${again.seconds.toFixed(0)} s, ${again.result.length} changes`);
   for (const { address, actions } of again.result.slice(0, 5)) say(`  ${address}: ${actions.join(", ")}`);
+  const destroy = await timed(() => workspace.destroy());
+  say(`destroy ${destroy.seconds.toFixed(0)} s, ${(await workspace.resources()).length} resources left`);
 };
 
 for (const streams of values["cold-start"] ? [] : counts) {
