@@ -131,11 +131,11 @@ export const createWorld = (...streams: StreamConfig[]) => {
       deps,
       telemetry,
       invocation,
-      /** Drains every partner, one after the other. */
-      async drainAll(): Promise<DrainResult[]> {
+      /** Drains every partner, one after the other; `instead` takes the place of what the run works with otherwise. */
+      async drainAll(instead: Partial<DrainDeps> = {}): Promise<DrainResult[]> {
         const results: DrainResult[] = [];
         for (const partner of partnersOf(config).values())
-          results.push(await drain(deps, partner, { hints: [], deadline }));
+          results.push(await drain({ ...deps, ...instead }, partner, { hints: [], deadline }));
         return results;
       },
       poll: async (stream: StreamConfig) =>

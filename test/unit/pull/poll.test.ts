@@ -1,8 +1,6 @@
 import test from "ava";
 import type { StreamConfig } from "../../../lambda/src/config/types.ts";
 import { entryKey } from "../../../lambda/src/journal/entry.ts";
-import { drain } from "../../../lambda/src/transfer/drain.ts";
-import { partnersOf } from "../../../lambda/src/transfer/partners.ts";
 import { place } from "../../helpers/memory-remote.ts";
 import { pull, stream } from "../../helpers/streams.ts";
 import { createWorld, type World } from "../../helpers/world.ts";
@@ -98,15 +96,12 @@ test("a fresh file is read only after it has held still", async (t) => {
   let looks = 0;
   await bridge.poll(config);
   const growing = {
-    ...bridge.deps,
     sleep: async (milliseconds: number) => {
       await sleep(milliseconds);
       if (looks++ === 0) place(world.disk, "outbox/a", "grown", seconds());
     },
   };
-  for (const partner of partnersOf(world.config).values()) {
-    await drain(growing, partner, { hints: [], deadline: bridge.invocation.deadline });
-  }
+  await bridge.drainAll(growing);
   t.is(world.content("bucket", "in/a"), "grown");
   t.is(world.buckets.objects.get("bucket/in/a")?.length, 1, "the first look wasn't believed");
 });
@@ -171,9 +166,7 @@ test("files in .done go after the retention by their stamp, unless the journal s
   const bridge = world.bridge();
   await bridge.poll(config);
   const failing = { ...bridge.deps.objects, put: async () => Promise.reject(new Error("S3 says no")) };
-  for (const partner of partnersOf(world.config).values()) {
-    await drain({ ...bridge.deps, objects: failing }, partner, { hints: [], deadline: bridge.invocation.deadline });
-  }
+  await bridge.drainAll({ objects: failing });
   place(world.disk, "outbox/.done/20250101000000-unsent", "1", old);
   await run(world, config);
   const left = [...world.disk.files.keys()].filter((path) => path.includes(".done")).sort();

@@ -5,8 +5,6 @@
 import { createHash } from "node:crypto";
 import test, { type ExecutionContext } from "ava";
 import type { Delivery } from "../../../lambda/src/journal/entry.ts";
-import { drain } from "../../../lambda/src/transfer/drain.ts";
-import { partnersOf } from "../../../lambda/src/transfer/partners.ts";
 import { crashAt, type Effects, stopAt } from "../../helpers/effects.ts";
 import { place } from "../../helpers/memory-remote.ts";
 import { pull, push, stream } from "../../helpers/streams.ts";
@@ -272,8 +270,7 @@ test("push: a partner that takes longer for what is on its way than there is tim
       remaining: () => (waiting ? 10_000 : 900_000),
       sizes: sizesOf(Number.POSITIVE_INFINITY),
     });
-    const deps: typeof bridge.deps = {
-      ...bridge.deps,
+    const instead: Partial<typeof bridge.deps> = {
       every: (_, act) => {
         const timer = setInterval(act, 5);
         return () => clearInterval(timer);
@@ -304,8 +301,7 @@ test("push: a partner that takes longer for what is on its way than there is tim
         };
       },
     };
-    for (const partner of partnersOf(world.config).values())
-      await drain(deps, partner, { hints: [], deadline: bridge.invocation.deadline });
+    await bridge.drainAll(instead);
   }
   t.is(world.disk.files.get("inbox/f")?.bytes.toString(), first);
   t.is(lastDelivery(world)?.sha256, sha256(first));

@@ -1,10 +1,8 @@
 /** What a poll that finds nothing costs: the figures of the README. */
 import test from "ava";
-import { openRemote } from "../../../lambda/src/sftp/open.ts";
-import { drain } from "../../../lambda/src/transfer/drain.ts";
-import { partnersOf } from "../../../lambda/src/transfer/partners.ts";
 import { startAdversary } from "../../helpers/sftp/adversary.ts";
 import { directory } from "../../helpers/sftp/files.ts";
+import { overSsh } from "../../helpers/sftp/over-ssh.ts";
 import { pull, stream } from "../../helpers/streams.ts";
 import { createWorld } from "../../helpers/world.ts";
 
@@ -20,12 +18,7 @@ test("a poll that finds nothing makes one connection, two round trips in it, and
     return effect();
   });
   await bridge.poll(config);
-  const deps: typeof bridge.deps = {
-    ...bridge.deps,
-    connect: ({ sftp }, signal) => openRemote(sftp, { password: "secret" }, { signal }),
-  };
-  for (const partner of partnersOf(world.config).values())
-    await drain(deps, partner, { hints: [], deadline: bridge.invocation.deadline });
+  await bridge.drainAll({ connect: overSsh });
 
   t.like(server.sessions, { all: 1, channels: 1 });
   t.deepEqual(server.requests, ["OPENDIR /outbox", "READDIR /outbox", "READDIR /outbox", "CLOSE /outbox"]);

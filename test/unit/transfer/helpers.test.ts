@@ -2,8 +2,6 @@
 import test from "ava";
 import { acquireLease } from "../../../lambda/src/journal/lease.ts";
 import { RemoteError } from "../../../lambda/src/sftp/errors.ts";
-import { drain } from "../../../lambda/src/transfer/drain.ts";
-import { partnersOf } from "../../../lambda/src/transfer/partners.ts";
 import { push, sftp, stream } from "../../helpers/streams.ts";
 import { createWorld, type World } from "../../helpers/world.ts";
 
@@ -98,8 +96,7 @@ test("a further connection that is lost costs a push nothing but what it had und
   });
   const offsets: number[] = [];
   let writes = 0;
-  const deps: typeof bridge.deps = {
-    ...bridge.deps,
+  const instead: Partial<typeof bridge.deps> = {
     connect: async (...given) => {
       const remote = await bridge.deps.connect(...given);
       return {
@@ -122,8 +119,7 @@ test("a further connection that is lost costs a push nothing but what it had und
       };
     },
   };
-  for (const one of partnersOf(world.config).values())
-    await drain(deps, one, { hints: [], deadline: bridge.invocation.deadline });
+  await bridge.drainAll(instead);
   t.is(world.disk.files.get("inbox/f")?.bytes.toString(), content);
   t.is(offsets.length, 2);
   t.true((offsets[1] ?? 0) > 0, `it went on behind what had arrived: ${offsets.join()}`);

@@ -2,10 +2,9 @@
 import { randomBytes } from "node:crypto";
 import test, { type ExecutionContext } from "ava";
 import { openRemote } from "../../../lambda/src/sftp/open.ts";
-import { drain } from "../../../lambda/src/transfer/drain.ts";
-import { partnersOf } from "../../../lambda/src/transfer/partners.ts";
 import { type Quirks, startAdversary } from "../../helpers/sftp/adversary.ts";
 import { directory, storedFile } from "../../helpers/sftp/files.ts";
+import { overSsh } from "../../helpers/sftp/over-ssh.ts";
 import { pull, push, stream } from "../../helpers/streams.ts";
 import { createWorld } from "../../helpers/world.ts";
 
@@ -49,12 +48,7 @@ const moveBothWays = async (t: ExecutionContext, quirks: Quirks) => {
   }
   const bridge = world.bridge();
   await bridge.poll(config);
-  const deps: typeof bridge.deps = {
-    ...bridge.deps,
-    connect: ({ sftp }, signal) => openRemote(sftp, { password: "secret" }, { signal }),
-  };
-  for (const partner of partnersOf(world.config).values())
-    await drain(deps, partner, { hints: [], deadline: bridge.invocation.deadline });
+  await bridge.drainAll({ connect: overSsh });
   for (let index = 0; index < files; index++) {
     t.is(server.files.get(`/inbox/${index}`)?.size, content.length);
     t.true(world.content("bucket", `in/${index}`) === content, `in/${index} has another content`);

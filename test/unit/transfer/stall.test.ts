@@ -3,8 +3,6 @@ import { randomBytes } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import test, { type ExecutionContext } from "ava";
 import { openRemote } from "../../../lambda/src/sftp/open.ts";
-import { drain } from "../../../lambda/src/transfer/drain.ts";
-import { partnersOf } from "../../../lambda/src/transfer/partners.ts";
 import { defaultSizes } from "../../../lambda/src/transfer/sizes.ts";
 import { startAdversary } from "../../helpers/sftp/adversary.ts";
 import { directory, storedFile } from "../../helpers/sftp/files.ts";
@@ -59,8 +57,7 @@ const run = async (t: ExecutionContext, { direction, operationTimeoutSeconds, li
   const attempt = async (life: number, timeoutSeconds: number) => {
     const began = performance.now();
     const bridge = world.bridge(undefined, undefined, { sizes, remaining: () => life - (performance.now() - began) });
-    const deps: typeof bridge.deps = {
-      ...bridge.deps,
+    const instead: Partial<typeof bridge.deps> = {
       // Real time: in the world's, a pause between two looks takes seconds off a lease, which ends before anything stalls.
       clock: { ...bridge.deps.clock, steady: () => performance.now() },
       sleep: (milliseconds) => sleep(milliseconds),
@@ -75,8 +72,7 @@ const run = async (t: ExecutionContext, { direction, operationTimeoutSeconds, li
           { signal, chunkBytes: 64 * 1024 },
         ),
     };
-    for (const partner of partnersOf(world.config).values())
-      await drain(deps, partner, { hints: [], deadline: bridge.invocation.deadline });
+    await bridge.drainAll(instead);
     return performance.now() - began;
   };
 

@@ -4,8 +4,6 @@ import fc from "fast-check";
 import type { Entry } from "../../../lambda/src/journal/entry.ts";
 import { retryDelay } from "../../../lambda/src/journal/retry.ts";
 import { RemoteError } from "../../../lambda/src/sftp/errors.ts";
-import { drain } from "../../../lambda/src/transfer/drain.ts";
-import { partnersOf } from "../../../lambda/src/transfer/partners.ts";
 import type { Effects } from "../../helpers/effects.ts";
 import { push, stream } from "../../helpers/streams.ts";
 import { createWorld, untilLapsed, type World } from "../../helpers/world.ts";
@@ -149,7 +147,6 @@ test("a file that ends every connection is set aside, so that the others get thr
     const bridge = world.bridge(undefined, undefined, { random: Math.random });
     const { connect } = bridge.deps;
     const poisoned = {
-      ...bridge.deps,
       connect: async (...given: Parameters<typeof connect>) => {
         const remote = await connect(...given);
         return {
@@ -168,8 +165,7 @@ test("a file that ends every connection is set aside, so that the others get thr
         };
       },
     };
-    for (const partner of partnersOf(world.config).values())
-      await drain(poisoned, partner, { hints: [], deadline: bridge.invocation.deadline });
+    await bridge.drainAll(poisoned);
   }
   t.is(entriesOf(world).find(({ path }) => path === "good")?.state, "delivered");
   t.true(lost >= 3 && lost < 100, `${lost} connections were lost`);
