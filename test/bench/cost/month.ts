@@ -1,4 +1,5 @@
 /** What a month costs, from what one event uses and how often there is one. */
+import { smallBytes } from "../data.ts";
 import type { Measurements } from "./cases.ts";
 import { prices } from "./prices.ts";
 import { billedRequests, memory, onLambda, type Use } from "./use.ts";
@@ -105,6 +106,13 @@ const files = perDay * days;
 const largeFiles = 10_000;
 const terabyte = 1_000;
 
+/** Files that move in a month, and what one of them uses. */
+interface Moved {
+  readonly use: Use;
+  readonly count: number;
+  readonly gb: number;
+}
+
 /** The months of the page. `metrics` of a stream: those that its ticks, polls and transfers told of. */
 export const monthsOf = (measured: Measurements): Month[] => {
   const { transferFamily } = prices;
@@ -114,20 +122,31 @@ export const monthsOf = (measured: Measurements): Month[] => {
   const pullMetrics = new Set(
     [...measured["empty poll"].metrics, ...tickPull.metrics].filter((name) => !name.startsWith("ticks ")),
   ).size;
-  const smallGb = (files * 8 * 1024) / 1e9;
   const polls = (streams: number, minutesBetween: number) => (streams * minutes) / minutesBetween;
   const pulls = (streams: number, tick: Use, minutesBetween: number, poll: Use): Costs =>
     add(
       fixed(measured, tick, { pull: streams, metrics: streams * pullMetrics }),
       costOf(poll, polls(streams, minutesBetween)),
     );
-  const small = (use: Use, together: number): Costs =>
-    add(
+  /** Files of one push stream; `together`: that come in one event of the queue. */
+  const pushed = (name: string, { use, count, gb, together }: Moved & { readonly together: number }): Month => ({
+    name,
+    costs: add(
       fixed(measured, tickPush, { push: 1, metrics: pushMetrics }),
-      costOf(use, files),
-      storage(use.journalBytes, files),
-      events(files, together),
-    );
+      costOf(use, count),
+      storage(use.journalBytes, count),
+      events(count, together),
+    ),
+    connectors: count * transferFamily.call + gb * transferFamily.gb,
+  });
+  /** Files of one pull stream, which is polled every 15 minutes. */
+  const pulled = (name: string, { use, count, gb }: Moved): Month => ({
+    name,
+    costs: add(pulls(1, tickPull, 15, measured["empty poll"]), costOf(use, count), storage(use.journalBytes, count)),
+    connectors: (count + polls(1, 15)) * transferFamily.call + gb * transferFamily.gb,
+  });
+  const small = { count: files, gb: (files * smallBytes) / 1e9 };
+  const large = { count: largeFiles, gb: terabyte };
   return [
     { name: "idle, 1 push stream", costs: fixed(measured, tickPush, { push: 1, metrics: 0 }), connectors: 0 },
     {
@@ -135,44 +154,18 @@ export const monthsOf = (measured: Measurements): Month[] => {
       costs: pulls(1, tickPull, 5, measured["empty poll"]),
       connectors: polls(1, 5) * transferFamily.call,
     },
-    {
-      name: "10,000 small files a day pushed, 100 at a time",
-      costs: small(measured["small file pushed, of 100"], 100),
-      connectors: files * transferFamily.call + smallGb * transferFamily.gb,
-    },
-    {
-      name: "… each by itself",
-      costs: small(measured["small file pushed by itself"], 1),
-      connectors: files * transferFamily.call + smallGb * transferFamily.gb,
-    },
-    {
-      name: "10,000 small files a day pulled, 100 at a time, every 15 minutes",
-      costs: add(
-        pulls(1, tickPull, 15, measured["empty poll"]),
-        costOf(measured["small file pulled, of 100"], files),
-        storage(measured["small file pulled, of 100"].journalBytes, files),
-      ),
-      connectors: (files + polls(1, 15)) * transferFamily.call + smallGb * transferFamily.gb,
-    },
-    {
-      name: "1 TB in files of 100 MB, pushed",
-      costs: add(
-        fixed(measured, tickPush, { push: 1, metrics: pushMetrics }),
-        costOf(measured["100 MB pushed"], largeFiles),
-        storage(measured["100 MB pushed"].journalBytes, largeFiles),
-        events(largeFiles, 1),
-      ),
-      connectors: largeFiles * transferFamily.call + terabyte * transferFamily.gb,
-    },
-    {
-      name: "… pulled, every 15 minutes",
-      costs: add(
-        pulls(1, tickPull, 15, measured["empty poll"]),
-        costOf(measured["100 MB pulled"], largeFiles),
-        storage(measured["100 MB pulled"].journalBytes, largeFiles),
-      ),
-      connectors: (largeFiles + polls(1, 15)) * transferFamily.call + terabyte * transferFamily.gb,
-    },
+    pushed("10,000 small files a day pushed, 100 at a time", {
+      ...small,
+      use: measured["small file pushed, of 100"],
+      together: 100,
+    }),
+    pushed("… each by itself", { ...small, use: measured["small file pushed by itself"], together: 1 }),
+    pulled("10,000 small files a day pulled, 100 at a time, every 15 minutes", {
+      ...small,
+      use: measured["small file pulled, of 100"],
+    }),
+    pushed("1 TB in files of 100 MB, pushed", { ...large, use: measured["100 MB pushed"], together: 1 }),
+    pulled("… pulled, every 15 minutes", { ...large, use: measured["100 MB pulled"] }),
     {
       name: "200 push streams, idle",
       costs: fixed(measured, measured["tick, 200 push streams"], { push: 200, metrics: 0 }),
