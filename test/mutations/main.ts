@@ -5,7 +5,7 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync }
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { repository } from "../stack/tools.ts";
-import { type Rule, rules } from "./rules.ts";
+import { type Rule, rules } from "./rules/index.ts";
 
 const wanted = process.argv.slice(2);
 const folder = mkdtempSync(join(tmpdir(), "bridge-mutations-"));

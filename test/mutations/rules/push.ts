@@ -1,0 +1,86 @@
+/** Rules that are kept in lambda/src/push. */
+import type { Rule } from "./rule.ts";
+
+const crash = "transfer/crash.test.ts";
+const checkpoint = "transfer/checkpoint.test.ts";
+const damaged = "journal/damaged.test.ts";
+
+export const pushRules: readonly Rule[] = [
+  {
+    rule: "P1 an upload has a name of its own",
+    file: "push/push.ts",
+    find: "temporaryPathFor(final, nonce())",
+    replace: "final",
+    test: crash,
+  },
+  {
+    rule: "P2 a name is recorded before the file is made, and removed by its successor",
+    file: "push/push.ts",
+    find: "const known = direct ? [] : temporariesOf(entry.progress, final);",
+    replace: "const known: string[] = [];",
+    test: crash,
+  },
+  {
+    rule: "P3 `publishing` is recorded before the rename",
+    file: "push/publish.ts",
+    find: "const publishing = await journal.update(entry, { progress: complete });",
+    replace: "const publishing = entry; void complete;",
+    test: crash,
+  },
+  {
+    rule: "P4 what is there under the final name counts as delivered only with the recorded size and time",
+    file: "push/recover.ts",
+    find: "  if (there.size !== progress.size || there.mtime !== progress.mtime) return false;\n",
+    replace: "",
+    test: "transfer/races.test.ts",
+  },
+  {
+    rule: "P4b … and where the version before has the same size, only with the same bytes",
+    file: "push/recover.ts",
+    find: "return (await hashOf(final, context)) === progress.sha256;",
+    replace: "return true;",
+    test: "transfer/races.test.ts",
+  },
+  {
+    rule: "P5 an upload goes on only if its last bytes are the source's",
+    file: "push/recover.ts",
+    find: "if (there.equals(expected)) return",
+    replace: "if (there.length >= 0) return",
+    test: checkpoint,
+  },
+  {
+    rule: "P6 an upload goes on only for the same version",
+    file: "push/recover.ts",
+    find: "progress.identity !== source.identity || ",
+    replace: "",
+    test: checkpoint,
+  },
+  {
+    rule: "P7 time that is up is told from a failure, whatever error it comes as",
+    file: "push/write.ts",
+    find: "reasonOf(error, signal) instanceof OutOfTime",
+    replace: "false",
+    test: checkpoint,
+  },
+  {
+    rule: "P8 only names of uploads are removed on a record's word",
+    file: "push/temporary.ts",
+    find: "isTemporary(nameOf(path)) && directoryOf(path) === directoryOf(final) && ",
+    replace: "",
+    test: damaged,
+  },
+  {
+    rule: "J2 an older version never replaces a newer one in the journal",
+    file: "push/intake.ts",
+    find: "return object.sequencer > known.source.sequencer;",
+    replace: "return object.sequencer !== known.source.sequencer;",
+    test: "push/intake.test.ts",
+  },
+  {
+    rule: "H3 a push whose further connection is lost goes on from what was acknowledged",
+    file: "push/write.ts",
+    find: " || isHelperLost(error, context.remote)",
+    replace: "",
+    test: "transfer/helpers.test.ts",
+  },
+];

@@ -1,0 +1,84 @@
+/** Rules that are kept in lambda/src/transfer. */
+import type { Rule } from "./rule.ts";
+
+const weekend = "transfer/weekend.test.ts";
+
+export const transferRules: readonly Rule[] = [
+  {
+    rule: "J3 a failure is written to what failed, not to what has come since",
+    file: "transfer/settle.ts",
+    find: " || !isOurs(entry, current, context.holder)",
+    replace: "",
+    test: "transfer/races.test.ts",
+  },
+  {
+    rule: "J4 what another live run works on is left to it",
+    file: "transfer/due.ts",
+    find: '!isForeign(entry) || !live.has(entry.progress?.holder ?? "")',
+    replace: "live.size >= 0",
+    test: "transfer/races.test.ts",
+  },
+  {
+    rule: "S1 a refused object that a listing doesn't show is gone",
+    file: "transfer/missing.ts",
+    find: "if (!hasStatus(error, 403)) return false;",
+    replace: "return false;",
+    test: "transfer/missing.test.ts",
+  },
+  {
+    rule: "S2 a refused object that a listing shows is not gone",
+    file: "transfer/missing.ts",
+    find: "return Contents[0]?.Key !== key;",
+    replace: "return true;",
+    test: "transfer/missing.test.ts",
+  },
+  {
+    rule: "L7 a holder whose lease is too short renews it before it makes anything visible",
+    file: "transfer/guard.ts",
+    find: "if (lease.remaining() >= margin) return;",
+    replace: "return;",
+    test: "transfer/races.test.ts",
+  },
+  {
+    rule: "L8 a holder whose slot has rung meanwhile looks again before it gives it up",
+    file: "transfer/drain.ts",
+    find: "isHeld = !(await lease.release(turn.answered));",
+    replace: 'isHeld = !(await lease.release(turn.answered));\n      return { result: "drained", files };',
+    test: "transfer/races.test.ts",
+  },
+  {
+    rule: "H1 what rings at a further connection's slot is looked into as well",
+    file: "transfer/work.ts",
+    find: "const rings = () => lease.rings + helpers.rings;",
+    replace: "const rings = () => lease.rings + 0 * helpers.rings;",
+    test: "transfer/helpers.test.ts",
+  },
+  {
+    rule: "G9 a poll that time ends goes on where it stopped",
+    file: "transfer/run-polls.ts",
+    find: "after: request.after,",
+    replace: "after: undefined,",
+    test: "pull/large.test.ts",
+  },
+  {
+    rule: "R1 a partner that refuses everyone is asked once a turn",
+    file: "transfer/drain.ts",
+    find: "health && health.notBefore > clock.wall()",
+    replace: "health && health.notBefore > Number.POSITIVE_INFINITY",
+    test: weekend,
+  },
+  {
+    rule: "R2 a file that ends every connection is set aside",
+    file: "transfer/settle.ts",
+    find: "const counted = blameless ? attempts - innocent : attempts;",
+    replace: "const counted = blameless ? 0 : attempts;",
+    test: weekend,
+  },
+  {
+    rule: "R3 what is overdue at a partner that is away is given up, and stays",
+    file: "transfer/give-up.ts",
+    find: "if (!stream.push) continue;",
+    replace: "if (stream) continue;",
+    test: weekend,
+  },
+];
