@@ -1,5 +1,5 @@
 /** What the journal says of each object below a push's prefix, and whether it would be sent. */
-import { type PushConfig, partnerOf, type StreamConfig } from "../config/types.ts";
+import { type PushStream, partnerOf } from "../config/types.ts";
 import { type Delivery, type Entry, entryKey, isOpen, lastDelivery } from "../journal/entry.ts";
 import { streamsFor } from "../push/intake.ts";
 import type { DrainDeps } from "../transfer/drain.ts";
@@ -33,8 +33,6 @@ export interface Judged {
   readonly version?: ObjectVersion | undefined;
   readonly delivery?: Delivery | undefined;
 }
-
-export type PushStream = StreamConfig & { readonly push: PushConfig };
 
 /** HEAD requests under way at one time. */
 const looksInFlight = 16;

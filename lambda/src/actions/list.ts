@@ -2,12 +2,13 @@
  * `list`: the files at a stream's source with what the journal says of each. `dry-run`: only those that the next poll, or a
  * redelivery, would move, unless all are asked for; each with the reason. Neither changes anything.
  */
+import type { PullStream, PushStream } from "../config/types.ts";
 import type { Direction } from "../telemetry/types.ts";
 import type { Invocation } from "./context.ts";
-import { judgeObjects, type PushStream } from "./judge-object.ts";
+import { judgeObjects } from "./judge-object.ts";
 import { mostRows } from "./slice.ts";
 import { partnerFor, sideAsked, streamNamed } from "./streams.ts";
-import { type PullStream, surveyPartner } from "./survey-partner.ts";
+import { surveyPartner } from "./survey-partner.ts";
 import { withPartner } from "./with-partner.ts";
 
 export interface ListRequest {

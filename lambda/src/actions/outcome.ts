@@ -11,6 +11,13 @@ export interface FileOutcome {
   readonly why: string;
 }
 
+/** Somebody else was faster, between the look and the writing. */
+export const queuedByOther = (path: string): FileOutcome => ({
+  path,
+  result: "waiting",
+  why: "another run or operator has just queued it",
+});
+
 const tell = (entry: Entry): FileOutcome => {
   const last = entry.deliveries.at(-1);
   if (entry.state === "delivered" && last)

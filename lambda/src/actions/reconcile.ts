@@ -2,11 +2,12 @@
  * A push's prefix against the journal: what no event told of is made known, and sent. `reconcile` looks only at objects that
  * are younger than the stream (events can be lost); `backfill` takes those too that were there before it.
  */
+import type { PushStream } from "../config/types.ts";
 import type { Entry } from "../journal/entry.ts";
 import { readFacts } from "../journal/facts.ts";
 import type { Invocation } from "./context.ts";
 import { ActionError } from "./failure.ts";
-import { judgeObjects, makeKnown, type PushStream } from "./judge-object.ts";
+import { judgeObjects, makeKnown } from "./judge-object.ts";
 import { drainNow, type FileOutcome } from "./outcome.ts";
 import { mostRows } from "./slice.ts";
 import { partnerFor, pushOf, streamNamed } from "./streams.ts";

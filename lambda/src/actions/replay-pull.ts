@@ -1,18 +1,19 @@
 /** A replay at the partner's side: files that are in place are taken like by a poll; those in `.done` are put back first. */
-import { partnerOf } from "../config/types.ts";
+import type { PullStream } from "../config/types.ts";
 import { type Entry, entryKey, lastDelivery } from "../journal/entry.ts";
 import { nameBehindStamp, timeOfStamp } from "../pull/done.ts";
 import { doneDirectory, identityOfFile } from "../pull/identity.ts";
+import { makeKnown } from "../pull/make-known.ts";
 import { RemoteError } from "../sftp/errors.ts";
 import type { Remote, RemoteEntry } from "../sftp/remote.ts";
 import type { DrainDeps } from "../transfer/drain.ts";
 import { directoryOf, isTemporary, joinRemote, nameOf } from "../transfer/paths.ts";
 import type { Invocation } from "./context.ts";
-import type { FileOutcome } from "./outcome.ts";
+import { type FileOutcome, queuedByOther } from "./outcome.ts";
 import { needsForce, type Replayed, type ReplayRequest, withinRange } from "./replay.ts";
 import { mostRows } from "./slice.ts";
 import { partnerFor } from "./streams.ts";
-import { type PullStream, type SeenFile, surveyPartner } from "./survey-partner.ts";
+import { type SeenFile, surveyPartner } from "./survey-partner.ts";
 import { withPartner } from "./with-partner.ts";
 
 const longestName = 255;
@@ -43,31 +44,14 @@ const doneFiles = async (remote: Remote, root: string): Promise<Map<string, Done
   return newest;
 };
 
-const makeKnown = (
+const makeDue = async (
   { journal, clock }: DrainDeps,
   stream: PullStream,
   { path, location, entry, quiet = 0 }: Pick<SeenFile, "path" | "location" | "entry" | "quiet">,
   file: Pick<RemoteEntry, "size" | "mtime">,
-): Promise<Entry | undefined> =>
-  journal.know(
-    {
-      ...entryKey("pull", stream.name, location),
-      direction: "pull",
-      stream: stream.name,
-      partner: partnerOf(stream.sftp),
-      path,
-      source_location: location,
-      source: { identity: identityOfFile(file), size: file.size, time: file.mtime * 1000 },
-    },
-    (found) => found.rev === entry?.rev,
-    { expected: entry, notBefore: clock.wall() + quiet },
-  );
-
-const queuedByOther = (path: string): FileOutcome => ({
-  path,
-  result: "waiting",
-  why: "another run or operator has just queued it",
-});
+): Promise<Entry | FileOutcome> =>
+  (await makeKnown(journal, stream, { path, location, file, known: entry, notBefore: clock.wall() + quiet })) ??
+  queuedByOther(path);
 
 const isWaiting = (entry: Entry | undefined) => entry?.state === "pending" || entry?.state === "active";
 
@@ -78,11 +62,10 @@ const replaySeen = async (
   force: boolean,
 ): Promise<Entry | FileOutcome> => {
   const { path, file, entry, would, why } = seen;
-  if (would === "move" && file) return (await makeKnown(deps, stream, seen, file)) ?? queuedByOther(path);
+  if (would === "move" && file) return makeDue(deps, stream, seen, file);
   if (isWaiting(entry)) return { path, result: "waiting", why };
   const again = entry && file && (entry.state === "failed" || (entry.state === "delivered" && lastDelivery(entry)));
-  if (again && (force || entry.state === "failed"))
-    return (await makeKnown(deps, stream, seen, file)) ?? queuedByOther(path);
+  if (again && (force || entry.state === "failed")) return makeDue(deps, stream, seen, file);
   return { path, result: entry?.state ?? "excluded", why: again ? `${why}. ${needsForce}` : why };
 };
 
@@ -115,7 +98,7 @@ const replayDone = async (
     throw error;
   }
   const entry = await deps.journal.read(entryKey("pull", stream.name, location));
-  return (await makeKnown(deps, stream, { path, location, entry }, done.file)) ?? queuedByOther(path);
+  return makeDue(deps, stream, { path, location, entry }, done.file);
 };
 
 const replayOne = async (

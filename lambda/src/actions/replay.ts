@@ -1,16 +1,16 @@
 /** Moves files once more, or for the first time: one, those below a prefix, those of a time range. */
+import type { PullStream, PushStream } from "../config/types.ts";
 import { type Entry, entryKey } from "../journal/entry.ts";
 import { EntryTaken } from "../journal/journal.ts";
 import type { Direction } from "../telemetry/types.ts";
 import type { ListedObject } from "../transfer/objects.ts";
 import type { Invocation } from "./context.ts";
 import { ActionError } from "./failure.ts";
-import { type Judged, judgeObjects, makeKnown, type PushStream } from "./judge-object.ts";
-import { drainNow, type FileOutcome } from "./outcome.ts";
+import { type Judged, judgeObjects, makeKnown } from "./judge-object.ts";
+import { drainNow, type FileOutcome, queuedByOther } from "./outcome.ts";
 import { replayPull } from "./replay-pull.ts";
 import { mostRows } from "./slice.ts";
 import { partnerFor, sideAsked, streamNamed } from "./streams.ts";
-import type { PullStream } from "./survey-partner.ts";
 
 export interface ReplayRequest {
   readonly stream: string;
@@ -72,12 +72,11 @@ const replayObject = async (
 ): Promise<Entry | FileOutcome> => {
   const { path, standing, entry, why } = judged;
   const nothing = (reason = why): FileOutcome => ({ path, result: standing, why: reason });
-  const taken = (): FileOutcome => ({ path, result: "waiting", why: "another run or operator has just queued it" });
-  if (standing === "missing") return (await makeKnown(invocation.deps, stream, judged)) ?? taken();
-  if (standing === "failed" && entry) return (await again(invocation, entry)) ?? taken();
+  if (standing === "missing") return (await makeKnown(invocation.deps, stream, judged)) ?? queuedByOther(path);
+  if (standing === "failed" && entry) return (await again(invocation, entry)) ?? queuedByOther(path);
   if (standing === "delivered" && entry) {
     if (!force) return nothing(`${why}. ${needsForce}`);
-    return (await again(invocation, entry)) ?? taken();
+    return (await again(invocation, entry)) ?? queuedByOther(path);
   }
   return nothing();
 };

@@ -1,6 +1,6 @@
 /** Every file below a pull's directory, and whether a poll would take it. */
 import { pathFilter } from "../config/patterns.ts";
-import type { PullConfig, StreamConfig } from "../config/types.ts";
+import type { PullStream } from "../config/types.ts";
 import { type Entry, entryKey, lastDelivery } from "../journal/entry.ts";
 import { decide } from "../pull/decide.ts";
 import { walk } from "../pull/walk.ts";
@@ -8,8 +8,6 @@ import type { Remote, RemoteEntry } from "../sftp/remote.ts";
 import type { DrainDeps } from "../transfer/drain.ts";
 import { joinRemote, keyFor } from "../transfer/paths.ts";
 import { whyDelivered, whyFailed, whyWaiting } from "./judge-object.ts";
-
-export type PullStream = StreamConfig & { readonly pull: PullConfig };
 
 export interface SeenFile {
   /** Below the stream's directory. */

@@ -94,6 +94,10 @@ export interface StreamConfig {
   readonly expected: readonly ExpectedFile[];
 }
 
+/** A stream that is known to have this side. */
+export type PushStream = StreamConfig & { readonly push: PushConfig };
+export type PullStream = StreamConfig & { readonly pull: PullConfig };
+
 export interface BridgeConfig {
   readonly streams: ReadonlyMap<string, StreamConfig>;
 }

@@ -9,7 +9,7 @@ import type { Log } from "../telemetry/types.ts";
 import { joinRemote } from "../transfer/paths.ts";
 import { createTurnstile } from "../transfer/turnstile.ts";
 import { decide } from "./decide.ts";
-import { identityOfFile } from "./identity.ts";
+import { makeKnown } from "./make-known.ts";
 import { purgeDone } from "./purge.ts";
 import { type Listed, walk } from "./walk.ts";
 
@@ -126,7 +126,8 @@ export const poll = async (context: PollContext): Promise<PollReport> => {
       }
       const { quiet } = decision;
       while (writing.size >= writesInFlight) await Promise.race(writing);
-      const write = makeKnown({ context, path, location: joinRemote(root, file.name), file, known, quiet })
+      const location = joinRemote(root, file.name);
+      const write = makeKnown(journal, stream, { path, location, file, known, notBefore: now() + quiet })
         .then((entry) => {
           if (entry && hints.length < mostHints) hints.push(entry);
         })
@@ -182,33 +183,6 @@ const listing = ({ stream, pull, remote, after }: PollContext, report: Parameter
     }
   }
   return named();
-};
-
-interface NewFile {
-  readonly context: PollContext;
-  readonly path: string;
-  readonly location: string;
-  readonly file: { readonly name: string; readonly size: number; readonly mtime: number };
-  readonly known: Entry | undefined;
-  readonly quiet: number;
-}
-
-const makeKnown = ({ context, path, location, file, known, quiet }: NewFile): Promise<Entry | undefined> => {
-  const { stream, journal, now } = context;
-  return journal.know(
-    {
-      ...entryKey("pull", stream.name, location),
-      direction: "pull",
-      stream: stream.name,
-      partner: partnerOf(stream.sftp),
-      path,
-      source_location: location,
-      source: { identity: identityOfFile(file), size: file.size, time: file.mtime * 1000 },
-    },
-    // Changed by another run since the listing looked: that run knows better.
-    (found) => found.rev === known?.rev,
-    { expected: known, notBefore: now() + quiet },
-  );
 };
 
 const purge = async (context: PollContext, root: string): Promise<number> => {

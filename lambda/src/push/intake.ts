@@ -1,11 +1,9 @@
 /** From an event to the journal: one object may belong to several streams, and each gets an entry of its own. */
 import { type PathFilter, pathFilter } from "../config/patterns.ts";
-import { type BridgeConfig, type PushConfig, partnerOf, type StreamConfig } from "../config/types.ts";
+import { type BridgeConfig, type PushConfig, type PushStream, partnerOf } from "../config/types.ts";
 import { type Entry, entryKey } from "../journal/entry.ts";
 import type { Journal } from "../journal/journal.ts";
 import type { CreatedObject } from "./event.ts";
-
-type PushStream = StreamConfig & { readonly push: PushConfig };
 
 const filters = new WeakMap<PushConfig, PathFilter>();
 const filterOf = (push: PushConfig): PathFilter => {

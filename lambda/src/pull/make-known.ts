@@ -1,0 +1,39 @@
+import { partnerOf, type StreamConfig } from "../config/types.ts";
+import { type Entry, entryKey } from "../journal/entry.ts";
+import type { Journal } from "../journal/journal.ts";
+import type { RemoteEntry } from "../sftp/remote.ts";
+import { identityOfFile } from "./identity.ts";
+
+/** A file at the partner, and what the journal had of it when it was looked at. */
+export interface FoundFile {
+  /** Below the stream's directory; `location`: the whole path at the partner. */
+  readonly path: string;
+  readonly location: string;
+  readonly file: Pick<RemoteEntry, "size" | "mtime">;
+  readonly known: Entry | undefined;
+  /** Before that it isn't read. Milliseconds since the epoch. */
+  readonly notBefore: number;
+}
+
+/**
+ * Writes this version of the file into the journal, to be pulled; undefined where another run has changed its entry since the
+ * look: that run knows better.
+ */
+export const makeKnown = (
+  journal: Journal,
+  stream: StreamConfig,
+  { path, location, file, known, notBefore }: FoundFile,
+): Promise<Entry | undefined> =>
+  journal.know(
+    {
+      ...entryKey("pull", stream.name, location),
+      direction: "pull",
+      stream: stream.name,
+      partner: partnerOf(stream.sftp),
+      path,
+      source_location: location,
+      source: { identity: identityOfFile(file), size: file.size, time: file.mtime * 1000 },
+    },
+    (found) => found.rev === known?.rev,
+    { expected: known, notBefore },
+  );
