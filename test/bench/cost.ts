@@ -9,10 +9,11 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { prepareBridge } from "./bridge.ts";
 import { type Measurements, measureAll, writeFiles } from "./cost/cases.ts";
+import { fanOutOf } from "./cost/fan-out.ts";
 import { startMeter } from "./cost/meter.ts";
 import { monthsOf, waysOut } from "./cost/month.ts";
 import { prices } from "./cost/prices.ts";
-import { monthsTable, short, usesTable } from "./cost/tables.ts";
+import { fanOutTable, monthsTable, short, usesTable } from "./cost/tables.ts";
 import { stopServers } from "./processes.ts";
 import { removeLinks, startServers } from "./servers.ts";
 import { setup } from "./setup.mjs";
@@ -62,9 +63,19 @@ const ways = waysOut();
 console.log(
   `\n### A month, at ${last.roundTrip} ms (prices of ${prices.region}, ${prices.at})\n\n${monthsTable(months)}\n`,
 );
+const { measured } = last;
+const minutes = [
+  fanOutOf(measured, measured["tick, 1 push stream"], 8),
+  fanOutOf(measured, measured["tick, 200 push streams"], 200),
+  fanOutOf(measured, measured["tick, 1,000 push streams"], 1_000),
+];
+console.log(`### A tick that starts further invocations, reckoned\n\n${fanOutTable(minutes)}\n`);
 console.log(
   `Ways out with a fixed address: NAT gateway ${short(ways.gateway)} and ${ways.gatewayGb}/GB, NAT instance ${short(ways.instance)}; to the internet ${ways.outGb}/GB whoever sends.`,
 );
 console.log(`Load of the machine at the end: ${loadavg()[0]?.toFixed(1)}.`);
 mkdirSync(values.out, { recursive: true });
-writeFileSync(join(values.out, "cost.json"), `${JSON.stringify({ prices, results, months, ways }, undefined, 1)}\n`);
+writeFileSync(
+  join(values.out, "cost.json"),
+  `${JSON.stringify({ prices, results, months, minutes, ways }, undefined, 1)}\n`,
+);

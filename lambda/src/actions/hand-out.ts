@@ -7,7 +7,7 @@ import { sideBySide } from "./side-by-side.ts";
 /** Invocations that one tick starts: with its own partners enough for 1,608. Those of 1,000 partners are 124. */
 export const mostStarted = 200;
 /** Requests to Lambda at one time. */
-const requestsAtOnce = 8;
+export const requestsAtOnce = 8;
 
 const inGroups = (ids: readonly string[]): string[][] =>
   Array.from({ length: Math.ceil(ids.length / partnersAtOnce) }, (_, group) =>

@@ -7,7 +7,7 @@ import { billedRequests, memory, onLambda, type Use } from "./use.ts";
 /** Days, as prices per month are meant. */
 const days = 30;
 const minutes = days * 24 * 60;
-const hours = days * 24;
+export const hours = days * 24;
 
 /** Days for which the journal keeps what was delivered, unless said otherwise (`journal_retention_days`). */
 const kept = 400;

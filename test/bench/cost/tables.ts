@@ -1,7 +1,8 @@
 /** Tables of Markdown: what one event uses, and what a month costs. */
 import type { Measurements } from "./cases.ts";
+import type { FanOut } from "./fan-out.ts";
 import type { S3Use } from "./meter.ts";
-import { type Month, sum } from "./month.ts";
+import { hours, type Month, sum } from "./month.ts";
 import { onLambda } from "./use.ts";
 
 /** Enough digits to tell small figures apart, and no more. */
@@ -79,6 +80,37 @@ export const monthsTable = (months: readonly Month[]): string =>
         short(costs.alarms),
         `**${short(sum(costs))}**`,
         short(connectors),
+      ]),
+    ),
+  ].join("\n");
+
+export const fanOutTable = (minutes: readonly FanOut[]): string =>
+  [
+    row([
+      "due in one minute",
+      "invocations",
+      "GB-seconds",
+      "journal: requests",
+      "write units",
+      "read units",
+      "S3 requests",
+      "**$**",
+      "$ of the tick alone",
+      "each hour of a month",
+    ]),
+    row(Array<string>(10).fill("---")),
+    ...minutes.map((minute) =>
+      row([
+        `a file at each of ${minute.partners.toLocaleString("en")} partners`,
+        String(minute.invocations),
+        short(minute.gbSeconds),
+        short(minute.journalRequests),
+        short(minute.writeUnits),
+        short(minute.readUnits),
+        short(minute.s3Requests),
+        `**${short(minute.dollars)}**`,
+        short(minute.alone),
+        short(minute.dollars * hours),
       ]),
     ),
   ].join("\n");

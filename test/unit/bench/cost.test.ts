@@ -1,4 +1,6 @@
 import test from "ava";
+import type { Measurements } from "../../bench/cost/cases.ts";
+import { fanOutOf } from "../../bench/cost/fan-out.ts";
 import { operationOf } from "../../bench/cost/meter.ts";
 import { costOf, sum } from "../../bench/cost/month.ts";
 import { prices } from "../../bench/cost/prices.ts";
@@ -96,4 +98,37 @@ test("a month is the sum of its events at the prices of the list", (t) => {
   t.is(costs.logs.toFixed(1), "0.2");
   t.is(sum(costs).toFixed(2), "22.09");
   t.is(prices.region, "us-east-1");
+});
+
+test("a tick that starts invocations is one for each further eight partners, up to its most, with a start and two units for each", (t) => {
+  const use = (wall: number, cpu: number, units: number): Use => ({
+    wall,
+    cpu,
+    invocations: 1,
+    journalRequests: units,
+    writeUnits: units,
+    readUnits: units,
+    journalBytes: 0,
+    s3: { get: units },
+    logLines: 0,
+    logBytes: 0,
+    metrics: [],
+  });
+  const measured = {
+    "small file pushed by itself": use(1, 0.05, 10),
+    "tick, 1 push stream": use(0.01, 0, 0),
+    "tick, a fresh environment": use(0.21, 0.2, 0),
+  } as unknown as Measurements;
+  const of = (partners: number) => fanOutOf(measured, measured["tick, 1 push stream"], partners);
+  t.deepEqual(
+    [1, 8, 9, 16, 17, 200, 1_000, 1_608, 5_000].map((n) => of(n).invocations),
+    [1, 1, 2, 2, 3, 25, 125, 201, 201],
+  );
+  t.like(of(8), { journalRequests: 80, writeUnits: 80, readUnits: 80, s3Requests: 80 });
+  // 16 partners: their pauses and leases are one request of 32 units, and eight look twice for 1.5 units before they begin.
+  t.like(of(16), { journalRequests: 160 + 1 + 16, writeUnits: 160, readUnits: 160 + 32 + 12, s3Requests: 160 + 9 });
+  // 0.95 s of waiting and eight times 0.05 s of CPU, at 0.29 of a processor; half a GB.
+  t.is(of(8).gbSeconds.toFixed(3), ((0.01 + 0.95 + (8 * 0.05 * 1769) / 512) / 2).toFixed(3));
+  t.is(of(8).alone, of(8).dollars);
+  t.true(of(200).dollars > of(200).alone);
 });
