@@ -3,8 +3,8 @@
  * to S3 and the journal, its log lines and metrics are counted, its time is measured over `--round-trips 0,80` milliseconds, and
  * the months of that page are added up from the prices in cost/prices.ts. About four minutes. `--out FOLDER` for the JSON.
  */
-import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { loadavg, tmpdir } from "node:os";
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { loadavg } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { prepareBridge } from "./bridge.ts";
@@ -15,6 +15,7 @@ import { monthsOf, waysOut } from "./cost/month.ts";
 import { prices } from "./cost/prices.ts";
 import { fanOutTable, monthsTable, short, usesTable } from "./cost/tables.ts";
 import { stopServers } from "./processes.ts";
+import { scratchFolder } from "./scratch.ts";
 import { removeLinks, startServers } from "./servers.ts";
 import { setup } from "./setup.mjs";
 
@@ -30,7 +31,7 @@ const { values } = parseArgs({
 const roundTrips = values["round-trips"].split(",").map(Number);
 
 const programs = await setup();
-const folder = mkdtempSync(join(existsSync("/dev/shm") ? "/dev/shm" : tmpdir(), "bridge-cost-"));
+const folder = scratchFolder("cost");
 const results: { roundTrip: number; measured: Measurements }[] = [];
 try {
   writeFiles(join(folder, "s3/bench"), join(folder, "partner"));

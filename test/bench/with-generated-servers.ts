@@ -1,14 +1,14 @@
 /** The handler between servers that make their file up, with TLS to S3, as S3 has it; a folder and everything else go at the end. */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { setDefaultCACertificates } from "node:tls";
 import { makeCertificates } from "../stack/certificates.ts";
 import { type BridgeResult, type BridgeRun, prepareBridge } from "./bridge.ts";
 import { stopServers } from "./processes.ts";
+import { scratchFolder } from "./scratch.ts";
 import type { Servers } from "./servers.ts";
 import { setup } from "./setup.mjs";
 
@@ -41,7 +41,7 @@ export const withGeneratedServers = async (
   environment: Record<string, string> = {},
 ): Promise<void> => {
   const programs = await setup();
-  const folder = mkdtempSync(join(existsSync("/dev/shm") ? "/dev/shm" : tmpdir(), "bridge-generated-"));
+  const folder = scratchFolder("generated");
   const { authority, authorityPem, certificate, key } = makeCertificates(folder);
   setDefaultCACertificates([authorityPem]);
   process.env["NODE_EXTRA_CA_CERTS"] = authority;
