@@ -69,6 +69,12 @@ const typeOf = (address: string): string =>
     .split(".")
     .at(-2) ?? "";
 
+const planning = ["plan", "-input=false", "-no-color", "-out=planned.tfplan"];
+
+/** The line that says what a plan would do. */
+const summaryOf = (printed: string): string =>
+  printed.split("\n").find((line) => /^(Plan:|No changes)/.test(line)) ?? printed.slice(-500);
+
 const kilobytes = (bytes: number): string => `${(bytes / 1000).toFixed(0)} KB`;
 
 /** What Terraform does, with the object and the environment that come of it. */
@@ -80,8 +86,8 @@ const applyStreams = async (stack: Stack, streams: number): Promise<void> => {
   const workspace = await openConfiguration(stack, {
     "main.tf": configuration(streams, String(await s3.config.region())),
   });
-  const plan = await timed(() => workspace.plan());
-  say(`plan ${plan.seconds.toFixed(0)} s, ${plan.result.length} changes`);
+  const plan = await timed(() => workspace.terraform(planning));
+  say(`plan ${plan.seconds.toFixed(0)} s. ${summaryOf(plan.result)}`);
   const apply = await timed(() => workspace.terraform(["apply", "-input=false", "-no-color", "planned.tfplan"]));
   say(`apply ${apply.seconds.toFixed(0)} s`);
   const types = Map.groupBy(await workspace.resources(), typeOf);
@@ -104,9 +110,8 @@ const applyStreams = async (stack: Stack, streams: number): Promise<void> => {
   say(
     `configuration ${kilobytes(text.length)} (${(text.length / streams).toFixed(0)} bytes a stream), parsed in ${milliseconds.toFixed(0)} ms; environment ${environment} of 4,096 bytes; state ${kilobytes(state.ContentLength ?? 0)}`,
   );
-  const again = await timed(() => workspace.plan());
-  say(`second plan ${again.seconds.toFixed(0)} s, ${again.result.length} changes`);
-  for (const { address, actions } of again.result.slice(0, 5)) say(`  ${address}: ${actions.join(", ")}`);
+  const again = await timed(() => workspace.terraform(planning));
+  say(`second plan ${again.seconds.toFixed(0)} s. ${summaryOf(again.result)}`);
   const destroy = await timed(() => workspace.destroy());
   say(`destroy ${destroy.seconds.toFixed(0)} s, ${(await workspace.resources()).length} resources left`);
 };
