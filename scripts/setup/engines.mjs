@@ -8,22 +8,18 @@ import { step } from "./report.mjs";
 import { run, which } from "./run.mjs";
 import { inTemporary } from "./temporary.mjs";
 
-const terraform = (version, sum, slow = []) => ({
+const terraform = (version, sum) => ({
   title: `Terraform ${version}`,
   module: "github.com/hashicorp/terraform",
   main: ".",
   program: "terraform",
   version,
   sum,
-  slow,
 });
 
-/**
- * The oldest that the module takes, the newest, and the newest OpenTofu; with the checksum of each source, and the module
- * tests that it takes many minutes for: 1.9 needs five for a plan of 500 streams, 1.11 one.
- */
+/** The oldest that the module takes, the newest, and the newest OpenTofu; with the checksum of each source. */
 export const engines = [
-  terraform("1.9.8", "h1:dNHFvyJgWshdOaPYtt3mHrJNa8kNyWuNj2A7+WOS4gI=", ["scale.tftest.hcl"]),
+  terraform("1.9.8", "h1:dNHFvyJgWshdOaPYtt3mHrJNa8kNyWuNj2A7+WOS4gI="),
   terraform("1.13.3", "h1:Wjwx4gk2sEFbSiHK30nLgde+KuHoIvk1MTW2hojnbmg="),
   {
     title: "OpenTofu 1.12.6",
@@ -32,12 +28,11 @@ export const engines = [
     program: "tofu",
     version: "1.12.6",
     sum: "h1:0VT4P8pMmGcCUnQ9JDrJ+Qg2d35Vzm4FFd/9+H7oF98=",
-    slow: [],
   },
 ];
 
 /**
- * Provides them all: `[{ title, slow, terraform, terraformConfig }]`, as `setup` names the program on PATH. `terraformConfig` is
+ * Provides them all: `[{ title, terraform, terraformConfig }]`, as `setup` names the program on PATH. `terraformConfig` is
  * the one of `setup`: its provider serves all of them.
  */
 export async function provideEngines(terraformConfig) {
@@ -48,7 +43,6 @@ export async function provideEngines(terraformConfig) {
         const program = await provideEngine(engine, note);
         return {
           title: engine.title,
-          slow: engine.slow,
           terraform: program,
           terraformConfig: await provideMirror(engine, program, terraformConfig, note),
         };
