@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import type { IncomingHttpHeaders, IncomingMessage } from "node:http";
 import { GetObjectCommand, type S3Client } from "@aws-sdk/client-s3";
 import { getEndpointFromInstructions } from "@smithy/core/endpoints";
+import { release } from "../memory/release.ts";
 import { checksumOf } from "./checksum.ts";
 import { type BucketRegions, bucketRegions, regionToldBy } from "./regions.ts";
 import { readAll, type Sender, type Target } from "./send.ts";
@@ -24,7 +25,7 @@ export interface Head {
 
 export interface QuickObject {
   readonly head: Head;
-  /** Fails at its end if S3 told a CRC-32 or SHA-256 of the object, and the bytes have another. */
+  /** A chunk is valid until the next one is asked for. Fails at its end if S3 told a checksum of the object, and the bytes have another. */
   readonly body: AsyncIterable<Uint8Array>;
   discard(): void;
 }
@@ -86,12 +87,20 @@ const headOf = (headers: IncomingHttpHeaders): Head => {
 
 async function* checked(answer: IncomingMessage, { bucket, key }: Place): AsyncGenerator<Buffer> {
   const checksum = await checksumOf(answer.headers);
-  for await (const chunk of answer) {
-    checksum?.update(chunk as Buffer);
-    yield chunk as Buffer;
+  for await (const chunk of answer as AsyncIterable<Buffer>) {
+    checksum?.update(chunk);
+    yield chunk;
   }
   if (checksum && checksum.digest() !== checksum.expected)
     throw new Error(`s3://${bucket}/${key} arrived with another checksum than S3 has for it; it is read again`);
+}
+
+/** Each chunk's memory is given back when the next one is asked for. */
+async function* inTurn(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  for await (const chunk of chunks) {
+    yield chunk;
+    release(chunk);
+  }
 }
 
 async function* each(chunks: readonly Buffer[]): AsyncGenerator<Buffer> {
@@ -161,7 +170,7 @@ export const quickS3 = (client: S3Client, send: Sender, regions: BucketRegions =
           const head = headOf(answer.headers);
           const body = checked(answer, place);
           if (head.ContentLength === undefined || head.ContentLength > readAtOnce)
-            return { head, body, discard: () => void answer.destroy() };
+            return { head, body: inTurn(body), discard: () => void answer.destroy() };
           const chunks: Buffer[] = [];
           for await (const chunk of body) chunks.push(chunk);
           return { head, body: each(chunks), discard: () => {} };

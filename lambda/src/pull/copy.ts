@@ -53,7 +53,7 @@ const copySmall = async (task: CopyTask): Promise<Copy> => {
   try {
     const body = Buffer.allocUnsafe(size);
     let bytes = 0;
-    for await (const chunk of reader.chunks(0)) {
+    for await (const chunk of reader.chunks(0, { reuse: true })) {
       context.signal.throwIfAborted();
       if (bytes + chunk.byteLength <= size) body.set(chunk, bytes);
       bytes += chunk.byteLength;

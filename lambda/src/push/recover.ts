@@ -189,7 +189,7 @@ const split = async (
   while (count < length) {
     const next = await iterator.next();
     if (next.done) break;
-    head.push(next.value);
+    head.push(Uint8Array.from(next.value)); // valid only until the next one
     count += next.value.byteLength;
   }
   const all = Buffer.concat(head);

@@ -22,6 +22,7 @@ import {
 import { mergeOptions } from "./options.ts";
 import { parsePrivateKey } from "./privatekey.ts";
 import { connectTimeout, type Phase, refusal } from "./refusal.ts";
+import { releaseBuffers } from "./release-buffers.ts";
 import { signAtOnce } from "./sign-at-once.ts";
 import { printable, without } from "./text.ts";
 
@@ -140,6 +141,7 @@ const attempt = async (options: Attempt): Promise<Session> => {
     const closed = once(socket, "close").then(() => Promise.reject(firstError));
     const channel = await Promise.race([connected, closed]);
     corkPerTurn(socket);
+    releaseBuffers(client, socket);
     return { partner, socket, client, sftp: channel, software: hello().software ?? "" };
   } catch (error) {
     socket.destroy();

@@ -5,6 +5,7 @@ import { type Channel, createChannel } from "./channel.ts";
 import type { Session } from "./connect.ts";
 import { createRequests, type Requests } from "./deadline.ts";
 import { RemoteError } from "./errors.ts";
+import { releaseAnswers } from "./release-buffers.ts";
 import { printable } from "./text.ts";
 
 /** How much may be under way; all of it has defaults. */
@@ -57,8 +58,6 @@ export interface Connection {
   /** Files that may be open at once. */
   readonly handles: Budget;
   readonly limits: Limits;
-  /** A buffer of `chunkBytes` for whoever needs one for the length of a call. */
-  readonly scratch: Buffer;
   /** Does the server answer strictly in the order of the requests? Then what is sent behind a READ or WRITE sees its effect. */
   readonly inOrder: boolean;
   /** Is it OpenSSH, whose plain RENAME never replaces? */
@@ -118,13 +117,13 @@ export const watchConnection = (
   client.on("close", () => broke("it was closed"));
 
   const watchChannel = (sftp: SFTPWrapper, told?: Log) => {
+    releaseAnswers(sftp, client);
     sftp.on("error", (error: Error) => broke(`SFTP protocol error: ${error.message}`));
     sftp.on("close", () => broke("the server closed the SFTP session"));
     return createChannel(sftp, { partner, requests, chunkBytes: limits.chunkBytes, ...(told && { log: told }) });
   };
   // Its other channels have the same limits: once is enough.
   const main = watchChannel(session.sftp, log);
-  let scratch: Buffer | undefined;
   // A few are left for what isn't counted: the server's own, and directories.
   const handles = createBudget(Math.max(1, main.openHandles - 8));
 
@@ -135,10 +134,6 @@ export const watchConnection = (
     budget,
     handles,
     limits,
-    get scratch() {
-      scratch ??= Buffer.allocUnsafeSlow(limits.chunkBytes);
-      return scratch;
-    },
     log,
     inOrder: /^OpenSSH/.test(session.software),
     openSsh: /^OpenSSH/.test(session.software),

@@ -1,7 +1,8 @@
+import { noteMoved } from "../memory/collector.ts";
+import { release } from "../memory/release.ts";
 import { guaranteedBytes } from "./budget.ts";
 import { openFlags } from "./channel.ts";
 import type { Channels } from "./channels.ts";
-import { noteMoved } from "./collector.ts";
 import type { Connection } from "./connection.ts";
 import { RemoteError } from "./errors.ts";
 import { createLanes, type Lane } from "./lanes.ts";
@@ -203,6 +204,7 @@ export const openRead = async (
         }
         if (bytes.length > 0) yield bytes;
         if (reuse && bytes.length === main.readBytes) spare.push(bytes);
+        else if (reuse) release(bytes);
         blocks.shift();
         inFlight -= block.length;
         budget.give(block.length);
@@ -213,6 +215,7 @@ export const openRead = async (
       }
     } finally {
       for (const block of blocks) abandon(block);
+      for (const buffer of spare.splice(0)) release(buffer);
     }
   }
 

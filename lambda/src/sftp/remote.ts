@@ -46,7 +46,7 @@ export interface ReadHint {
 export interface RemoteWriter {
   /** Bytes from the start of the file that the server has acknowledged without a hole. */
   readonly acknowledged: number;
-  /** Queues a chunk, which may not be changed before the flush or close, behind the last; resolves when the window has room again. Rejects when any earlier write failed. */
+  /** Takes a chunk, behind the last; when it resolves, the window has room again, and the chunk's memory is the caller's. Rejects when any earlier write failed. */
   write(chunk: Uint8Array): Promise<void>;
   /** Waits for every acknowledgement, then makes it durable where the server offers fsync@openssh.com. */
   flush(): Promise<void>;

@@ -1,12 +1,12 @@
+import { noteMoved } from "../memory/collector.ts";
 import { openFlags } from "./channel.ts";
 import type { Channels } from "./channels.ts";
-import { noteMoved } from "./collector.ts";
 import type { Connection } from "./connection.ts";
 import { type Directories, parentOf } from "./directories.ts";
 import { RemoteError } from "./errors.ts";
 import { fsync, isDiskFull } from "./extensions.ts";
 import { createLanes } from "./lanes.ts";
-import { createPieces, joinIn, type Piece } from "./pieces.ts";
+import { createPieces } from "./pieces.ts";
 import type { RemoteStat, RemoteWriter, WriteOptions } from "./remote.ts";
 import { lookAt } from "./rename.ts";
 import { remoteError } from "./status.ts";
@@ -89,7 +89,7 @@ export const openWrite = async (
     (channel) => channel.open("open for writing", path, openFlags.write),
     { alone },
   );
-  const pieces = createPieces(main.writeBytes);
+  const pieces = createPieces(main.writeBytes, Math.max(size - offset, 0) || undefined);
   /** Ends of what was acknowledged behind a gap, by their start. */
   const islands = new Map<number, number>();
   const unanswered = new Set<Promise<void>>();
@@ -119,7 +119,7 @@ export const openWrite = async (
     throw await explained;
   };
 
-  const send = async (piece: Piece) => {
+  const send = async (piece: Buffer) => {
     const known = Math.max(position, size) - offset;
     if (known >= limits.spreadBytes) lanes.spread(known);
     const start = position;
@@ -132,16 +132,17 @@ export const openWrite = async (
     inFlight += piece.length;
     const lane = lanes.idlest();
     lane.busy += piece.length;
-    // ssh2 copies the bytes before it returns, so one buffer serves all: V8 is slow to give such memory back.
+    // ssh2 copies the bytes before it returns; the piece's memory is somebody else's from then on.
+    const { length } = piece;
     const answer = lane.channel
-      .write(lane.handle, path, joinIn(connection.scratch, piece), start)
-      .then(() => acknowledge(start, start + piece.length), fail)
+      .write(lane.handle, path, piece, start)
+      .then(() => acknowledge(start, start + length), fail)
       .finally(() => {
         unanswered.delete(answer);
-        budget.give(piece.length);
-        noteMoved(piece.length);
-        inFlight -= piece.length;
-        lane.busy -= piece.length;
+        budget.give(length);
+        noteMoved(length);
+        inFlight -= length;
+        lane.busy -= length;
         const woken = wake;
         wake = [];
         for (const resolve of woken) resolve();

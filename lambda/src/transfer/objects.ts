@@ -12,6 +12,7 @@ export interface ObjectVersion {
 }
 
 export interface OpenObject extends ObjectVersion {
+  /** A chunk is valid until the next one is asked for. */
   readonly body: AsyncIterable<Uint8Array>;
   /** Frees the connection without reading on. */
   discard(): void;

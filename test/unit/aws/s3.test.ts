@@ -17,7 +17,7 @@ const quickly = async (t: ExecutionContext, answer: Parameters<typeof answering>
 
 const textOf = async (body: AsyncIterable<Uint8Array>): Promise<string> => {
   const chunks: Uint8Array[] = [];
-  for await (const chunk of body) chunks.push(chunk);
+  for await (const chunk of body) chunks.push(Uint8Array.from(chunk)); // valid until the next is asked for
   return Buffer.concat(chunks).toString();
 };
 

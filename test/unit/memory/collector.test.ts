@@ -1,5 +1,5 @@
 import test from "ava";
-import { createCollector } from "../../../lambda/src/sftp/collector.ts";
+import { createCollector } from "../../../lambda/src/memory/collector.ts";
 
 const mebibyte = 1024 * 1024;
 const [small, large] = [120e6, 140e6];
