@@ -1,13 +1,24 @@
 const mebibyte = 1024 * 1024;
-/** What is in use, on V8's heap and outside, from which on it is asked to collect, and bytes moved at least between two full collections. */
+/** What is in use, on V8's heap and outside, from which on it is asked to collect, and by how much it must have grown since it last did. */
 interface Level {
   readonly minor: number;
+  readonly minorGrowth: number;
   readonly major: number;
-  readonly every: number;
+  readonly majorGrowth: number;
 }
-const roomy: Level = { minor: 40 * mebibyte, major: 56 * mebibyte, every: 64 * mebibyte };
+const roomy: Level = {
+  minor: 40 * mebibyte,
+  minorGrowth: 6 * mebibyte,
+  major: 56 * mebibyte,
+  majorGrowth: 20 * mebibyte,
+};
 /** Where the process has grown large: what is freed now is used again, what isn't comes on top, and the C library gives little back. */
-const tight: Level = { minor: 28 * mebibyte, major: 34 * mebibyte, every: 12 * mebibyte };
+const tight: Level = {
+  minor: 28 * mebibyte,
+  minorGrowth: 3 * mebibyte,
+  major: 34 * mebibyte,
+  majorGrowth: 8 * mebibyte,
+};
 /** Resident bytes from which on it is tight: the function has 160 MB, of which it should see little. */
 const tightFrom = 136e6;
 /** Bytes that are moved between two looks. */
@@ -25,27 +36,34 @@ interface Surroundings {
 }
 
 /**
- * Has V8 give back the buffers of what was moved. They lie outside its heap, so that it sees no hurry: with each megabyte
- * come some of them (read, decrypted, encrypted), and it lets 64 MB and more pile up. Returns what is to be told of bytes that were moved.
+ * Has V8 give back the buffers of what was moved, as far as nobody else does (`release.ts`). They lie outside its heap, so
+ * that it sees no hurry, and lets 64 MB and more pile up. Returns what is to be told of bytes that were moved.
  */
 export const createCollector = ({ collect, usage }: Surroundings): ((bytes: number) => void) => {
   if (collect === undefined) return () => {};
   let sinceLook = 0;
-  let sinceMajor = 0;
+  /** What was in use after the last collection, and after the last full one: that much is needed. */
+  let left = 0;
+  let leftByMajor = 0;
+  const inUse = () => {
+    const { rss, heapUsed, arrayBuffers } = usage();
+    return { rss, held: heapUsed + arrayBuffers };
+  };
   return (bytes) => {
-    const counted = Math.max(bytes, leastBytes);
-    sinceLook += counted;
-    sinceMajor += counted;
+    sinceLook += Math.max(bytes, leastBytes);
     if (sinceLook < lookEvery) return;
     sinceLook = 0;
-    const { rss, heapUsed, arrayBuffers } = usage();
+    const { rss, held } = inUse();
+    // What is needed may have become less.
+    left = Math.min(left, held);
+    leftByMajor = Math.min(leftByMajor, held);
     const level = rss < tightFrom ? roomy : tight;
-    const held = heapUsed + arrayBuffers;
-    if (held < level.minor) return;
+    if (held < level.minor || held < left + level.minorGrowth) return;
     // What has been there for longer only goes with a full collection.
-    const isMajor = held >= level.major && sinceMajor >= level.every;
-    if (isMajor) sinceMajor = 0;
+    const isMajor = held >= level.major && held >= leftByMajor + level.majorGrowth;
     collect({ type: isMajor ? "major" : "minor", execution: "sync" });
+    left = inUse().held;
+    if (isMajor) leftByMajor = left;
   };
 };
 
