@@ -16,6 +16,7 @@ import { createTableClock } from "./journal/time.ts";
 import { openDeadLetters } from "./queue/dead-letters.ts";
 import { awsSecretClients } from "./secrets/clients.ts";
 import { createBudget } from "./sftp/budget.ts";
+import { defaultLimits } from "./sftp/connection.ts";
 import { createTelemetry } from "./telemetry/telemetry.ts";
 import { connectWith } from "./transfer/connect-partner.ts";
 import { createDeadline } from "./transfer/deadline.ts";
@@ -57,7 +58,12 @@ export const createFunction = (overrides: Overrides = {}) => {
     sightings: new Map() as Sightings,
     ...(sizes && { sizes }),
     sleep: (milliseconds: number) => sleep(milliseconds),
-    connect: connectWith({ secrets: awsSecretClients(clients.s3), log: telemetry.log, now: clock.wall }),
+    connect: connectWith({
+      secrets: awsSecretClients(clients.s3),
+      log: telemetry.log,
+      now: clock.wall,
+      inFlight: createBudget(defaultLimits.windowBytes),
+    }),
   };
 
   const deadLetters = openDeadLetters(environment.deadLetterQueueUrls);

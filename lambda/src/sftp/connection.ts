@@ -78,7 +78,13 @@ const farewellMs = 1500;
 /** Watches over a session: its loss, its deadlines, its orderly end. */
 export const watchConnection = (
   session: Session,
-  options: { readonly operationTimeoutMs: number; readonly limits: Limits; readonly log: Log | undefined },
+  options: {
+    readonly operationTimeoutMs: number;
+    readonly limits: Limits;
+    readonly log: Log | undefined;
+    /** Caps what is in flight over this connection and others together. */
+    readonly inFlight: Budget | undefined;
+  },
 ): Connection => {
   const { partner, socket, client } = session;
   const { limits, log } = options;
@@ -110,7 +116,7 @@ export const watchConnection = (
         ),
       ),
   });
-  const budget = createBudget(Math.min(limits.windowBytes, limits.nearWindowBytes));
+  const budget = createBudget(Math.min(limits.windowBytes, limits.nearWindowBytes), options.inFlight);
 
   client.on("error", (error) => broke(error.message));
   client.on("end", () => broke("the server ended it"));

@@ -1,6 +1,7 @@
 import type { SftpConfig } from "../config/types.ts";
 import type { Credentials } from "../secrets/types.ts";
 import type { Log } from "../telemetry/types.ts";
+import type { Budget } from "./budget.ts";
 import { type Channels, createChannels } from "./channels.ts";
 import { connect } from "./connect.ts";
 import { type Connection, defaultLimits, type Limits, watchConnection } from "./connection.ts";
@@ -17,6 +18,8 @@ export interface OpenOptions extends Partial<Limits> {
   /** Gives the connection attempt up, and later the connection. */
   readonly signal?: AbortSignal;
   readonly log?: Log;
+  /** Bytes in flight over this connection and others together; without it, each has its own. */
+  readonly inFlight?: Budget;
   /** Told at each step of the connection attempt. */
   readonly reached?: (phase: Phase) => void;
 }
@@ -33,7 +36,7 @@ export const openRemote = async (
   credentials: Credentials,
   options: OpenOptions = {},
 ): Promise<Remote> => {
-  const { signal, log, reached, ...limits } = options;
+  const { signal, log, reached, inFlight, ...limits } = options;
   const session = await connect(sftp, credentials, {
     ...(signal && { signal }),
     ...(log && { log }),
@@ -43,6 +46,7 @@ export const openRemote = async (
     operationTimeoutMs: sftp.operationTimeoutSeconds * 1000,
     limits: { ...defaultLimits, ...limits },
     log,
+    inFlight,
   });
   const directories = createDirectories(connection);
   const channels = createChannels(connection);

@@ -49,7 +49,7 @@ export const openRead = async (
     await channel.closeHandle(further, path);
     return undefined;
   });
-  const leave = budget.enter();
+  const leave = budget.enter(hint?.size ?? Number.POSITIVE_INFINITY);
 
   /** Buffers whose bytes were taken, to be filled again: V8 is slow to give such memory back. */
   const spare: Buffer[] = [];

@@ -78,7 +78,7 @@ export const openWrite = async (
     throw await explain(connection, directories, path, mode, error);
   }
 
-  const leave = budget.enter();
+  const leave = budget.enter(size > 0 ? size - offset : Number.POSITIVE_INFINITY);
   // A file that is written under its final name can't be fenced: one connection, so that nothing comes late from another.
   const alone = mode === "replace";
   const lanes = createLanes(
