@@ -58,6 +58,9 @@ resource "aws_lambda_function" "this" {
       BRIDGE_UNDELIVERED_QUEUE_URL = aws_sqs_queue.undelivered.url
       # One pool of memory for all threads, so that what one has freed serves the others.
       MALLOC_ARENA_MAX = 1
+      # Parts of uploads (5 MiB) go back to the system, instead of leaving holes; glibc's mallopt(3).
+      MALLOC_MMAP_THRESHOLD_ = 1048576
+      MALLOC_TRIM_THRESHOLD_ = 4194304
       # A small young generation (MiB) has V8 collect often, and the function may tell it when: buffers lie outside its heap.
       NODE_OPTIONS            = "--expose-gc --max-semi-space-size=4"
       POWERTOOLS_LOG_LEVEL    = var.log_level

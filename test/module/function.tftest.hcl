@@ -126,6 +126,8 @@ run "the_function" {
       BRIDGE_TABLE                 = "partner-files-journal"
       BRIDGE_UNDELIVERED_QUEUE_URL = "https://sqs.example/undelivered"
       MALLOC_ARENA_MAX             = "1"
+      MALLOC_MMAP_THRESHOLD_       = "1048576"
+      MALLOC_TRIM_THRESHOLD_       = "4194304"
       NODE_OPTIONS                 = "--expose-gc --max-semi-space-size=4"
       POWERTOOLS_LOG_LEVEL         = "INFO"
       POWERTOOLS_SERVICE_NAME      = "partner-files"

@@ -1,4 +1,5 @@
 import type { Entry } from "../journal/entry.ts";
+import { release } from "../memory/release.ts";
 import type { RemoteReader } from "../sftp/remote.ts";
 import { OutOfTime, reasonOf, VerificationError } from "../transfer/errors.ts";
 import { assertLease } from "../transfer/guard.ts";
@@ -71,6 +72,7 @@ const copySmall = async (task: CopyTask): Promise<Copy> => {
       sha256: Buffer.from(sha256, "hex").toString("base64"),
       signal: context.signal,
     });
+    release(body);
     return { entry, bytes, sha256 };
   } finally {
     context.memory.give(size);

@@ -5,7 +5,7 @@
 import type { BridgeConfig } from "../config/types.ts";
 import type { Entry } from "../journal/entry.ts";
 import type { Journal } from "../journal/journal.ts";
-import { acquireLease, type Clock, type Lease, type Sightings } from "../journal/lease.ts";
+import { acquireLease, type Clock, type Lease, LeaseLost, type Sightings } from "../journal/lease.ts";
 import { clearHealth, readHealth, recordPartnerFailure } from "../journal/partner-health.ts";
 import type { Table } from "../journal/table.ts";
 import type { Budget } from "../sftp/budget.ts";
@@ -105,19 +105,25 @@ const connectAndWork = async (
   const session = holdSession(lease, deadline, deps);
   const helpers = holdHelpers(deps, partner, deadline);
   try {
-    const largest = largestOf(hints, partner);
+    const known = bytesOf(hints, partner);
+    let roundTrip = 0;
     const remote = await session.open((signal) => {
       const began = deps.clock.steady();
-      let roundTrip = 0;
       // As soon as it is logged in, and not before: a partner that refuses is asked once.
       return deps.connect(partner, signal, (phase) => {
         if (phase === "greeting") roundTrip = deps.clock.steady() - began;
-        if (phase === "session" && roundTrip >= spreadRoundTripMs) helpers.recruit(largest, () => {});
+        if (phase === "session" && roundTrip >= spreadRoundTripMs) helpers.recruit(known, () => {});
       });
     });
     if (partner.maxConnections > 1) remote.reinforce?.(helpers.recruit);
     if (wasFailing) await clearHealth(deps.table, partner.id);
-    const { files, answered } = await work({ deps, partner, lease, remote, session, helpers, deadline, hints });
+    // Files that are under way on a further connection are still under this one's lease.
+    session.signal.addEventListener("abort", () => {
+      const { reason } = session.signal;
+      if (reason instanceof LeaseLost) helpers.cut(reason);
+    });
+    const far = roundTrip >= spreadRoundTripMs;
+    const { files, answered } = await work({ deps, partner, lease, remote, session, helpers, far, deadline, hints });
     const lost = session.lostConnection();
     if (lost) await partnerFailed(deps, partner, lost);
     return { result: "drained", files, answered, stopped: session.signal.aborted || deadline.isClosing() };
@@ -130,10 +136,10 @@ const connectAndWork = async (
   }
 };
 
-/** Bytes of the largest file that is known to be due and may move over several connections. */
-const largestOf = (hints: readonly Entry[], { streams }: Partner): number => {
+/** Bytes of the files that are known to be due and may move over further connections. */
+const bytesOf = (hints: readonly Entry[], { streams }: Partner): number => {
   const mayNot = new Set(streams.filter(({ push }) => push?.upload === "direct").map(({ name }) => name));
-  return hints.reduce((most, { stream, source }) => (mayNot.has(stream) ? most : Math.max(most, source.size ?? 0)), 0);
+  return hints.reduce((sum, { stream, source }) => sum + (mayNot.has(stream) ? 0 : (source.size ?? 0)), 0);
 };
 
 /** Errors of the connection or of the credentials: the partner, not a file. */

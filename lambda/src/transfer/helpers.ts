@@ -1,4 +1,4 @@
-/** Further connections of a drain, for files that are too large for one: each under a lease of its own, none ever waited for. */
+/** Further connections of a drain, for what is too much for one: each under a lease of its own, none ever waited for. */
 import { acquireLease, type Lease } from "../journal/lease.ts";
 import type { Remote } from "../sftp/remote.ts";
 import type { Deadline } from "./deadline.ts";
@@ -9,10 +9,14 @@ import { holdSession, type Session } from "./session.ts";
 export interface Helpers {
   /** Rings that were heard at these connections' slots: as good as rings at the drain's own. */
   readonly rings: number;
+  /** The connections that there are. */
+  readonly remotes: readonly Remote[];
   /** Calls `join` with each connection, now or when it is made; takes what slots are free if so many bytes are worth it. */
   recruit(bytes: number, join: (helper: Remote) => void): void;
   /** Hears what has rung since. */
   look(): Promise<void>;
+  /** Ends the connections at once: the drain's own lease is gone, under which the files are moved. */
+  cut(reason: Error): void;
   /** Closes the connections and gives their slots back. Files have to be done with them. */
   dismiss(): Promise<void>;
 }
@@ -29,6 +33,8 @@ interface Helper {
 /** Partners whose server refused one more connection than it is said to allow, and until when it isn't asked again. */
 const refused = new Map<string, number>();
 const askAgainAfter = 600_000;
+/** How long slots that somebody else holds aren't tried again. Milliseconds. */
+const tryAgainAfter = 5_000;
 
 /**
  * The helpers of a drain that holds a lease and a connection already. Slots are tried and never waited for, without a ring:
@@ -42,6 +48,7 @@ export const holdHelpers = (deps: DrainDeps, partner: Partner, deadline: Deadlin
   let waiting: ((helper: Remote) => void)[] = [];
   let recruiting: Promise<void> | undefined;
   let dismissed = false;
+  let notBefore = 0;
   /** Of slots that were given back. */
   let earlierRings = 0;
 
@@ -86,7 +93,9 @@ export const holdHelpers = (deps: DrainDeps, partner: Partner, deadline: Deadlin
 
   const fill = async (): Promise<void> => {
     const free = partner.maxConnections - 1 - helpers.size;
-    if (free > 0) await Promise.all(Array.from({ length: free }, add));
+    if (free <= 0) return;
+    const made = await Promise.all(Array.from({ length: free }, add));
+    if (made.includes(false)) notBefore = clock.steady() + tryAgainAfter;
   };
 
   const forgetLost = async () => {
@@ -97,16 +106,21 @@ export const holdHelpers = (deps: DrainDeps, partner: Partner, deadline: Deadlin
     }
   };
 
+  const live = () => [...helpers].flatMap(({ remote }) => (remote.lost.aborted ? [] : [remote]));
+
   return {
+    get remotes() {
+      return live();
+    },
     get rings() {
       return [...helpers].reduce((sum, { lease }) => sum + lease.rings, earlierRings);
     },
     recruit(bytes, join) {
-      for (const { remote } of helpers) if (!remote.lost.aborted) join(remote);
+      for (const remote of live()) join(remote);
       if (recruiting !== undefined) waiting.push(join);
       if (bytes < worthIt || dismissed || recruiting !== undefined || deadline.isClosing()) return;
       if (helpers.size + 1 >= partner.maxConnections) return;
-      if ((refused.get(partner.id) ?? 0) > clock.steady()) return;
+      if (Math.max(refused.get(partner.id) ?? 0, notBefore) > clock.steady()) return;
       waiting = [join];
       recruiting = fill()
         // A table that doesn't answer is noticed by the drain itself.
@@ -119,6 +133,9 @@ export const holdHelpers = (deps: DrainDeps, partner: Partner, deadline: Deadlin
     async look() {
       await forgetLost();
       for (const { session } of helpers) await session.look();
+    },
+    cut(reason) {
+      for (const { session } of helpers) session.cut(reason);
     },
     async dismiss() {
       dismissed = true;

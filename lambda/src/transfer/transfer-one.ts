@@ -74,7 +74,7 @@ export const transferOne = async (entry: Entry, work: Work, tally: Tally, arriva
         random: deps.random,
         holder: lease.holder,
         discard: (current) => discardLeftovers(current, context),
-        connectionLost: remote.lost.aborted || isHelperLost(error, remote),
+        connectionLost: remote.lost.aborted || session.signal.aborted || isHelperLost(error, remote),
       });
     } catch (settling) {
       // Newer version, or the lease went: the entry is somebody else's now.

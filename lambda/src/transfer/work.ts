@@ -12,6 +12,7 @@ import type { Partner } from "./partners.ts";
 import { remember } from "./remember.ts";
 import { runPolls } from "./run-polls.ts";
 import type { Session } from "./session.ts";
+import { shareOut } from "./share-out.ts";
 import { createTally } from "./tally.ts";
 import { transferOne } from "./transfer-one.ts";
 import { createTurnstile } from "./turnstile.ts";
@@ -23,6 +24,8 @@ export interface Work {
   readonly remote: Remote;
   readonly session: Session;
   readonly helpers: Helpers;
+  /** Is there a round trip, so that several connections carry more than one? */
+  readonly far: boolean;
   readonly deadline: Deadline;
   readonly hints: readonly Entry[];
 }
@@ -32,9 +35,12 @@ export interface Work {
  * 80 ms this is what decides how many a second there are. What they hold in memory is capped by the budgets.
  */
 export const filesInFlight = 512;
-/** The same in bytes, of which a file counts at most `countedBytes`: large ones gain nothing from company. */
+/**
+ * The same in bytes, of which a file counts at most so many: large ones gain little from company. A large pull takes whole parts
+ * of an upload as well, and one that waits for a part holds what it has read.
+ */
 const bytesInFlight = 16 * 1024 * 1024;
-const countedBytes = 4 * 1024 * 1024;
+const countedBytes = { push: 2 * 1024 * 1024, pull: 4 * 1024 * 1024 };
 /** A file that is due this soon is waited for, rather than left to the next tick. Milliseconds. */
 const waitAtMost = 5_000;
 /** How often a drain waits like that: a file that grows for an hour doesn't keep it alive. */
@@ -53,6 +59,7 @@ export const work = async (job: Work): Promise<{ readonly files: number; readonl
   const tally = createTally(clock);
   const arrivals = collectArrivals(deps);
   const busy = new Set<string>();
+  const crew = shareOut(job);
   const running = new Set<Promise<void>>();
   const ended = createTurnstile();
   let weight = 0;
@@ -62,13 +69,15 @@ export const work = async (job: Work): Promise<{ readonly files: number; readonl
 
   let started = 0;
   const offer = async (entry: Entry): Promise<void> => {
-    const mine = Math.min(entry.source.size ?? countedBytes, countedBytes);
+    const most = countedBytes[entry.direction];
+    const mine = Math.min(entry.source.size ?? most, most);
     while (running.size >= filesInFlight || (running.size > 0 && weight + mine > bytesInFlight)) await ended.wait();
     if (stopping()) return;
     started++;
     weight += mine;
     busy.add(idOf(entry));
-    const transfer = transferOne(entry, job, tally, arrivals)
+    const place = crew.place(entry);
+    const transfer = transferOne(entry, { ...job, remote: place.remote }, tally, arrivals)
       .catch((error: unknown) => {
         failure ??= { error };
       })
@@ -76,6 +85,7 @@ export const work = async (job: Work): Promise<{ readonly files: number; readonl
         busy.delete(idOf(entry));
         running.delete(transfer);
         weight -= mine;
+        place.leave();
         ended.turn();
       });
     running.add(transfer);

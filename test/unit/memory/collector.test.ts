@@ -4,48 +4,72 @@ import { createCollector } from "../../../lambda/src/memory/collector.ts";
 const mebibyte = 1024 * 1024;
 const [small, large] = [120e6, 140e6];
 
-/** Moves so many MiB, one after the other, with so many MiB in use and so many bytes resident; returns what was collected when. */
-const move = (mebibytes: number, inUse: number, resident = small) => {
+/**
+ * Moves so many MiB, one after the other; with each the garbage grows by so many, of which a minor collection finds a fifth and a
+ * full one all, above what is needed. Returns what was collected when.
+ */
+const move = (mebibytes: number, options: { needed: number; garbage: number; resident?: number }) => {
   const collected: string[] = [];
   let moved = 0;
   let looks = 0;
+  let garbage = 0;
   const note = createCollector({
-    collect: ({ type }) => collected.push(`${type} at ${moved}`),
+    collect: ({ type }) => {
+      collected.push(`${type} at ${moved}`);
+      garbage = type === "major" ? 0 : garbage * 0.8;
+    },
     usage: () => {
       looks++;
-      return { rss: resident, heapUsed: 15 * mebibyte, arrayBuffers: (inUse - 15) * mebibyte };
+      return {
+        rss: options.resident ?? small,
+        heapUsed: 15 * mebibyte,
+        arrayBuffers: (options.needed - 15 + garbage) * mebibyte,
+      };
     },
   });
-  for (moved = 1; moved <= mebibytes; moved++) note(mebibyte);
+  for (moved = 1; moved <= mebibytes; moved++) {
+    garbage += options.garbage;
+    note(mebibyte);
+  }
   return { collected, looks };
 };
-const majors = ({ collected }: ReturnType<typeof move>) => collected.filter((one) => one.startsWith("major"));
+const countOf = (type: string, { collected }: ReturnType<typeof move>) =>
+  collected.filter((one) => one.startsWith(type)).length;
 
 test("while little is in use nothing is collected, and only every 2 MiB is it looked at", (t) => {
-  t.deepEqual(move(100, 39), { collected: [], looks: 50 });
-  t.deepEqual(move(100, 27, large), { collected: [], looks: 50 });
+  t.deepEqual(move(100, { needed: 39, garbage: 0 }), { collected: [], looks: 50 });
+  t.deepEqual(move(100, { needed: 27, garbage: 0, resident: large }), { collected: [], looks: 50 });
 });
 
-test("V8 is told to collect once much is in use, and in full at most once in 64 MiB", (t) => {
-  t.deepEqual(move(4, 45).collected, ["minor at 2", "minor at 4"]);
-  const run = move(200, 60);
-  t.deepEqual(majors(run), ["major at 64", "major at 128", "major at 192"]);
-  t.is(run.collected.length, 100);
+test("what is needed is not collected in vain: once, and not again before more has come", (t) => {
+  t.deepEqual(move(100, { needed: 45, garbage: 0 }).collected, ["minor at 2"]);
+  t.deepEqual(move(100, { needed: 60, garbage: 0 }).collected, ["major at 2"]);
+});
+
+test("V8 is told to collect as garbage grows, in full where minor collections leave too much", (t) => {
+  const run = move(300, { needed: 36, garbage: 1 });
+  t.true(countOf("minor", run) > 10 && countOf("minor", run) < 60, run.collected.join());
+  t.true(countOf("major", run) > 0 && countOf("major", run) < 15, run.collected.join());
 });
 
 test("a process that has grown large is told sooner, and more often", (t) => {
-  t.deepEqual(move(4, 30, large).collected, ["minor at 2", "minor at 4"]);
-  t.deepEqual(majors(move(36, 40, large)), ["major at 12", "major at 24", "major at 36"]);
+  const [roomy, tight] = [small, large].map((resident) => move(300, { needed: 30, garbage: 1, resident }));
+  if (roomy === undefined || tight === undefined) return t.fail();
+  t.true(countOf("minor", tight) + countOf("major", tight) > 1.5 * (countOf("minor", roomy) + countOf("major", roomy)));
+  t.true(Number(tight.collected[0]?.split(" ").at(-1)) < Number(roomy.collected[0]?.split(" ").at(-1)));
 });
 
 test("small files count for what they leave behind, which is more than their bytes", (t) => {
-  let collections = 0;
+  let looks = 0;
   const note = createCollector({
-    collect: () => collections++,
-    usage: () => ({ rss: large, heapUsed: 15 * mebibyte, arrayBuffers: 15 * mebibyte }),
+    collect: () => {},
+    usage: () => {
+      looks++;
+      return { rss: large, heapUsed: 15 * mebibyte, arrayBuffers: 0 };
+    },
   });
   for (let file = 0; file < 100; file++) note(1);
-  t.is(collections, 2);
+  t.is(looks, 2);
 });
 
 test("a process that may not tell V8 does without", (t) => {
