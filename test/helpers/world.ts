@@ -30,6 +30,8 @@ interface BridgeOptions {
   readonly sizes?: Sizes;
   /** Throws what a connection attempt fails with. */
   readonly connecting?: () => void;
+  /** Milliseconds that the partner takes to answer; from 3 on it counts as far. */
+  readonly roundTrip?: number;
   /** From 0 to 1; a half unless a test has its own. */
   readonly random?: () => number;
 }
@@ -50,7 +52,7 @@ export const createWorld = (...streams: StreamConfig[]) => {
 
   /** One invocation's view: its effects may fail, what it did stays. */
   const bridge = (given: Effects = noFaults, sightings: Sightings = new Map(), options: BridgeOptions = {}) => {
-    const { skew = 0, remaining = () => 900_000, sizes, connecting, random = () => 0.5 } = options;
+    const { skew = 0, remaining = () => 900_000, sizes, connecting, roundTrip = 0, random = () => 0.5 } = options;
     const timers = new Set<() => void>();
     /** What an interval does in a real run: it gets its turn between any two effects. */
     const effects: Effects = async (name, effect) => {
@@ -84,9 +86,12 @@ export const createWorld = (...streams: StreamConfig[]) => {
         time.now += milliseconds;
         await new Promise(setImmediate);
       },
-      connect: async () => {
+      connect: async (_partner, _signal, reached) => {
         await effects("connect", () => {});
         connecting?.();
+        time.now += roundTrip;
+        reached?.("greeting");
+        reached?.("session");
         connections.open++;
         connections.made++;
         connections.most = Math.max(connections.most, connections.open);

@@ -1,7 +1,9 @@
 /** Large files over several connections: the slots that are free, and no more; and what rings at them is heard. */
-import test from "ava";
+import test, { type ExecutionContext } from "ava";
+import type { Entry } from "../../../lambda/src/journal/entry.ts";
 import { acquireLease } from "../../../lambda/src/journal/lease.ts";
 import { RemoteError } from "../../../lambda/src/sftp/errors.ts";
+import type { Remote } from "../../../lambda/src/sftp/remote.ts";
 import { push, sftp, stream } from "../../helpers/streams.ts";
 import { createWorld, type World } from "../../helpers/world.ts";
 
@@ -124,4 +126,108 @@ test("a further connection that is lost costs a push nothing but what it had und
   t.is(offsets.length, 2);
   t.true((offsets[1] ?? 0) > 0, `it went on behind what had arrived: ${offsets.join()}`);
   t.is(world.entries()[0]?.["last_error"], undefined);
+});
+
+/**
+ * A drain of a far partner that allows two connections: a first file has the second connection made, and while it is under
+ * way four others come. `act` is told of each file that is opened, with the number of its connection.
+ */
+const farDrain = async (
+  world: World,
+  {
+    roundTrip = 20,
+    act = () => {},
+  }: { roundTrip?: number; act?: (over: number, remote: Remote) => Promise<void> | void },
+) => {
+  const bridge = world.bridge(undefined, undefined, { roundTrip });
+  let made = 0;
+  const wrote: number[] = [];
+  const put = async (name: string) => world.bridge().intake(world.put("bucket", `out/${name}`, `content of ${name}`));
+  await put("first");
+  await bridge.drainAll({
+    connect: async (...given) => {
+      const over = made++;
+      const remote = await bridge.deps.connect(...given);
+      return {
+        ...remote,
+        openWrite: async (path, options) => {
+          wrote.push(over);
+          const writer = await remote.openWrite(path, options);
+          if (wrote.length === 1) {
+            for (let turn = 0; turn < 50; turn++) await new Promise(setImmediate);
+            for (const name of later) await put(name);
+            // Finds both slots taken, and rings.
+            await world.bridge().drainAll();
+            for (let turn = 0; turn < 200; turn++) await new Promise(setImmediate);
+          } else await act(over, remote);
+          return writer;
+        },
+      };
+    },
+  });
+  return { wrote, bridge };
+};
+const later = ["a", "b", "c", "d"];
+const with2 = stream({ push, sftp: { ...sftp, maxConnections: 2 } });
+const assertAllThere = (t: ExecutionContext, world: World) => {
+  for (const name of ["first", ...later])
+    t.is(world.disk.files.get(`inbox/${name}`)?.bytes.toString(), `content of ${name}`);
+  t.deepEqual(
+    world.entries().map(({ state }) => state),
+    Array.from({ length: 5 }, () => "delivered"),
+  );
+  t.deepEqual(
+    [...world.disk.files.keys()].filter((path) => path.endsWith(".tmp")),
+    [],
+  );
+  t.is(world.connections.open, 0);
+  t.deepEqual(slots(world), []);
+};
+
+test("whole files move over the further connections of a far partner, and not of a near one", async (t) => {
+  for (const roundTrip of [20, 0]) {
+    const world = createWorld(with2);
+    const { wrote } = await farDrain(world, { roundTrip });
+    t.deepEqual([...new Set(wrote)].toSorted(), roundTrip > 0 ? [0, 1] : [0], wrote.join());
+    assertAllThere(t, world);
+  }
+});
+
+test("a further connection that is lost costs the files on it another attempt, in the same drain", async (t) => {
+  const world = createWorld(with2);
+  let lost = 0;
+  const { wrote, bridge } = await farDrain(world, {
+    act: (over, remote) => {
+      if (over !== 1 || lost > 0) return;
+      lost++;
+      const error = new RemoteError("lost", "a further connection was lost");
+      remote.destroy(error);
+      throw error;
+    },
+  });
+  t.is(lost, 1);
+  t.true(wrote.length > 5, wrote.join());
+  assertAllThere(t, world);
+  t.deepEqual(
+    bridge.telemetry.lines.filter(({ level }) => level === "error"),
+    [],
+  );
+});
+
+test("when the drain's own lease goes, files on its further connections stop as well, and the next run sends them", async (t) => {
+  const world = createWorld(with2);
+  let cut: Remote | undefined;
+  await farDrain(world, {
+    act: async (over, remote) => {
+      if (over !== 1 || cut) return;
+      cut = remote;
+      const own = (world.entries() as unknown as Entry[]).find(({ progress }) => progress)?.progress?.holder;
+      const [key, item] = [...world.items].find(([, { holder }]) => holder === own) ?? [];
+      if (key === undefined || item === undefined) return t.fail("the drain's own slot isn't there");
+      // Somebody else has it by now: this run notices with its next look.
+      world.items.set(key, { ...item, holder: "other" });
+      for (let turn = 0; turn < 400 && !remote.lost.aborted; turn++) await new Promise(setImmediate);
+    },
+  });
+  t.true(cut?.lost.aborted, "or it goes on writing under nobody's lease");
 });
