@@ -30,13 +30,20 @@ interface Sftp {
   readonly [credential: string]: unknown;
 }
 
+/** What has been started by then, to be stopped also where the rest fails. */
+const started: { stop(): Promise<void> }[] = [];
+const starting = async <T extends { stop(): Promise<void> }>(server: Promise<T>): Promise<T> => {
+  started.push(await server);
+  return server;
+};
+
 const start = async () => {
   const [stack, good, stranger, small, passwords] = await Promise.all([
-    startStack(),
-    startSshd(),
-    startSshd(),
-    startSshd({ diskBytes: 1024 * 1024 }),
-    startPasswordServer(),
+    starting(startStack()),
+    starting(startSshd()),
+    starting(startSshd()),
+    starting(startSshd({ diskBytes: 1024 * 1024 })),
+    starting(startPasswordServer()),
   ]);
   const secret = (name: string, value: string) => createSecret(stack, name, value);
   const at = (
@@ -108,11 +115,7 @@ output "bridge" { value = module.bridge }
     "streams.json": JSON.stringify(streams),
   });
   const { bridge } = (await workspace.apply()) as { bridge: Record<string, string> };
-  const stop = async () => {
-    await Promise.all([good.stop(), stranger.stop(), small.stop(), passwords.stop()]);
-    await stack.stop();
-  };
-  return { stack, good, stranger, small, passwords, bridge, workspace, missingSecret, stop };
+  return { stack, good, stranger, small, passwords, bridge, workspace, missingSecret };
 };
 
 let world: Awaited<ReturnType<typeof start>>;
@@ -120,7 +123,7 @@ let world: Awaited<ReturnType<typeof start>>;
 test.before(async () => {
   world = await start();
 });
-test.after.always(() => world?.stop());
+test.after.always(() => Promise.all(started.map((one) => one.stop())));
 
 const put = async (key: string, body: string | Uint8Array): Promise<void> => {
   const client = new S3Client({ ...awsConfig(world.stack), forcePathStyle: true });

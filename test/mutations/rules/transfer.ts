@@ -54,6 +54,20 @@ export const transferRules: readonly Rule[] = [
     test: "transfer/helpers.test.ts",
   },
   {
+    rule: "H4 where the drain's own lease is lost, its further connections are cut",
+    file: "transfer/drain.ts",
+    find: "if (reason instanceof LeaseLost) helpers.cut(reason);",
+    replace: "void reason;",
+    test: "transfer/helpers.test.ts",
+  },
+  {
+    rule: "H5 what is written under its final name stays on the drain's own connection",
+    file: "transfer/share-out.ts",
+    find: '!(direction === "push" && direct.has(stream))',
+    replace: "direct.size >= 0",
+    test: "transfer/share-out.test.ts",
+  },
+  {
     rule: "G9 a poll that time ends goes on where it stopped",
     file: "transfer/run-polls.ts",
     find: "after: request.after,",
