@@ -2,7 +2,7 @@
 import { spawn } from "node:child_process";
 import { cpSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { delimiter, join } from "node:path";
+import { delimiter, dirname, join } from "node:path";
 import { createInterface } from "node:readline";
 import { provideEngines } from "./setup/engines.mjs";
 
@@ -57,7 +57,9 @@ async function runAva(config, root, tools, files) {
   const bin = join(root, "node_modules/.bin");
   const args = [join(root, "node_modules/ava/entrypoints/cli.js"), "--config", config, ...files];
   // ava starts its workers with the Node that is first on PATH as well as with its own.
-  const env = { ...process.env, PATH: `${bin}${delimiter}${process.env.PATH}` };
+  // Last: OpenSSH's own programs, for a machine that has none.
+  const path = [bin, process.env.PATH, dirname(tools.openssh.keygen)];
+  const env = { ...process.env, PATH: path.join(delimiter) };
   const { status, lines } = await follow(tools.node, args, { cwd: root, env });
   return counted(status, {
     // A line per test: ava sums up what passed only where nothing failed.

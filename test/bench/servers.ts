@@ -1,6 +1,6 @@
 /** What both the bridge and its peers talk to: one OpenSSH server per round-trip time, one S3 server, a bare TCP server. */
 import { execFileSync } from "node:child_process";
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { connect } from "node:net";
 import { join } from "node:path";
 import { freePort } from "../stack/temporary.ts";
@@ -46,6 +46,18 @@ const answers = (host: string, port: number, source?: string) => (): Promise<boo
 
 const run = (program: string, ...args: string[]) => execFileSync(program, args, { encoding: "utf8" });
 
+/**
+ * What a command begins with so that it finds the account that root's sshd wants, which the installed package makes. Where
+ * the machine has none, the command sees another list of accounts; nobody else does.
+ */
+const withSshdAccount = (folder: string): readonly string[] => {
+  const accounts = readFileSync("/etc/passwd", "utf8");
+  if (/^sshd:/m.test(accounts)) return [];
+  const path = join(folder, "passwd");
+  writeFileSync(path, `${accounts}sshd:x:65534:65534::/run/sshd:/bin/false\n`);
+  return ["unshare", "--mount", "sh", "-c", `mount --bind ${path} /etc/passwd && exec "$@"`, "sshd"];
+};
+
 /** A folder that S3 shows as its buckets, and one that the partner serves, both below `folder`. */
 export const startServers = async (
   programs: Programs,
@@ -88,7 +100,7 @@ export const startServers = async (
         "",
       ].join("\n"),
     );
-    return [openssh.sshd, "-D", "-e", "-f", config];
+    return [...withSshdAccount(folder), openssh.sshd, "-D", "-e", "-f", config];
   };
   const options = { log, env: { LD_LIBRARY_PATH: openssh.libraries } };
 

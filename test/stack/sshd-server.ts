@@ -1,7 +1,7 @@
 // One run of sshd: its configuration file, its process, its end.
-import { chownSync, readFileSync, writeFileSync } from "node:fs";
+import { chownSync, cpSync, existsSync, readFileSync, writeFileSync } from "node:fs";
 import { connect } from "node:net";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { type KeyPair, sshEnvironment } from "./keys.ts";
 import { type Account, isRoot } from "./partner.ts";
 import { supervise } from "./process.ts";
@@ -31,8 +31,8 @@ export type SshdSetup = {
 
 /** Starts sshd as the account that it lets in (one that isn't root can let in no other) and waits until it answers. */
 export async function runSshd(setup: SshdSetup): Promise<SshdRun> {
-  const { openssh } = tools();
   const { folder, account, port } = setup;
+  const { sshd, env } = programIn(folder);
   const config = join(folder, "sshd_config");
   const pidFile = join(folder, "sshd.pid");
   const log = join(folder, "sshd.log");
@@ -41,13 +41,13 @@ export async function runSshd(setup: SshdSetup): Promise<SshdRun> {
   writeFileSync(log, "", { flag: "a" });
   for (const { path } of setup.hostKeys) giveTo(account, path);
   giveTo(account, pidFile);
-  const command = [openssh.sshd, "-D", "-e", "-f", config];
+  const command = [sshd, "-D", "-e", "-f", config];
   // A file that grows past the limit must fail with an error, as on a full disk, not end the session with a signal.
   if (setup.fileBytes !== undefined)
     command.unshift("bash", "-c", `trap '' XFSZ; ulimit -f ${Math.floor(setup.fileBytes / 1024)}; exec "$@"`, "limit");
   if (isRoot()) command.unshift("setpriv", `--reuid=${account.uid}`, `--regid=${account.gid}`, "--clear-groups");
   const [program = "", ...args] = command;
-  const server = supervise(program, args, { env: sshEnvironment(), log, cwd: "/" });
+  const server = supervise(program, args, { env, log, cwd: "/" });
   const ended = server.exited.then((status) => {
     throw new Error(`sshd ended with status ${status} while starting:\n${readFileSync(log, "utf8").slice(-2000)}`);
   });
@@ -59,6 +59,23 @@ export async function runSshd(setup: SshdSetup): Promise<SshdRun> {
     throw error;
   }
   return { stop: server.stop, sessions: () => descendants(Number(readFileSync(pidFile, "utf8"))) };
+}
+
+/**
+ * The program as the account can run it. An unpacked one lies in the cache, which may be in a home that only root can
+ * enter; sshd starts itself anew, with its libraries, for each connection.
+ */
+function programIn(folder: string): { sshd: string; env: NodeJS.ProcessEnv } {
+  const { openssh } = tools();
+  const env = sshEnvironment();
+  if (openssh.libraries === "" || !isRoot()) return { sshd: openssh.sshd, env };
+  const sshd = join(folder, basename(openssh.sshd));
+  const libraries = join(folder, "libraries");
+  if (!existsSync(sshd)) {
+    cpSync(openssh.sshd, sshd);
+    cpSync(openssh.libraries, libraries, { recursive: true, verbatimSymlinks: true });
+  }
+  return { sshd, env: { ...env, LD_LIBRARY_PATH: libraries } };
 }
 
 function configuration({ folder, root, port, hostKeys, config, sftp }: SshdSetup, pidFile: string): string {

@@ -146,6 +146,8 @@ test("a check tries every step, and leaves nothing behind", async (t) => {
       "name resolution",
       "free connection",
       "secrets",
+      "greeting of the server",
+      "SFTP session",
       "push: write a probe file",
       "push: rename it",
       "push: delete it",
