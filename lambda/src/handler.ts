@@ -25,7 +25,7 @@ import type { Sizes } from "./transfer/sizes.ts";
 
 const mebibyte = 1024 * 1024;
 /** Parts on their way to S3, over all files of an invocation. */
-const partMemory = 20 * mebibyte;
+const partMemory = 15 * mebibyte;
 
 const nonce = () => randomBytes(9).toString("base64url");
 

@@ -102,6 +102,7 @@ export const memoryRemote = ({ disk, effects = noFaults, now }: MemoryRemoteOpti
           },
           restat: () =>
             effects("remote.restat", () => ({ kind: "file" as const, size: file.bytes.byteLength, mtime: file.mtime })),
+          restatPath: () => effects("remote.stat", () => statOf(path)),
           close: async () => {},
         };
       }),

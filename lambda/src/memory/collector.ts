@@ -22,7 +22,7 @@ const tight: Level = {
   majorGrowth: 8 * mebibyte,
 };
 /** Resident bytes from which on it is tight: the function has 160 MB, of which it should see little. */
-const tightFrom = 136e6;
+const tightFrom = 124e6;
 /** Bytes that are moved between two looks. */
 const lookEvery = 2 * mebibyte;
 /** What a step of a transfer counts at least: a small file leaves more of promises and requests than of bytes. */

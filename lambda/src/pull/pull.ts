@@ -123,7 +123,7 @@ export const pullFile = async (known: Entry, context: PullContext): Promise<Outc
 
 /** Same size and time after the read, by the handle and by the path: else it was still growing, or was replaced. */
 const assertUnchanged = async (entry: Entry, reader: RemoteReader, context: PullContext): Promise<void> => {
-  const [handle, path] = await Promise.all([reader.restat(), context.remote.stat(entry.source_location)]);
+  const [handle, path] = await Promise.all([reader.restat(), reader.restatPath()]);
   const expected = identityOfFile(reader.stat);
   for (const stat of [handle, path]) {
     // Removed by the partner while it was read: the copy is whole all the same.

@@ -6,12 +6,11 @@ import { type Channels, createChannels } from "./channels.ts";
 import { connect } from "./connect.ts";
 import { type Connection, defaultLimits, type Limits, watchConnection } from "./connection.ts";
 import { createDirectories } from "./directories.ts";
-import { RemoteError } from "./errors.ts";
 import { listDirectory } from "./list.ts";
 import { openRead } from "./read.ts";
 import type { Phase } from "./refusal.ts";
 import type { Remote } from "./remote.ts";
-import { lookAt, move, publish, remove, removeDirectory } from "./rename.ts";
+import { lookAt, move, publish, remove, removeDirectory, statOf } from "./rename.ts";
 import { openWrite } from "./write.ts";
 
 export interface OpenOptions extends Partial<Limits> {
@@ -60,14 +59,7 @@ export const openRemote = async (
   const remote: Remote = {
     partner: connection.partner,
     lost: connection.lost,
-    stat: async (path) => {
-      try {
-        return await main.stat(path || ".");
-      } catch (error) {
-        if (error instanceof RemoteError && error.kind === "missing") return undefined;
-        throw error;
-      }
-    },
+    stat: (path) => statOf(main, path || "."),
     lstat: (path) => lookAt(main, path || "."),
     list: (directory) => listDirectory(connection, directory),
     ensureDirectory: (path) => directories.ensure(path),

@@ -7,6 +7,7 @@ import type { Connection } from "./connection.ts";
 import { RemoteError } from "./errors.ts";
 import { createLanes, type Lane } from "./lanes.ts";
 import type { ChunkOptions, ReadHint, RemoteReader, RemoteStat } from "./remote.ts";
+import { statOf } from "./rename.ts";
 import { remoteError } from "./status.ts";
 
 /** What is read past the size that the server claims, before it is taken for endless. Bytes. */
@@ -21,7 +22,7 @@ interface Block {
 
 /**
  * Opens a file for reading; undefined if it isn't there. With a size as hint, the first READ goes out together with the
- * FSTAT, so that a small file takes two round trips in all.
+ * FSTAT, so that a small file takes two round trips in all; to a server that answers in order, so do the looks afterwards.
  */
 export const openRead = async (
   connection: Connection,
@@ -106,11 +107,15 @@ export const openRead = async (
   const statAtOpen = statNow();
   let first: Block | undefined;
   let statBehindFirst: Promise<RemoteStat> | undefined;
+  let pathBehindFirst: Promise<RemoteStat | undefined> | undefined;
   if (hint !== undefined) {
     first = start(0, reserve(Math.min(hint.size + 1, main.readBytes), true), hint.size);
     if (connection.inOrder && hint.size < first.length) {
+      // Asked for later, their answers would stand behind those of all other files' READs.
       statBehindFirst = statNow();
       statBehindFirst.catch(() => {});
+      pathBehindFirst = statOf(main, path);
+      pathBehindFirst.catch(() => {});
     }
   }
 
@@ -226,6 +231,11 @@ export const openRead = async (
       const early = onlyFirst ? statBehindFirst : undefined;
       statBehindFirst = undefined;
       return (await early?.catch(() => undefined)) ?? (await restat());
+    },
+    restatPath: async () => {
+      const early = onlyFirst ? pathBehindFirst : undefined;
+      pathBehindFirst = undefined;
+      return await (early ?? statOf(main, path));
     },
     close,
   };

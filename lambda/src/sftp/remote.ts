@@ -29,6 +29,8 @@ export interface RemoteReader {
   chunks(offset: number, options?: ChunkOptions): AsyncIterable<Uint8Array>;
   /** FSTAT again: has the file changed while it was read? Call it when `chunks` has ended. */
   restat(): Promise<RemoteStat>;
+  /** STAT of the path, at the time of `restat`: has somebody put another file there? Undefined if it is gone. */
+  restatPath(): Promise<RemoteStat | undefined>;
   /** Never rejects, and needs not be waited for. */
   close(): Promise<void>;
 }

@@ -11,15 +11,19 @@ const isKind = (error: unknown, ...kinds: readonly RemoteError["kind"][]): error
 
 const done = (settle: Settle<void>) => (error?: Error | null) => settle(error, undefined);
 
-/** LSTAT, undefined if there is nothing. */
-export const lookAt = async (channel: Channel, path: string): Promise<RemoteStat | undefined> => {
-  try {
-    return await channel.lstat(path);
-  } catch (error) {
+const orNothing = (stat: Promise<RemoteStat>): Promise<RemoteStat | undefined> =>
+  stat.catch((error: unknown) => {
     if (isKind(error, "missing")) return undefined;
     throw error;
-  }
-};
+  });
+
+/** STAT, which follows a symbolic link; undefined if there is nothing. */
+export const statOf = (channel: Channel, path: string): Promise<RemoteStat | undefined> =>
+  orNothing(channel.stat(path));
+
+/** LSTAT, undefined if there is nothing. */
+export const lookAt = (channel: Channel, path: string): Promise<RemoteStat | undefined> =>
+  orNothing(channel.lstat(path));
 
 const plain = (channel: Channel, from: string, to: string) =>
   channel.request<void>(`rename to ${JSON.stringify(to)}`, from, (sftp, settle) => sftp.rename(from, to, done(settle)));

@@ -92,22 +92,25 @@ test("a server that gives less than it is believed to give is soon asked for no 
   t.is(Math.max(...lengths.slice(-100)), 5000);
 });
 
-test("a small file takes two round trips: OPEN, then FSTAT and READ together", async (t) => {
+test("a small file takes two round trips: OPEN, then READ with the looks before and after together", async (t) => {
   const { server, remote } = await connected(t, { ident: "OpenSSH_9.9", delay: 100 });
   server.files.set("/f", generatedFile(8192));
   const reader = await remote.openRead("/f", { size: 8192 });
   t.is((await contentOf(reader)).length, 8192);
   t.is((await reader?.restat())?.size, 8192);
+  t.is((await reader?.restatPath())?.size, 8192);
   void reader?.close();
-  t.deepEqual(server.trace.slice(0, 8), [
+  t.deepEqual(server.trace.slice(0, 10), [
     "> OPEN",
     "< OPEN",
     "> FSTAT",
     "> READ",
     "> FSTAT",
+    "> STAT",
     "< FSTAT",
     "< READ",
     "< FSTAT",
+    "< STAT",
   ]);
 });
 
@@ -120,7 +123,9 @@ test("a server that may change the order is asked for the state after reading, n
   const reader = await remote.openRead("/f", { size: 10 });
   await contentOf(reader);
   await reader?.restat();
+  await reader?.restatPath();
   t.true(server.trace.lastIndexOf("> FSTAT") > server.trace.lastIndexOf("< READ"));
+  t.true(server.trace.indexOf("> STAT") > server.trace.lastIndexOf("< READ"));
 });
 
 test("a missing file is undefined, and a directory a refusal", async (t) => {
