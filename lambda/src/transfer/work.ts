@@ -32,9 +32,9 @@ export interface Work {
 
 /**
  * Files under way at one time on one connection: each spends most of its time waiting for answers, so with a round trip of
- * 80 ms this is what decides how many a second there are. What they hold in memory is capped by the budgets.
+ * 80 ms this is what decides how many a second there are. A push leaves more of promises and requests than a pull.
  */
-export const filesInFlight = 512;
+const filesInFlight = { push: 384, pull: 512 };
 /**
  * The same in bytes, of which a file counts at most so many: large ones gain little from company. A large pull takes whole parts
  * of an upload as well, and one that waits for a part holds what it has read.
@@ -71,7 +71,9 @@ export const work = async (job: Work): Promise<{ readonly files: number; readonl
   const offer = async (entry: Entry): Promise<void> => {
     const most = countedBytes[entry.direction];
     const mine = Math.min(entry.source.size ?? most, most);
-    while (running.size >= filesInFlight || (running.size > 0 && weight + mine > bytesInFlight)) await ended.wait();
+    const isFull = () =>
+      running.size >= filesInFlight[entry.direction] || (running.size > 0 && weight + mine > bytesInFlight);
+    while (isFull()) await ended.wait();
     if (stopping()) return;
     started++;
     weight += mine;
