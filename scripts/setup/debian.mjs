@@ -5,7 +5,7 @@ import { dirname, join } from "node:path";
 import { run, which } from "./run.mjs";
 
 /**
- * Downloads `packages` and unpacks them into `work`/root. Names of libraries change with the release, so one that doesn't
+ * Downloads `packages` and unpacks them into the folder `root` of `work`. Names of libraries change with the release, so one that doesn't
  * exist is no fault; the first package has to be there. Throws with `remedy`.
  */
 export async function unpackPackages(work, packages, note, remedy) {

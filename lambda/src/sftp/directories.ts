@@ -1,5 +1,6 @@
 import type { Connection } from "./connection.ts";
 import { RemoteError } from "./errors.ts";
+import { statOf } from "./look.ts";
 import { remoteError } from "./status.ts";
 
 /** Directories that were made or seen over one connection. */
@@ -21,12 +22,8 @@ export const createDirectories = ({ main, partner }: Connection): Directories =>
   const known = new Map<string, Promise<void>>();
 
   const isDirectory = async (path: string): Promise<boolean | undefined> => {
-    try {
-      return (await main.stat(path)).kind === "directory";
-    } catch (error) {
-      if (error instanceof RemoteError && error.kind === "missing") return undefined;
-      throw error;
-    }
+    const stat = await statOf(main, path);
+    return stat && stat.kind === "directory";
   };
 
   const make = async (path: string): Promise<void> => {

@@ -1,7 +1,8 @@
 import type { FileEntryWithStats } from "ssh2";
 import { isComplete, toStat } from "./attributes.ts";
 import type { Connection } from "./connection.ts";
-import { RemoteError } from "./errors.ts";
+import type { RemoteError } from "./errors.ts";
+import { lookAt } from "./look.ts";
 import type { RemoteEntry } from "./remote.ts";
 import { remoteError, statusCode, statusEof } from "./status.ts";
 
@@ -60,13 +61,9 @@ export async function* listDirectory(
         names.map(async ({ filename, attrs }): Promise<RemoteEntry | undefined> => {
           if (isComplete(attrs)) return { name: filename, ...toStat(attrs) };
           if (filename.includes("/")) return { name: filename, ...toStat(attrs) };
-          return await main.lstat(directory === "" ? filename : `${directory.replace(/\/$/, "")}/${filename}`).then(
-            (stat) => ({ name: filename, ...stat }),
-            (error: unknown) => {
-              if (error instanceof RemoteError && error.kind === "missing") return undefined;
-              throw error;
-            },
-          );
+          const at = directory === "" ? filename : `${directory.replace(/\/$/, "")}/${filename}`;
+          const stat = await lookAt(main, at);
+          return stat && { name: filename, ...stat };
         }),
       );
       const present = entries.filter((entry) => entry !== undefined);

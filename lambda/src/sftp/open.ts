@@ -7,10 +7,11 @@ import { connect } from "./connect.ts";
 import { type Connection, defaultLimits, type Limits, watchConnection } from "./connection.ts";
 import { createDirectories } from "./directories.ts";
 import { listDirectory } from "./list.ts";
+import { lookAt, statOf } from "./look.ts";
 import { openRead } from "./read.ts";
 import type { Phase } from "./refusal.ts";
 import type { Remote } from "./remote.ts";
-import { lookAt, move, publish, remove, removeDirectory, statOf } from "./rename.ts";
+import { move, publish, remove, removeDirectory } from "./rename.ts";
 import { openWrite } from "./write.ts";
 
 export interface OpenOptions extends Partial<Limits> {

@@ -6,8 +6,8 @@ import type { Channels } from "./channels.ts";
 import type { Connection } from "./connection.ts";
 import { RemoteError } from "./errors.ts";
 import { createLanes, type Lane } from "./lanes.ts";
+import { statOf } from "./look.ts";
 import type { ChunkOptions, ReadHint, RemoteReader, RemoteStat } from "./remote.ts";
-import { statOf } from "./rename.ts";
 import { remoteError } from "./status.ts";
 
 /** What is read past the size that the server claims, before it is taken for endless. Bytes. */

@@ -3,27 +3,13 @@ import type { Connection } from "./connection.ts";
 import type { Settle } from "./deadline.ts";
 import { RemoteError } from "./errors.ts";
 import { posixRename } from "./extensions.ts";
-import type { RemoteStat } from "./remote.ts";
+import { lookAt } from "./look.ts";
 import { remoteError } from "./status.ts";
 
 const isKind = (error: unknown, ...kinds: readonly RemoteError["kind"][]): error is RemoteError =>
   error instanceof RemoteError && kinds.includes(error.kind);
 
 const done = (settle: Settle<void>) => (error?: Error | null) => settle(error, undefined);
-
-const orNothing = (stat: Promise<RemoteStat>): Promise<RemoteStat | undefined> =>
-  stat.catch((error: unknown) => {
-    if (isKind(error, "missing")) return undefined;
-    throw error;
-  });
-
-/** STAT, which follows a symbolic link; undefined if there is nothing. */
-export const statOf = (channel: Channel, path: string): Promise<RemoteStat | undefined> =>
-  orNothing(channel.stat(path));
-
-/** LSTAT, undefined if there is nothing. */
-export const lookAt = (channel: Channel, path: string): Promise<RemoteStat | undefined> =>
-  orNothing(channel.lstat(path));
 
 const plain = (channel: Channel, from: string, to: string) =>
   channel.request<void>(`rename to ${JSON.stringify(to)}`, from, (sftp, settle) => sftp.rename(from, to, done(settle)));

@@ -6,9 +6,9 @@ import { type Directories, parentOf } from "./directories.ts";
 import { RemoteError } from "./errors.ts";
 import { fsync, isDiskFull } from "./extensions.ts";
 import { createLanes } from "./lanes.ts";
+import { lookAt } from "./look.ts";
 import { createPieces } from "./pieces.ts";
 import type { RemoteStat, RemoteWriter, WriteOptions } from "./remote.ts";
-import { lookAt } from "./rename.ts";
 import { remoteError } from "./status.ts";
 
 const flags: Readonly<Record<WriteOptions["mode"], number>> = {

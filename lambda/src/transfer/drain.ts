@@ -15,6 +15,7 @@ import type { Phase } from "../sftp/refusal.ts";
 import type { Remote } from "../sftp/remote.ts";
 import type { Telemetry } from "../telemetry/types.ts";
 import type { Deadline } from "./deadline.ts";
+import { work } from "./drain-loop.ts";
 import { giveUpOverdue } from "./give-up.ts";
 import { holdHelpers } from "./helpers.ts";
 import type { ObjectStore } from "./objects.ts";
@@ -22,7 +23,6 @@ import type { Partner } from "./partners.ts";
 import { type Every, holdSession } from "./session.ts";
 import { noteWhyTheyWait } from "./settle.ts";
 import type { Sizes } from "./sizes.ts";
-import { work } from "./work.ts";
 
 export interface DrainDeps {
   readonly config: BridgeConfig;

@@ -1,9 +1,9 @@
 import type { Entry } from "../journal/entry.ts";
 import { continuePoll, donePoll, requestedPolls } from "../journal/polls.ts";
 import { poll } from "../pull/poll.ts";
+import type { Work } from "./drain-loop.ts";
 import { remember } from "./remember.ts";
 import type { Tally } from "./tally.ts";
-import type { Work } from "./work.ts";
 
 /** How long a poll goes on before files get their turn: a tree of many thousand directories takes minutes. Milliseconds. */
 const partTime = 60_000;

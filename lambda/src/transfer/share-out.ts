@@ -1,7 +1,7 @@
 /** Which connection of a drain a file moves over: each carries about the same where there are several. */
 import type { Entry } from "../journal/entry.ts";
 import type { Remote } from "../sftp/remote.ts";
-import type { Work } from "./work.ts";
+import type { Work } from "./drain-loop.ts";
 
 /** A file's requests take the place of so many bytes. */
 const perFile = 64 * 1024;

@@ -6,11 +6,11 @@ import { pullFile } from "../pull/pull.ts";
 import { pushFile } from "../push/push.ts";
 import type { Outcome } from "./context.ts";
 import { discardLeftovers } from "./discard.ts";
+import type { Work } from "./drain-loop.ts";
 import { isHelperLost, reasonOf } from "./errors.ts";
 import { settleFailure } from "./settle.ts";
 import { defaultSizes } from "./sizes.ts";
 import type { Tally } from "./tally.ts";
-import type { Work } from "./work.ts";
 
 const done: Record<Outcome["result"], string> = {
   delivered: "Delivered",

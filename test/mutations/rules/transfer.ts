@@ -48,7 +48,7 @@ export const transferRules: readonly Rule[] = [
   },
   {
     rule: "H1 what rings at a further connection's slot is looked into as well",
-    file: "transfer/work.ts",
+    file: "transfer/drain-loop.ts",
     find: "const rings = () => lease.rings + helpers.rings;",
     replace: "const rings = () => lease.rings + 0 * helpers.rings;",
     test: "transfer/helpers.test.ts",
