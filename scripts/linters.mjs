@@ -2,6 +2,7 @@
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import { checkImports } from "./imports.mjs";
 import { cached } from "./setup/cache.mjs";
 import { providePython } from "./setup/python.mjs";
 import { step } from "./setup/report.mjs";
@@ -19,6 +20,7 @@ export function linters(root, tools) {
   return [
     { title: "types (tsc)", check: npm("typecheck") },
     { title: "format and lint (biome)", check: npm("lint") },
+    { title: "imports of the function: layers, no circles", check: async () => checkImports(root) },
     { title: "the committed bundle is what the source builds", check: npm("build:check") },
     {
       title: "terraform fmt",

@@ -6,9 +6,10 @@ import { S3Client } from "@aws-sdk/client-s3";
 import { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { type Command, help, readArguments, UsageError } from "./migrate/arguments.ts";
 import { Refusal } from "./migrate/json.ts";
-import { type Migration, migrate } from "./migrate/migrate.ts";
+import { migrate } from "./migrate/migrate.ts";
 import { readSource, Unreadable } from "./migrate/source.ts";
 import { storeSecret } from "./migrate/store.ts";
+import type { Migration } from "./migrate/types.ts";
 
 const clients = {
   s3: () => new S3Client({ forcePathStyle: process.env["AWS_ENDPOINT_URL"] !== undefined }),

@@ -1,8 +1,8 @@
 /** The HCL with what is to be told above it. */
 import { type Comments, renderBody } from "./hcl.ts";
-import type { Migration } from "./migrate.ts";
 import type { Rule } from "./rules.ts";
 import type { Migrated } from "./stream.ts";
+import type { Migration } from "./types.ts";
 
 const comment = (line: string): string =>
   line

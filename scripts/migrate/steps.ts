@@ -1,8 +1,9 @@
 /** What a person has to do: secrets, host keys, keys of keys, rules that stay, files that wait. */
-import type { Options } from "./migrate.ts";
+
 import type { Rule } from "./rules.ts";
 import { type Account, storeCommand } from "./secrets.ts";
 import { type Migrated, scanCommand } from "./stream.ts";
+import type { Options } from "./types.ts";
 
 /** The steps, in their order; those after the apply last. */
 export const stepsFor = (

@@ -11,7 +11,7 @@ import {
 } from "@aws-sdk/client-iam";
 import * as s3 from "@aws-sdk/client-s3";
 import test from "ava";
-import { openObjectStore } from "../../lambda/src/transfer/s3.ts";
+import { openObjectStore } from "../../lambda/src/s3/open.ts";
 import { startWithRole, type World } from "./helpers/role.ts";
 import { cases, config, get, own } from "./helpers/role-cases.ts";
 

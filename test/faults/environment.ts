@@ -3,7 +3,7 @@
  * The real handler with the real SDK; only its clock is set, so that days pass between two invocations, and its sizes are
  * small. Messages: `{ id, event, timeoutMs, now, seed }` in, `{ id, answer }` or `{ id, error }` out.
  */
-import { createClients } from "../../lambda/src/clients.ts";
+import { createClients } from "../../lambda/src/aws/clients.ts";
 import { createFunction } from "../../lambda/src/handler.ts";
 
 interface Invocation {

@@ -1,4 +1,4 @@
-import { dispatch } from "../../lambda/src/actions/dispatch.ts";
+import { dispatch } from "../../lambda/src/dispatch.ts";
 import type { Effects } from "./effects.ts";
 import type { World } from "./world.ts";
 

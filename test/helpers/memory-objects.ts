@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import type { ObjectPlace, ObjectStore, ObjectVersion, UploadedPart } from "../../lambda/src/transfer/objects.ts";
+import type { ObjectPlace, ObjectStore, ObjectVersion, UploadedPart } from "../../lambda/src/s3/objects.ts";
 import { type Effects, noFaults } from "./effects.ts";
 
 export interface MemoryVersion {

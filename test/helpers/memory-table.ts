@@ -1,5 +1,6 @@
+import { type Clock, mark } from "../../lambda/src/clock.ts";
 import type { Expectation, Item, Key, Outcome, Table } from "../../lambda/src/journal/table.ts";
-import { type Clock, createTableClock, mark } from "../../lambda/src/journal/time.ts";
+import { createTableClock } from "../../lambda/src/journal/table-clock.ts";
 import { type Effects, noFaults } from "./effects.ts";
 
 export type Items = Map<string, Item>;

@@ -1,18 +1,19 @@
 /** Both sides, the journal and a clock in memory, and bridges that work in it and may die at any step. */
 
-import type { Invocation } from "../../lambda/src/actions/context.ts";
+import type { DeadLetter, DeadLetters } from "../../lambda/src/aws/dead-letters.ts";
+import { createBudget } from "../../lambda/src/concurrency/budget.ts";
+import { partnersOf } from "../../lambda/src/config/partners.ts";
 import type { BridgeConfig } from "../../lambda/src/config/types.ts";
 import { partnerOf, type StreamConfig } from "../../lambda/src/config/types.ts";
+import { createDeadline } from "../../lambda/src/drain/deadline.ts";
+import type { DrainDeps } from "../../lambda/src/drain/deps.ts";
+import { type DrainResult, drain } from "../../lambda/src/drain/drain.ts";
+import type { Invocation } from "../../lambda/src/invocation.ts";
 import { openJournal } from "../../lambda/src/journal/journal.ts";
 import type { Sightings } from "../../lambda/src/journal/lease.ts";
 import { requestPoll } from "../../lambda/src/journal/polls.ts";
-import type { CreatedObject } from "../../lambda/src/push/event.ts";
 import { intake } from "../../lambda/src/push/intake.ts";
-import type { DeadLetter, DeadLetters } from "../../lambda/src/queue/dead-letters.ts";
-import { createBudget } from "../../lambda/src/sftp/budget.ts";
-import { createDeadline } from "../../lambda/src/transfer/deadline.ts";
-import { type DrainDeps, type DrainResult, drain } from "../../lambda/src/transfer/drain.ts";
-import { partnersOf } from "../../lambda/src/transfer/partners.ts";
+import type { CreatedObject } from "../../lambda/src/push/s3-event.ts";
 import type { Sizes } from "../../lambda/src/transfer/sizes.ts";
 import { type Effects, noFaults } from "./effects.ts";
 import { deleteObject, memoryBuckets, memoryObjects, putObject } from "./memory-objects.ts";

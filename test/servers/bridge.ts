@@ -3,18 +3,19 @@
  * A relay of its own lies in between, so each bridge has its own partner, connections to count, and bytes to cut at.
  */
 import type { ExecutionContext } from "ava";
+import { createBudget } from "../../lambda/src/concurrency/budget.ts";
+import { partnersOf } from "../../lambda/src/config/partners.ts";
 import { type PullConfig, type PushConfig, partnerOf, type SftpConfig } from "../../lambda/src/config/types.ts";
+import { createDeadline } from "../../lambda/src/drain/deadline.ts";
+import type { DrainDeps } from "../../lambda/src/drain/deps.ts";
+import { type DrainResult, drain } from "../../lambda/src/drain/drain.ts";
 import type { Entry } from "../../lambda/src/journal/entry.ts";
 import { openJournal } from "../../lambda/src/journal/journal.ts";
 import { requestPoll } from "../../lambda/src/journal/polls.ts";
 import { intake } from "../../lambda/src/push/intake.ts";
 import type { Credentials } from "../../lambda/src/secrets/types.ts";
-import { createBudget } from "../../lambda/src/sftp/budget.ts";
 import { openRemote } from "../../lambda/src/sftp/open.ts";
 import type { Remote } from "../../lambda/src/sftp/remote.ts";
-import { createDeadline } from "../../lambda/src/transfer/deadline.ts";
-import { type DrainDeps, type DrainResult, drain } from "../../lambda/src/transfer/drain.ts";
-import { partnersOf } from "../../lambda/src/transfer/partners.ts";
 import { defaultSizes, type Sizes } from "../../lambda/src/transfer/sizes.ts";
 import { memoryBuckets, memoryObjects, putObject } from "../helpers/memory-objects.ts";
 import { memoryTable } from "../helpers/memory-table.ts";

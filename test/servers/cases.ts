@@ -1,8 +1,8 @@
 /** What every server has to be able to do with the bridge. Each case works in a folder of its own. */
 import { createHash, randomBytes } from "node:crypto";
 import type { ExecutionContext } from "ava";
-import { connect } from "../../lambda/src/sftp/connect.ts";
 import { RemoteError } from "../../lambda/src/sftp/errors.ts";
+import { connect } from "../../lambda/src/sftp/ssh/connect.ts";
 import { makeKey } from "../helpers/sftp/keys.ts";
 import { type BridgeOptions, createBridge, type TestBridge } from "./bridge.ts";
 import type { Facts } from "./facts.ts";

@@ -8,7 +8,7 @@ import {
   S3Client,
 } from "@aws-sdk/client-s3";
 import ssh2 from "ssh2";
-import { fingerprintOf } from "../../lambda/src/sftp/hostkeys.ts";
+import { fingerprintOf } from "../../lambda/src/sftp/ssh/host-keys.ts";
 import { aws } from "../stack/aws-cli.ts";
 import { awsConfig } from "../stack/clients.ts";
 import { startStack } from "../stack/emulator.ts";

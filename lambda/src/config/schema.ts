@@ -1,7 +1,7 @@
 import * as v from "valibot";
-import { weekDays } from "../expected/calendar.ts";
 import { pathFilter } from "./patterns.ts";
 import type { ExpectedFile, PullConfig, PushConfig, SecretSource, SftpConfig, StreamConfig } from "./types.ts";
+import { weekDays } from "./types.ts";
 
 // The module's variables have the defaults and the first say; these checks are the second line, for what only an apply
 // knows and for a document that the module didn't write. Fields that aren't known here are left alone.

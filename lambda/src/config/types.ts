@@ -1,6 +1,10 @@
 /** The stream map as the function works with it: normalised by the module, checked by `load.ts`. */
 
-import type { WeekDay } from "../expected/calendar.ts";
+export type Direction = "push" | "pull";
+
+export const weekDays = ["MON", "TUE", "WED", "THU", "FRI", "SAT", "SUN"] as const;
+
+export type WeekDay = (typeof weekDays)[number];
 
 export interface SecretSource {
   /** ARN (or name) of a Secrets Manager secret. */

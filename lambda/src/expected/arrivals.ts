@@ -1,10 +1,8 @@
 /** Notes when files came that a stream expects, so that the check needn't look for them among all deliveries. */
 import { createHash } from "node:crypto";
 import { pathFilter } from "../config/patterns.ts";
-import type { ExpectedFile, StreamConfig } from "../config/types.ts";
-import { type Fact, type FactName, noteFact } from "../journal/facts.ts";
-import type { Direction } from "../telemetry/types.ts";
-import type { DrainDeps } from "../transfer/drain.ts";
+import type { Direction, ExpectedFile, StreamConfig } from "../config/types.ts";
+import { type Fact, type FactName, type NoteDeps, noteFact } from "../journal/stream-state.ts";
 
 /** Names the expectation by its content: another calendar begins anew. */
 export const factOf = (expected: ExpectedFile): FactName =>
@@ -22,7 +20,7 @@ export interface Arrivals {
 }
 
 /** The first file of an expectation is noted at once, others of the same run together: one write may be lost in a crash, but not the one that decides. */
-export const collectArrivals = ({ table, clock, nonce, telemetry }: DrainDeps): Arrivals => {
+export const collectArrivals = ({ table, clock, nonce, telemetry }: NoteDeps): Arrivals => {
   const waiting = new Map<string, { stream: string; expected: ExpectedFile; times: number[] }>();
   const noted = new Set<string>();
 

@@ -1,8 +1,6 @@
 /** Moments of a calendar in a time zone, which neither UTC arithmetic nor a CloudWatch alarm can express. */
 
-export const weekDays = ["MON", "TUE", "WED", "THU", "FRI", "SAT", "SUN"] as const;
-export type WeekDay = (typeof weekDays)[number];
-
+import { type WeekDay, weekDays } from "../config/types.ts";
 export interface Calendar {
   /** `HH:MM`, local. */
   readonly by: string;

@@ -1,5 +1,5 @@
 import type { ExpectedFile, StreamConfig } from "../config/types.ts";
-import type { Facts } from "../journal/facts.ts";
+import type { Facts } from "../journal/stream-state.ts";
 import { factOf, timesOf } from "./arrivals.ts";
 import { lastDue } from "./calendar.ts";
 

@@ -1,6 +1,6 @@
 import type { QueryCommandInput } from "@aws-sdk/client-dynamodb";
-import { type Ask, type Attributes, ConditionFailed, itemOf, plain } from "./ask.ts";
-import { combineWrites } from "./combine.ts";
+import { combineWrites } from "./batch-writes.ts";
+import { type Ask, type Attributes, ConditionFailed, itemOf, plain } from "./requests.ts";
 import { type Expectation, type Item, type Key, type Outcome, openIndex, type Table } from "./table.ts";
 
 const batchSize = 100; // BatchGetItem's limit

@@ -15,7 +15,7 @@
  *
  * Every write is conditional on `rev`. Whoever finds another `rev` than it read has lost the entry and reads it again.
  */
-import type { Direction } from "../telemetry/types.ts";
+import type { Direction } from "../config/types.ts";
 import type { Item, Key } from "./table.ts";
 
 export type EntryState = "pending" | "active" | "delivered" | "gone" | "skipped" | "failed";
@@ -173,3 +173,11 @@ export const asEntry = (item: Item | undefined): Entry | undefined => {
 
 /** The version that was delivered last. */
 export const lastDelivery = (entry: Entry): Delivery | undefined => entry.deliveries.at(-1);
+
+type Attempted = Item | Pick<Entry, "next_attempt">;
+
+/** When an entry or a poll falls due, in milliseconds since the epoch; undefined for an item that isn't as either should be. */
+export const dueAt = ({ next_attempt: at }: Attempted): number | undefined => (typeof at === "number" ? at : undefined);
+
+/** Whether its next attempt may begin. */
+export const isDue = (item: Attempted, now: number): boolean => (dueAt(item) ?? Number.POSITIVE_INFINITY) <= now;

@@ -1,4 +1,5 @@
-import type { Direction, Log } from "../telemetry/types.ts";
+import type { Direction } from "../config/types.ts";
+import type { Log } from "../telemetry/types.ts";
 import {
   asEntry,
   type Delivery,

@@ -8,8 +8,9 @@
  * - Who finds all slots taken rings one and leaves. The holder gives up its lease only on condition that nothing has rung
  *   since it last looked.
  */
+
+import { type Clock, elapsed, type Mark, mark } from "../clock.ts";
 import { asRead, type Item, type Key, type Table } from "./table.ts";
-import { type Clock, elapsed, type Mark, mark } from "./time.ts";
 
 export const leaseTtl = 60_000;
 /** How often a holder renews. */
@@ -20,8 +21,6 @@ export const cutAfter = 45_000;
 const allowedSkew = 300_000;
 /** Difference between the clocks of the table's own servers that is allowed for. */
 const tableSkew = 5_000;
-
-export type { Clock };
 
 export interface Lease {
   readonly partner: string;

@@ -3,7 +3,7 @@
  * item carries a `rev` that is new with each write, so that a response that was lost can be told from a condition that
  * failed. `dynamo.ts` implements it; the model tests have one in memory.
  */
-import type { TableTime } from "./time.ts";
+import type { TableTime } from "./table-clock.ts";
 
 export interface Key {
   readonly pk: string;

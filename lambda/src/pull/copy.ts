@@ -1,13 +1,13 @@
 import type { Entry } from "../journal/entry.ts";
 import { release } from "../memory/release.ts";
+import type { ObjectPlace, UploadedPart } from "../s3/objects.ts";
 import type { RemoteReader } from "../sftp/remote.ts";
+import { assertLease } from "../transfer/assert-lease.ts";
 import { OutOfTime, reasonOf, VerificationError } from "../transfer/errors.ts";
-import { assertLease } from "../transfer/guard.ts";
 import { type Hasher, hasherFor, loadHasher, quickHasher, resumableHasher } from "../transfer/hash.ts";
-import type { ObjectPlace, UploadedPart } from "../transfer/objects.ts";
+import type { PullContext } from "./context.ts";
 import { partBuffers } from "./part-buffers.ts";
 import { trackParts } from "./parts.ts";
-import type { PullContext } from "./pull.ts";
 import { abortOthers } from "./uploads.ts";
 
 const mebibyte = 1024 * 1024;

@@ -1,13 +1,13 @@
 import type { Delivery, Entry } from "../journal/entry.ts";
+import type { ObjectPlace } from "../s3/objects.ts";
 import { RemoteError } from "../sftp/errors.ts";
+import { assertLease } from "../transfer/assert-lease.ts";
 import type { Outcome } from "../transfer/context.ts";
-import { assertLease } from "../transfer/guard.ts";
-import type { ObjectPlace } from "../transfer/objects.ts";
 import { directoryOf, joinRemote, nameOf } from "../transfer/paths.ts";
+import type { PullContext } from "./context.ts";
 import { donePathFor, stampOf } from "./done.ts";
 import { identityOfFile } from "./identity.ts";
 import { isWhatWasCopied } from "./moved.ts";
-import type { PullContext } from "./pull.ts";
 
 /** Another file has every name that this one could have in `.done`. */
 const mostCollisions = 100;

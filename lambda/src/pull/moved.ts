@@ -2,8 +2,8 @@
 import type { Entry } from "../journal/entry.ts";
 import type { RemoteStat } from "../sftp/remote.ts";
 import { hashOfRemote } from "../transfer/hash-remote.ts";
+import type { PullContext } from "./context.ts";
 import { identityOfFile } from "./identity.ts";
-import type { PullContext } from "./pull.ts";
 
 /** Larger files aren't read a second time: it could take longer than an invocation has. Bytes. */
 const readAgainAtMost = 256 * 1024 * 1024;

@@ -3,7 +3,7 @@
  * lends its memory to the next one, of whatever file. Who takes a buffer holds its bytes of the budget and puts it back
  * before giving them back: so buffers in use and spare ones together never exceed the budget.
  */
-import type { Budget } from "../sftp/budget.ts";
+import type { Budget } from "../concurrency/budget.ts";
 
 export interface PartBuffers {
   take(): Buffer;

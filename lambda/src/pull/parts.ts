@@ -1,4 +1,4 @@
-import type { UploadedPart } from "../transfer/objects.ts";
+import type { UploadedPart } from "../s3/objects.ts";
 
 /** Where a transfer may go on: so many bytes are in S3 without a hole, and this is the hash of them. */
 export interface Point {

@@ -1,4 +1,6 @@
 /** One scheduled run of a pull: lists the partner's directory and makes known what is new there. The drain moves it. */
+
+import { createLimiter } from "../concurrency/limiter.ts";
 import { pathFilter } from "../config/patterns.ts";
 import { type PullConfig, partnerOf, type StreamConfig } from "../config/types.ts";
 import { type Entry, entryKey } from "../journal/entry.ts";
@@ -7,7 +9,6 @@ import { RemoteError } from "../sftp/errors.ts";
 import type { Remote } from "../sftp/remote.ts";
 import type { Log } from "../telemetry/types.ts";
 import { joinRemote } from "../transfer/paths.ts";
-import { createTurnstile } from "../transfer/turnstile.ts";
 import { decide } from "./decide.ts";
 import { makeKnown } from "./make-known.ts";
 import { purgeDone } from "./purge.ts";
@@ -47,35 +48,6 @@ const batchesInFlight = 8;
 /** Hints are a shortcut past the index's lag; beyond this many the index has caught up. */
 const mostHints = 2_000;
 
-/** Work of which so much is under way at one time; the first failure is thrown by whoever waits next. */
-const createCrew = (most: number) => {
-  const running = new Set<Promise<void>>();
-  const ended = createTurnstile();
-  let failure: { readonly error: unknown } | undefined;
-  const check = () => {
-    if (failure) throw failure.error;
-  };
-  return {
-    async add(work: () => Promise<void>): Promise<void> {
-      while (running.size >= most) await ended.wait();
-      check();
-      const one = work()
-        .catch((error: unknown) => {
-          failure ??= { error };
-        })
-        .finally(() => {
-          running.delete(one);
-          ended.turn();
-        });
-      running.add(one);
-    },
-    async all(): Promise<void> {
-      await Promise.all(running);
-      check();
-    },
-  };
-};
-
 /**
  * Polls one stream, or a part of it. Nothing of a directory is kept but what is being decided: of a hundred thousand names a
  * few thousand at one time. Throws RemoteError when its directory can't be listed at all.
@@ -84,7 +56,7 @@ export const poll = async (context: PollContext): Promise<PollReport> => {
   const { stream, pull, journal, now, log, signal, isPartOver = () => false, isOver = () => false } = context;
   const included = pathFilter(pull);
   const hints: Entry[] = [];
-  const batches = createCrew(batchesInFlight);
+  const batches = createLimiter(batchesInFlight);
   // One at a time waits for a place among the writes: a crew is for one waiter.
   const writing = new Set<Promise<void>>();
   let listed = 0;

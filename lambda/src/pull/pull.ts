@@ -2,29 +2,19 @@
  * One file from the partner to S3. The object appears only when all of it is there; the partner's file is moved or deleted
  * only after that is recorded. See `journal/entry.ts` for the phases.
  */
-import type { PullConfig } from "../config/types.ts";
+
 import { type Entry, lastDelivery, type Progress } from "../journal/entry.ts";
+import type { ObjectPlace } from "../s3/objects.ts";
 import { RemoteError } from "../sftp/errors.ts";
 import type { RemoteReader, RemoteStat } from "../sftp/remote.ts";
-import type { Outcome, TransferContext } from "../transfer/context.ts";
+import type { Outcome } from "../transfer/context.ts";
 import { RefusedError, SourceChanged } from "../transfer/errors.ts";
-import { markFor } from "../transfer/marker.ts";
-import type { ObjectPlace } from "../transfer/objects.ts";
-import { keyFor } from "../transfer/paths.ts";
+import { markFor } from "../transfer/origin-mark.ts";
+import { destinationOf, type PullContext } from "./context.ts";
 import { type Copy, copyFile } from "./copy.ts";
 import { finish } from "./finish.ts";
 import { identityOfFile } from "./identity.ts";
 import { abortUploads } from "./uploads.ts";
-
-export interface PullContext extends TransferContext {
-  readonly pull: PullConfig;
-}
-
-/** Where an entry's file goes. Throws RefusedError. */
-export const destinationOf = (entry: Pick<Entry, "path">, { stream, pull }: PullContext): ObjectPlace => ({
-  bucket: pull.bucket,
-  key: keyFor(stream.name, pull.prefix, entry.path),
-});
 
 /** Metadata that says what an object is a copy of: after a lost answer it tells whether the object there is this one. */
 export const metadataFor = (entry: Entry, place: ObjectPlace, identity: string): Record<string, string> => ({

@@ -1,9 +1,9 @@
 /** Multipart uploads that unfinished copies have left in S3. */
 import type { PullConfig, StreamConfig } from "../config/types.ts";
 import { type Entry, entryKey } from "../journal/entry.ts";
-import type { ObjectPlace } from "../transfer/objects.ts";
+import type { ObjectPlace } from "../s3/objects.ts";
 import { joinRemote } from "../transfer/paths.ts";
-import type { PullContext } from "./pull.ts";
+import type { PullContext } from "./context.ts";
 
 type UploadContext = Pick<PullContext, "objects" | "log" | "sizes">;
 

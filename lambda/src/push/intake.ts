@@ -3,7 +3,7 @@ import { type PathFilter, pathFilter } from "../config/patterns.ts";
 import { type BridgeConfig, type PushConfig, type PushStream, partnerOf } from "../config/types.ts";
 import { type Entry, entryKey } from "../journal/entry.ts";
 import type { Journal } from "../journal/journal.ts";
-import type { CreatedObject } from "./event.ts";
+import type { CreatedObject } from "./s3-event.ts";
 
 const filters = new WeakMap<PushConfig, PathFilter>();
 const filterOf = (push: PushConfig): PathFilter => {

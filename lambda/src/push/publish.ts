@@ -1,8 +1,8 @@
 import type { Delivery, Entry, Progress } from "../journal/entry.ts";
 import type { RemoteStat } from "../sftp/remote.ts";
+import { assertLease } from "../transfer/assert-lease.ts";
 import { VerificationError } from "../transfer/errors.ts";
-import { assertLease } from "../transfer/guard.ts";
-import type { PushContext } from "./push.ts";
+import type { PushContext } from "./context.ts";
 import { removeAll } from "./temporary.ts";
 
 /**

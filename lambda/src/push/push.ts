@@ -3,31 +3,23 @@
  * `journal/entry.ts`; the order of the steps is what keeps the promises: the partner sees a whole file or none, an older
  * version never replaces a newer one, nothing is acknowledged before it is there.
  */
-import type { PushConfig } from "../config/types.ts";
+
 import type { Delivery, Entry, Progress } from "../journal/entry.ts";
 import { LeaseLost } from "../journal/lease.ts";
+import type { OpenObject } from "../s3/objects.ts";
 import type { RemoteStat } from "../sftp/remote.ts";
-import type { Outcome, TransferContext } from "../transfer/context.ts";
+import type { Outcome } from "../transfer/context.ts";
 import { isHelperLost, OutOfTime, reasonOf } from "../transfer/errors.ts";
 import { type Hasher, hasherFor, quickHasher, resumableHasher } from "../transfer/hash.ts";
-import { isEcho } from "../transfer/marker.ts";
-import type { ObjectPlace, OpenObject } from "../transfer/objects.ts";
+import { isEcho } from "../transfer/origin-mark.ts";
 import { directoryOf, remotePathFor, temporaryPathFor } from "../transfer/paths.ts";
+import { type PushContext, placeOf } from "./context.ts";
 import { makeVisible } from "./publish.ts";
-import { recoverPublishing, resumeWriting } from "./recover.ts";
+import { recoverPublishing } from "./recover.ts";
+import { resumeWriting } from "./resume.ts";
 import { mostLitter, removeAll, temporariesOf, tryToRemove } from "./temporary.ts";
 import { assertWhole } from "./verify.ts";
 import { patience, within, writeAll } from "./write.ts";
-
-export interface PushContext extends TransferContext {
-  readonly push: PushConfig;
-}
-
-/** The object that an entry stands for. */
-export const placeOf = (entry: Pick<Entry, "path">, push: PushConfig): ObjectPlace => ({
-  bucket: push.bucket,
-  key: push.prefix + entry.path,
-});
 
 /** Opens the newest version; where the object was deleted, the version that the event told of, if it can still be read. */
 const openSource = async (entry: Entry, { objects, push, signal }: PushContext): Promise<OpenObject | undefined> => {

@@ -1,25 +1,16 @@
 /** What a successor makes of an upload that another run left behind. */
+
 import { type Entry, lastDelivery, type Progress } from "../journal/entry.ts";
-import { RemoteError } from "../sftp/errors.ts";
+import { assertLease } from "../transfer/assert-lease.ts";
 import type { Outcome } from "../transfer/context.ts";
-import { assertLease } from "../transfer/guard.ts";
-import { type Hasher, loadHasher } from "../transfer/hash.ts";
 import { hashOfRemote } from "../transfer/hash-remote.ts";
-import type { OpenObject } from "../transfer/objects.ts";
-import { temporaryPathFor } from "../transfer/paths.ts";
+import { type PushContext, placeOf } from "./context.ts";
 import { recordDelivered } from "./publish.ts";
-import { type PushContext, placeOf } from "./push.ts";
-import { mostLitter, removeAll, temporariesOf } from "./temporary.ts";
+import { removeAll, temporariesOf, unlessReadable } from "./temporary.ts";
 
 /** SHA-256 of a remote file; undefined if it is gone or may not be read. */
 const hashOf = (path: string, context: PushContext): Promise<string | undefined> =>
   hashOfRemote(path, context).catch(unlessReadable);
-
-/** Partners often let nobody read what was delivered: that says nothing of the file. */
-const unlessReadable = (error: unknown): undefined => {
-  if (error instanceof RemoteError && error.kind !== "lost") return undefined;
-  throw error;
-};
 
 /**
  * Is the file under the final name the one that was about to be published? It has the size and the time that were
@@ -90,112 +81,4 @@ const noCheckpoint = { checkpoint: undefined, hash_state: undefined, renamed_fro
 const isSuperseded = async (entry: Entry, identity: string, { objects, push }: PushContext): Promise<boolean> => {
   const newest = await objects.head(placeOf(entry, push));
   return newest !== undefined && newest.identity !== identity;
-};
-
-const collect = async (chunks: AsyncIterable<Uint8Array>, length: number): Promise<Buffer> => {
-  const parts: Uint8Array[] = [];
-  let count = 0;
-  for await (const chunk of chunks) {
-    parts.push(chunk);
-    count += chunk.byteLength;
-    if (count >= length) break;
-  }
-  return Buffer.concat(parts).subarray(0, length);
-};
-
-/**
- * Goes on with an upload that ran out of time, if the source is still the same version and the partner still has what it
- * acknowledged (else there is no `resumed`). The file gets a fresh recorded name first, so that a run which is still holding the old one can't write into it.
- */
-export const resumeWriting = async (
-  entry: Entry,
-  source: OpenObject,
-  final: string,
-  context: PushContext,
-): Promise<{ entry: Entry; resumed?: Resumed }> => {
-  const { journal, remote, lease, push, nonce } = context;
-  const { progress } = entry;
-  if (push.upload === "direct" || progress?.phase !== "writing" || !progress.path || !progress.hash_state)
-    return { entry };
-  const offset = progress.checkpoint ?? 0;
-  if (progress.identity !== source.identity || offset <= 0 || offset > source.size) return { entry };
-  const hasher = await loadHasher(progress.hash_state);
-  if (!hasher) return { entry };
-
-  // The last rename may not have happened: then the file still has the name before. Other recorded names are of other
-  // attempts, and may be of other versions.
-  const recorded = temporariesOf(progress, final);
-  const names = [progress.path, progress.renamed_from].filter((one) => one !== undefined && recorded.includes(one));
-  let old: string | undefined;
-  for (const name of names) if (name !== undefined && (await remote.stat(name))) old ??= name;
-  if (old === undefined) return { entry };
-  const path = temporaryPathFor(old, nonce());
-  const own = await journal.update(entry, {
-    state: "active",
-    attempts: entry.attempts + 1,
-    progress: { ...progress, holder: lease.holder, path, renamed_from: old, litter: recorded.slice(0, mostLitter) },
-  });
-  if (!(await remote.move(old, path))) return { entry: own };
-  const body = await behind(path, offset, source, own, context);
-  return body ? { entry: own, resumed: { body, offset, hasher } } : { entry: own };
-};
-
-interface Resumed {
-  readonly body: OpenObject;
-  readonly offset: number;
-  /** Has the bytes before `offset`. */
-  readonly hasher: Hasher;
-}
-
-/** The source from `offset` on, if the remote file has the same bytes just before it. */
-const behind = async (
-  path: string,
-  offset: number,
-  source: OpenObject,
-  entry: Entry,
-  context: PushContext,
-): Promise<OpenObject | undefined> => {
-  const { objects, remote, push, signal, sizes, log } = context;
-  const found = await remote.stat(path);
-  if (!found || found.size < offset) return undefined;
-  const reader = await remote.openRead(path).catch(unlessReadable);
-  if (!reader) {
-    log.warn("The partner lets nobody read uploads: one goes on where it stopped by its size alone", { path });
-  }
-  const tail = reader ? Math.min(sizes.tail, offset) : 0;
-  const there = reader ? await collect(reader.chunks(offset - tail), tail) : Buffer.alloc(0);
-  await reader?.close();
-  const body = await objects.get(placeOf(entry, push), {
-    versionId: source.versionId,
-    etag: source.etag,
-    offset: offset - tail,
-    signal,
-  });
-  if (!body) return undefined;
-  const [expected, rest] = await split(body.body, tail);
-  if (there.equals(expected)) return { ...body, body: rest };
-  body.discard();
-  return undefined;
-};
-
-/** The first bytes of a stream, and what follows them. */
-const split = async (
-  chunks: AsyncIterable<Uint8Array>,
-  length: number,
-): Promise<[Buffer, AsyncIterable<Uint8Array>]> => {
-  const iterator = chunks[Symbol.asyncIterator]();
-  const head: Uint8Array[] = [];
-  let count = 0;
-  while (count < length) {
-    const next = await iterator.next();
-    if (next.done) break;
-    head.push(Uint8Array.from(next.value)); // valid only until the next one
-    count += next.value.byteLength;
-  }
-  const all = Buffer.concat(head);
-  async function* rest() {
-    if (all.byteLength > length) yield all.subarray(length);
-    for (let next = await iterator.next(); !next.done; next = await iterator.next()) yield next.value;
-  }
-  return [all.subarray(0, length), rest()];
 };

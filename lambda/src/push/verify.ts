@@ -2,7 +2,7 @@
 import type { PushConfig } from "../config/types.ts";
 import type { RemoteStat } from "../sftp/remote.ts";
 import { VerificationError } from "../transfer/errors.ts";
-import type { PushContext } from "./push.ts";
+import type { PushContext } from "./context.ts";
 
 export type Verdict = "same" | "larger" | "smaller" | "gone";
 

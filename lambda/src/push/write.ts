@@ -1,10 +1,10 @@
 /** The bytes of one upload, with a record of how far they came: every half minute, and when time is up. */
 import type { Entry } from "../journal/entry.ts";
+import type { OpenObject } from "../s3/objects.ts";
 import type { RemoteStat, RemoteWriter } from "../sftp/remote.ts";
 import { isHelperLost, OutOfTime, reasonOf } from "../transfer/errors.ts";
 import type { Hasher } from "../transfer/hash.ts";
-import type { OpenObject } from "../transfer/objects.ts";
-import type { PushContext } from "./push.ts";
+import type { PushContext } from "./context.ts";
 
 interface Upload {
   readonly source: OpenObject;

@@ -20,16 +20,16 @@ const settings = (region: string | undefined) => (region === undefined ? {} : { 
  */
 export const awsSecretClients = (s3: Pick<S3Client, "send">): SecretClients => ({
   secretsManager: perRegion(async (region) => {
-    const { SecretsManagerClient } = await import("./aws/secrets-manager.ts");
+    const { SecretsManagerClient } = await import("../aws/sdk/secrets-manager.ts");
     return new SecretsManagerClient(settings(region));
   }),
   ssm: perRegion(async (region) => {
-    const { SSMClient } = await import("./aws/ssm.ts");
+    const { SSMClient } = await import("../aws/sdk/ssm.ts");
     return new SSMClient(settings(region));
   }),
   s3: async () => s3,
   kms: perRegion(async (region) => {
-    const { KMSClient } = await import("./aws/kms.ts");
+    const { KMSClient } = await import("../aws/sdk/kms.ts");
     return new KMSClient(settings(region));
   }),
 });

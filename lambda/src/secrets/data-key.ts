@@ -1,5 +1,5 @@
-import type { Envelope } from "./envelope.ts";
 import { UnusableSecret } from "./failure.ts";
+import type { Envelope } from "./types.ts";
 
 const canonicalBase64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
 
@@ -21,7 +21,7 @@ export const dataKey = async (
   const ciphertext = fromBase64(wrapped.value);
   if (ciphertext === undefined || ciphertext.length === 0)
     throw new UnusableSecret(`has damaged metadata: ${wrapped.name} isn't base64`, encryptAgain);
-  const [kms, { DecryptCommand }] = await Promise.all([clients.kms(), import("./aws/kms.ts")]);
+  const [kms, { DecryptCommand }] = await Promise.all([clients.kms(), import("../aws/sdk/kms.ts")]);
   try {
     const { Plaintext } = await kms.send(
       new DecryptCommand({ CiphertextBlob: ciphertext, EncryptionContext: encryptionContext }),

@@ -1,7 +1,7 @@
 import { createDecipheriv, hkdfSync, timingSafeEqual } from "node:crypto";
 import { dataKey, encryptAgain, fromBase64 } from "./data-key.ts";
-import type { Envelope, Metadata } from "./envelope.ts";
 import { UnusableSecret } from "./failure.ts";
+import type { Envelope, Metadata } from "./types.ts";
 
 // What the AWS S3 encryption clients write, their versions 2 and 3: AES-256-GCM with the 16 bytes of its tag at the body's
 // end, the data key wrapped by KMS, and the rest in the metadata. The encryption context holds the algorithm as

@@ -1,7 +1,7 @@
 import { createDecipheriv, createHash, getCipherInfo } from "node:crypto";
 import { dataKey, encryptAgain, fromBase64 } from "./data-key.ts";
-import type { Envelope } from "./envelope.ts";
 import { UnusableSecret } from "./failure.ts";
+import type { Envelope } from "./types.ts";
 
 // The format of node-s3-encryption-client: the body is base64 of OpenSSL's password encryption as Node's createCipher did
 // it (gone since Node 22), with the base64 text of the data key as password. The same as

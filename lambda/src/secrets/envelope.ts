@@ -1,17 +1,6 @@
-import type { SecretSource } from "../config/types.ts";
 import { openVersion2, openVersion3 } from "./envelope-gcm.ts";
 import { openLegacy } from "./envelope-legacy.ts";
-import type { SecretClients } from "./types.ts";
-
-/** An object's user-defined metadata, names in lower case and without `x-amz-meta-`. */
-export type Metadata = Readonly<Record<string, string>>;
-
-export interface Envelope {
-  readonly metadata: Metadata;
-  readonly body: Uint8Array;
-  readonly source: SecretSource;
-  readonly clients: Pick<SecretClients, "kms">;
-}
+import type { Envelope, Metadata } from "./types.ts";
 
 const ofVersion3 = ["x-amz-c", "x-amz-3", "x-amz-w", "x-amz-d", "x-amz-i", "x-amz-t", "x-amz-m"];
 const ofVersion2 = ["x-amz-key-v2", "x-amz-iv", "x-amz-cek-alg", "x-amz-wrap-alg", "x-amz-matdesc", "x-amz-tag-len"];

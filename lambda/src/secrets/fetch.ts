@@ -20,7 +20,7 @@ const regionOf = (name: string): string | undefined => (name.startsWith("arn:") 
 const fromSecretsManager = async (id: string, clients: SecretClients): Promise<string> => {
   const [client, { GetSecretValueCommand }] = await Promise.all([
     clients.secretsManager(regionOf(id)),
-    import("./aws/secrets-manager.ts"),
+    import("../aws/sdk/secrets-manager.ts"),
   ]);
   const secret = await client.send(new GetSecretValueCommand({ SecretId: id }));
   if (secret.SecretString === undefined)
@@ -32,7 +32,10 @@ const fromSecretsManager = async (id: string, clients: SecretClients): Promise<s
 };
 
 const fromParameter = async (name: string, clients: SecretClients): Promise<string> => {
-  const [client, { GetParameterCommand }] = await Promise.all([clients.ssm(regionOf(name)), import("./aws/ssm.ts")]);
+  const [client, { GetParameterCommand }] = await Promise.all([
+    clients.ssm(regionOf(name)),
+    import("../aws/sdk/ssm.ts"),
+  ]);
   const { Parameter } = await client.send(new GetParameterCommand({ Name: name, WithDecryption: true }));
   return Parameter?.Value ?? "";
 };

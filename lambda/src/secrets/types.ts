@@ -2,6 +2,7 @@ import type { KMSClient } from "@aws-sdk/client-kms";
 import type { S3Client } from "@aws-sdk/client-s3";
 import type { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import type { SSMClient } from "@aws-sdk/client-ssm";
+import type { SecretSource } from "../config/types.ts";
 
 /** What ssh2 needs to log in, as it is at this moment. */
 export interface Credentials {
@@ -43,4 +44,14 @@ export class SecretError extends Error {
     this.kind = kind;
     this.stream = stream;
   }
+}
+
+/** An object's user-defined metadata, names in lower case and without `x-amz-meta-`. */
+export type Metadata = Readonly<Record<string, string>>;
+
+export interface Envelope {
+  readonly metadata: Metadata;
+  readonly body: Uint8Array;
+  readonly source: SecretSource;
+  readonly clients: Pick<SecretClients, "kms">;
 }

@@ -1,8 +1,8 @@
 import type { SFTPWrapper } from "ssh2";
 import type { Log } from "../telemetry/types.ts";
 import { type Attributes, toStat } from "./attributes.ts";
-import type { Requests, Settle } from "./deadline.ts";
 import type { RemoteStat } from "./remote.ts";
+import type { Requests, Settle } from "./requests.ts";
 import { toRemoteError } from "./status.ts";
 
 /** OPEN flags of SFTP version 3 (draft-ietf-secsh-filexfer-02, section 6.3). */

@@ -1,12 +1,12 @@
 import type { SFTPWrapper } from "ssh2";
+import { type Budget, createBudget } from "../concurrency/budget.ts";
 import type { Log } from "../telemetry/types.ts";
-import { type Budget, createBudget } from "./budget.ts";
 import { type Channel, createChannel } from "./channel.ts";
-import type { Session } from "./connect.ts";
-import { createRequests, type Requests } from "./deadline.ts";
 import { RemoteError } from "./errors.ts";
-import { releaseAnswers } from "./release-buffers.ts";
-import { printable } from "./text.ts";
+import { printable } from "./printable.ts";
+import { createRequests, type Requests } from "./requests.ts";
+import type { Session } from "./ssh/connect.ts";
+import { releaseAnswers } from "./ssh/release-buffers.ts";
 
 /** How much may be under way; all of it has defaults. */
 export interface Limits {

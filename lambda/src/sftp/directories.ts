@@ -1,6 +1,6 @@
 import type { Connection } from "./connection.ts";
 import { RemoteError } from "./errors.ts";
-import { statOf } from "./look.ts";
+import { statOf } from "./stat.ts";
 import { remoteError } from "./status.ts";
 
 /** Directories that were made or seen over one connection. */

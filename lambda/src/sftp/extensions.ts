@@ -1,7 +1,7 @@
 import type { SFTPWrapper } from "ssh2";
 import type { Channel } from "./channel.ts";
-import type { Settle } from "./deadline.ts";
 import { RemoteError } from "./errors.ts";
+import type { Settle } from "./requests.ts";
 
 /** OpenSSH's extended requests (its PROTOCOL, section 4), as far as a server advertises them. */
 

@@ -2,8 +2,8 @@ import type { FileEntryWithStats } from "ssh2";
 import { isComplete, toStat } from "./attributes.ts";
 import type { Connection } from "./connection.ts";
 import type { RemoteError } from "./errors.ts";
-import { lookAt } from "./look.ts";
 import type { RemoteEntry } from "./remote.ts";
+import { lookAt } from "./stat.ts";
 import { remoteError, statusCode, statusEof } from "./status.ts";
 
 /** A first answer with this many names means a large directory. */

@@ -1,17 +1,17 @@
+import type { Budget } from "../concurrency/budget.ts";
 import type { SftpConfig } from "../config/types.ts";
 import type { Credentials } from "../secrets/types.ts";
 import type { Log } from "../telemetry/types.ts";
-import type { Budget } from "./budget.ts";
 import { type Channels, createChannels } from "./channels.ts";
-import { connect } from "./connect.ts";
 import { type Connection, defaultLimits, type Limits, watchConnection } from "./connection.ts";
 import { createDirectories } from "./directories.ts";
 import { listDirectory } from "./list.ts";
-import { lookAt, statOf } from "./look.ts";
 import { openRead } from "./read.ts";
-import type { Phase } from "./refusal.ts";
 import type { Remote } from "./remote.ts";
 import { move, publish, remove, removeDirectory } from "./rename.ts";
+import { connect } from "./ssh/connect.ts";
+import type { Phase } from "./ssh/connect-error.ts";
+import { lookAt, statOf } from "./stat.ts";
 import { openWrite } from "./write.ts";
 
 export interface OpenOptions extends Partial<Limits> {

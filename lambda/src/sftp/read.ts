@@ -1,14 +1,14 @@
+import { guaranteedBytes } from "../concurrency/budget.ts";
 import { noteMoved } from "../memory/collector.ts";
 import { release } from "../memory/release.ts";
-import { guaranteedBytes } from "./budget.ts";
 import { openFlags } from "./channel.ts";
 import type { Channels } from "./channels.ts";
 import type { Connection } from "./connection.ts";
 import { RemoteError } from "./errors.ts";
-import { createLanes, type Lane } from "./lanes.ts";
-import { statOf } from "./look.ts";
 import type { ChunkOptions, ReadHint, RemoteReader, RemoteStat } from "./remote.ts";
+import { statOf } from "./stat.ts";
 import { remoteError } from "./status.ts";
+import { createLanes, type Lane } from "./stripes.ts";
 
 /** What is read past the size that the server claims, before it is taken for endless. Bytes. */
 const mostBeyondSize = 1024 ** 3;

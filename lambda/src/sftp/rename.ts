@@ -1,9 +1,9 @@
 import type { Channel } from "./channel.ts";
 import type { Connection } from "./connection.ts";
-import type { Settle } from "./deadline.ts";
 import { RemoteError } from "./errors.ts";
 import { posixRename } from "./extensions.ts";
-import { lookAt } from "./look.ts";
+import type { Settle } from "./requests.ts";
+import { lookAt } from "./stat.ts";
 import { remoteError } from "./status.ts";
 
 const isKind = (error: unknown, ...kinds: readonly RemoteError["kind"][]): error is RemoteError =>

@@ -1,5 +1,5 @@
 import { RemoteError, type RemoteErrorKind } from "./errors.ts";
-import { printable } from "./text.ts";
+import { printable } from "./printable.ts";
 
 /**
  * Status codes: 1 to 8 of SFTP version 3 (draft-ietf-secsh-filexfer-02, section 7), the others of version 6

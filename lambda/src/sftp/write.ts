@@ -1,15 +1,15 @@
 import { noteMoved } from "../memory/collector.ts";
 import { openFlags } from "./channel.ts";
 import type { Channels } from "./channels.ts";
+import { createPieces } from "./chunker.ts";
 import type { Connection } from "./connection.ts";
 import { type Directories, parentOf } from "./directories.ts";
 import { RemoteError } from "./errors.ts";
 import { fsync, isDiskFull } from "./extensions.ts";
-import { createLanes } from "./lanes.ts";
-import { lookAt } from "./look.ts";
-import { createPieces } from "./pieces.ts";
 import type { RemoteStat, RemoteWriter, WriteOptions } from "./remote.ts";
+import { lookAt } from "./stat.ts";
 import { remoteError } from "./status.ts";
+import { createLanes } from "./stripes.ts";
 
 const flags: Readonly<Record<WriteOptions["mode"], number>> = {
   create: openFlags.write | openFlags.create | openFlags.exclusive,

@@ -10,7 +10,7 @@
  *   lambda-function-timeouts   "Task timed out after" (`<time> <request id> Task timed out after 300.00 seconds`): printed
  *                              by the platform, as the function is no longer there to say so
  */
-import type { Direction } from "./types.ts";
+import type { Direction } from "../config/types.ts";
 
 export const dimension = "stream";
 

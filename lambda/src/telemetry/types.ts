@@ -1,4 +1,5 @@
 /** Further fields of a log line. `stream`, `path`, `source`, `destination`, `bytes`, `sha256`, `durationMs` and `attempt` have that one meaning. */
+import type { Direction } from "../config/types.ts";
 export type LogFields = Readonly<Record<string, unknown>>;
 
 /** One JSON object per line. `error` among the fields is written with its kind, message and causes. */
@@ -11,8 +12,6 @@ export interface Log {
   /** The same log, with these fields on every line. */
   with(fields: LogFields): Log;
 }
-
-export type Direction = "push" | "pull";
 
 export interface Transfers {
   readonly stream: string;

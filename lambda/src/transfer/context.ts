@@ -1,11 +1,12 @@
+import type { Clock } from "../clock.ts";
+import type { Budget } from "../concurrency/budget.ts";
 import type { BridgeConfig, StreamConfig } from "../config/types.ts";
 import type { Delivery } from "../journal/entry.ts";
 import type { Journal } from "../journal/journal.ts";
-import type { Clock, Lease } from "../journal/lease.ts";
-import type { Budget } from "../sftp/budget.ts";
+import type { Lease } from "../journal/lease.ts";
+import type { ObjectStore } from "../s3/objects.ts";
 import type { Remote } from "../sftp/remote.ts";
 import type { Log } from "../telemetry/types.ts";
-import type { ObjectStore } from "./objects.ts";
 import type { Sizes } from "./sizes.ts";
 
 /** What the transfer of one file works with. */

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { createSHA256 } from "hash-wasm";
-import type { Clock } from "../journal/lease.ts";
+import type { Clock } from "../clock.ts";
 import type { Sizes } from "./sizes.ts";
 
 /** A running SHA-256. */

@@ -2,8 +2,8 @@
  * What it comes to when a file falls due at each of many partners in one minute, and the tick starts further invocations for
  * them. Reckoned from what was measured of one file and of one start: the benchmark has one partner, and no Lambda to ask.
  */
-import { partnersAtOnce } from "../../../lambda/src/actions/context.ts";
-import { mostStarted, requestsAtOnce } from "../../../lambda/src/actions/hand-out.ts";
+import { partnersAtOnce } from "../../../lambda/src/invocation.ts";
+import { mostStarted, requestsAtOnce } from "../../../lambda/src/runs/fan-out.ts";
 import type { Measurements } from "./cases.ts";
 import { costOf, sum } from "./month.ts";
 import { billedRequests, memory, onLambda, total, type Use } from "./use.ts";

@@ -2,7 +2,7 @@ import { once } from "node:events";
 import type { Socket } from "node:net";
 import ssh2 from "ssh2";
 import type { SftpConfig } from "../../../lambda/src/config/types.ts";
-import { fingerprintOf } from "../../../lambda/src/sftp/hostkeys.ts";
+import { fingerprintOf } from "../../../lambda/src/sftp/ssh/host-keys.ts";
 import { directory, type Node } from "./files.ts";
 import { makeKey } from "./keys.ts";
 import { announceLimits, type Limits } from "./limits.ts";

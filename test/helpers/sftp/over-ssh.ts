@@ -1,5 +1,5 @@
+import type { DrainDeps } from "../../../lambda/src/drain/deps.ts";
 import { openRemote } from "../../../lambda/src/sftp/open.ts";
-import type { DrainDeps } from "../../../lambda/src/transfer/drain.ts";
 
 /** For the `connect` of a run: connections to the server that the stream names, instead of the disk in memory. */
 export const overSsh: DrainDeps["connect"] = ({ sftp }, signal) => openRemote(sftp, { password: "secret" }, { signal });

@@ -1,11 +1,12 @@
 /** All rules, by the folder of the code that keeps them. */
-import { actionsRules } from "./actions.ts";
+
+import { drainRules } from "./drain.ts";
 import { journalRules } from "./journal.ts";
 import { pullRules } from "./pull.ts";
 import { pushRules } from "./push.ts";
 import type { Rule } from "./rule.ts";
-import { transferRules } from "./transfer.ts";
+import { runsRules } from "./runs.ts";
 
 export type { Rule };
 
-export const rules: readonly Rule[] = [...pushRules, ...journalRules, ...pullRules, ...transferRules, ...actionsRules];
+export const rules: readonly Rule[] = [...pushRules, ...journalRules, ...pullRules, ...drainRules, ...runsRules];

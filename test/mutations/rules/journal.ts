@@ -1,9 +1,9 @@
 /** Rules that are kept in lambda/src/journal. */
 import type { Rule } from "./rule.ts";
 
-const model = "transfer/model.test.ts";
+const model = "drain/model.test.ts";
 const lease = "journal/lease.test.ts";
-const handOut = "actions/hand-out.test.ts";
+const handOut = "runs/fan-out.test.ts";
 
 export const journalRules: readonly Rule[] = [
   {
@@ -39,7 +39,7 @@ export const journalRules: readonly Rule[] = [
     file: "journal/lease.ts",
     find: "told.least > ends + tableSkew",
     replace: "false",
-    test: "transfer/takeover.test.ts",
+    test: "drain/takeover.test.ts",
   },
   {
     rule: "L10 the table's servers' clocks may differ by seconds, and its time is what it can be at most",
@@ -57,10 +57,10 @@ export const journalRules: readonly Rule[] = [
   },
   {
     rule: "L12 the table's time is at most a whole second and all that has passed since the request was sent later than it was told",
-    file: "journal/time.ts",
+    file: "journal/table-clock.ts",
     find: "latest.date + granularity + elapsed(clock, latest.sent).most",
     replace: "latest.date + elapsed(clock, latest.sent).least",
-    test: "journal/time.test.ts",
+    test: "journal/table-clock.test.ts",
   },
   {
     rule: "L4 a slot is given up only if nothing has rung since it was looked into",
@@ -78,7 +78,7 @@ export const journalRules: readonly Rule[] = [
   },
   {
     rule: "L6 the holder counts from when its request was sent, by the faster clock",
-    file: "journal/time.ts",
+    file: "clock.ts",
     find: "most: Math.max(",
     replace: "most: Math.min(",
     test: lease,
@@ -88,7 +88,7 @@ export const journalRules: readonly Rule[] = [
     file: "journal/lease.ts",
     find: "if (!ring) return undefined;",
     replace: "void ring;",
-    test: "transfer/helpers.test.ts",
+    test: "drain/extra-connections.test.ts",
   },
   {
     rule: "T4 nobody is started for a partner that pauses",

@@ -1,8 +1,8 @@
 /** Rules that are kept in lambda/src/pull. */
 import type { Rule } from "./rule.ts";
 
-const crash = "transfer/crash.test.ts";
-const checkpoint = "transfer/checkpoint.test.ts";
+const crash = "drain/crash.test.ts";
+const checkpoint = "drain/checkpoint.test.ts";
 
 export const pullRules: readonly Rule[] = [
   {
@@ -24,7 +24,7 @@ export const pullRules: readonly Rule[] = [
     file: "pull/copy.ts",
     find: "await task.unchanged(entry);",
     replace: "",
-    test: "transfer/races.test.ts",
+    test: "drain/races.test.ts",
   },
   {
     rule: "G4 an upload whose id was never recorded is found and aborted",
@@ -38,14 +38,14 @@ export const pullRules: readonly Rule[] = [
     file: "pull/copy.ts",
     find: "if (repeated || progress.upload_id) await",
     replace: "if (repeated) await",
-    test: "actions/sweep.test.ts",
+    test: "runs/sweep.test.ts",
   },
   {
     rule: "G5 what lies in .done unread is pulled out, also after a crash",
     file: "pull/finish.ts",
     find: 'progress.phase === "moving" && progress.path ? await settleMoved(entry, progress.path, context) : undefined',
     replace: "undefined",
-    test: "transfer/races.test.ts",
+    test: "drain/races.test.ts",
   },
   {
     rule: "G7 where a rename changes a file's time, its bytes tell whether it is what was copied",
@@ -66,6 +66,6 @@ export const pullRules: readonly Rule[] = [
     file: "pull/purge.ts",
     find: "if (entry && !isVerified(entry, file, time)) continue;",
     replace: "",
-    test: "transfer/races.test.ts",
+    test: "drain/races.test.ts",
   },
 ];

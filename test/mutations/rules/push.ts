@@ -1,8 +1,8 @@
 /** Rules that are kept in lambda/src/push. */
 import type { Rule } from "./rule.ts";
 
-const crash = "transfer/crash.test.ts";
-const checkpoint = "transfer/checkpoint.test.ts";
+const crash = "drain/crash.test.ts";
+const checkpoint = "drain/checkpoint.test.ts";
 const damaged = "journal/damaged.test.ts";
 
 export const pushRules: readonly Rule[] = [
@@ -32,25 +32,25 @@ export const pushRules: readonly Rule[] = [
     file: "push/recover.ts",
     find: "  if (there.size !== progress.size || there.mtime !== progress.mtime) return false;\n",
     replace: "",
-    test: "transfer/races.test.ts",
+    test: "drain/races.test.ts",
   },
   {
     rule: "P4b … and where the version before has the same size, only with the same bytes",
     file: "push/recover.ts",
     find: "return (await hashOf(final, context)) === progress.sha256;",
     replace: "return true;",
-    test: "transfer/races.test.ts",
+    test: "drain/races.test.ts",
   },
   {
     rule: "P5 an upload goes on only if its last bytes are the source's",
-    file: "push/recover.ts",
+    file: "push/resume.ts",
     find: "if (there.equals(expected)) return",
     replace: "if (there.length >= 0) return",
     test: checkpoint,
   },
   {
     rule: "P6 an upload goes on only for the same version",
-    file: "push/recover.ts",
+    file: "push/resume.ts",
     find: "progress.identity !== source.identity || ",
     replace: "",
     test: checkpoint,
@@ -81,6 +81,6 @@ export const pushRules: readonly Rule[] = [
     file: "push/write.ts",
     find: " || isHelperLost(error, context.remote)",
     replace: "",
-    test: "transfer/helpers.test.ts",
+    test: "drain/extra-connections.test.ts",
   },
 ];

@@ -5,7 +5,7 @@ import { S3Client } from "@aws-sdk/client-s3";
 import test, { type ExecutionContext } from "ava";
 import { bucketRegions, sendByRegion } from "../../../lambda/src/aws/regions.ts";
 import { quickS3 } from "../../../lambda/src/aws/s3.ts";
-import { openObjectStore } from "../../../lambda/src/transfer/s3.ts";
+import { openObjectStore } from "../../../lambda/src/s3/open.ts";
 import { answering, credentials } from "../../helpers/aws-answers.ts";
 
 const { signal } = new AbortController();

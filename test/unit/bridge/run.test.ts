@@ -1,7 +1,7 @@
 import test from "ava";
 import type { CloudWatch } from "../../../bridge/src/cloudwatch.ts";
 import { run } from "../../../bridge/src/run.ts";
-import { dispatch } from "../../../lambda/src/actions/dispatch.ts";
+import { dispatch } from "../../../lambda/src/dispatch.ts";
 import { RemoteError } from "../../../lambda/src/sftp/errors.ts";
 import { type Effects, noFaults } from "../../helpers/effects.ts";
 import { push, stream } from "../../helpers/streams.ts";

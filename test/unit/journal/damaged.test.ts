@@ -1,6 +1,6 @@
 /** A journal that is damaged, foreign, or doesn't answer: never trusted, never fatal, and nothing moves without it. */
 import test from "ava";
-import { dispatch } from "../../../lambda/src/actions/dispatch.ts";
+import { dispatch } from "../../../lambda/src/dispatch.ts";
 import type { Entry } from "../../../lambda/src/journal/entry.ts";
 import type { Item } from "../../../lambda/src/journal/table.ts";
 import type { Effects } from "../../helpers/effects.ts";

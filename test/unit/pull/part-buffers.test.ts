@@ -1,6 +1,6 @@
 import test from "ava";
+import { createBudget } from "../../../lambda/src/concurrency/budget.ts";
 import { partBuffers } from "../../../lambda/src/pull/part-buffers.ts";
-import { createBudget } from "../../../lambda/src/sftp/budget.ts";
 
 test("a part's memory is lent to the next one, of whatever file", (t) => {
   const budget = createBudget(64);

@@ -1,6 +1,7 @@
 import test from "ava";
 import { Refusal } from "../../../scripts/migrate/json.ts";
-import { type Migration, migrate, type Options } from "../../../scripts/migrate/migrate.ts";
+import { migrate } from "../../../scripts/migrate/migrate.ts";
+import type { Migration, Options } from "../../../scripts/migrate/types.ts";
 
 type Stream = Record<string, unknown> & { sftpConfig?: Record<string, unknown> };
 

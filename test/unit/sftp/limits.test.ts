@@ -1,9 +1,9 @@
 /** What a server says of its limits (limits@openssh.com), whatever it says. */
 import test from "ava";
 import type { SFTPWrapper } from "ssh2";
-import { createBudget } from "../../../lambda/src/sftp/budget.ts";
+import { createBudget } from "../../../lambda/src/concurrency/budget.ts";
 import { createChannel } from "../../../lambda/src/sftp/channel.ts";
-import { createRequests } from "../../../lambda/src/sftp/deadline.ts";
+import { createRequests } from "../../../lambda/src/sftp/requests.ts";
 import type { Log } from "../../../lambda/src/telemetry/types.ts";
 
 const chunkBytes = 255 * 1024;

@@ -1,7 +1,7 @@
 import test from "ava";
 import { RemoteError } from "../../../lambda/src/sftp/errors.ts";
+import { printable, without } from "../../../lambda/src/sftp/printable.ts";
 import { statusCode, toRemoteError } from "../../../lambda/src/sftp/status.ts";
-import { printable, without } from "../../../lambda/src/sftp/text.ts";
 
 const deed = { partner: "us@host:22", action: "open for writing", path: "in/a\nb" };
 const status = (code: number, message: string) => Object.assign(new Error(message), { code });

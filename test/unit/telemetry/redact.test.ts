@@ -1,7 +1,7 @@
 import { generateKeyPairSync } from "node:crypto";
 import test from "ava";
-import { dispatch } from "../../../lambda/src/actions/dispatch.ts";
-import { createdObjectsOf } from "../../../lambda/src/push/event.ts";
+import { dispatch } from "../../../lambda/src/dispatch.ts";
+import { createdObjectsOf } from "../../../lambda/src/push/s3-event.ts";
 import { RemoteError } from "../../../lambda/src/sftp/errors.ts";
 import { protect } from "../../../lambda/src/telemetry/redact.ts";
 import { createTelemetry } from "../../../lambda/src/telemetry/telemetry.ts";

@@ -1,0 +1,50 @@
+import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import { S3Client } from "@aws-sdk/client-s3";
+import { NodeHttpHandler } from "@smithy/node-http-handler";
+import { quickDynamo } from "./dynamodb.ts";
+import { bucketRegions, sendByRegion } from "./regions.ts";
+import { quickS3 } from "./s3.ts";
+import { createSender } from "./send.ts";
+
+/**
+ * More than the large files in flight, which hold theirs while they wait for the partner; small ones take turns. Each costs
+ * a TLS handshake, and S3 answers in a few hundredths of a second, so more would only cost.
+ */
+const sockets = 128;
+
+const handler = (requestTimeout: number) =>
+  new NodeHttpHandler({
+    connectionTimeout: 5_000,
+    requestTimeout,
+    httpsAgent: { maxSockets: sockets, keepAlive: true },
+  });
+
+/** Milliseconds until a request without an answer is sent again. */
+const patience = { s3: 60_000, dynamodb: 10_000 };
+
+/** Clients that every invocation uses; made once in the life of an execution environment. */
+export const createClients = (timeouts = patience) => {
+  const requestHandler = handler(timeouts.s3);
+  const makeS3 = (region?: string) =>
+    new S3Client({
+      ...(region !== undefined && { region }),
+      requestHandler,
+      maxAttempts: 5,
+      // A server other than AWS is told by its endpoint, and has no name per bucket.
+      forcePathStyle: process.env["AWS_ENDPOINT_URL"] !== undefined || process.env["AWS_ENDPOINT_URL_S3"] !== undefined,
+    });
+  const s3 = makeS3();
+  const regions = bucketRegions();
+  const dynamodb = new DynamoDBClient({ requestHandler: handler(timeouts.dynamodb), maxAttempts: 5 });
+  // One way to the credentials: they are the role's, for both.
+  const credentials = () => s3.config.credentials();
+  const now = Date.now;
+  return {
+    /** Knows where each bucket is, or finds out. */
+    s3: sendByRegion(s3, makeS3, regions),
+    dynamodb,
+    /** The requests that are made for every file, without the SDK's millisecond of CPU for each. */
+    quickS3: quickS3(s3, createSender({ credentials, sockets, timeout: timeouts.s3, now }), regions),
+    quickDynamo: quickDynamo(dynamodb, createSender({ credentials, sockets, timeout: timeouts.dynamodb / 2, now })),
+  };
+};

@@ -1,0 +1,70 @@
+/** Which action an event asks for. */
+import type { SQSRecord } from "aws-lambda";
+import * as v from "valibot";
+import { type Invocation, partnersAtOnce } from "./invocation.ts";
+import { operate, operatorActions } from "./operator/commands.ts";
+import { MalformedEvent } from "./push/s3-event.ts";
+import { drainPartners } from "./runs/drain.ts";
+import { pollStreams } from "./runs/poll.ts";
+import { takeInMessages, takeInNotification } from "./runs/take-in.ts";
+import { tick } from "./runs/tick.ts";
+import { redact } from "./telemetry/redact.ts";
+
+const queueEvent = v.object({
+  Records: v.pipe(
+    v.array(v.looseObject({ eventSource: v.literal("aws:sqs"), messageId: v.string(), body: v.string() })),
+    v.minLength(1),
+  ),
+});
+const bucketEvent = v.looseObject({
+  Records: v.pipe(v.array(v.looseObject({ eventSource: v.literal("aws:s3") })), v.minLength(1)),
+});
+const action = v.variant("action", [
+  v.strictObject({ action: v.literal("tick") }),
+  v.strictObject({ action: v.literal("poll"), streams: v.pipe(v.array(v.string()), v.minLength(1)) }),
+  // What a tick starts by itself.
+  v.strictObject({
+    action: v.literal("drain"),
+    partners: v.pipe(v.array(v.string()), v.minLength(1), v.maxLength(partnersAtOnce)),
+  }),
+]);
+const operatorEvent = v.looseObject({ action: v.picklist(operatorActions) });
+/** https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-run-lambda-schedule.html */
+const scheduledEvent = v.looseObject({ "detail-type": v.literal("Scheduled Event"), resources: v.array(v.string()) });
+
+/** The original's rule of this name tried failed S3 events again. */
+const legacyRetryRule = "poll";
+
+/** The original named a rule after the streams that it polls, with periods between them. */
+export const streamsOfRule = (arn: string): string[] => {
+  const name = arn.slice(arn.lastIndexOf("/") + 1);
+  return name.split(".").filter((part) => part !== "");
+};
+
+/** Runs what the event asks for; returns what Lambda shall answer. Throws MalformedEvent. */
+export const dispatch = async (invocation: Invocation, event: unknown): Promise<unknown> => {
+  const queue = v.safeParse(queueEvent, event);
+  if (queue.success) return takeInMessages(invocation, queue.output.Records as unknown as SQSRecord[]);
+  if (v.is(bucketEvent, event)) return takeInNotification(invocation, event);
+
+  const asked = v.safeParse(action, event);
+  if (asked.success) {
+    if (asked.output.action === "tick") return tick(invocation);
+    if (asked.output.action === "drain") return drainPartners(invocation, asked.output.partners);
+    return pollStreams(invocation, asked.output.streams);
+  }
+  const operator = v.safeParse(operatorEvent, event);
+  if (operator.success) {
+    const { action: name, ...given } = operator.output;
+    return operate(invocation, name, given);
+  }
+  const scheduled = v.safeParse(scheduledEvent, event);
+  if (scheduled.success) {
+    const streams = scheduled.output.resources.flatMap(streamsOfRule);
+    if (streams.length === 1 && streams[0] === legacyRetryRule) return tick(invocation);
+    return pollStreams(invocation, streams);
+  }
+  throw new MalformedEvent(
+    `The event asks for nothing that this function does: ${JSON.stringify(event, redact)?.slice(0, 300)}. Send {"action":"tick"}, {"action":"poll","streams":["…"]}, an action of an operator (${operatorActions.join(", ")}), or events of S3`,
+  );
+};

@@ -1,0 +1,48 @@
+import type { Budget } from "../concurrency/budget.ts";
+import type { Partner } from "../config/partners.ts";
+import { forgetCredentials, readCredentials } from "../secrets/read.ts";
+import type { SecretClients } from "../secrets/types.ts";
+import { RemoteError } from "../sftp/errors.ts";
+import { openRemote } from "../sftp/open.ts";
+import type { Remote } from "../sftp/remote.ts";
+import type { Phase } from "../sftp/ssh/connect-error.ts";
+import type { Log } from "../telemetry/types.ts";
+
+interface Connecting {
+  readonly secrets: SecretClients;
+  readonly log: Log;
+  readonly now: () => number;
+  /** Bytes in flight over all connections. */
+  readonly inFlight: Budget;
+}
+
+/** Opens connections with credentials as they are at this moment. After a refused log-in the cached ones are dropped: they may have been rotated. */
+export const connectWith =
+  ({ secrets, log, now, inFlight }: Connecting) =>
+  async ({ first, sftp }: Partner, signal: AbortSignal, reached?: (phase: Phase) => void): Promise<Remote> => {
+    const credentials = await readCredentials(first, secrets, now);
+    try {
+      return await openRemote(sftp, credentials, {
+        signal,
+        inFlight,
+        log: log.with({ stream: first.name }),
+        ...(reached && { reached }),
+      });
+    } catch (error) {
+      if (error instanceof RemoteError && error.kind === "authentication") forgetCredentials(first, secrets);
+      throw withNetwork(error);
+    }
+  };
+
+/**
+ * The error, and where a connection got no answer, what in a network of the user's may be in its way, by name. `network` is what
+ * the module says of the function's VPC; undefined outside of one.
+ */
+export const withNetwork = (error: unknown, network = process.env["BRIDGE_VPC"]): unknown =>
+  network !== undefined && error instanceof RemoteError && ["connect-timeout", "unreachable"].includes(error.kind)
+    ? new RemoteError(
+        error.kind,
+        `${error.message.replace(/\.$/, "")}. The function is in a VPC (${network}): see that its security groups let out to the partner's port, and that the subnets have a route to a NAT gateway`,
+        { ...(error.path !== undefined && { path: error.path }), cause: error },
+      )
+    : error;

@@ -1,0 +1,34 @@
+import type { Clock } from "../clock.ts";
+import type { Budget } from "../concurrency/budget.ts";
+import type { Partner } from "../config/partners.ts";
+import type { BridgeConfig } from "../config/types.ts";
+import type { Journal } from "../journal/journal.ts";
+import type { Sightings } from "../journal/lease.ts";
+import type { Table } from "../journal/table.ts";
+import type { ObjectStore } from "../s3/objects.ts";
+import type { Remote } from "../sftp/remote.ts";
+import type { Phase } from "../sftp/ssh/connect-error.ts";
+import type { Telemetry } from "../telemetry/types.ts";
+import type { Sizes } from "../transfer/sizes.ts";
+import type { Every } from "./session.ts";
+
+/** What every run works with. */
+export interface DrainDeps {
+  readonly config: BridgeConfig;
+  readonly table: Table;
+  readonly journal: Journal;
+  readonly objects: ObjectStore;
+  readonly memory: Budget;
+  readonly telemetry: Telemetry;
+  readonly clock: Clock;
+  readonly nonce: () => string;
+  readonly random: () => number;
+  readonly sightings: Sightings;
+  readonly sleep: (milliseconds: number) => Promise<void>;
+  /** Runs what has to happen while transfers are under way; an interval unless a test has its own. */
+  readonly every?: Every;
+  /** Sizes that only tests change. */
+  readonly sizes?: Sizes;
+  /** Opens a connection to a partner. Throws RemoteError or SecretError. */
+  readonly connect: (partner: Partner, signal: AbortSignal, reached?: (phase: Phase) => void) => Promise<Remote>;
+}

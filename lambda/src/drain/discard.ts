@@ -1,0 +1,30 @@
+import type { Entry } from "../journal/entry.ts";
+import { destinationOf } from "../pull/context.ts";
+import { abortUploads } from "../pull/uploads.ts";
+import { temporariesOf } from "../push/temporary.ts";
+import type { TransferContext } from "../transfer/context.ts";
+import { remotePathFor } from "../transfer/paths.ts";
+
+/**
+ * Removes what unfinished transfers of a file have left at the partner and in S3, when it is given up. False if something
+ * couldn't be removed: then its record has to stay.
+ */
+export const discardLeftovers = async (entry: Entry, context: TransferContext): Promise<boolean> => {
+  const { progress } = entry;
+  const { stream, remote, log } = context;
+  if (!progress) return true;
+  if (progress.phase === "copied" || progress.phase === "moving") return false; // it is in S3: a redrive only has to move it
+  try {
+    if (entry.direction === "push" && stream.push?.upload === "atomic") {
+      const final = remotePathFor(stream.name, stream.push.directory, entry.path);
+      for (const path of temporariesOf(progress, final)) await remote.remove(path);
+    }
+    if (entry.direction === "pull" && stream.pull) {
+      await abortUploads(entry, destinationOf(entry, { ...context, pull: stream.pull }), context);
+    }
+    return true;
+  } catch (error) {
+    log.warn("What a given-up transfer has left behind couldn't be removed; a redrive does", { error });
+    return false;
+  }
+};

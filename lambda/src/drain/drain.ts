@@ -1,0 +1,150 @@
+/**
+ * Works through what is due at one partner, while holding one of its leases: polls that were asked for, then files, many in
+ * flight over one connection. Whoever finds the lease taken rings and leaves.
+ */
+
+import type { Partner } from "../config/partners.ts";
+import type { Entry } from "../journal/entry.ts";
+import { acquireLease, type Lease, LeaseLost } from "../journal/lease.ts";
+import { clearHealth, readHealth, recordPartnerFailure } from "../journal/partner-health.ts";
+import { spreadRoundTripMs } from "../sftp/connection.ts";
+import { RemoteError } from "../sftp/errors.ts";
+import type { Deadline } from "./deadline.ts";
+import type { DrainDeps } from "./deps.ts";
+import { holdHelpers } from "./extra-connections.ts";
+import { giveUpOverdue } from "./give-up.ts";
+import { work } from "./loop.ts";
+import { noteWhyTheyWait } from "./record-failure.ts";
+import { holdSession } from "./session.ts";
+
+export type DrainResult =
+  | { readonly result: "drained"; readonly files: number }
+  /** Another run holds the partner's connections; it has been told. */
+  | { readonly result: "rang" }
+  /** The partner refused lately and isn't asked again yet. */
+  | { readonly result: "paused"; readonly until: number }
+  | { readonly result: "unreachable" };
+
+/** Drains one partner. Throws what the journal throws: without it nothing may be moved. */
+export const drain = async (
+  deps: DrainDeps,
+  partner: Partner,
+  options: { readonly hints: readonly Entry[]; readonly deadline: Deadline },
+): Promise<DrainResult> => {
+  const { table, clock } = deps;
+  if (options.deadline.isClosing()) return { result: "drained", files: 0 }; // what is left is the next tick's
+  const health = await readHealth(table, partner.id, clock.wall());
+  const why = { journal: deps.journal, now: clock.wall };
+  if (health && health.notBefore > clock.wall()) {
+    await noteWhyTheyWait(options.hints, new RemoteError("unreachable", health.lastError), why);
+    return { result: "paused", until: health.notBefore };
+  }
+
+  const lease = await acquireLease(deps, partner.id, partner.maxConnections);
+  if (!lease) return { result: "rang" };
+  let { hints } = options;
+  let files = 0;
+  let isHeld = true;
+  try {
+    for (;;) {
+      const turn = await connectAndWork(deps, partner, lease, health !== undefined, { ...options, hints });
+      if (turn.result !== "drained") {
+        await noteWhyTheyWait(hints, turn.error, why);
+        return { result: "unreachable" };
+      }
+      files += turn.files;
+      // The connection is closed: from here on the lease may go to somebody else, unless something rang just now.
+      if (turn.stopped) return { result: "drained", files };
+      isHeld = !(await lease.release(turn.answered));
+      if (!isHeld) return { result: "drained", files };
+      hints = [];
+    }
+  } finally {
+    if (isHeld) await lease.abandon();
+  }
+};
+
+type Turn =
+  | { readonly result: "drained"; readonly files: number; readonly answered: number; readonly stopped: boolean }
+  | { readonly result: "unreachable"; readonly error: unknown };
+
+const connectAndWork = async (
+  deps: DrainDeps,
+  partner: Partner,
+  lease: Lease,
+  wasFailing: boolean,
+  { hints, deadline }: { readonly hints: readonly Entry[]; readonly deadline: Deadline },
+): Promise<Turn> => {
+  const session = holdSession(lease, deadline, deps);
+  const helpers = holdHelpers(deps, partner, deadline);
+  try {
+    const known = bytesOf(hints, partner);
+    let roundTrip = 0;
+    const remote = await session.open((signal) => {
+      const began = deps.clock.steady();
+      // As soon as it is logged in, and not before: a partner that refuses is asked once.
+      return deps.connect(partner, signal, (phase) => {
+        if (phase === "greeting") roundTrip = deps.clock.steady() - began;
+        if (phase === "session" && roundTrip >= spreadRoundTripMs) helpers.recruit(known, () => {});
+      });
+    });
+    if (partner.maxConnections > 1) remote.reinforce?.(helpers.recruit);
+    if (wasFailing) await clearHealth(deps.table, partner.id);
+    // Files that are under way on a further connection are still under this one's lease.
+    session.signal.addEventListener("abort", () => {
+      const { reason } = session.signal;
+      if (reason instanceof LeaseLost) helpers.cut(reason);
+    });
+    const far = roundTrip >= spreadRoundTripMs;
+    const { files, answered } = await work({ deps, partner, lease, remote, session, helpers, far, deadline, hints });
+    const lost = session.lostConnection();
+    if (lost) await partnerFailed(deps, partner, lost);
+    return { result: "drained", files, answered, stopped: session.signal.aborted || deadline.isClosing() };
+  } catch (error) {
+    if (!isPartnerFault(error)) throw error;
+    await partnerFailed(deps, partner, error);
+    return { result: "unreachable", error };
+  } finally {
+    await Promise.all([helpers.dismiss(), session.end()]);
+  }
+};
+
+/** Bytes of the files that are known to be due and may move over further connections. */
+const bytesOf = (hints: readonly Entry[], { streams }: Partner): number => {
+  const mayNot = new Set(streams.filter(({ push }) => push?.upload === "direct").map(({ name }) => name));
+  return hints.reduce((sum, { stream, source }) => sum + (mayNot.has(stream) ? 0 : (source.size ?? 0)), 0);
+};
+
+/** Errors of the connection or of the credentials: the partner, not a file. */
+const isPartnerFault = (error: unknown): boolean =>
+  error instanceof RemoteError || (error instanceof Error && error.name === "SecretError");
+
+const partnerFailed = async (deps: DrainDeps, partner: Partner, error: unknown): Promise<void> => {
+  const { table, telemetry, clock, nonce, random } = deps;
+  const message = (error instanceof Error ? error.message : String(error)).slice(0, 1_000);
+  const busy = error instanceof RemoteError && error.kind === "busy";
+  const { failures, notBefore } = await recordPartnerFailure(table, {
+    partner: partner.id,
+    message,
+    busy,
+    now: clock.wall(),
+    nonce,
+    random,
+  });
+  const seconds = Math.max(1, Math.round((notBefore - clock.wall()) / 1000));
+  for (const stream of partner.streams) {
+    const fields = { stream: stream.name, partner: partner.id, failures, error };
+    if (busy && failures < busyTooOften) {
+      telemetry.log.warn(`The partner has too many sessions just now; it is tried again in ${seconds} s`, fields);
+    } else {
+      telemetry.recordFailure(
+        `The partner can't be reached; its files wait, and it is tried again in ${seconds} s`,
+        fields,
+      );
+    }
+  }
+  await giveUpOverdue(deps, partner, { kind: error instanceof RemoteError ? error.kind : "unknown", message });
+};
+
+/** A partner that is busy this often in a row isn't busy with sessions that are about to end. */
+const busyTooOften = 10;

@@ -1,0 +1,78 @@
+/** What is due at a partner, oldest first within a stream, one stream after the other in turn. */
+
+import type { StreamConfig } from "../config/types.ts";
+import { dueAt, type Entry, isDue, isOpen } from "../journal/entry.ts";
+import type { Journal } from "../journal/journal.ts";
+import type { Item, Key } from "../journal/table.ts";
+
+export interface DueSource {
+  readonly journal: Journal;
+  readonly streams: readonly StreamConfig[];
+  readonly now: () => number;
+  /** Entries that this run is working on, or has just failed with. */
+  readonly isBusy: (entry: Key) => boolean;
+  /** This run's own name on the entries that it works on. */
+  readonly holder: string;
+  /** Live holders of this partner, as the table has them now: what they work on is theirs. */
+  readonly liveHolders: () => Promise<ReadonlySet<string>>;
+}
+
+/** Told while looking: when the next entry that isn't due yet will be. Milliseconds since the epoch. */
+export interface Soonest {
+  at: number;
+}
+
+/** Entries read from the table at one time. */
+const chunkSize = 50;
+
+const due = (item: Item, now: number, soonest: Soonest): boolean => {
+  if (isDue(item, now)) return true;
+  soonest.at = Math.min(soonest.at, dueAt(item) ?? soonest.at);
+  return false;
+};
+
+async function* keysOf(
+  source: DueSource,
+  pages: AsyncIterable<readonly Item[]>,
+  soonest: Soonest,
+): AsyncGenerator<Key[]> {
+  for await (const page of pages) {
+    const keys = page.filter((item) => due(item, source.now(), soonest) && !source.isBusy(item));
+    for (let start = 0; start < keys.length; start += chunkSize) yield keys.slice(start, start + chunkSize);
+  }
+}
+
+/** Due entries as the table has them now. The index may still name what is done: that falls away here. */
+export async function* dueEntries(source: DueSource, soonest: Soonest): AsyncGenerator<Entry> {
+  const lanes = source.streams.flatMap((stream) => [
+    ...(stream.push ? [keysOf(source, source.journal.open("push", stream.name), soonest)] : []),
+    ...(stream.pull ? [keysOf(source, source.journal.open("pull", stream.name), soonest)] : []),
+  ]);
+  while (lanes.length > 0) {
+    for (const lane of [...lanes]) {
+      const next = await lane.next();
+      if (next.done) {
+        lanes.splice(lanes.indexOf(lane), 1);
+        continue;
+      }
+      for (const entry of await readyOf(await source.journal.readMany(next.value), source)) {
+        if (!source.isBusy(entry)) yield entry;
+      }
+    }
+  }
+}
+
+/**
+ * Those of the entries that this run may take now. Who else is at work is looked up only after the entries were read: a run
+ * that came in between would be taken for dead, and both would move the same file.
+ */
+export const readyOf = async (
+  entries: readonly Entry[],
+  { now, isBusy, holder, liveHolders }: Omit<DueSource, "journal" | "streams">,
+): Promise<Entry[]> => {
+  const due = entries.filter((entry) => isOpen(entry) && isDue(entry, now()) && !isBusy(entry));
+  const isForeign = ({ progress }: Entry) => progress !== undefined && progress.holder !== holder;
+  if (!due.some(isForeign)) return due;
+  const live = await liveHolders();
+  return due.filter((entry) => !isForeign(entry) || !live.has(entry.progress?.holder ?? ""));
+};

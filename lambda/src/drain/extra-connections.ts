@@ -1,0 +1,150 @@
+/** Further connections of a drain, for what is too much for one: each under a lease of its own, none ever waited for. */
+
+import type { Partner } from "../config/partners.ts";
+import { acquireLease, type Lease } from "../journal/lease.ts";
+import type { Remote } from "../sftp/remote.ts";
+import type { Deadline } from "./deadline.ts";
+import type { DrainDeps } from "./deps.ts";
+import { holdSession, type Session } from "./session.ts";
+
+export interface Helpers {
+  /** Rings that were heard at these connections' slots: as good as rings at the drain's own. */
+  readonly rings: number;
+  /** The connections that there are. */
+  readonly remotes: readonly Remote[];
+  /** Calls `join` with each connection, now or when it is made; takes what slots are free if so many bytes are worth it. */
+  recruit(bytes: number, join: (helper: Remote) => void): void;
+  /** Hears what has rung since. */
+  look(): Promise<void>;
+  /** Ends the connections at once: the drain's own lease is gone, under which the files are moved. */
+  cut(reason: Error): void;
+  /** Closes the connections and gives their slots back. Files have to be done with them. */
+  dismiss(): Promise<void>;
+}
+
+/** Bytes that take longer than a connection takes to be made. */
+const worthIt = 32 * 1024 * 1024;
+
+interface Helper {
+  readonly lease: Lease;
+  readonly session: Session;
+  readonly remote: Remote;
+}
+
+/** Partners whose server refused one more connection than it is said to allow, and until when it isn't asked again. */
+const refused = new Map<string, number>();
+const askAgainAfter = 600_000;
+/** How long slots that somebody else holds aren't tried again. Milliseconds. */
+const tryAgainAfter = 5_000;
+
+/**
+ * The helpers of a drain that holds a lease and a connection already. Slots are tried and never waited for, without a ring:
+ * whoever holds them has work of its own. What goes wrong with a helper is told and otherwise of no consequence: files move
+ * over the connections that there are.
+ */
+export const holdHelpers = (deps: DrainDeps, partner: Partner, deadline: Deadline): Helpers => {
+  const { clock, telemetry } = deps;
+  const helpers = new Set<Helper>();
+  /** Files that want to know of the connections that are being made. */
+  let waiting: ((helper: Remote) => void)[] = [];
+  let recruiting: Promise<void> | undefined;
+  let dismissed = false;
+  let notBefore = 0;
+  /** Of slots that were given back. */
+  let earlierRings = 0;
+
+  /** What rang until the slot is free has been heard by then, and the drain will look again. */
+  const leave = async ({ lease, session }: Omit<Helper, "remote">): Promise<void> => {
+    await session.end();
+    try {
+      for (let turn = 0; turn < 10; turn++) if (await lease.release(lease.rings)) return;
+      await lease.abandon();
+    } catch (error) {
+      telemetry.log.warn("A slot couldn't be given back; it lapses by itself", { partner: partner.id, error });
+    } finally {
+      earlierRings += lease.rings;
+    }
+  };
+
+  /** Makes one more connection; false if there is no slot, or the server has none. */
+  const add = async (): Promise<boolean> => {
+    const lease = await acquireLease(deps, partner.id, partner.maxConnections, { ring: false });
+    if (!lease) return false;
+    const session = holdSession(lease, deadline, deps);
+    try {
+      const remote = await session.open((signal) => deps.connect(partner, signal));
+      const helper = { lease, session, remote };
+      if (dismissed) {
+        await leave(helper);
+        return false;
+      }
+      helpers.add(helper);
+      for (const join of waiting) join(remote);
+      return true;
+    } catch (error) {
+      refused.set(partner.id, clock.steady() + askAgainAfter);
+      telemetry.log.info(
+        `Only ${helpers.size + 1} of ${partner.maxConnections} connections could be made; large files move over these`,
+        { partner: partner.id, error },
+      );
+      await leave({ lease, session });
+      return false;
+    }
+  };
+
+  const fill = async (): Promise<void> => {
+    const free = partner.maxConnections - 1 - helpers.size;
+    if (free <= 0) return;
+    const made = await Promise.all(Array.from({ length: free }, add));
+    if (made.includes(false)) notBefore = clock.steady() + tryAgainAfter;
+  };
+
+  const forgetLost = async () => {
+    for (const helper of helpers) {
+      if (!helper.remote.lost.aborted) continue;
+      helpers.delete(helper);
+      await leave(helper);
+    }
+  };
+
+  const live = () => [...helpers].flatMap(({ remote }) => (remote.lost.aborted ? [] : [remote]));
+
+  return {
+    get remotes() {
+      return live();
+    },
+    get rings() {
+      return [...helpers].reduce((sum, { lease }) => sum + lease.rings, earlierRings);
+    },
+    recruit(bytes, join) {
+      for (const remote of live()) join(remote);
+      if (recruiting !== undefined) waiting.push(join);
+      if (bytes < worthIt || dismissed || recruiting !== undefined || deadline.isClosing()) return;
+      if (helpers.size + 1 >= partner.maxConnections) return;
+      if (Math.max(refused.get(partner.id) ?? 0, notBefore) > clock.steady()) return;
+      waiting = [join];
+      recruiting = fill()
+        // A table that doesn't answer is noticed by the drain itself.
+        .catch((error: unknown) => telemetry.log.debug("No further connections", { partner: partner.id, error }))
+        .finally(() => {
+          recruiting = undefined;
+          waiting = [];
+        });
+    },
+    async look() {
+      await forgetLost();
+      for (const { session } of helpers) await session.look();
+    },
+    cut(reason) {
+      for (const { session } of helpers) session.cut(reason);
+    },
+    async dismiss() {
+      dismissed = true;
+      await recruiting;
+      const leaving = [...helpers];
+      helpers.clear();
+      await Promise.all(leaving.map(leave));
+      dismissed = false;
+    },
+  };
+};

@@ -1,0 +1,71 @@
+import type { Entry } from "../journal/entry.ts";
+import { continuePoll, donePoll, requestedPolls } from "../journal/polls.ts";
+import { remember } from "../journal/stream-state.ts";
+import { poll } from "../pull/poll.ts";
+import type { Tally } from "./counts.ts";
+import type { Work } from "./work.ts";
+
+/** How long a poll goes on before files get their turn: a tree of many thousand directories takes minutes. Milliseconds. */
+const partTime = 60_000;
+
+/**
+ * Runs the polls that wait for this partner, or a part of each that is large; returns what they made known, and whether
+ * there is more to poll. A poll that isn't finished stays requested, with the place where it goes on.
+ */
+export const runPolls = async (
+  { deps, partner, remote, session, deadline }: Work,
+  tally: Tally,
+): Promise<{ readonly known: Entry[]; readonly hasMore: boolean }> => {
+  const { clock, journal, table, telemetry, nonce } = deps;
+  const known: Entry[] = [];
+  let hasMore = false;
+  for (const request of await requestedPolls(table, partner.id)) {
+    if (session.signal.aborted || deadline.isClosing()) break;
+    const stream = partner.streams.find(({ name }) => name === request.stream);
+    if (!stream?.pull) {
+      await donePoll(table, request); // the stream, or its pull, is no longer configured
+      continue;
+    }
+    const log = telemetry.log.with({ stream: stream.name, direction: "pull" });
+    const began = clock.steady();
+    try {
+      const report = await poll({
+        stream,
+        pull: stream.pull,
+        journal,
+        remote,
+        now: clock.wall,
+        log,
+        signal: session.signal,
+        after: request.after,
+        isPartOver: () => clock.steady() - began >= partTime,
+        isOver: () => deadline.isClosing(),
+      });
+      tally.polled(stream.name);
+      known.push(...report.known);
+      log.info(report.rest ? "Polled a part; the rest follows" : "Polled", {
+        listed: report.listed,
+        known: report.known.length,
+        purged: report.purged,
+      });
+      await remember(deps, stream.name, "poll", { listed: report.listed, known: report.known.length });
+      if (report.rest) {
+        hasMore = true;
+        await continuePoll(table, request, report.rest.after, nonce);
+      } else {
+        await donePoll(table, request);
+      }
+    } catch (error) {
+      if (session.signal.aborted || remote.lost.aborted) break;
+      telemetry.recordFailure("A poll failed; nothing was changed, and the next poll tries again", {
+        stream: stream.name,
+        error,
+      });
+      await remember(deps, stream.name, "poll-error", {
+        message: (error instanceof Error ? error.message : String(error)).slice(0, 1_000),
+      });
+      await donePoll(table, request);
+    }
+  }
+  return { known, hasMore };
+};

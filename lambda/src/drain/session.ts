@@ -1,0 +1,119 @@
+/** A lease and the one connection that it allows: renewed while in use, cut when it can't be renewed, ended with nothing left over. */
+import type { Clock } from "../clock.ts";
+import { cutAfter, type Lease, LeaseLost, leaseTtl, renewEvery } from "../journal/lease.ts";
+import type { Remote } from "../sftp/remote.ts";
+import type { Log } from "../telemetry/types.ts";
+import { OutOfTime } from "../transfer/errors.ts";
+import type { Deadline } from "./deadline.ts";
+
+export interface Session {
+  /** Aborts transfers: OutOfTime, LeaseLost, or the reason for which the connection was lost. */
+  readonly signal: AbortSignal;
+  open(connect: (signal: AbortSignal) => Promise<Remote>): Promise<Remote>;
+  /** Hears what has rung since; a lease that is gone ends the session. */
+  look(): Promise<void>;
+  /** Ends transfers and connection at once. */
+  cut(reason: Error): void;
+  /** Why the connection was lost; undefined if it wasn't, or if we cut it ourselves. */
+  lostConnection(): unknown;
+  /** Closes the connection; nothing is outstanding afterwards. */
+  end(): Promise<void>;
+}
+
+/** Calls `act` every so many milliseconds until the function that it returns is called. */
+export type Every = (milliseconds: number, act: () => void) => () => void;
+
+const everyInterval: Every = (milliseconds, act) => {
+  const timer = setInterval(act, milliseconds);
+  return () => clearInterval(timer);
+};
+
+interface SessionDeps {
+  readonly telemetry: { readonly log: Log };
+  readonly clock: Clock;
+  readonly every?: Every | undefined;
+}
+
+/** Milliseconds. */
+const checkEvery = 500;
+
+export const holdSession = (
+  lease: Lease,
+  deadline: Deadline,
+  { telemetry, clock, every = everyInterval }: SessionDeps,
+): Session => {
+  const stop = new AbortController();
+  let remote: Remote | undefined;
+  let renewing: Promise<void> | undefined;
+  let lastTry = clock.steady();
+
+  const cut = (reason: Error) => {
+    stop.abort(reason);
+    remote?.destroy(reason);
+  };
+
+  const renew = () => {
+    lastTry = clock.steady();
+    renewing ??= lease
+      .renew()
+      .catch((error: unknown) => {
+        if (error instanceof LeaseLost) cut(error);
+        else telemetry.log.warn("A lease couldn't be renewed; it is tried again", { partner: lease.partner, error });
+      })
+      .finally(() => {
+        renewing = undefined;
+      });
+  };
+
+  const outOfTime = () => new OutOfTime("The function's time is nearly up");
+
+  const stopChecking = every(checkEvery, () => {
+    if (stop.signal.aborted && !(stop.signal.reason instanceof OutOfTime)) return;
+    if (lease.remaining() < leaseTtl - cutAfter) {
+      cut(new LeaseLost(`The lease of ${lease.partner} couldn't be renewed for ${cutAfter / 1000} s`));
+      return;
+    }
+    if (deadline.untilCut() <= 0) {
+      cut(outOfTime());
+      return;
+    }
+    if (deadline.untilStop() <= 0) stop.abort(outOfTime());
+    if (clock.steady() - lastTry >= renewEvery) renew();
+  });
+
+  return {
+    signal: stop.signal,
+    async open(connect) {
+      // A signal of its own: a connection that is open has to outlive the stop, to save how far its transfers came.
+      const opening = new AbortController();
+      const giveUp = () => opening.abort(stop.signal.reason);
+      stop.signal.addEventListener("abort", giveUp, { once: true });
+      try {
+        remote = await connect(opening.signal);
+      } finally {
+        stop.signal.removeEventListener("abort", giveUp);
+      }
+      remote.lost.addEventListener("abort", () => stop.abort(remote?.lost.reason), { once: true });
+      if (remote.lost.aborted) stop.abort(remote.lost.reason);
+      return remote;
+    },
+    cut,
+    async look() {
+      try {
+        await lease.look();
+      } catch (error) {
+        if (!(error instanceof LeaseLost)) throw error;
+        cut(error);
+      }
+    },
+    lostConnection: () =>
+      remote?.lost.aborted && !(stop.signal.reason instanceof LeaseLost) && !(stop.signal.reason instanceof OutOfTime)
+        ? remote.lost.reason
+        : undefined,
+    async end() {
+      stopChecking();
+      await renewing;
+      await remote?.close();
+    },
+  };
+};

@@ -1,0 +1,84 @@
+import type { Arrivals } from "../expected/arrivals.ts";
+import type { Entry } from "../journal/entry.ts";
+import { EntryTaken } from "../journal/journal.ts";
+import { LeaseLost } from "../journal/lease.ts";
+import { pullFile } from "../pull/pull.ts";
+import { pushFile } from "../push/push.ts";
+import type { Outcome } from "../transfer/context.ts";
+import { isHelperLost, reasonOf } from "../transfer/errors.ts";
+import { defaultSizes } from "../transfer/sizes.ts";
+import type { Tally } from "./counts.ts";
+import { discardLeftovers } from "./discard.ts";
+import { settleFailure } from "./record-failure.ts";
+import type { Work } from "./work.ts";
+
+const done: Record<Outcome["result"], string> = {
+  delivered: "Delivered",
+  gone: "Gone before it could be moved",
+  skipped: "Skipped: it came from this partner",
+  unchanged: "Already delivered",
+};
+
+/** Moves one file and records how it ended. Throws only what the journal throws. */
+export const transferOne = async (entry: Entry, work: Work, tally: Tally, arrivals: Arrivals): Promise<void> => {
+  const { deps, partner, lease, remote, session } = work;
+  const { clock, config, journal, memory, nonce, objects, telemetry } = deps;
+  const stream = partner.streams.find(({ name }) => name === entry.stream);
+  const side = stream?.[entry.direction];
+  if (!stream || !side) return;
+  const log = telemetry.log.with({ stream: stream.name, direction: entry.direction, path: entry.path });
+  const context = {
+    config,
+    stream,
+    journal,
+    objects,
+    remote,
+    lease,
+    memory,
+    sizes: deps.sizes ?? defaultSizes,
+    clock,
+    nonce,
+    log,
+    signal: session.signal,
+  };
+  const startedAt = clock.steady();
+  try {
+    const outcome =
+      entry.direction === "push" && stream.push
+        ? await pushFile(entry, { ...context, push: stream.push })
+        : stream.pull && (await pullFile(entry, { ...context, pull: stream.pull }));
+    if (!outcome) return;
+    if (outcome.result === "delivered") tally.moved(stream.name, entry.direction, outcome.bytes, startedAt);
+    if (outcome.result === "delivered") await arrivals.delivered(stream, entry.direction, entry.path);
+    const { delivery } = outcome;
+    log.info(done[outcome.result], {
+      source: entry.source_location,
+      ...(delivery && {
+        destination: delivery.destination,
+        bytes: delivery.bytes,
+        sha256: delivery.sha256,
+        durationMs: delivery.duration_ms,
+        attempt: delivery.attempt,
+      }),
+    });
+  } catch (error) {
+    // Somebody else works on this entry: because a newer version came, or because our lease is gone without our knowing.
+    if (error instanceof EntryTaken) await session.look();
+    if (error instanceof LeaseLost) session.cut(error);
+    try {
+      await settleFailure(entry, reasonOf(error, session.signal), {
+        journal,
+        telemetry,
+        retryForDays: stream.retryForDays,
+        now: clock.wall,
+        random: deps.random,
+        holder: lease.holder,
+        discard: (current) => discardLeftovers(current, context),
+        connectionLost: remote.lost.aborted || session.signal.aborted || isHelperLost(error, remote),
+      });
+    } catch (settling) {
+      // Newer version, or the lease went: the entry is somebody else's now.
+      if (!(settling instanceof EntryTaken)) throw settling;
+    }
+  }
+};

@@ -1,0 +1,140 @@
+/**
+ * Writes of many entries that are made at the same time, in one request. Each keeps its own condition and has its own
+ * outcome, as if it had been sent alone: BatchExecuteStatement is no transaction, and costs what the single writes do.
+ * https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchExecuteStatement.html
+ */
+import type { BatchStatementRequest, BatchStatementResponse } from "@aws-sdk/client-dynamodb";
+import { type Ask, itemOf, plain } from "./requests.ts";
+import type { Expectation, Item, Outcome, Table } from "./table.ts";
+
+interface Write {
+  readonly item: Item;
+  readonly expect: Expectation;
+  readonly resolve: (outcome: Outcome | Promise<Outcome>) => void;
+}
+
+/** BatchExecuteStatement's limit. */
+const batchSize = 25;
+/** More wait, and fill the next ones: a request costs about the same with one write as with twenty. */
+const batchesInFlight = 6;
+
+const quoted = (name: string): string => `"${name.replaceAll('"', '""')}"`;
+
+/** The write as a statement. A whole item: what is undefined in it is taken out. */
+const statementOf = (table: string, { item, expect }: Write): BatchStatementRequest => {
+  const { pk, sk, ...attributes } = item;
+  const present = Object.entries(attributes).filter(([, value]) => value !== undefined);
+  const values = plain(Object.fromEntries(present));
+  const names = Object.keys(values);
+  const key = plain({ pk, sk });
+  if (expect === "absent") {
+    const all = { ...key, ...values };
+    const entries = Object.keys(all).map((name) => `'${name.replaceAll("'", "''")}':?`);
+    return { Statement: `INSERT INTO ${quoted(table)} VALUE {${entries.join(",")}}`, Parameters: Object.values(all) };
+  }
+  const changes = [
+    ...names.map((name) => `SET ${quoted(name)}=?`),
+    ...Object.keys(attributes)
+      .filter((name) => attributes[name] === undefined)
+      .map((name) => `REMOVE ${quoted(name)}`),
+  ];
+  const conditions = { ...key, ...plain(expect) };
+  return {
+    Statement: `UPDATE ${quoted(table)} ${changes.join(" ")} WHERE ${Object.keys(conditions)
+      .map((name) => `${quoted(name)}=?`)
+      .join(" AND ")}`,
+    Parameters: [...Object.values(values), ...Object.values(conditions)],
+    ReturnValuesOnConditionCheckFailure: "ALL_OLD",
+  };
+};
+
+/** What one statement's answer means; undefined where only a request of its own can tell. */
+const outcomeOf = ({ item, expect }: Write, answer: BatchStatementResponse | undefined): Outcome | undefined => {
+  if (answer === undefined) return undefined;
+  if (answer.Error === undefined) return { ok: true };
+  // An INSERT's refusal doesn't show what is there.
+  if (answer.Error.Code !== "ConditionalCheckFailed" || expect === "absent") return undefined;
+  const found = answer.Error.Item && itemOf(answer.Error.Item);
+  if (found?.rev === item.rev) return { ok: true }; // a repetition, behind an answer that was lost
+  return found && { ok: false, found };
+};
+
+/** The role may not, or the service can't: no use in trying again. */
+const refusals = /^(AccessDenied|Validation|UnknownOperation)(Error|Exception)?$/;
+
+/**
+ * Entries name every attribute that they may have, so that an UPDATE leaves nothing over; other items are written by
+ * themselves. So is what replaces a damaged item, whose condition is that an attribute is missing.
+ */
+const isCombinable = (item: Item, expect: Expectation): boolean =>
+  item["kind"] === "entry" && (expect === "absent" || !Object.values(expect).includes(null));
+
+/** `put` of a table: writes of one turn of the event loop go out together; `putOne` does those that can't. */
+export const combineWrites = (ask: Ask, table: string, putOne: Table["put"]): Table["put"] => {
+  const waiting: Write[] = [];
+  let inFlight = 0;
+  let scheduled = false;
+  let refused = false;
+
+  const send = async (writes: readonly Write[]): Promise<void> => {
+    const [only] = writes;
+    if (writes.length === 1 && only) {
+      only.resolve(putOne(only.item, only.expect));
+      return;
+    }
+    let answers: readonly BatchStatementResponse[] = [];
+    try {
+      const Statements = writes.map((write) => statementOf(table, write));
+      answers = (await ask("BatchExecuteStatement", { Statements })).Responses ?? [];
+    } catch (error) {
+      // Each by itself then, with an error of its own.
+      refused = error instanceof Error && refusals.test(error.name);
+    }
+    writes.forEach((write, index) => {
+      const outcome = outcomeOf(write, answers[index]);
+      if (refusals.test(answers[index]?.Error?.Code ?? "")) refused = true;
+      write.resolve(outcome ?? putOne(write.item, write.expect));
+    });
+  };
+
+  /** The next batch; two writes of one item don't go together. */
+  const take = (): Write[] => {
+    const keys = new Set<string>();
+    const batch: Write[] = [];
+    const rest: Write[] = [];
+    for (const write of waiting.splice(0)) {
+      const id = `${write.item.pk}\n${write.item.sk}`;
+      if (batch.length >= batchSize || keys.has(id)) rest.push(write);
+      else {
+        keys.add(id);
+        batch.push(write);
+      }
+    }
+    waiting.push(...rest);
+    return batch;
+  };
+
+  const flush = () => {
+    scheduled = false;
+    while (waiting.length > 0 && inFlight < batchesInFlight) {
+      inFlight++;
+      void send(take()).finally(() => {
+        inFlight--;
+        if (waiting.length > 0) schedule();
+      });
+    }
+  };
+  const schedule = () => {
+    if (scheduled) return;
+    scheduled = true;
+    setImmediate(flush);
+  };
+
+  return (item, expect) => {
+    if (refused || !isCombinable(item, expect)) return putOne(item, expect);
+    return new Promise<Outcome>((resolve) => {
+      waiting.push({ item, expect, resolve });
+      schedule();
+    });
+  };
+};

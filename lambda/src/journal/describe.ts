@@ -1,0 +1,16 @@
+/** An entry in words, for whoever asks why a file moves or does not. */
+import { type Delivery, type Entry, isDue } from "./entry.ts";
+
+export const whyWaiting = (entry: Entry, now: number): string => {
+  const tried = entry.last_error ? `; last error: ${entry.last_error.message}` : "";
+  if (entry.state === "active") return `it is being moved (attempt ${entry.attempts})${tried}`;
+  return isDue(entry, now)
+    ? `it is due now${tried}`
+    : `it is tried again at ${new Date(entry.next_attempt).toISOString()}${tried}`;
+};
+
+export const whyFailed = (entry: Entry): string =>
+  `it was given up after ${entry.attempts} attempts: ${entry.last_error?.message ?? "no error is recorded"}. Once the cause is mended, "redrive" sends it`;
+
+export const whyDelivered = ({ at, destination, bytes, sha256 }: Delivery): string =>
+  `already delivered at ${at} to ${destination} (${bytes} bytes, SHA-256 ${sha256})`;

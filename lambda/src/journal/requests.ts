@@ -1,0 +1,122 @@
+/** Requests to DynamoDB: at first the quick way, and where that has no sure answer, by the SDK, which repeats, waits and explains. */
+import {
+  type AttributeValue,
+  BatchExecuteStatementCommand,
+  type BatchExecuteStatementCommandInput,
+  type BatchExecuteStatementCommandOutput,
+  BatchGetItemCommand,
+  type BatchGetItemCommandInput,
+  type BatchGetItemCommandOutput,
+  ConditionalCheckFailedException,
+  DeleteItemCommand,
+  type DeleteItemCommandInput,
+  type DeleteItemCommandOutput,
+  type DynamoDBClient,
+  GetItemCommand,
+  type GetItemCommandInput,
+  type GetItemCommandOutput,
+  PutItemCommand,
+  type PutItemCommandInput,
+  type PutItemCommandOutput,
+  QueryCommand,
+  type QueryCommandInput,
+  type QueryCommandOutput,
+  ScanCommand,
+  type ScanCommandInput,
+  type ScanCommandOutput,
+  UpdateItemCommand,
+  type UpdateItemCommandInput,
+  type UpdateItemCommandOutput,
+} from "@aws-sdk/client-dynamodb";
+import { marshall, unmarshall } from "@aws-sdk/util-dynamodb";
+import type { DynamoRequest } from "../aws/dynamodb.ts";
+import { type Clock, mark } from "../clock.ts";
+import type { Item } from "./table.ts";
+import type { TableClock } from "./table-clock.ts";
+
+export type Attributes = Record<string, AttributeValue>;
+
+/** Undefined values are left out, at all depths. */
+export const plain = (value: object): Attributes => marshall(value, { removeUndefinedValues: true });
+
+export const itemOf = (attributes: Attributes): Item => unmarshall(attributes) as Item;
+
+/** A condition didn't hold; `found` is what is there, as far as it was told. */
+export class ConditionFailed extends Error {
+  override readonly name = "ConditionFailed";
+  readonly found: Item | undefined;
+  constructor(found: Attributes | undefined) {
+    super("a condition on an item of the journal didn't hold");
+    this.found = found && itemOf(found);
+  }
+}
+
+interface Operations {
+  BatchExecuteStatement: [BatchExecuteStatementCommandInput, BatchExecuteStatementCommandOutput];
+  BatchGetItem: [BatchGetItemCommandInput, BatchGetItemCommandOutput];
+  DeleteItem: [DeleteItemCommandInput, DeleteItemCommandOutput];
+  GetItem: [GetItemCommandInput, GetItemCommandOutput];
+  PutItem: [PutItemCommandInput, PutItemCommandOutput];
+  Query: [QueryCommandInput, QueryCommandOutput];
+  Scan: [ScanCommandInput, ScanCommandOutput];
+  UpdateItem: [UpdateItemCommandInput, UpdateItemCommandOutput];
+}
+
+/** Asks DynamoDB. Throws ConditionFailed, and the service's errors as the SDK throws them. */
+export type Ask = <Name extends keyof Operations>(
+  operation: Name,
+  input: Operations[Name][0],
+) => Promise<Omit<Operations[Name][1], "$metadata">>;
+
+type Senders = { readonly [Name in keyof Operations]: (input: Operations[Name][0]) => Promise<Operations[Name][1]> };
+
+const remedies: readonly (readonly [RegExp, string])[] = [
+  [/^ResourceNotFound/, "it isn't there. Run terraform apply, and a backfill for what is missing in a new one"],
+  [/Throttl|ThroughputExceeded|RequestLimitExceeded/, "it throttles, and is asked again with the next run"],
+  [/^AccessDenied/, "the role may not. Compare it with what terraform plan says, and look for a policy that denies"],
+];
+
+/** The service's error, of the same name, with the table and what to do: its own words may name neither. */
+const explained = (error: unknown, operation: string, input: object): unknown => {
+  if (!(error instanceof Error)) return error;
+  const [, remedy] = remedies.find(([name]) => name.test(error.name)) ?? [];
+  if (remedy === undefined) return error;
+  const { TableName, RequestItems } = input as { TableName?: string; RequestItems?: object };
+  const table = TableName ?? Object.keys(RequestItems ?? {})[0];
+  const which = table === undefined ? "The journal's table" : `The journal's table ${table}`;
+  error.message = `${which} refuses ${operation}: ${remedy}. Until then nothing is moved and nothing is acknowledged. (${error.message})`;
+  return error;
+};
+
+interface Time {
+  readonly clock: Clock;
+  readonly table: Pick<TableClock, "heard">;
+}
+
+/** `quick` may be left out: then the SDK makes all requests. `time` hears the table's clock, as quick answers tell it. */
+export const askDynamo = (client: DynamoDBClient, quick?: DynamoRequest, time?: Time): Ask => {
+  const senders: Senders = {
+    BatchExecuteStatement: (input) => client.send(new BatchExecuteStatementCommand(input)),
+    BatchGetItem: (input) => client.send(new BatchGetItemCommand(input)),
+    DeleteItem: (input) => client.send(new DeleteItemCommand(input)),
+    GetItem: (input) => client.send(new GetItemCommand(input)),
+    PutItem: (input) => client.send(new PutItemCommand(input)),
+    Query: (input) => client.send(new QueryCommand(input)),
+    Scan: (input) => client.send(new ScanCommand(input)),
+    UpdateItem: (input) => client.send(new UpdateItemCommand(input)),
+  };
+  return async (operation, input) => {
+    const sent = time && mark(time.clock);
+    const answer = await quick?.<Operations[typeof operation][1]>(operation, input);
+    if (sent) time.table.heard(answer?.date, sent);
+    if (answer?.ok) return answer.value;
+    if (answer?.type === "ConditionalCheckFailedException")
+      throw new ConditionFailed((answer.value as { Item?: Attributes }).Item);
+    try {
+      return await senders[operation](input);
+    } catch (error) {
+      if (error instanceof ConditionalCheckFailedException) throw new ConditionFailed(error.Item);
+      throw explained(error, operation, input);
+    }
+  };
+};

@@ -1,0 +1,58 @@
+import type { StreamConfig } from "../config/types.ts";
+import type { Invocation } from "../invocation.ts";
+import type { Steps } from "./check-steps.ts";
+
+const remedy =
+  "The module gives the function's role what it needs: see that the bucket exists, what its policy denies, and whether the stream names its KMS key (kms_key_arn) and the key's policy lets the role use it";
+
+const explained = async (what: string, act: () => Promise<string>): Promise<string> => {
+  try {
+    return await act();
+  } catch (error) {
+    const { name, message } = error as Error;
+    throw new Error(`${what}: ${name}: ${message}. ${remedy}.`, { cause: error });
+  }
+};
+
+/** Reads below a push's prefix, and may write below a pull's: by an upload that is begun and given up, so that nothing appears. */
+export const checkObjects = async (
+  { deps, deadline }: Invocation,
+  { push, pull }: StreamConfig,
+  steps: Steps,
+): Promise<void> => {
+  const { objects, nonce } = deps;
+  if (push) {
+    const place = `s3://${push.bucket}/${push.prefix}`;
+    let first: string | undefined;
+    const listed = await steps.run("push: list the bucket", () =>
+      explained(`${place} can't be listed`, async () => {
+        for await (const page of objects.list(push.bucket, push.prefix, { pageSize: 10 })) {
+          first ??= page.find(({ key }) => !key.endsWith("/"))?.key;
+          break;
+        }
+        return first === undefined ? `${place} can be listed, and has no object yet` : `${place} can be listed`;
+      }),
+    );
+    const key = first;
+    if (!listed) steps.skip(["push: read an object"]);
+    else if (key !== undefined)
+      await steps.run("push: read an object", () =>
+        explained(`s3://${push.bucket}/${key} can't be read`, async () => {
+          const signal = AbortSignal.timeout(Math.max(1, Math.min(30_000, deadline.remaining())));
+          const object = await objects.get({ bucket: push.bucket, key }, { signal });
+          object?.discard();
+          return object ? `s3://${push.bucket}/${key}, ${object.size} bytes` : "it was deleted just now";
+        }),
+      );
+  }
+  if (pull) {
+    const place = { bucket: pull.bucket, key: `${pull.prefix}.s3-sftp-bridge-${nonce()}.tmp` };
+    await steps.run("pull: write to the bucket", () =>
+      explained(`s3://${pull.bucket}/${pull.prefix} can't be written to`, async () => {
+        const { uploadId } = await objects.createUpload(place, {});
+        await objects.abortUpload(place, uploadId);
+        return `an upload to s3://${pull.bucket}/${pull.prefix} was begun and given up; nothing was written`;
+      }),
+    );
+  }
+};

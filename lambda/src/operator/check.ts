@@ -1,0 +1,102 @@
+/** Tries each thing that a stream needs, and says of each whether it works, how long it took, and what to do if it doesn't. */
+import type { StreamConfig } from "../config/types.ts";
+import type { Invocation } from "../invocation.ts";
+import { clearHealth } from "../journal/partner-health.ts";
+import type { Phase } from "../sftp/ssh/connect-error.ts";
+import { checkObjects } from "./check-objects.ts";
+import { checkPartnerSide } from "./check-partner.ts";
+import { createSteps, type Step, type Steps } from "./check-steps.ts";
+import { partnerFor, streamsAsked } from "./select.ts";
+import { withPartner } from "./with-partner.ts";
+
+export interface CheckRequest {
+  readonly stream?: string | undefined;
+  readonly next?: string | undefined;
+}
+
+export interface StreamCheck {
+  readonly stream: string;
+  readonly partner: string;
+  readonly passed: boolean;
+  readonly steps: readonly Step[];
+}
+
+/** What a phase of the connection attempt does, in the reader's words; each begins where the one before it has worked. */
+const stepOfPhase: Record<Phase, string> = {
+  connecting: "connection",
+  greeting: "greeting of the server",
+  handshake: "host key",
+  "log-in": "log-in",
+  session: "SFTP session",
+};
+
+const connectSteps = ["secrets", ...Object.values(stepOfPhase)];
+
+const checkPartner = async (invocation: Invocation, stream: StreamConfig, steps: Steps): Promise<void> => {
+  const { deps } = invocation;
+  const partner = partnerFor(deps.config, stream);
+  await steps.run("name resolution", async () => {
+    const addresses = await invocation.resolve(stream.sftp.host);
+    return `${stream.sftp.host} is ${addresses.join(", ")}`;
+  });
+  steps.begin("free connection");
+  let started = false;
+  try {
+    await withPartner(
+      {
+        ...invocation,
+        deps: {
+          ...deps,
+          // With this stream's own credentials: drains use those of the partner's first stream.
+          connect: (one, signal, reached) => {
+            started = true;
+            steps.pass();
+            steps.begin("secrets");
+            return deps.connect({ ...one, first: stream, sftp: stream.sftp }, signal, reached);
+          },
+        },
+      },
+      partner,
+      async (remote, session) => {
+        steps.pass();
+        await clearHealth(deps.table, partner.id);
+        await checkPartnerSide(invocation, stream, remote, steps);
+        const lost = session.lostConnection();
+        if (lost) throw lost;
+      },
+      (phase) => {
+        steps.pass();
+        // Once more from the start: the server showed a host key of another type than the pinned one.
+        if (phase === "connecting") steps.again(Object.values(stepOfPhase));
+        steps.begin(stepOfPhase[phase]);
+      },
+    );
+  } catch (error) {
+    steps.fail(error);
+    steps.skip(started ? connectSteps : ["free connection", ...connectSteps]);
+  }
+};
+
+export const check = async (
+  invocation: Invocation,
+  request: CheckRequest,
+): Promise<{ passed: boolean; streams: StreamCheck[]; next?: string }> => {
+  const { deps, deadline } = invocation;
+  const asked = streamsAsked(deps.config, request.stream).filter(({ name }) => name > (request.next ?? ""));
+  const streams: StreamCheck[] = [];
+  for (const stream of asked) {
+    if (deadline.isClosing()) break;
+    const steps = createSteps(deps.clock);
+    await checkPartner(invocation, stream, steps);
+    await checkObjects(invocation, stream, steps);
+    const done = steps.all();
+    streams.push({
+      stream: stream.name,
+      partner: partnerFor(deps.config, stream).id,
+      passed: done.every(({ verdict }) => verdict === "ok"),
+      steps: done,
+    });
+  }
+  const next = streams.length < asked.length ? streams.at(-1)?.stream : undefined;
+  return { passed: streams.every(({ passed }) => passed), streams, ...(next === undefined ? {} : { next }) };
+};

@@ -1,0 +1,77 @@
+/** When did a file go, where to, with which checksum: what the journal kept of it. */
+import type { Direction, StreamConfig } from "../config/types.ts";
+import type { Invocation } from "../invocation.ts";
+import { type Delivery, type Entry, entryKey } from "../journal/entry.ts";
+import { joinRemote } from "../transfer/paths.ts";
+import { mostRows } from "./limits.ts";
+import { streamNamed } from "./select.ts";
+
+export interface HistoryRequest {
+  readonly stream: string;
+  /** A path below the stream's places, an S3 key, `s3://bucket/key` or a remote path; one that ends in `/` is a directory. */
+  readonly path: string;
+  readonly direction?: Direction | undefined;
+}
+
+export interface FileHistory {
+  readonly direction: Direction;
+  readonly path: string;
+  readonly source: string;
+  readonly state: string;
+  readonly known_at: string;
+  readonly attempts: number;
+  readonly last_error: string | null;
+  /** The newest last. */
+  readonly deliveries: readonly Delivery[];
+}
+
+/** Places of the file, as each side would name it: the user may have copied any of them. */
+const locations = ({ push, pull }: StreamConfig, asked: string, direction: Direction | undefined) => {
+  const bare = asked.replace(/^s3:\/\//, "");
+  const cut = (text: string, ...starts: string[]) => {
+    const start = starts.find((one) => one !== "" && text.startsWith(one));
+    return start === undefined ? text : text.slice(start.length);
+  };
+  const found: { direction: Direction; location: string }[] = [];
+  if (push && direction !== "pull") {
+    const path = cut(bare, `${push.bucket}/${push.prefix}`, push.prefix, joinRemote(push.directory, ""));
+    found.push({ direction: "push", location: `${push.bucket}/${push.prefix}${path}` });
+  }
+  if (pull && direction !== "push") {
+    const path = cut(bare, `${pull.bucket}/${pull.prefix}`, pull.prefix, joinRemote(pull.directory, ""));
+    found.push({ direction: "pull", location: joinRemote(pull.directory, path) });
+  }
+  return found;
+};
+
+export const history = async (
+  { deps }: Invocation,
+  request: HistoryRequest,
+): Promise<{ stream: string; found: boolean; files: FileHistory[]; truncated: boolean }> => {
+  const { journal } = deps;
+  const stream = streamNamed(deps.config, request.stream);
+  const entries: Entry[] = [];
+  for (const { direction, location } of locations(stream, request.path, request.direction)) {
+    if (location.endsWith("/") || request.path === "") {
+      const { pk } = entryKey(direction, stream.name, `${location.replace(/\/$/, "")}/x`);
+      entries.push(...(await journal.directory(pk)).values());
+    } else {
+      const entry = await journal.read(entryKey(direction, stream.name, location));
+      if (entry) entries.push(entry);
+    }
+  }
+  const shown = entries.slice(0, mostRows);
+  const files = await Promise.all(
+    shown.map(async (entry) => ({
+      direction: entry.direction,
+      path: entry.path,
+      source: entry.source_location,
+      state: entry.state,
+      known_at: entry.known_at,
+      attempts: entry.attempts,
+      last_error: entry.last_error ? `${entry.last_error.at}: ${entry.last_error.message}` : null,
+      deliveries: [...(await journal.earlierDeliveries(entry)), ...entry.deliveries],
+    })),
+  );
+  return { stream: stream.name, found: files.length > 0, files, truncated: entries.length > shown.length };
+};

@@ -1,0 +1,195 @@
+/** A replay at the partner's side: files that are in place are taken like by a poll; those in `.done` are put back first. */
+import type { PullStream } from "../config/types.ts";
+import type { DrainDeps } from "../drain/deps.ts";
+import type { Invocation } from "../invocation.ts";
+import { type Entry, entryKey, lastDelivery } from "../journal/entry.ts";
+import { nameBehindStamp, timeOfStamp } from "../pull/done.ts";
+import { doneDirectory, identityOfFile } from "../pull/identity.ts";
+import { makeKnown } from "../pull/make-known.ts";
+import { type SeenFile, surveyPartner } from "../pull/survey.ts";
+import { RemoteError } from "../sftp/errors.ts";
+import type { Remote, RemoteEntry } from "../sftp/remote.ts";
+import { directoryOf, isTemporary, joinRemote, nameOf } from "../transfer/paths.ts";
+import { type FileOutcome, queuedByOther } from "./drain-now.ts";
+import { mostRows } from "./limits.ts";
+import { needsForce, type Replayed, type ReplayRequest, withinRange } from "./replay-request.ts";
+import { partnerFor } from "./select.ts";
+import { withPartner } from "./with-partner.ts";
+
+const longestName = 255;
+
+interface DoneFile {
+  readonly file: RemoteEntry;
+  /** What it was called before it was moved. */
+  readonly name: string;
+  readonly movedAt: number;
+}
+
+/** The newest copy of each name in a `.done` directory. */
+const doneFiles = async (remote: Remote, root: string): Promise<Map<string, DoneFile>> => {
+  const newest = new Map<string, DoneFile>();
+  try {
+    for await (const batch of remote.list(joinRemote(root, doneDirectory))) {
+      for (const file of batch) {
+        const movedAt = timeOfStamp(file.name);
+        if (file.kind !== "file" || movedAt === undefined) continue;
+        const name = nameBehindStamp(file.name).replace(/~\d+$/, "");
+        const known = newest.get(name);
+        if (!known || known.movedAt < movedAt) newest.set(name, { file, name, movedAt });
+      }
+    }
+  } catch (error) {
+    if (!(error instanceof RemoteError && error.kind === "missing")) throw error;
+  }
+  return newest;
+};
+
+const makeDue = async (
+  { journal, clock }: DrainDeps,
+  stream: PullStream,
+  { path, location, entry, quiet = 0 }: Pick<SeenFile, "path" | "location" | "entry" | "quiet">,
+  file: Pick<RemoteEntry, "size" | "mtime">,
+): Promise<Entry | FileOutcome> =>
+  (await makeKnown(journal, stream, { path, location, file, known: entry, notBefore: clock.wall() + quiet })) ??
+  queuedByOther(path);
+
+const isWaiting = (entry: Entry | undefined) => entry?.state === "pending" || entry?.state === "active";
+
+const replaySeen = async (
+  deps: DrainDeps,
+  stream: PullStream,
+  seen: SeenFile,
+  force: boolean,
+): Promise<Entry | FileOutcome> => {
+  const { path, file, entry, would, why } = seen;
+  if (would === "move" && file) return makeDue(deps, stream, seen, file);
+  if (isWaiting(entry)) return { path, result: "waiting", why };
+  const again = entry && file && (entry.state === "failed" || (entry.state === "delivered" && lastDelivery(entry)));
+  if (again && (force || entry.state === "failed")) return makeDue(deps, stream, seen, file);
+  return { path, result: entry?.state ?? "excluded", why: again ? `${why}. ${needsForce}` : why };
+};
+
+const replayDone = async (
+  deps: DrainDeps,
+  stream: PullStream,
+  remote: Remote,
+  root: string,
+  done: DoneFile,
+  force: boolean,
+): Promise<Entry | FileOutcome> => {
+  const location = joinRemote(root, done.name);
+  const { directory } = stream.pull;
+  const path = directory === "" ? location : location.slice(directory === "/" ? 1 : directory.length + 1);
+  const from = joinRemote(joinRemote(root, doneDirectory), done.file.name);
+  const at = new Date(done.movedAt).toISOString();
+  if (!force) return { path, result: "delivered", why: `already delivered at ${at}; it is at ${from}. ${needsForce}` };
+  if (Buffer.byteLength(done.file.name) >= longestName)
+    return {
+      path,
+      result: "left",
+      why: `its name was shortened for ${from}: move it back by hand, under its own name`,
+    };
+  try {
+    if (!(await remote.move(from, location)))
+      return { path, result: "missing", why: `${from} was taken away in the meantime. Nothing was done` };
+  } catch (error) {
+    if (error instanceof RemoteError && error.kind === "exists")
+      return { path, result: "left", why: `${location} exists as well: the next poll takes that one first` };
+    throw error;
+  }
+  const entry = await deps.journal.read(entryKey("pull", stream.name, location));
+  return makeDue(deps, stream, { path, location, entry }, done.file);
+};
+
+const replayOne = async (
+  deps: DrainDeps,
+  stream: PullStream,
+  remote: Remote,
+  path: string,
+  force: boolean,
+): Promise<Entry | FileOutcome> => {
+  const location = joinRemote(stream.pull.directory, path);
+  const root = directoryOf(location);
+  // Named as it lies in `.done`, or as it was called before.
+  if (nameOf(root) === doneDirectory) {
+    const file = await remote.lstat(location);
+    const movedAt = timeOfStamp(nameOf(location));
+    const name = nameBehindStamp(nameOf(location)).replace(/~\d+$/, "");
+    if (file?.kind === "file" && movedAt !== undefined)
+      return replayDone(
+        deps,
+        stream,
+        remote,
+        directoryOf(root),
+        { file: { ...file, name: nameOf(location) }, name, movedAt },
+        force,
+      );
+    return { path, result: "missing", why: `${location} doesn't exist, or has no time stamp. Nothing was done` };
+  }
+  const there = await remote.lstat(location);
+  if (there?.kind === "file" && !isTemporary(nameOf(location))) {
+    const entry = await deps.journal.read(entryKey("pull", stream.name, location));
+    const same = entry?.source.identity === identityOfFile(there);
+    const delivered = entry && lastDelivery(entry);
+    const kept = stream.pull.after === "keep" && delivered?.identity === identityOfFile(there);
+    const seen: SeenFile = {
+      path,
+      location,
+      entry,
+      file: { ...there, name: nameOf(location) },
+      would: (same && (isWaiting(entry) || entry?.state === "failed")) || kept ? "leave" : "move",
+      why:
+        kept && delivered
+          ? `already delivered at ${delivered.at}, SHA-256 ${delivered.sha256}`
+          : "it is known already and waits",
+      quiet: 0,
+    };
+    return replaySeen(deps, stream, seen, force);
+  }
+  const done = (await doneFiles(remote, root)).get(nameOf(location));
+  if (done) return replayDone(deps, stream, remote, root, done, force);
+  return {
+    path,
+    result: "missing",
+    why: `${location} doesn't exist at ${remote.partner}, and ${joinRemote(root, doneDirectory)} has no copy of it. Nothing was done; "history" says when it was moved, and the copy is in S3`,
+  };
+};
+
+/** Throws ActionError `busy`, and what connecting and listing throw. */
+export const replayPull = async (
+  invocation: Invocation,
+  stream: PullStream,
+  request: ReplayRequest,
+): Promise<Replayed> => {
+  const { deps, deadline } = invocation;
+  const force = request.force === true;
+  const entries: Entry[] = [];
+  const files: FileOutcome[] = [];
+  const take = (result: Entry | FileOutcome) => void ("rev" in result ? entries.push(result) : files.push(result));
+  const full = () => deadline.isClosing() || entries.length + files.length >= mostRows;
+  return withPartner(invocation, partnerFor(deps.config, stream), async (remote) => {
+    if (request.path !== undefined) {
+      take(await replayOne(deps, stream, remote, request.path, force));
+      return { entries, files };
+    }
+    const prefix = request.prefix ?? "";
+    // What was put back is no longer in `.done`, and what is queued says so: the rest is found by going through again.
+    for await (const { root, files: seen, hasDone } of surveyPartner(deps, stream, remote)) {
+      const inScope = seen.filter(({ path }) => path.startsWith(prefix));
+      for (const one of inScope) {
+        const last = one.entry && lastDelivery(one.entry);
+        const time = last && one.would === "leave" ? Date.parse(last.at) : (one.file?.mtime ?? 0) * 1000;
+        if (withinRange(request, time)) take(await replaySeen(deps, stream, one, force));
+        if (full()) return { entries, files, next: "go-on" };
+      }
+      if (!hasDone) continue;
+      const below = joinRemote(stream.pull.directory, prefix);
+      for (const done of (await doneFiles(remote, root)).values()) {
+        if (!joinRemote(root, done.name).startsWith(below) || !withinRange(request, done.movedAt)) continue;
+        take(await replayDone(deps, stream, remote, root, done, force));
+        if (full()) return { entries, files, next: "go-on" };
+      }
+    }
+    return { entries, files };
+  });
+};

@@ -1,0 +1,147 @@
+/** How each stream is doing, from the journal alone: a partner that is down doesn't keep anybody from seeing it. */
+import type { Direction, StreamConfig } from "../config/types.ts";
+import { partnerOf } from "../config/types.ts";
+import type { Invocation } from "../invocation.ts";
+import { slotsHeldSince } from "../journal/lease.ts";
+import { readHealth } from "../journal/partner-health.ts";
+import { type Facts, readFacts } from "../journal/stream-state.ts";
+import type { Item } from "../journal/table.ts";
+import { streamsAsked } from "./select.ts";
+
+export interface SideStatus {
+  /** Waiting or being moved. */
+  readonly backlog: number;
+  readonly failed: number;
+  /** Seconds since the oldest of them was known. */
+  readonly oldest_seconds: number | null;
+  readonly oldest_path: string | null;
+  readonly last_transfer: string | null;
+  readonly last_transfer_files: number | null;
+}
+
+export interface StreamStatus {
+  readonly stream: string;
+  readonly partner: string;
+  /** `ok`, `paused` (the partner refused, and is asked again later), `failing` (files fail, or were given up). */
+  readonly state: "ok" | "paused" | "failing";
+  readonly push?: SideStatus;
+  readonly pull?: SideStatus;
+  readonly last_poll: string | null;
+  readonly last_poll_error: string | null;
+  readonly last_error: string | null;
+  readonly connections_in_use: number;
+  /** Set while the partner is left alone after failed connections. */
+  readonly next_attempt: string | null;
+}
+
+interface Problem {
+  readonly at: number;
+  readonly message: string;
+}
+
+const iso = (milliseconds: unknown): string | null =>
+  typeof milliseconds === "number" ? new Date(milliseconds).toISOString() : null;
+
+const problemOf = (item: Item): Problem | undefined => {
+  const error = item["last_error"];
+  if (typeof error !== "object" || error === null || !("message" in error)) return undefined;
+  const at = Date.parse(String(error["at"]));
+  return { at: Number.isNaN(at) ? 0 : at, message: `${String(item["path"])}: ${String(error["message"])}` };
+};
+
+const sideOf = async ({ deps }: Invocation, name: string, direction: Direction, facts: Facts, problems: Problem[]) => {
+  const { journal, clock } = deps;
+  let backlog = 0;
+  let failed = 0;
+  let oldest: { since: number; path: string } | undefined;
+  const note = (item: Item) => {
+    const problem = problemOf(item);
+    if (problem) problems.push(problem);
+  };
+  for await (const page of journal.open(direction, name)) {
+    for (const item of page) {
+      backlog++;
+      const since = Date.parse(String(item["open_since"]));
+      if (!oldest || since < oldest.since) oldest = { since, path: String(item["path"]) };
+      note(item);
+    }
+  }
+  for await (const page of journal.failed(direction, name)) {
+    failed += page.length;
+    page.forEach(note);
+  }
+  const last = facts.of(name, direction);
+  const side: SideStatus = {
+    backlog,
+    failed,
+    oldest_seconds: oldest ? Math.round((clock.wall() - oldest.since) / 1000) : null,
+    oldest_path: oldest?.path ?? null,
+    last_transfer: iso(last?.at),
+    last_transfer_files: typeof last?.["files"] === "number" ? last["files"] : null,
+  };
+  return side;
+};
+
+const statusOf = async (invocation: Invocation, stream: StreamConfig, facts: Facts): Promise<StreamStatus> => {
+  const { table, clock } = invocation.deps;
+  const { name } = stream;
+  const partner = partnerOf(stream.sftp);
+  const problems: Problem[] = [];
+  const push = stream.push && (await sideOf(invocation, name, "push", facts, problems));
+  const pull = stream.pull && (await sideOf(invocation, name, "pull", facts, problems));
+  const health = await readHealth(table, partner, clock.wall());
+  const newest = problems.sort((a, b) => b.at - a.at)[0];
+  const poll = facts.of(name, "poll");
+  const pollError = facts.of(name, "poll-error");
+  const pollFails = pollError !== undefined && pollError.at > (poll?.at ?? 0);
+  const failing = newest !== undefined || pollFails;
+  return {
+    stream: name,
+    partner,
+    state: health ? "paused" : failing ? "failing" : "ok",
+    ...(push && { push }),
+    ...(pull && { pull }),
+    last_poll: iso(poll?.at),
+    last_poll_error: pollFails ? `${iso(pollError.at)}: ${String(pollError["message"])}` : null,
+    last_error: health?.lastError ?? (newest ? `${iso(newest.at)}: ${newest.message}` : null),
+    connections_in_use: (await slotsHeldSince(table, partner)).length,
+    next_attempt: health && health.notBefore > clock.wall() ? iso(health.notBefore) : null,
+  };
+};
+
+/** By which CloudWatch knows the bridge: its alarms' names begin with the one, its metrics are in the other. */
+export interface BridgeNames {
+  readonly name: string | null;
+  readonly metric_namespace: string | null;
+}
+
+const bridgeNames = (): BridgeNames => ({
+  name: process.env["BRIDGE_NAME"] ?? null,
+  metric_namespace: process.env["BRIDGE_METRIC_NAMESPACE"] ?? null,
+});
+
+export interface StatusRequest {
+  readonly stream?: string | undefined;
+  readonly next?: string | undefined;
+}
+
+export const status = async (
+  invocation: Invocation,
+  request: StatusRequest,
+): Promise<{ at: string; bridge: BridgeNames; streams: StreamStatus[]; next?: string }> => {
+  const { deps, deadline } = invocation;
+  const asked = streamsAsked(deps.config, request.stream).filter(({ name }) => name > (request.next ?? ""));
+  const facts = await readFacts(deps.table);
+  const streams: StreamStatus[] = [];
+  for (const stream of asked) {
+    if (deadline.isClosing()) break;
+    streams.push(await statusOf(invocation, stream, facts));
+  }
+  const next = streams.length < asked.length ? streams.at(-1)?.stream : undefined;
+  return {
+    at: new Date(deps.clock.wall()).toISOString(),
+    bridge: bridgeNames(),
+    streams,
+    ...(next === undefined ? {} : { next }),
+  };
+};

@@ -1,0 +1,107 @@
+/** Every file below a pull's directory, and whether a poll would take it. */
+
+import type { Clock } from "../clock.ts";
+import { pathFilter } from "../config/patterns.ts";
+import type { PullStream } from "../config/types.ts";
+import { whyDelivered, whyFailed, whyWaiting } from "../journal/describe.ts";
+import { type Entry, entryKey, lastDelivery } from "../journal/entry.ts";
+import type { Journal } from "../journal/journal.ts";
+import type { Remote, RemoteEntry } from "../sftp/remote.ts";
+import { joinRemote, keyFor } from "../transfer/paths.ts";
+import { decide } from "./decide.ts";
+import { walk } from "./walk.ts";
+
+interface SurveyDeps {
+  readonly clock: Clock;
+  readonly journal: Journal;
+}
+
+export interface SeenFile {
+  /** Below the stream's directory. */
+  readonly path: string;
+  readonly location: string;
+  readonly file?: RemoteEntry;
+  readonly entry?: Entry | undefined;
+  readonly would: "move" | "leave";
+  readonly why: string;
+  /** Milliseconds for which it has to hold still first. */
+  readonly quiet?: number;
+}
+
+export interface SeenDirectory {
+  readonly root: string;
+  readonly files: readonly SeenFile[];
+  readonly hasDone: boolean;
+}
+
+const reasons = {
+  "temporary-suffix": "its name ends like that of a file that is still being written (pull.temporary_suffixes)",
+  "not-included": "include and exclude leave it out",
+} as const;
+
+const look = (
+  { clock }: SurveyDeps,
+  stream: PullStream,
+  seen: Pick<SeenFile, "path" | "location" | "entry"> & { readonly file: RemoteEntry },
+  included: (path: string) => boolean,
+): SeenFile => {
+  const { path, entry, file } = seen;
+  const now = clock.wall();
+  const leave = (why: string): SeenFile => ({ ...seen, would: "leave", why });
+  const decision = decide({ file, path, known: entry, pull: stream.pull, included, now });
+  if (!decision.pull) {
+    if (decision.reason === "temporary-suffix" || decision.reason === "not-included")
+      return leave(reasons[decision.reason]);
+    const last = entry && lastDelivery(entry);
+    if (entry && decision.reason === "waiting") return leave(`known already: ${whyWaiting(entry, now)}`);
+    if (entry && decision.reason === "failed") return leave(whyFailed(entry));
+    return leave(last ? `${whyDelivered(last)}, and unchanged` : "it was moved already, and is unchanged");
+  }
+  try {
+    keyFor(stream.name, stream.pull.prefix, path);
+  } catch (error) {
+    return leave((error as Error).message);
+  }
+  const { quiet } = decision;
+  const last = entry && lastDelivery(entry);
+  const what = last ? `it is there again since it was moved at ${last.at}` : "it is new";
+  const still = quiet > 0 ? `, once it has held still for ${quiet / 1000} s` : "";
+  return { ...seen, would: "move", why: what + still, quiet };
+};
+
+/** What can be listed, batch by batch. Throws RemoteError where the stream's directory can't be listed at all. */
+export async function* surveyPartner(
+  deps: SurveyDeps,
+  stream: PullStream,
+  remote: Remote,
+): AsyncGenerator<SeenDirectory> {
+  const included = pathFilter(stream.pull);
+  const odd: SeenFile[] = [];
+  const refuse = (path: string, why: string) => void odd.push({ path, location: path, would: "leave", why });
+  const report = {
+    failed: (path: string, error: unknown) =>
+      refuse(path, `the directory can't be listed: ${(error as Error).message}`),
+    refused: (path: string, reason: string) => refuse(path, `the name ${reason}`),
+  };
+  for await (const { directory, files, hasDone } of walk(remote, stream.pull.directory, report)) {
+    const root = directory === "" ? stream.pull.directory : joinRemote(stream.pull.directory, directory);
+    const { pk } = entryKey("pull", stream.name, joinRemote(root, "x"));
+    const names = files.map(({ name }) => name);
+    const entries = await deps.journal.named(pk, names);
+    const seen = files.map((file) =>
+      look(
+        deps,
+        stream,
+        {
+          path: directory === "" ? file.name : `${directory}/${file.name}`,
+          location: joinRemote(root, file.name),
+          file,
+          entry: entries.get(file.name),
+        },
+        included,
+      ),
+    );
+    yield { root, files: [...seen, ...odd.splice(0)], hasDone };
+  }
+  if (odd.length > 0) yield { root: stream.pull.directory, files: odd, hasDone: false };
+}

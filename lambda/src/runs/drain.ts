@@ -1,0 +1,33 @@
+import { type Partner, partnersOf } from "../config/partners.ts";
+import type { DrainDeps } from "../drain/deps.ts";
+import { drainAll, type Invocation } from "../invocation.ts";
+import { isDue } from "../journal/entry.ts";
+import { requestedPolls } from "../journal/polls.ts";
+
+const hasWork = async ({ journal, table, clock }: DrainDeps, { id, streams }: Partner): Promise<boolean> => {
+  if ((await requestedPolls(table, id)).length > 0) return true;
+  for (const { name, push, pull } of streams) {
+    for (const direction of [...(push ? (["push"] as const) : []), ...(pull ? (["pull"] as const) : [])]) {
+      for await (const page of journal.open(direction, name))
+        if (page.some((item) => isDue(item, clock.wall()))) return true;
+    }
+  }
+  return false;
+};
+
+/**
+ * Drains the partners that a tick has handed out, and hands none further. One that has nothing due any more isn't
+ * connected to: where all concurrency is taken this invocation may come minutes late, when others have done its work.
+ */
+export const drainPartners = async (invocation: Invocation, ids: readonly string[]): Promise<void> => {
+  const { deps } = invocation;
+  const partners = partnersOf(deps.config);
+  const known = [...new Set(ids)].flatMap((id) => partners.get(id) ?? []);
+  const unknown = ids.filter((id) => !partners.has(id));
+  if (unknown.length > 0)
+    deps.telemetry.log.warn("Partners were to be drained that are no longer configured; they are left alone", {
+      partners: unknown,
+    });
+  const due = await Promise.all(known.map(async (partner) => ((await hasWork(deps, partner)) ? [partner.id] : [])));
+  await drainAll(invocation, due.flat());
+};

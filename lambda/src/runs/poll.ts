@@ -1,0 +1,30 @@
+import { partnerOf } from "../config/types.ts";
+import { drainAll, type Invocation } from "../invocation.ts";
+import { requestPoll } from "../journal/polls.ts";
+
+/** An event names a stream that can't be polled. The message says which, and which there are. */
+export class UnknownStream extends Error {
+  override readonly name = "UnknownStream";
+}
+
+/** Polls the named streams. Those that exist are polled even if others don't; then throws UnknownStream. */
+export const pollStreams = async (invocation: Invocation, names: readonly string[]): Promise<void> => {
+  const { config, table, clock, nonce } = invocation.deps;
+  const pulls = [...config.streams.values()].filter(({ pull }) => pull);
+  const asked = pulls.filter(({ name }) => names.includes(name));
+  for (const { name, sftp } of asked) {
+    await requestPoll(table, { partner: partnerOf(sftp), stream: name, now: clock.wall(), nonce });
+  }
+  await drainAll(
+    invocation,
+    asked.map(({ sftp }) => partnerOf(sftp)),
+  );
+
+  const unknown = names.filter((name) => !pulls.some((stream) => stream.name === name));
+  if (unknown.length > 0) {
+    const there = pulls.map(({ name }) => name).join(", ") || "none";
+    throw new UnknownStream(
+      `No stream with a pull is called ${unknown.map((name) => JSON.stringify(name)).join(", ")}; there are: ${there}. Correct the schedule rule, or add the stream to the module's \`streams\``,
+    );
+  }
+};

@@ -1,0 +1,65 @@
+import type { SQSBatchItemFailure, SQSBatchResponse, SQSRecord } from "aws-lambda";
+import { startingWithin } from "../drain/deadline.ts";
+import { drainAll, type Invocation } from "../invocation.ts";
+import type { Entry } from "../journal/entry.ts";
+import { intake } from "../push/intake.ts";
+import { type CreatedObject, createdObjects, createdObjectsOf } from "../push/s3-event.ts";
+
+/**
+ * How long a run that the queue has started goes on to start files. Lambda bounds how many of them there are: a partner with
+ * a long backlog must not keep the events of the others waiting, and has the tick's runs for itself. Milliseconds.
+ */
+const startsFor = 60_000;
+
+const takeIn = async ({ deps }: Invocation, objects: readonly CreatedObject[]): Promise<Entry[]> => {
+  const entries: Entry[] = [];
+  for (const object of objects) {
+    const known = await intake(deps.config, deps.journal, object);
+    deps.telemetry.log.debug("Object made known", { source: `${object.bucket}/${object.key}`, entries: known.length });
+    entries.push(...known);
+  }
+  return entries;
+};
+
+/**
+ * S3's events from the queue. A message is acknowledged once the journal has it, whatever becomes of the transfer; one that
+ * can't be recorded, or isn't S3's, is left to the queue, which gives it to its dead-letter queue in the end.
+ */
+export const takeInMessages = async (
+  invocation: Invocation,
+  records: readonly SQSRecord[],
+): Promise<SQSBatchResponse> => {
+  const { log } = invocation.deps.telemetry;
+  const entries: Entry[] = [];
+  const batchItemFailures: SQSBatchItemFailure[] = [];
+  const now = invocation.deps.clock.wall();
+  await Promise.all(
+    records.map(async ({ messageId, body }) => {
+      try {
+        entries.push(...(await takeIn(invocation, createdObjectsOf(body, now))));
+      } catch (error) {
+        log.error("A message couldn't be taken in; it stays in the queue, and ends in the dead-letter queue", {
+          messageId,
+          error,
+        });
+        batchItemFailures.push({ itemIdentifier: messageId });
+      }
+    }),
+  );
+  await drainAll(
+    { ...invocation, deadline: startingWithin(invocation.deadline, startsFor) },
+    entries.map(({ partner }) => partner),
+    entries,
+  );
+  return { batchItemFailures };
+};
+
+/** A notification that a bucket sends to the function itself, as to the original. Throws, so that Lambda tries again. */
+export const takeInNotification = async (invocation: Invocation, event: unknown): Promise<void> => {
+  const entries = await takeIn(invocation, createdObjects(event, invocation.deps.clock.wall()));
+  await drainAll(
+    invocation,
+    entries.map(({ partner }) => partner),
+    entries,
+  );
+};

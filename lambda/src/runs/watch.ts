@@ -1,0 +1,61 @@
+/** What a tick tells of time that passes without anything happening: polls that are overdue, files that haven't come, windows without any file, and that the tick itself runs. */
+import { factOf } from "../expected/arrivals.ts";
+import { missingFiles } from "../expected/check.ts";
+import type { Invocation } from "../invocation.ts";
+import type { Facts } from "../journal/stream-state.ts";
+import { remember } from "../journal/stream-state.ts";
+import { gaugeNames, metricNames } from "../telemetry/names.ts";
+
+/** Notes since when the bridge knows each stream, and each expectation: what is older was never its to move, or to miss. */
+const greet = async ({ deps }: Invocation, facts: Facts): Promise<void> => {
+  for (const { name, expected } of deps.config.streams.values()) {
+    if (!facts.of(name, "since")) await remember(deps, name, "since", {});
+    for (const one of expected)
+      if (!facts.of(name, factOf(one))) await remember(deps, name, factOf(one), { times: [] });
+  }
+};
+
+const checkExpectations = ({ deps }: Invocation, facts: Facts): void => {
+  const { config, clock, telemetry } = deps;
+  const expecting = [...config.streams.values()].filter(({ expected }) => expected.length > 0);
+  if (expecting.length === 0) return;
+  for (const stream of expecting) {
+    const missing = missingFiles(stream, facts, clock.wall());
+    telemetry.recordGauge({
+      name: gaugeNames.expectedMissing,
+      unit: "Count",
+      value: missing.length,
+      stream: stream.name,
+    });
+    if (missing.length > 0)
+      telemetry.log.warn("An expected file hasn't come", {
+        stream: stream.name,
+        expected: missing.map(({ match, by, timeZone, count }) => `${count} × ${match} by ${by} ${timeZone}`),
+      });
+  }
+  telemetry.recordGauge({ name: gaugeNames.expectationChecks, unit: "Count", value: 1 });
+};
+
+/** Publishes the gauges of polls and of expected files, and last the heartbeat: where it is missing, nothing above it was told. */
+export const recordWatch = async (invocation: Invocation, facts: Facts): Promise<void> => {
+  const { config, clock, telemetry } = invocation.deps;
+  await greet(invocation, facts);
+  for (const { name, pull, counts } of config.streams.values()) {
+    for (const side of counts)
+      telemetry.recordGauge({ name: metricNames[side].files, unit: "Count", value: 0, stream: name });
+    const since = (facts.of(name, "poll") ?? facts.of(name, "since"))?.at;
+    if (pull && since !== undefined)
+      telemetry.recordGauge({
+        name: gaugeNames.lastPoll,
+        unit: "Seconds",
+        value: Math.max(0, Math.round((clock.wall() - since) / 1000)),
+        stream: name,
+      });
+  }
+  try {
+    checkExpectations(invocation, facts);
+  } catch (error) {
+    telemetry.log.error("Nobody looks for expected files: the check failed", { error });
+  }
+  telemetry.recordGauge({ name: gaugeNames.ticks, unit: "Count", value: 1 });
+};

@@ -1,0 +1,81 @@
+import type { Socket } from "node:net";
+import { printable } from "../printable.ts";
+
+/** What a server says before anything is encrypted (RFC 4253, sections 4.2 and 7.1). */
+export interface Hello {
+  /** The identification after `SSH-2.0-`; undefined until it has come. */
+  readonly software: string | undefined;
+  /** Lines in front of the identification, or whatever came in its place. */
+  readonly greeting: string;
+  /** The algorithms that the server offers; undefined until they have come. */
+  readonly offer: Offer | undefined;
+}
+
+export interface Offer {
+  readonly kex: readonly string[];
+  readonly hostKey: readonly string[];
+  readonly cipher: readonly string[];
+  readonly mac: readonly string[];
+}
+
+/** More than any server's KEXINIT and greeting. Bytes. */
+const longest = 64 * 1024;
+const messageKexInit = 20;
+
+const parseOffer = (packet: Buffer): Offer | undefined => {
+  if (packet.length < 5) return undefined;
+  const end = 4 + packet.readUInt32BE(0);
+  if (packet.length < end || packet[5] !== messageKexInit) return undefined;
+  const lists: string[][] = [];
+  for (let at = 6 + 16; lists.length < 6; ) {
+    if (at + 4 > end) return undefined;
+    const length = packet.readUInt32BE(at);
+    if (at + 4 + length > end) return undefined;
+    lists.push(printable(packet.toString("latin1", at + 4, at + 4 + length), 4096).split(","));
+    at += 4 + length;
+  }
+  const [kex = [], hostKey = [], cipher = [], , mac = []] = lists;
+  return { kex, hostKey, cipher, mac };
+};
+
+const parse = (bytes: Buffer): Hello => {
+  const greeting: string[] = [];
+  for (let at = 0; ; ) {
+    const newline = bytes.indexOf(10, at);
+    const line = bytes.toString("latin1", at, newline === -1 ? bytes.length : newline);
+    if (line.startsWith("SSH-") && newline !== -1)
+      return {
+        software: printable(line.replace(/^SSH-[^-]*-/, "")),
+        greeting: greeting.join(" "),
+        offer: parseOffer(bytes.subarray(newline + 1)),
+      };
+    if (newline === -1 || greeting.length >= 20) {
+      greeting.push(printable(line));
+      return { software: undefined, greeting: printable(greeting.join(" ")), offer: undefined };
+    }
+    greeting.push(printable(line));
+    at = newline + 1;
+  }
+};
+
+/**
+ * Listens in on the start of a connection: ssh2 tells that nothing matched, or that the connection ended early, but not
+ * what the server offered or said. Call it after ssh2 has the socket, which it keeps paused until it listens itself.
+ */
+export const overhear = (socket: Socket): (() => Hello) => {
+  let chunks: Buffer[] = [];
+  let hello: Hello | undefined;
+  const read = () => hello ?? parse(Buffer.concat(chunks));
+  let size = 0;
+  const listen = (chunk: Buffer) => {
+    chunks.push(chunk);
+    size += chunk.length;
+    const heard = read();
+    if (heard.offer === undefined && size < longest) return;
+    hello = heard;
+    chunks = [];
+    socket.removeListener("data", listen);
+  };
+  socket.prependListener("data", listen);
+  return read;
+};

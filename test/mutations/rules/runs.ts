@@ -1,0 +1,85 @@
+/** Rules that are kept in lambda/src/runs and dispatch. */
+import type { Rule } from "./rule.ts";
+
+const fanOut = "runs/fan-out.test.ts";
+
+export const runsRules: readonly Rule[] = [
+  {
+    rule: "T1 a tick drains so many partners, and starts invocations for the others",
+    file: "runs/fan-out.ts",
+    find: "inGroups(free.slice(partnersAtOnce))",
+    replace: "inGroups(free.slice(partnersAtOnce).slice(0, 0))",
+    test: fanOut,
+  },
+  {
+    rule: "T2 those that are due for longest come first",
+    file: "runs/fan-out.ts",
+    find: ".sort(([, one], [, other]) => one - other)",
+    replace: "",
+    test: fanOut,
+  },
+  {
+    rule: "T3 a tick starts so many invocations and no more",
+    file: "runs/fan-out.ts",
+    find: "groups.slice(0, mostStarted)",
+    replace: "groups.slice(0)",
+    test: fanOut,
+  },
+  {
+    rule: "T5b … but it is rung",
+    file: "runs/fan-out.ts",
+    find: "const own = [...held, ",
+    replace: "const own = [",
+    test: fanOut,
+  },
+  {
+    rule: "T6 what Lambda doesn't take the tick drains",
+    file: "runs/fan-out.ts",
+    find: "left.push(...group);",
+    replace: "",
+    test: fanOut,
+  },
+  {
+    rule: "T6b … with what it would have left to the next",
+    file: "runs/fan-out.ts",
+    find: "return [...own, ...left, ...beyond];",
+    replace: "return [...own, ...left];",
+    test: fanOut,
+  },
+  {
+    rule: "T6c Lambda isn't asked again in the same tick",
+    file: "runs/fan-out.ts",
+    find: "if (failure === undefined) {",
+    replace: "if (failure !== null) {",
+    test: fanOut,
+  },
+  {
+    rule: "T7 an invocation that was started starts none",
+    file: "runs/drain.ts",
+    find: "await drainAll(invocation, due.flat());",
+    replace:
+      'const { handOut } = await import("./hand-out.ts");\n  const all = new Map([...partners.keys()].map((id) => [id, 0] as const));\n  await drainAll(invocation, [...due.flat(), ...(await handOut(invocation, all))]);',
+    test: fanOut,
+  },
+  {
+    rule: "T8 … and takes no more partners than it drains at one time",
+    file: "dispatch.ts",
+    find: "v.minLength(1), v.maxLength(partnersAtOnce)",
+    replace: "v.minLength(1)",
+    test: fanOut,
+  },
+  {
+    rule: "T9 … tells of those that aren't configured",
+    file: "runs/drain.ts",
+    find: "if (unknown.length > 0)",
+    replace: "if (unknown.length > 1_000)",
+    test: fanOut,
+  },
+  {
+    rule: "T10 … and connects to nobody who has nothing due",
+    file: "runs/drain.ts",
+    find: "(await hasWork(deps, partner)) ? [partner.id] : []",
+    replace: "(await hasWork(deps, partner)) || true ? [partner.id] : []",
+    test: fanOut,
+  },
+];

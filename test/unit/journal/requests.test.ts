@@ -1,0 +1,27 @@
+import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import test from "ava";
+import { openTable } from "../../../lambda/src/journal/dynamo.ts";
+import { askDynamo } from "../../../lambda/src/journal/requests.ts";
+import { answering, credentials } from "../../helpers/aws-answers.ts";
+
+for (const [name, remedy] of [
+  ["ResourceNotFoundException", /isn't there. Run terraform apply/],
+  ["ThrottlingException", /it throttles/],
+  ["ProvisionedThroughputExceededException", /it throttles/],
+  ["AccessDeniedException", /the role may not/],
+] as const)
+  test(`${name} is told with the table, the remedy and what it means`, async (t) => {
+    const { endpoint } = await answering(t, (_request, _body, response) =>
+      response
+        .writeHead(400, { "content-type": "application/x-amz-json-1.0" })
+        .end(JSON.stringify({ __type: `com.amazonaws.dynamodb.v20120810#${name}`, message: "no" })),
+    );
+    const client = new DynamoDBClient({ endpoint, region: "eu-central-1", credentials, maxAttempts: 1 });
+    const table = openTable(askDynamo(client), "the-journal");
+    const key = { pk: "a", sk: "b" };
+    for (const request of [table.get(key), table.getMany([key]), table.put({ ...key, rev: "r" }, "absent")]) {
+      const error = await t.throwsAsync(request, { name });
+      t.regex(error?.message ?? "", remedy);
+      t.regex(error?.message ?? "", /The journal's table the-journal refuses .* nothing is acknowledged/);
+    }
+  });

@@ -1,0 +1,82 @@
+import test from "ava";
+import { dispatch } from "../../../lambda/src/dispatch.ts";
+import type { Effects } from "../../helpers/effects.ts";
+import { push, stream } from "../../helpers/streams.ts";
+import { createWorld, type World } from "../../helpers/world.ts";
+
+const minute = 60_000;
+const hour = 60 * minute;
+
+const tick = async (world: World, effects?: Effects) => {
+  const { invocation, telemetry } = world.bridge(effects);
+  await dispatch(invocation, { action: "tick" });
+  return telemetry.lines;
+};
+const compared = (lines: Awaited<ReturnType<typeof tick>>) =>
+  lines
+    .filter(({ message }) => /was compared with its journal|no event told of/.test(message))
+    .map(({ level, message }) => `${level} ${message.slice(0, 26)}`);
+const there = (world: World) => [...world.disk.files.keys()].filter((path) => path.startsWith("inbox/")).sort();
+
+const daily = stream({ push: { ...push, reconcileHours: 24 } });
+
+test("what no event told of is found within the hours, told of once, and sent by the next tick", async (t) => {
+  const world = createWorld(daily);
+  t.is(compared(await tick(world)).length, 1, "the first comes with the first tick");
+  world.put("bucket", "out/lost", "x");
+  for (let turn = 0; turn < 23; turn++) {
+    world.time.now += hour;
+    t.deepEqual(compared(await tick(world)), []);
+  }
+  world.time.now += hour;
+  t.deepEqual(compared(await tick(world)), ["warn Objects were found that no"]);
+  await tick(world);
+  t.deepEqual(there(world), ["inbox/lost"]);
+  world.time.now += 24 * hour;
+  t.deepEqual(compared(await tick(world)), ["info The push was compared with"]);
+});
+
+test("without the hours nobody compares", async (t) => {
+  const world = createWorld(stream({ push }));
+  await tick(world);
+  world.put("bucket", "out/lost", "x");
+  world.time.now += 1000 * hour;
+  t.deepEqual(compared(await tick(world)), []);
+  t.deepEqual(there(world), []);
+});
+
+test("a prefix of more objects than one slice holds goes on in the next ticks, from where it stopped", async (t) => {
+  const world = createWorld(daily);
+  await tick(world);
+  world.time.now += minute;
+  for (let file = 0; file < 1_200; file++) world.put("bucket", `out/${String(file).padStart(4, "0")}`, "x");
+  world.time.now += 24 * hour;
+  const turns: number[] = [];
+  for (let turn = 0; turn < 6; turn++) {
+    await tick(world);
+    turns.push(world.entries().length);
+    world.time.now += minute;
+  }
+  t.is(turns.at(-1), 1_200);
+  t.true((turns[0] ?? 0) < 1_200, turns.join(" "));
+});
+
+test("one that fails is told, is left alone for a few minutes and then tried again; the tick goes on", async (t) => {
+  const world = createWorld(daily);
+  const denied: Effects = async (name, effect) => {
+    if (name === "objects.list") throw new Error("AccessDenied");
+    return effect();
+  };
+  world.put("bucket", "out/lost", "x");
+  const lines = await tick(world, denied);
+  t.true(
+    lines.some(
+      ({ level, message, fields }) =>
+        level === "error" && /couldn't be compared/.test(message) && fields["stream"] === "acme",
+    ),
+  );
+  world.time.now += minute;
+  t.deepEqual(compared(await tick(world)), [], "not at once");
+  world.time.now += 5 * minute;
+  t.is(compared(await tick(world)).length, 1);
+});

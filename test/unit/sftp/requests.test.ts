@@ -1,0 +1,79 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import test from "ava";
+import { createRequests, type Settle } from "../../../lambda/src/sftp/requests.ts";
+
+const start = (timeoutMs: number) => {
+  const overdue: string[] = [];
+  const requests = createRequests({
+    timeoutMs,
+    overdue: (what) => {
+      overdue.push(what);
+      requests.fail(new Error(`no answer to ${what}`));
+    },
+  });
+  /** Asks, and hands out the way to answer. */
+  const ask = (what: string) => {
+    let settle: Settle<string> = () => {};
+    const answer = requests.run<string>(what, (given) => {
+      settle = given;
+    });
+    answer.catch(() => {});
+    return { answer, settle: (value: string) => settle(null, value), refuse: (error: Error) => settle(error, "") };
+  };
+  return { requests, overdue, ask };
+};
+
+test("answers and refusals come through", async (t) => {
+  const { ask, requests } = start(1000);
+  const [one, two] = [ask("one"), ask("two")];
+  two.refuse(new Error("no"));
+  one.settle("yes");
+  t.is(await one.answer, "yes");
+  await t.throwsAsync(two.answer, { message: "no" });
+  t.is(requests.waiting, 0);
+});
+
+test("a request without an answer is overdue, and takes the others with it", async (t) => {
+  const { ask, overdue, requests } = start(50);
+  const [one, two] = [ask("one"), ask("two")];
+  await t.throwsAsync(one.answer, { message: "no answer to one" });
+  await t.throwsAsync(two.answer, { message: "no answer to one" });
+  t.deepEqual(overdue, ["one"]);
+  await t.throwsAsync(
+    requests.run("three", () => t.fail("may not be sent any more")),
+    { message: "no answer to one" },
+  );
+});
+
+test("as long as those before it are answered, a request may wait longer than the deadline", async (t) => {
+  const { ask, overdue } = start(150);
+  const queue = Array.from({ length: 6 }, (_, index) => ask(`request ${index}`));
+  for (const request of queue) {
+    await sleep(50);
+    request.settle("done");
+  }
+  t.is((await Promise.all(queue.map(({ answer }) => answer))).length, 6);
+  t.deepEqual(overdue, []);
+});
+
+test("a request that is passed over is overdue, although others are answered", async (t) => {
+  const { ask, overdue } = start(100);
+  const skipped = ask("skipped");
+  for (let count = 0; count < 20 && overdue.length === 0; count += 1) {
+    const other = ask("other");
+    await sleep(10);
+    other.settle("done");
+  }
+  await t.throwsAsync(skipped.answer, { message: "no answer to skipped" });
+});
+
+test("what can't even be sent is rejected with the reason, and doesn't count as waiting", async (t) => {
+  const { requests } = start(50);
+  await t.throwsAsync(
+    requests.run("nonsense", () => {
+      throw new Error("not a buffer");
+    }),
+    { message: "not a buffer" },
+  );
+  t.is(requests.waiting, 0);
+});
