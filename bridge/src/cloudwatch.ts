@@ -34,7 +34,7 @@ export type Watched =
 const hour = 3_600;
 const day = 86_400_000;
 /** GetMetricData's limit. */
-const mostQueries = 500;
+const maxQueries = 500;
 
 const metrics = { push: "s3-to-sftp", pull: "sftp-to-s3", errors: "errors" } as const;
 const kinds = Object.keys(metrics) as (keyof typeof metrics)[];
@@ -63,14 +63,14 @@ const sums = async (
   now: number,
 ): Promise<Map<string, number>> => {
   const found = new Map<string, number>();
-  for (let from = 0; from < queries.length; from += mostQueries) {
+  for (let from = 0; from < queries.length; from += maxQueries) {
     let NextToken: string | undefined;
     do {
       const page = await client.send(
         new GetMetricDataCommand({
           StartTime: new Date(now - day),
           EndTime: new Date(now),
-          MetricDataQueries: queries.slice(from, from + mostQueries),
+          MetricDataQueries: queries.slice(from, from + maxQueries),
           ...(NextToken && { NextToken }),
         }),
       );

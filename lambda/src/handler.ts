@@ -16,7 +16,7 @@ import { createDeadline } from "./drain/deadline.ts";
 import { openTable } from "./journal/dynamo.ts";
 import { openJournal } from "./journal/journal.ts";
 import type { Sightings } from "./journal/lease.ts";
-import { askDynamo } from "./journal/requests.ts";
+import { requestDynamo } from "./journal/requests.ts";
 import { createTableClock } from "./journal/table-clock.ts";
 import { openObjectStore } from "./s3/open.ts";
 import { awsSecretClients } from "./secrets/clients.ts";
@@ -44,7 +44,7 @@ export const createFunction = (overrides: Overrides = {}) => {
   const telemetry = createTelemetry({ namespace: environment.metricNamespace });
   const clock = overrides.clock ?? { wall: Date.now, steady: () => performance.now() };
   const tableClock = createTableClock(clock);
-  const ask = askDynamo(clients.dynamodb, clients.quickDynamo, { clock, table: tableClock });
+  const ask = requestDynamo(clients.dynamodb, clients.lightDynamo, { clock, table: tableClock });
   const table = openTable(ask, environment.table, tableClock.now);
   const { deliveredTtlDays } = environment;
   const shared = {

@@ -21,7 +21,7 @@ export const fullSizes: Sizes = {
   mixedFiles: 300,
   mixedBytes: 2 * 1024 * mib,
 };
-export const quickSizes: Sizes = {
+export const lightSizes: Sizes = {
   smallFiles: 150,
   largeBytes: 64 * mib,
   listed: 5_000,

@@ -10,7 +10,7 @@ import { cpus, loadavg, release, tmpdir, totalmem } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { prepareBridge } from "./bridge.ts";
-import { fileSets, fullSizes, quickSizes, writeFileSet } from "./data.ts";
+import { fileSets, fullSizes, lightSizes, writeFileSet } from "./data.ts";
 import { type Measured, measure, stopServers } from "./processes.ts";
 import { plotOf, rowsOf, tableOf, targets } from "./report.ts";
 import { removeLinks, startServers } from "./servers.ts";
@@ -80,7 +80,7 @@ const record = (work: string, contender: Contender, roundTrip: number, run: Meas
 };
 
 try {
-  const sets = fileSets(quick ? quickSizes : fullSizes);
+  const sets = fileSets(quick ? lightSizes : fullSizes);
   const [bucket, partnerFolder] = [join(folder, "s3/bench"), join(folder, "partner")];
   console.log(`Writing files to ${folder}`);
   for (const name of new Set(chosen.map(({ set }) => set))) writeFileSet(sets[name], bucket, partnerFolder);

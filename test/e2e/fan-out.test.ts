@@ -8,7 +8,7 @@ import { ListObjectsV2Command, S3Client } from "@aws-sdk/client-s3";
 import test from "ava";
 import { openTable } from "../../lambda/src/journal/dynamo.ts";
 import { requestPoll } from "../../lambda/src/journal/polls.ts";
-import { askDynamo } from "../../lambda/src/journal/requests.ts";
+import { requestDynamo } from "../../lambda/src/journal/requests.ts";
 import { aws } from "../stack/aws-cli.ts";
 import { awsConfig, createSecret, logsOf, openConfiguration, startSshd, startStack, until } from "../stack/index.ts";
 import { invoke } from "./helpers/invoke.ts";
@@ -65,7 +65,7 @@ output "bridge" { value = module.bridge }
     dynamodb.destroy();
     s3.destroy();
   });
-  const table = openTable(askDynamo(dynamodb), tableName, () => undefined);
+  const table = openTable(requestDynamo(dynamodb), tableName, () => undefined);
   let nonces = 0;
   /** As the schedules do, all in the same minute, whose own runs then died. */
   const allFallDue = () =>

@@ -5,12 +5,12 @@ import { RemoteError } from "../../lambda/src/sftp/errors.ts";
 import { connect } from "../../lambda/src/sftp/ssh/connect.ts";
 import { makeKey } from "../helpers/sftp/keys.ts";
 import { type BridgeOptions, createBridge, type TestBridge } from "./bridge.ts";
-import type { Facts } from "./facts.ts";
+import type { StreamStates } from "./facts.ts";
 import type { TestedServer } from "./server.ts";
 
 export interface Case {
   readonly title: string;
-  readonly run: (t: ExecutionContext, server: TestedServer, facts: Facts) => Promise<void>;
+  readonly run: (t: ExecutionContext, server: TestedServer, facts: StreamStates) => Promise<void>;
 }
 
 const mebibyte = 1024 * 1024;

@@ -5,7 +5,7 @@ import { startMina, startProftpd, startRclone } from "./programs.ts";
 import { filesOf, type TestedServer } from "./server.ts";
 import { startTransferFamily } from "./transfer-family.ts";
 
-export interface Facts {
+export interface StreamStates {
   readonly name: string;
   readonly start: () => Promise<TestedServer>;
   /** How it lets the bridge in, in these tests. */
@@ -30,7 +30,7 @@ const startAsyncssh = async (): Promise<TestedServer> => {
   return { port, username, password, privateKey: key.privateKey, fingerprint, files: filesOf(files), stop };
 };
 
-export const servers: readonly Facts[] = [
+export const servers: readonly StreamStates[] = [
   {
     name: "OpenSSH",
     start: startOpenssh,

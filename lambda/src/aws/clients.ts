@@ -1,7 +1,7 @@
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { S3Client } from "@aws-sdk/client-s3";
 import { NodeHttpHandler } from "@smithy/node-http-handler";
-import { quickDynamo } from "./dynamodb.ts";
+import { lightDynamo } from "./dynamodb.ts";
 import { bucketRegions, sendByRegion } from "./regions.ts";
 import { quickS3 } from "./s3.ts";
 import { createSender } from "./send.ts";
@@ -45,6 +45,6 @@ export const createClients = (timeouts = patience) => {
     dynamodb,
     /** The requests that are made for every file, without the SDK's millisecond of CPU for each. */
     quickS3: quickS3(s3, createSender({ credentials, sockets, timeout: timeouts.s3, now }), regions),
-    quickDynamo: quickDynamo(dynamodb, createSender({ credentials, sockets, timeout: timeouts.dynamodb / 2, now })),
+    lightDynamo: lightDynamo(dynamodb, createSender({ credentials, sockets, timeout: timeouts.dynamodb / 2, now })),
   };
 };

@@ -13,7 +13,7 @@ export type DynamoAnswer<T> = { readonly date?: string | undefined } & (
 export type DynamoRequest = <T>(operation: string, input: object) => Promise<DynamoAnswer<T> | undefined>;
 
 /** https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.LowLevelAPI.html */
-export const quickDynamo = (client: DynamoDBClient, send: Sender): DynamoRequest => {
+export const lightDynamo = (client: DynamoDBClient, send: Sender): DynamoRequest => {
   let known: Promise<Target | undefined> | undefined;
   const find = async (): Promise<Target | undefined> => {
     const region = await client.config.region();

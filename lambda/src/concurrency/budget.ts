@@ -25,7 +25,7 @@ export interface Budget {
   force(amount: number): void;
   give(amount: number): void;
   /** Calls this after every `give`, until what is returned is called. */
-  onGive(look: () => void): () => void;
+  onRelease(look: () => void): () => void;
   /** Rejects whoever waits, now and later. */
   fail(reason: Error): void;
 }
@@ -62,7 +62,7 @@ export const createBudget = (initial: number, whole?: Budget): Budget => {
       waiters.shift();
       next.resolve();
     }
-    if (waiters.length > 0) deaf ??= whole?.onGive(serve);
+    if (waiters.length > 0) deaf ??= whole?.onRelease(serve);
     else quieten();
   };
   const quieten = () => {
@@ -94,7 +94,7 @@ export const createBudget = (initial: number, whole?: Budget): Budget => {
       if (waiters.length === 0 && grab(amount)) return undefined;
       return new Promise<void>((resolve, reject) => {
         waiters.push({ amount, resolve, reject });
-        deaf ??= whole?.onGive(serve);
+        deaf ??= whole?.onRelease(serve);
       });
     },
     tryTake: (amount) => failure === undefined && waiters.length === 0 && grab(amount),
@@ -108,7 +108,7 @@ export const createBudget = (initial: number, whole?: Budget): Budget => {
       serve();
       for (const look of [...looks]) look();
     },
-    onGive(look) {
+    onRelease(look) {
       looks.add(look);
       return () => looks.delete(look);
     },

@@ -1,26 +1,26 @@
 /** Lets whoever waits go on when something has ended. Instead of `Promise.race` over all that runs, whose cost grows with their number. */
-export interface Turnstile {
-  /** Until the next `turn`. */
+export interface Signal {
+  /** Until the next `notify`. */
   wait(): Promise<void>;
-  turn(): void;
+  notify(): void;
 }
 
 /** For one waiter at a time. */
-export const createTurnstile = (): Turnstile => {
+export const createSignal = (): Signal => {
   let wake = () => {};
   return {
     wait: () =>
       new Promise((resolve) => {
         wake = resolve;
       }),
-    turn: () => wake(),
+    notify: () => wake(),
   };
 };
 
 /** Work of which so much is under way at one time; the first failure is thrown by whoever waits next. */
 export const createLimiter = (most: number) => {
   const running = new Set<Promise<void>>();
-  const ended = createTurnstile();
+  const ended = createSignal();
   let failure: { readonly error: unknown } | undefined;
   const check = () => {
     if (failure) throw failure.error;
@@ -35,7 +35,7 @@ export const createLimiter = (most: number) => {
         })
         .finally(() => {
           running.delete(one);
-          ended.turn();
+          ended.notify();
         });
       running.add(one);
     },

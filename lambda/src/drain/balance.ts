@@ -19,10 +19,10 @@ interface Place {
  */
 export const shareOut = ({
   remote: own,
-  helpers,
+  extra,
   far,
   partner: { streams, maxConnections },
-}: Pick<Work, "remote" | "helpers" | "far" | "partner">) => {
+}: Pick<Work, "remote" | "extra" | "far" | "partner">) => {
   const direct = new Set(streams.filter(({ push }) => push?.upload === "direct").map(({ name }) => name));
   const loads = new Map<Remote, number>();
   let underWay = 0;
@@ -35,8 +35,8 @@ export const shareOut = ({
       let remote = own;
       const mayMove = far && maxConnections > 1 && !(direction === "push" && direct.has(stream));
       if (mayMove) {
-        helpers.recruit(underWay, () => {});
-        for (const other of helpers.remotes) if (loadOf(other) < loadOf(remote)) remote = other;
+        extra.recruit(underWay, () => {});
+        for (const other of extra.remotes) if (loadOf(other) < loadOf(remote)) remote = other;
       }
       loads.set(remote, loadOf(remote) + bytes);
       return {

@@ -3,7 +3,7 @@ import type { Direction } from "../config/types.ts";
 import type { Transfers } from "../telemetry/types.ts";
 
 /** Counts what one run moved, by stream and direction. */
-export interface Tally {
+export interface Counts {
   /** A poll ran: it is reported even if it moves nothing. */
   polled(stream: string): void;
   moved(stream: string, direction: Direction, bytes: number, startedAt: number): void;
@@ -11,7 +11,7 @@ export interface Tally {
   totals(): Transfers[];
 }
 
-export const createTally = (clock: Clock): Tally => {
+export const createCounts = (clock: Clock): Counts => {
   interface Total {
     stream: string;
     direction: Direction;

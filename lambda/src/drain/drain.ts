@@ -11,7 +11,7 @@ import { spreadRoundTripMs } from "../sftp/connection.ts";
 import { RemoteError } from "../sftp/errors.ts";
 import type { Deadline } from "./deadline.ts";
 import type { DrainDeps } from "./deps.ts";
-import { holdHelpers } from "./extra-connections.ts";
+import { holdExtraConnections } from "./extra-connections.ts";
 import { giveUpOverdue } from "./give-up.ts";
 import { work } from "./loop.ts";
 import { noteWhyTheyWait } from "./record-failure.ts";
@@ -76,7 +76,7 @@ const connectAndWork = async (
   { hints, deadline }: { readonly hints: readonly Entry[]; readonly deadline: Deadline },
 ): Promise<Turn> => {
   const session = holdSession(lease, deadline, deps);
-  const helpers = holdHelpers(deps, partner, deadline);
+  const extra = holdExtraConnections(deps, partner, deadline);
   try {
     const known = bytesOf(hints, partner);
     let roundTrip = 0;
@@ -85,18 +85,18 @@ const connectAndWork = async (
       // As soon as it is logged in, and not before: a partner that refuses is asked once.
       return deps.connect(partner, signal, (phase) => {
         if (phase === "greeting") roundTrip = deps.clock.steady() - began;
-        if (phase === "session" && roundTrip >= spreadRoundTripMs) helpers.recruit(known, () => {});
+        if (phase === "session" && roundTrip >= spreadRoundTripMs) extra.recruit(known, () => {});
       });
     });
-    if (partner.maxConnections > 1) remote.reinforce?.(helpers.recruit);
+    if (partner.maxConnections > 1) remote.reinforce?.(extra.recruit);
     if (wasFailing) await clearHealth(deps.table, partner.id);
     // Files that are under way on a further connection are still under this one's lease.
     session.signal.addEventListener("abort", () => {
       const { reason } = session.signal;
-      if (reason instanceof LeaseLost) helpers.cut(reason);
+      if (reason instanceof LeaseLost) extra.cut(reason);
     });
     const far = roundTrip >= spreadRoundTripMs;
-    const { files, answered } = await work({ deps, partner, lease, remote, session, helpers, far, deadline, hints });
+    const { files, answered } = await work({ deps, partner, lease, remote, session, extra, far, deadline, hints });
     const lost = session.lostConnection();
     if (lost) await partnerFailed(deps, partner, lost);
     return { result: "drained", files, answered, stopped: session.signal.aborted || deadline.isClosing() };
@@ -105,7 +105,7 @@ const connectAndWork = async (
     await partnerFailed(deps, partner, error);
     return { result: "unreachable", error };
   } finally {
-    await Promise.all([helpers.dismiss(), session.end()]);
+    await Promise.all([extra.dismiss(), session.end()]);
   }
 };
 

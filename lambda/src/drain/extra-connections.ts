@@ -7,15 +7,15 @@ import type { Deadline } from "./deadline.ts";
 import type { DrainDeps } from "./deps.ts";
 import { holdSession, type Session } from "./session.ts";
 
-export interface Helpers {
+export interface ExtraConnections {
   /** Rings that were heard at these connections' slots: as good as rings at the drain's own. */
-  readonly rings: number;
+  readonly wakeUps: number;
   /** The connections that there are. */
   readonly remotes: readonly Remote[];
   /** Calls `join` with each connection, now or when it is made; takes what slots are free if so many bytes are worth it. */
-  recruit(bytes: number, join: (helper: Remote) => void): void;
-  /** Hears what has rung since. */
-  look(): Promise<void>;
+  recruit(bytes: number, join: (connection: Remote) => void): void;
+  /** Hears what has known since. */
+  refresh(): Promise<void>;
   /** Ends the connections at once: the drain's own lease is gone, under which the files are moved. */
   cut(reason: Error): void;
   /** Closes the connections and gives their slots back. Files have to be done with them. */
@@ -25,7 +25,7 @@ export interface Helpers {
 /** Bytes that take longer than a connection takes to be made. */
 const worthIt = 32 * 1024 * 1024;
 
-interface Helper {
+interface ExtraConnection {
   readonly lease: Lease;
   readonly session: Session;
   readonly remote: Remote;
@@ -38,53 +38,53 @@ const askAgainAfter = 600_000;
 const tryAgainAfter = 5_000;
 
 /**
- * The helpers of a drain that holds a lease and a connection already. Slots are tried and never waited for, without a ring:
- * whoever holds them has work of its own. What goes wrong with a helper is told and otherwise of no consequence: files move
+ * The extra of a drain that holds a lease and a connection already. Slots are tried and never waited for, without a ring:
+ * whoever holds them has work of its own. What goes wrong with a connection is told and otherwise of no consequence: files move
  * over the connections that there are.
  */
-export const holdHelpers = (deps: DrainDeps, partner: Partner, deadline: Deadline): Helpers => {
+export const holdExtraConnections = (deps: DrainDeps, partner: Partner, deadline: Deadline): ExtraConnections => {
   const { clock, telemetry } = deps;
-  const helpers = new Set<Helper>();
+  const extra = new Set<ExtraConnection>();
   /** Files that want to know of the connections that are being made. */
-  let waiting: ((helper: Remote) => void)[] = [];
+  let waiting: ((connection: Remote) => void)[] = [];
   let recruiting: Promise<void> | undefined;
   let dismissed = false;
   let notBefore = 0;
   /** Of slots that were given back. */
-  let earlierRings = 0;
+  let earlierWakeUps = 0;
 
   /** What rang until the slot is free has been heard by then, and the drain will look again. */
-  const leave = async ({ lease, session }: Omit<Helper, "remote">): Promise<void> => {
+  const leave = async ({ lease, session }: Omit<ExtraConnection, "remote">): Promise<void> => {
     await session.end();
     try {
-      for (let turn = 0; turn < 10; turn++) if (await lease.release(lease.rings)) return;
+      for (let turn = 0; turn < 10; turn++) if (await lease.release(lease.wakeUps)) return;
       await lease.abandon();
     } catch (error) {
       telemetry.log.warn("A slot couldn't be given back; it lapses by itself", { partner: partner.id, error });
     } finally {
-      earlierRings += lease.rings;
+      earlierWakeUps += lease.wakeUps;
     }
   };
 
   /** Makes one more connection; false if there is no slot, or the server has none. */
   const add = async (): Promise<boolean> => {
-    const lease = await acquireLease(deps, partner.id, partner.maxConnections, { ring: false });
+    const lease = await acquireLease(deps, partner.id, partner.maxConnections, { wake: false });
     if (!lease) return false;
     const session = holdSession(lease, deadline, deps);
     try {
       const remote = await session.open((signal) => deps.connect(partner, signal));
-      const helper = { lease, session, remote };
+      const connection = { lease, session, remote };
       if (dismissed) {
-        await leave(helper);
+        await leave(connection);
         return false;
       }
-      helpers.add(helper);
+      extra.add(connection);
       for (const join of waiting) join(remote);
       return true;
     } catch (error) {
       refused.set(partner.id, clock.steady() + askAgainAfter);
       telemetry.log.info(
-        `Only ${helpers.size + 1} of ${partner.maxConnections} connections could be made; large files move over these`,
+        `Only ${extra.size + 1} of ${partner.maxConnections} connections could be made; large files move over these`,
         { partner: partner.id, error },
       );
       await leave({ lease, session });
@@ -93,34 +93,34 @@ export const holdHelpers = (deps: DrainDeps, partner: Partner, deadline: Deadlin
   };
 
   const fill = async (): Promise<void> => {
-    const free = partner.maxConnections - 1 - helpers.size;
+    const free = partner.maxConnections - 1 - extra.size;
     if (free <= 0) return;
     const made = await Promise.all(Array.from({ length: free }, add));
     if (made.includes(false)) notBefore = clock.steady() + tryAgainAfter;
   };
 
   const forgetLost = async () => {
-    for (const helper of helpers) {
-      if (!helper.remote.lost.aborted) continue;
-      helpers.delete(helper);
-      await leave(helper);
+    for (const connection of extra) {
+      if (!connection.remote.lost.aborted) continue;
+      extra.delete(connection);
+      await leave(connection);
     }
   };
 
-  const live = () => [...helpers].flatMap(({ remote }) => (remote.lost.aborted ? [] : [remote]));
+  const live = () => [...extra].flatMap(({ remote }) => (remote.lost.aborted ? [] : [remote]));
 
   return {
     get remotes() {
       return live();
     },
-    get rings() {
-      return [...helpers].reduce((sum, { lease }) => sum + lease.rings, earlierRings);
+    get wakeUps() {
+      return [...extra].reduce((sum, { lease }) => sum + lease.wakeUps, earlierWakeUps);
     },
     recruit(bytes, join) {
       for (const remote of live()) join(remote);
       if (recruiting !== undefined) waiting.push(join);
       if (bytes < worthIt || dismissed || recruiting !== undefined || deadline.isClosing()) return;
-      if (helpers.size + 1 >= partner.maxConnections) return;
+      if (extra.size + 1 >= partner.maxConnections) return;
       if (Math.max(refused.get(partner.id) ?? 0, notBefore) > clock.steady()) return;
       waiting = [join];
       recruiting = fill()
@@ -131,18 +131,18 @@ export const holdHelpers = (deps: DrainDeps, partner: Partner, deadline: Deadlin
           waiting = [];
         });
     },
-    async look() {
+    async refresh() {
       await forgetLost();
-      for (const { session } of helpers) await session.look();
+      for (const { session } of extra) await session.refresh();
     },
     cut(reason) {
-      for (const { session } of helpers) session.cut(reason);
+      for (const { session } of extra) session.cut(reason);
     },
     async dismiss() {
       dismissed = true;
       await recruiting;
-      const leaving = [...helpers];
-      helpers.clear();
+      const leaving = [...extra];
+      extra.clear();
       await Promise.all(leaving.map(leave));
       dismissed = false;
     },

@@ -1,13 +1,13 @@
-/** The loop of a drain: polls, then files, until nothing is due and nothing has rung. */
+/** The loop of a drain: polls, then files, until nothing is due and no wake-up has come. */
 
-import { createTurnstile } from "../concurrency/limiter.ts";
+import { createSignal } from "../concurrency/limiter.ts";
 import { collectArrivals } from "../expected/arrivals.ts";
 import type { Entry } from "../journal/entry.ts";
 import { liveHolders } from "../journal/lease.ts";
 import { remember } from "../journal/stream-state.ts";
 import type { Key } from "../journal/table.ts";
 import { shareOut } from "./balance.ts";
-import { createTally } from "./counts.ts";
+import { createCounts } from "./counts.ts";
 import { type DueSource, dueEntries, readyOf, type Soonest } from "./due.ts";
 import { runPolls } from "./polls.ts";
 import { transferOne } from "./transfer-file.ts";
@@ -28,23 +28,23 @@ const countedBytes = { push: 2 * 1024 * 1024, pull: 4 * 1024 * 1024 };
 const waitAtMost = 5_000;
 /** How often a drain waits like that: a file that grows for an hour doesn't keep it alive. */
 const waits = 5;
-/** The index may lag behind what rang. Milliseconds. */
+/** The index may lag behind the wake-up. Milliseconds. */
 const indexLag = 300;
-/** How often a drain whose files are all under way looks whether something has rung. Milliseconds. */
+/** How often a drain whose files are all under way looks whether a wake-up has come. Milliseconds. */
 const lookEvery = 2_000;
 
 const idOf = ({ pk, sk }: Key): string => `${pk}\n${sk}`;
 
-/** Returns how many files were delivered, and the count of rings that was looked into. */
+/** Returns how many files were delivered, and the count of wake-ups that were handled. */
 export const work = async (job: Work): Promise<{ readonly files: number; readonly answered: number }> => {
-  const { deps, partner, lease, session, helpers, deadline } = job;
+  const { deps, partner, lease, session, extra, deadline } = job;
   const { clock, journal, telemetry } = deps;
-  const tally = createTally(clock);
+  const counts = createCounts(clock);
   const arrivals = collectArrivals(deps);
   const busy = new Set<string>();
-  const crew = shareOut(job);
+  const balance = shareOut(job);
   const running = new Set<Promise<void>>();
-  const ended = createTurnstile();
+  const ended = createSignal();
   let weight = 0;
   /** What the journal threw: without it nothing may go on. */
   let failure: { readonly error: unknown } | undefined;
@@ -61,8 +61,8 @@ export const work = async (job: Work): Promise<{ readonly files: number; readonl
     started++;
     weight += mine;
     busy.add(idOf(entry));
-    const place = crew.place(entry);
-    const transfer = transferOne(entry, { ...job, remote: place.remote }, tally, arrivals)
+    const place = balance.place(entry);
+    const transfer = transferOne(entry, { ...job, remote: place.remote }, counts, arrivals)
       .catch((error: unknown) => {
         failure ??= { error };
       })
@@ -71,35 +71,35 @@ export const work = async (job: Work): Promise<{ readonly files: number; readonl
         running.delete(transfer);
         weight -= mine;
         place.leave();
-        ended.turn();
+        ended.notify();
       });
     running.add(transfer);
   };
 
-  const rings = () => lease.rings + helpers.rings;
+  const wakeUps = () => lease.wakeUps + extra.wakeUps;
   const look = async (): Promise<void> => {
-    await session.look();
-    await helpers.look();
+    await session.refresh();
+    await extra.refresh();
   };
 
-  /** Until all files are done, or something has rung: a large file must not keep the others waiting. */
-  const settle = async (rung: number): Promise<void> => {
+  /** Until all files are done, or a wake-up has come: a large file must not keep the others waiting. */
+  const settle = async (known: number): Promise<void> => {
     while (running.size > 0 && !stopping()) {
       const all = Promise.all(running);
       await Promise.race([all, deps.sleep(lookEvery)]);
       if (running.size === 0) return;
       await look();
-      if (rings() !== rung) return;
+      if (wakeUps() !== known) return;
     }
   };
 
   let hints = job.hints;
   let waited = 0;
-  let answered = lease.rings;
+  let answered = lease.wakeUps;
   try {
     while (!stopping()) {
-      const rung = rings();
-      answered = lease.rings;
+      const known = wakeUps();
+      answered = lease.wakeUps;
       const before = started;
       const source: DueSource = {
         journal,
@@ -110,7 +110,7 @@ export const work = async (job: Work): Promise<{ readonly files: number; readonl
         liveHolders: () => liveHolders(deps, partner.id),
       };
       const soonest: Soonest = { at: Number.POSITIVE_INFINITY };
-      const polls = await runPolls(job, tally);
+      const polls = await runPolls(job, counts);
       hints = [...hints, ...polls.known];
       for (const entry of await readyOf(hints, source)) {
         if (!stopping() && !source.isBusy(entry)) await offer(entry);
@@ -120,7 +120,7 @@ export const work = async (job: Work): Promise<{ readonly files: number; readonl
         if (stopping()) break;
         await offer(entry);
       }
-      await settle(rung);
+      await settle(known);
       if (stopping() || started > before || running.size > 0 || polls.hasMore) continue;
 
       const pause = soonest.at - clock.wall();
@@ -129,20 +129,20 @@ export const work = async (job: Work): Promise<{ readonly files: number; readonl
         await deps.sleep(Math.max(pause, 0) + 10);
         continue;
       }
-      await helpers.dismiss();
+      await extra.dismiss();
       await look();
-      if (stopping() || rings() === rung) break;
+      if (stopping() || wakeUps() === known) break;
       await deps.sleep(indexLag);
     }
   } finally {
     await Promise.allSettled(running);
     await arrivals.flush();
-    for (const transfers of tally.totals()) {
+    for (const transfers of counts.totals()) {
       telemetry.recordTransfers(transfers);
       const { stream, direction, files, bytes } = transfers;
       if (files > 0) await remember(deps, stream, direction, { files, bytes });
     }
   }
   if (failure) throw failure.error;
-  return { files: tally.files(), answered };
+  return { files: counts.files(), answered };
 };

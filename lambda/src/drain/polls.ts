@@ -2,7 +2,7 @@ import type { Entry } from "../journal/entry.ts";
 import { continuePoll, donePoll, requestedPolls } from "../journal/polls.ts";
 import { remember } from "../journal/stream-state.ts";
 import { poll } from "../pull/poll.ts";
-import type { Tally } from "./counts.ts";
+import type { Counts } from "./counts.ts";
 import type { Work } from "./work.ts";
 
 /** How long a poll goes on before files get their turn: a tree of many thousand directories takes minutes. Milliseconds. */
@@ -14,7 +14,7 @@ const partTime = 60_000;
  */
 export const runPolls = async (
   { deps, partner, remote, session, deadline }: Work,
-  tally: Tally,
+  counts: Counts,
 ): Promise<{ readonly known: Entry[]; readonly hasMore: boolean }> => {
   const { clock, journal, table, telemetry, nonce } = deps;
   const known: Entry[] = [];
@@ -41,7 +41,7 @@ export const runPolls = async (
         isPartOver: () => clock.steady() - began >= partTime,
         isOver: () => deadline.isClosing(),
       });
-      tally.polled(stream.name);
+      counts.polled(stream.name);
       known.push(...report.known);
       log.info(report.rest ? "Polled a part; the rest follows" : "Polled", {
         listed: report.listed,

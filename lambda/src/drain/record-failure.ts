@@ -8,7 +8,7 @@ import type { Telemetry } from "../telemetry/types.ts";
 import { OutOfTime, RefusedError, SourceChanged } from "../transfer/errors.ts";
 import { explain, kindOf } from "./explain.ts";
 
-export interface SettleContext {
+export interface FailureContext {
   readonly journal: Journal;
   readonly telemetry: Telemetry;
   readonly retryForDays: number;
@@ -34,7 +34,7 @@ const innocent = 2;
  * lease, connection, a newer version) leave it due at once; but a file that ends every connection, or never gets anywhere
  * in a whole invocation, would so be tried for ever and stand in the way of the others.
  */
-export const settleFailure = async (entry: Entry, error: unknown, context: SettleContext): Promise<void> => {
+export const recordFailure = async (entry: Entry, error: unknown, context: FailureContext): Promise<void> => {
   const { journal, telemetry, now, random } = context;
   const stopped = error instanceof OutOfTime;
   if (error instanceof EntryTaken || error instanceof LeaseLost || error instanceof SourceChanged) {
@@ -93,7 +93,7 @@ const errorRecord = (entry: Entry, error: unknown, now: number) => ({
 export const noteWhyTheyWait = async (
   entries: readonly Entry[],
   error: unknown,
-  { journal, now }: Pick<SettleContext, "journal" | "now">,
+  { journal, now }: Pick<FailureContext, "journal" | "now">,
 ): Promise<void> => {
   const note = async (entry: Entry) => {
     try {

@@ -10,8 +10,8 @@ export interface Session {
   /** Aborts transfers: OutOfTime, LeaseLost, or the reason for which the connection was lost. */
   readonly signal: AbortSignal;
   open(connect: (signal: AbortSignal) => Promise<Remote>): Promise<Remote>;
-  /** Hears what has rung since; a lease that is gone ends the session. */
-  look(): Promise<void>;
+  /** Hears what has known since; a lease that is gone ends the session. */
+  refresh(): Promise<void>;
   /** Ends transfers and connection at once. */
   cut(reason: Error): void;
   /** Why the connection was lost; undefined if it wasn't, or if we cut it ourselves. */
@@ -98,9 +98,9 @@ export const holdSession = (
       return remote;
     },
     cut,
-    async look() {
+    async refresh() {
       try {
-        await lease.look();
+        await lease.refresh();
       } catch (error) {
         if (!(error instanceof LeaseLost)) throw error;
         cut(error);

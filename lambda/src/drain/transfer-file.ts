@@ -7,9 +7,9 @@ import { pushFile } from "../push/push.ts";
 import type { Outcome } from "../transfer/context.ts";
 import { isHelperLost, reasonOf } from "../transfer/errors.ts";
 import { defaultSizes } from "../transfer/sizes.ts";
-import type { Tally } from "./counts.ts";
+import type { Counts } from "./counts.ts";
 import { discardLeftovers } from "./discard.ts";
-import { settleFailure } from "./record-failure.ts";
+import { recordFailure } from "./record-failure.ts";
 import type { Work } from "./work.ts";
 
 const done: Record<Outcome["result"], string> = {
@@ -20,7 +20,7 @@ const done: Record<Outcome["result"], string> = {
 };
 
 /** Moves one file and records how it ended. Throws only what the journal throws. */
-export const transferOne = async (entry: Entry, work: Work, tally: Tally, arrivals: Arrivals): Promise<void> => {
+export const transferOne = async (entry: Entry, work: Work, counts: Counts, arrivals: Arrivals): Promise<void> => {
   const { deps, partner, lease, remote, session } = work;
   const { clock, config, journal, memory, nonce, objects, telemetry } = deps;
   const stream = partner.streams.find(({ name }) => name === entry.stream);
@@ -48,7 +48,7 @@ export const transferOne = async (entry: Entry, work: Work, tally: Tally, arriva
         ? await pushFile(entry, { ...context, push: stream.push })
         : stream.pull && (await pullFile(entry, { ...context, pull: stream.pull }));
     if (!outcome) return;
-    if (outcome.result === "delivered") tally.moved(stream.name, entry.direction, outcome.bytes, startedAt);
+    if (outcome.result === "delivered") counts.moved(stream.name, entry.direction, outcome.bytes, startedAt);
     if (outcome.result === "delivered") await arrivals.delivered(stream, entry.direction, entry.path);
     const { delivery } = outcome;
     log.info(done[outcome.result], {
@@ -63,10 +63,10 @@ export const transferOne = async (entry: Entry, work: Work, tally: Tally, arriva
     });
   } catch (error) {
     // Somebody else works on this entry: because a newer version came, or because our lease is gone without our knowing.
-    if (error instanceof EntryTaken) await session.look();
+    if (error instanceof EntryTaken) await session.refresh();
     if (error instanceof LeaseLost) session.cut(error);
     try {
-      await settleFailure(entry, reasonOf(error, session.signal), {
+      await recordFailure(entry, reasonOf(error, session.signal), {
         journal,
         telemetry,
         retryForDays: stream.retryForDays,

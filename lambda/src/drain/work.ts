@@ -4,7 +4,7 @@ import type { Lease } from "../journal/lease.ts";
 import type { Remote } from "../sftp/remote.ts";
 import type { Deadline } from "./deadline.ts";
 import type { DrainDeps } from "./deps.ts";
-import type { Helpers } from "./extra-connections.ts";
+import type { ExtraConnections } from "./extra-connections.ts";
 import type { Session } from "./session.ts";
 
 /** One turn at a partner: what polls and transfers have in common. */
@@ -14,7 +14,7 @@ export interface Work {
   readonly lease: Lease;
   readonly remote: Remote;
   readonly session: Session;
-  readonly helpers: Helpers;
+  readonly extra: ExtraConnections;
   /** Is there a round trip, so that several connections carry more than one? */
   readonly far: boolean;
   readonly deadline: Deadline;

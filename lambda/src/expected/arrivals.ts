@@ -2,14 +2,14 @@
 import { createHash } from "node:crypto";
 import { pathFilter } from "../config/patterns.ts";
 import type { Direction, ExpectedFile, StreamConfig } from "../config/types.ts";
-import { type Fact, type FactName, type NoteDeps, noteFact } from "../journal/stream-state.ts";
+import { type FactName, type NoteDeps, noteFact, type StreamState } from "../journal/stream-state.ts";
 
 /** Names the expectation by its content: another calendar begins anew. */
-export const factOf = (expected: ExpectedFile): FactName =>
+export const stateNameOf = (expected: ExpectedFile): FactName =>
   `expected#${createHash("sha256").update(JSON.stringify(expected)).digest("hex").slice(0, 16)}`;
 
 /** When files came, the newest last. Milliseconds since the epoch. */
-export const timesOf = (fact: Fact | undefined): number[] =>
+export const timesOf = (fact: StreamState | undefined): number[] =>
   Array.isArray(fact?.["times"]) ? fact["times"].filter((time) => typeof time === "number") : [];
 
 export interface Arrivals {
@@ -30,7 +30,7 @@ export const collectArrivals = ({ table, clock, nonce, telemetry }: NoteDeps): A
     try {
       await noteFact(table, {
         stream,
-        name: factOf(expected),
+        name: stateNameOf(expected),
         nonce,
         next: (known) => ({
           at: known?.at ?? clock.wall(),
@@ -49,7 +49,7 @@ export const collectArrivals = ({ table, clock, nonce, telemetry }: NoteDeps): A
     async delivered({ name, expected: all }, direction, path) {
       for (const expected of all) {
         if (expected.direction !== direction || !pathFilter({ include: [expected.match], exclude: [] })(path)) continue;
-        const id = `${name}#${factOf(expected)}`;
+        const id = `${name}#${stateNameOf(expected)}`;
         const state = waiting.get(id) ?? { stream: name, expected, times: [] };
         waiting.set(id, state);
         state.times.push(clock.wall());

@@ -1,6 +1,6 @@
 import type { ExpectedFile, StreamConfig } from "../config/types.ts";
-import type { Facts } from "../journal/stream-state.ts";
-import { factOf, timesOf } from "./arrivals.ts";
+import type { StreamStates } from "../journal/stream-state.ts";
+import { stateNameOf, timesOf } from "./arrivals.ts";
 import { lastDue } from "./calendar.ts";
 
 const hour = 3_600_000;
@@ -14,8 +14,8 @@ const isMissing = (expected: ExpectedFile, since: number, times: readonly number
 };
 
 /** The stream's expectations that aren't met at this moment. */
-export const missingFiles = ({ name, expected }: StreamConfig, facts: Facts, now: number): ExpectedFile[] =>
+export const missingFiles = ({ name, expected }: StreamConfig, facts: StreamStates, now: number): ExpectedFile[] =>
   expected.filter((one) => {
-    const fact = facts.of(name, factOf(one));
+    const fact = facts.of(name, stateNameOf(one));
     return fact !== undefined && isMissing(one, fact.at, timesOf(fact), now);
   });

@@ -26,14 +26,14 @@ export interface Lease {
   readonly partner: string;
   /** Names this holder on the entries that it works on. */
   readonly holder: string;
-  /** Rings that had been heard at the last look or renewal. */
-  readonly rings: number;
+  /** Wake-ups that were known at the last refresh or renewal. */
+  readonly wakeUps: number;
   /** Milliseconds for which nobody else can hold this slot. */
   remaining(): number;
   /** Throws LeaseLost. */
   renew(): Promise<void>;
   /** Hears what has rung since. Throws LeaseLost. */
-  look(): Promise<void>;
+  refresh(): Promise<void>;
   /**
    * Gives the slot up, unless it has rung since `answered` rings were looked into: then false, and whoever holds it has to
    * look again. A renewal may hear a ring as well, so what the lease has heard isn't what was answered.
@@ -103,13 +103,13 @@ const endsOf = ({ table, clock }: Pick<LeaseOptions, "table" | "clock">) => {
 
 /**
  * Takes one of a partner's slots, or rings and returns undefined. Errors of the table are thrown: no lease, no connection.
- * Without `ring` nobody is told: for who does its work with fewer connections as well.
+ * Without `wake` nobody is told: for who does its work with fewer connections as well.
  */
 export const acquireLease = async (
   options: LeaseOptions,
   partner: string,
   slots: number,
-  { ring = true }: { readonly ring?: boolean } = {},
+  { wake = true }: { readonly wake?: boolean } = {},
 ): Promise<Lease | undefined> => {
   const { table, clock, nonce, sightings } = options;
   const holder = nonce();
@@ -145,7 +145,7 @@ export const acquireLease = async (
       if (outcome.found && !asLease(outcome.found)) damaged = true;
       else taken.push(slotKey(partner, slot));
     }
-    if (!ring) return undefined;
+    if (!wake) return undefined;
     // Any holder will do; one that has just left makes room, so look again.
     for (const key of taken) if (await table.add(key, "rings", 1)) return undefined;
     // Nobody hears a damaged item; it is taken over once it has been seen for the life of a lease.
@@ -179,7 +179,7 @@ const holdLease = (
   return {
     partner,
     holder: first.holder,
-    get rings() {
+    get wakeUps() {
       return current.rings;
     },
     remaining: () => leaseTtl - elapsed(clock, confirmed).most,
@@ -199,7 +199,7 @@ const holdLease = (
       throw lost();
     },
 
-    async look() {
+    async refresh() {
       if (!adopt(await table.get(current))) throw lost();
     },
 

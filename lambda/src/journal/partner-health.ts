@@ -14,9 +14,9 @@ export interface PartnerHealth {
 export const healthKey = (partner: string): Key => ({ pk: leasePartition(partner), sk: "health" });
 
 /** A partner is asked at least this often, however long it has been away: it may be back. Milliseconds. */
-const longestPause = 15 * 60_000;
+const maxPause = 15 * 60_000;
 /** The same for one that has too many sessions: those end by themselves. */
-const longestBusyPause = 2 * 60_000;
+const maxBusyPause = 2 * 60_000;
 
 const asHealth = (item: Item | undefined): PartnerHealth | undefined =>
   typeof item?.["failures"] === "number" && typeof item["not_before"] === "number"
@@ -29,7 +29,7 @@ const allowedSkew = 5 * 60_000;
 /** The item as a partner's health. A pause that is longer than any of ours comes from a damaged item, and isn't kept. */
 export const healthOf = (item: Item | undefined, now: number): PartnerHealth | undefined => {
   const health = asHealth(item);
-  const isOurs = health && health.notBefore <= now + 1.2 * longestPause + allowedSkew;
+  const isOurs = health && health.notBefore <= now + 1.2 * maxPause + allowedSkew;
   return health && (isOurs ? health : { ...health, notBefore: 0 });
 };
 
@@ -50,7 +50,7 @@ interface Failure {
 export const recordPartnerFailure = async (table: Table, failure: Failure): Promise<PartnerHealth> => {
   const found = await table.get(healthKey(failure.partner));
   const failures = (asHealth(found)?.failures ?? 0) + 1;
-  const longest = failure.busy ? longestBusyPause : longestPause;
+  const longest = failure.busy ? maxBusyPause : maxPause;
   const notBefore = failure.now + Math.min(retryDelay(failures, failure.random), longest);
   await table.put(
     {

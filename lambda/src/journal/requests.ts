@@ -94,7 +94,7 @@ interface Time {
 }
 
 /** `quick` may be left out: then the SDK makes all requests. `time` hears the table's clock, as quick answers tell it. */
-export const askDynamo = (client: DynamoDBClient, quick?: DynamoRequest, time?: Time): Ask => {
+export const requestDynamo = (client: DynamoDBClient, quick?: DynamoRequest, time?: Time): Ask => {
   const senders: Senders = {
     BatchExecuteStatement: (input) => client.send(new BatchExecuteStatementCommand(input)),
     BatchGetItem: (input) => client.send(new BatchGetItemCommand(input)),

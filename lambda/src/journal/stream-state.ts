@@ -11,22 +11,22 @@ const partition = "facts";
 /** `since`: the tick saw the stream for the first time. */
 export type FactName = "poll" | "poll-error" | "push" | "pull" | "reconcile" | "since" | "sweep" | `expected#${string}`;
 
-export type Fact = Readonly<Record<string, Value>> & {
+export type StreamState = Readonly<Record<string, Value>> & {
   /** Milliseconds since the epoch. */
   readonly at: number;
 };
 
 const keyOf = (stream: string, name: FactName): Key => ({ pk: partition, sk: `${stream}#${name}` });
 
-const asFact = (item: Item | undefined): Fact | undefined =>
-  item?.["kind"] === "fact" && typeof item["at"] === "number" ? (item as unknown as Fact) : undefined;
+const asFact = (item: Item | undefined): StreamState | undefined =>
+  item?.["kind"] === "fact" && typeof item["at"] === "number" ? (item as unknown as StreamState) : undefined;
 
 interface Note {
   readonly stream: string;
   readonly name: FactName;
   readonly nonce: () => string;
   /** From what was known to what is known now. */
-  readonly next: (known: Fact | undefined) => Fact;
+  readonly next: (known: StreamState | undefined) => StreamState;
 }
 
 const turns = 5;
@@ -42,13 +42,13 @@ export const noteFact = async (table: Table, { stream, name, nonce, next }: Note
   }
 };
 
-export interface Facts {
-  of(stream: string, name: FactName): Fact | undefined;
+export interface StreamStates {
+  of(stream: string, name: FactName): StreamState | undefined;
 }
 
 /** All facts of all streams, as one look at them. */
-export const readFacts = async (table: Table): Promise<Facts> => {
-  const facts = new Map<string, Fact>();
+export const readStreamStates = async (table: Table): Promise<StreamStates> => {
+  const facts = new Map<string, StreamState>();
   for await (const page of table.query(partition)) {
     for (const item of page) {
       const fact = asFact(item);
@@ -70,7 +70,7 @@ export const remember = async (
   { table, clock, nonce, telemetry }: NoteDeps,
   stream: string,
   name: FactName,
-  values: Omit<Fact, "at">,
+  values: Omit<StreamState, "at">,
 ): Promise<void> => {
   try {
     await noteFact(table, { stream, name, nonce, next: () => ({ ...values, at: clock.wall() }) });

@@ -3,7 +3,7 @@ import type { Direction, StreamConfig } from "../config/types.ts";
 import type { Invocation } from "../invocation.ts";
 import { type Delivery, type Entry, entryKey } from "../journal/entry.ts";
 import { joinRemote } from "../transfer/paths.ts";
-import { mostRows } from "./limits.ts";
+import { maxRows } from "./limits.ts";
 import { streamNamed } from "./select.ts";
 
 export interface HistoryRequest {
@@ -60,7 +60,7 @@ export const history = async (
       if (entry) entries.push(entry);
     }
   }
-  const shown = entries.slice(0, mostRows);
+  const shown = entries.slice(0, maxRows);
   const files = await Promise.all(
     shown.map(async (entry) => ({
       direction: entry.direction,

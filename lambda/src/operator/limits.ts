@@ -3,4 +3,4 @@
  * caller goes on: whoever waits sees progress, and no client gives up waiting and asks twice (the AWS CLI does after 60 s).
  */
 /** Rows of one answer: Lambda's answers have at most 6 MB. */
-export const mostRows = 500;
+export const maxRows = 500;

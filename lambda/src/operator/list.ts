@@ -6,7 +6,7 @@ import type { Direction, PullStream, PushStream } from "../config/types.ts";
 import type { Invocation } from "../invocation.ts";
 import { surveyPartner } from "../pull/survey.ts";
 import { judgeObjects } from "../push/standing.ts";
-import { mostRows } from "./limits.ts";
+import { maxRows } from "./limits.ts";
 import { partnerFor, sideAsked, streamNamed } from "./select.ts";
 import { withPartner } from "./with-partner.ts";
 
@@ -55,7 +55,7 @@ const listPush = async (
       });
     }
     const last = page.at(-1)?.key;
-    if (last !== undefined && (deadline.isClosing() || files.length >= mostRows)) return { files, next: last };
+    if (last !== undefined && (deadline.isClosing() || files.length >= maxRows)) return { files, next: last };
   }
   return { files };
 };
@@ -74,7 +74,7 @@ const listPull = async (
     for await (const directory of surveyPartner(deps, stream, remote)) {
       for (const { path, file, entry, would, why } of directory.files) {
         if (!path.startsWith(prefix) || count++ < skip) continue;
-        if (files.length >= mostRows || deadline.isClosing()) return { files, next: String(count - 1) };
+        if (files.length >= maxRows || deadline.isClosing()) return { files, next: String(count - 1) };
         files.push({
           path,
           size: file?.size ?? null,

@@ -4,11 +4,11 @@
  */
 import type { PushStream } from "../config/types.ts";
 import type { Invocation } from "../invocation.ts";
-import { readFacts } from "../journal/stream-state.ts";
+import { readStreamStates } from "../journal/stream-state.ts";
 import { compareWithJournal } from "../push/compare.ts";
 import { ActionError } from "./action-error.ts";
 import { drainNow, type FileOutcome } from "./drain-now.ts";
-import { mostRows } from "./limits.ts";
+import { maxRows } from "./limits.ts";
 import { partnerFor, pushOf, streamNamed } from "./select.ts";
 
 export interface ReconcileRequest {
@@ -38,7 +38,7 @@ export interface ReconcileAnswer {
 const startOf = async ({ deps }: Invocation, request: ReconcileRequest): Promise<number> => {
   if (request.since !== undefined) return Date.parse(request.since);
   if (request.action === "backfill") return 0;
-  const since = (await readFacts(deps.table)).of(request.stream, "since");
+  const since = (await readStreamStates(deps.table)).of(request.stream, "since");
   if (since) return since.at;
   throw new ActionError(
     "not-allowed",
@@ -57,7 +57,7 @@ export const reconcile = async (invocation: Invocation, request: ReconcileReques
     after: request.next,
     dryRun: request.dry_run === true,
     isOver: () => deadline.isClosing(),
-    limit: mostRows,
+    limit: maxRows,
   });
   const moved = await drainNow(invocation, partnerFor(deps.config, stream).id, known);
   return {

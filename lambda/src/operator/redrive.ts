@@ -8,7 +8,7 @@ import { intake } from "../push/intake.ts";
 import { createdObjectsOf } from "../push/s3-event.ts";
 import { ActionError } from "./action-error.ts";
 import { drainNow, type FileOutcome } from "./drain-now.ts";
-import { mostRows } from "./limits.ts";
+import { maxRows } from "./limits.ts";
 import { streamsAsked } from "./select.ts";
 
 export interface RedriveRequest {
@@ -140,13 +140,13 @@ export const redrive = async (invocation: Invocation, request: RedriveRequest): 
       if (!matches(item, path) || seen.has(id)) continue;
       seen.add(id);
       if (item["state"] === "pending" && isDue(item, deps.clock.wall())) {
-        if (request.next === undefined && waiting.length < mostRows) waiting.push(item);
+        if (request.next === undefined && waiting.length < maxRows) waiting.push(item);
         continue;
       }
       const entry = await makeDue(invocation, item);
       if (entry) due.push(entry);
     }
-    if (deadline.isClosing() || due.length >= mostRows) {
+    if (deadline.isClosing() || due.length >= maxRows) {
       // What is due now is no longer among the candidates: the rest is found by asking again.
       next = "go-on";
       break;

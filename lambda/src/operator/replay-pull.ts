@@ -11,12 +11,12 @@ import { RemoteError } from "../sftp/errors.ts";
 import type { Remote, RemoteEntry } from "../sftp/remote.ts";
 import { directoryOf, isTemporary, joinRemote, nameOf } from "../transfer/paths.ts";
 import { type FileOutcome, queuedByOther } from "./drain-now.ts";
-import { mostRows } from "./limits.ts";
+import { maxRows } from "./limits.ts";
 import { needsForce, type Replayed, type ReplayRequest, withinRange } from "./replay-request.ts";
 import { partnerFor } from "./select.ts";
 import { withPartner } from "./with-partner.ts";
 
-const longestName = 255;
+const maxNameBytes = 255;
 
 interface DoneFile {
   readonly file: RemoteEntry;
@@ -83,7 +83,7 @@ const replayDone = async (
   const from = joinRemote(joinRemote(root, doneDirectory), done.file.name);
   const at = new Date(done.movedAt).toISOString();
   if (!force) return { path, result: "delivered", why: `already delivered at ${at}; it is at ${from}. ${needsForce}` };
-  if (Buffer.byteLength(done.file.name) >= longestName)
+  if (Buffer.byteLength(done.file.name) >= maxNameBytes)
     return {
       path,
       result: "left",
@@ -166,7 +166,7 @@ export const replayPull = async (
   const entries: Entry[] = [];
   const files: FileOutcome[] = [];
   const take = (result: Entry | FileOutcome) => void ("rev" in result ? entries.push(result) : files.push(result));
-  const full = () => deadline.isClosing() || entries.length + files.length >= mostRows;
+  const full = () => deadline.isClosing() || entries.length + files.length >= maxRows;
   return withPartner(invocation, partnerFor(deps.config, stream), async (remote) => {
     if (request.path !== undefined) {
       take(await replayOne(deps, stream, remote, request.path, force));

@@ -5,7 +5,7 @@ import { EntryTaken } from "../journal/journal.ts";
 import { type Judged, judgeObjects, makeKnown } from "../push/standing.ts";
 import type { ListedObject } from "../s3/objects.ts";
 import { type FileOutcome, queuedByOther } from "./drain-now.ts";
-import { mostRows } from "./limits.ts";
+import { maxRows } from "./limits.ts";
 import { needsForce, type Replayed, type ReplayRequest, withinRange } from "./replay-request.ts";
 
 const again = async ({ deps }: Invocation, entry: Entry): Promise<Entry | undefined> => {
@@ -79,7 +79,7 @@ export const replayPush = async (
     }
     const last = page.at(-1)?.key;
     if (last !== undefined && request.path === undefined)
-      if (deadline.isClosing() || entries.length + files.length >= mostRows) return { entries, files, next: last };
+      if (deadline.isClosing() || entries.length + files.length >= maxRows) return { entries, files, next: last };
   }
   if (!found && request.path !== undefined) {
     const { bucket, prefix } = stream.push;

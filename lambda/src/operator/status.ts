@@ -4,7 +4,7 @@ import { partnerOf } from "../config/types.ts";
 import type { Invocation } from "../invocation.ts";
 import { slotsHeldSince } from "../journal/lease.ts";
 import { readHealth } from "../journal/partner-health.ts";
-import { type Facts, readFacts } from "../journal/stream-state.ts";
+import { readStreamStates, type StreamStates } from "../journal/stream-state.ts";
 import type { Item } from "../journal/table.ts";
 import { streamsAsked } from "./select.ts";
 
@@ -49,7 +49,13 @@ const problemOf = (item: Item): Problem | undefined => {
   return { at: Number.isNaN(at) ? 0 : at, message: `${String(item["path"])}: ${String(error["message"])}` };
 };
 
-const sideOf = async ({ deps }: Invocation, name: string, direction: Direction, facts: Facts, problems: Problem[]) => {
+const sideOf = async (
+  { deps }: Invocation,
+  name: string,
+  direction: Direction,
+  facts: StreamStates,
+  problems: Problem[],
+) => {
   const { journal, clock } = deps;
   let backlog = 0;
   let failed = 0;
@@ -82,7 +88,7 @@ const sideOf = async ({ deps }: Invocation, name: string, direction: Direction, 
   return side;
 };
 
-const statusOf = async (invocation: Invocation, stream: StreamConfig, facts: Facts): Promise<StreamStatus> => {
+const statusOf = async (invocation: Invocation, stream: StreamConfig, facts: StreamStates): Promise<StreamStatus> => {
   const { table, clock } = invocation.deps;
   const { name } = stream;
   const partner = partnerOf(stream.sftp);
@@ -131,7 +137,7 @@ export const status = async (
 ): Promise<{ at: string; bridge: BridgeNames; streams: StreamStatus[]; next?: string }> => {
   const { deps, deadline } = invocation;
   const asked = streamsAsked(deps.config, request.stream).filter(({ name }) => name > (request.next ?? ""));
-  const facts = await readFacts(deps.table);
+  const facts = await readStreamStates(deps.table);
   const streams: StreamStatus[] = [];
   for (const stream of asked) {
     if (deadline.isClosing()) break;

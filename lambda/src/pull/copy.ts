@@ -4,7 +4,7 @@ import type { ObjectPlace, UploadedPart } from "../s3/objects.ts";
 import type { RemoteReader } from "../sftp/remote.ts";
 import { assertLease } from "../transfer/assert-lease.ts";
 import { OutOfTime, reasonOf, VerificationError } from "../transfer/errors.ts";
-import { type Hasher, hasherFor, loadHasher, quickHasher, resumableHasher } from "../transfer/hash.ts";
+import { type Hasher, hasherFor, lightHasher, loadHasher, resumableHasher } from "../transfer/hash.ts";
 import type { PullContext } from "./context.ts";
 import { partBuffers } from "./part-buffers.ts";
 import { trackParts } from "./parts.ts";
@@ -12,13 +12,13 @@ import { abortOthers } from "./uploads.ts";
 
 const mebibyte = 1024 * 1024;
 /** S3's limit is 10,000; the rest is room for a file that turns out to be larger than it was listed. */
-const mostParts = 9_000;
+const maxParts = 9_000;
 /** Parts of one file on their way at one time. */
 const partsInFlight = 3;
 
 /** Bytes of each part of a file. */
 export const partSizeFor = (size: number, smallest: number): number =>
-  size / mostParts <= smallest ? smallest : Math.ceil(size / mostParts / mebibyte) * mebibyte;
+  size / maxParts <= smallest ? smallest : Math.ceil(size / maxParts / mebibyte) * mebibyte;
 
 export interface Copy {
   readonly entry: Entry;
@@ -62,7 +62,7 @@ const copySmall = async (task: CopyTask): Promise<Copy> => {
     }
     await task.unchanged(entry);
     if (bytes !== size) throw truncated(task, bytes);
-    const hasher = quickHasher();
+    const hasher = lightHasher();
     hasher.update(body);
     const sha256 = hasher.digest();
     // An older file must not come over a newer one that another run has copied meanwhile.

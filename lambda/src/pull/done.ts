@@ -2,7 +2,7 @@
 import { directoryOf, joinRemote, nameOf } from "../transfer/paths.ts";
 import { doneDirectory } from "./identity.ts";
 
-const longestName = 255;
+const maxNameBytes = 255;
 
 /** UTC, so that retention doesn't depend on anybody's time zone. */
 export const stampOf = (milliseconds: number): string =>
@@ -38,7 +38,7 @@ const shorten = (name: string, limit: number): string => {
 export const donePathFor = (path: string, milliseconds: number, turn: number): string => {
   const stamp = `${stampOf(milliseconds)}-`;
   const suffix = turn > 0 ? `~${turn}` : "";
-  const name = shorten(nameOf(path), longestName - stamp.length - suffix.length) + suffix;
+  const name = shorten(nameOf(path), maxNameBytes - stamp.length - suffix.length) + suffix;
   const directory = directoryOf(path);
   return joinRemote(joinRemote(directory, doneDirectory), stamp + name);
 };

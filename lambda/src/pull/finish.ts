@@ -10,7 +10,7 @@ import { identityOfFile } from "./identity.ts";
 import { isWhatWasCopied } from "./moved.ts";
 
 /** Another file has every name that this one could have in `.done`. */
-const mostCollisions = 100;
+const maxCollisions = 100;
 
 /** The copy is in S3: does with the partner's file what the stream says, and records the delivery. */
 export const finish = async (copied: Entry, place: ObjectPlace, context: PullContext): Promise<Outcome> => {
@@ -21,7 +21,7 @@ export const finish = async (copied: Entry, place: ObjectPlace, context: PullCon
 
   // A run died around its rename: what it moved may be a file that nobody has read.
   let moved =
-    progress.phase === "moving" && progress.path ? await settleMoved(entry, progress.path, context) : undefined;
+    progress.phase === "moving" && progress.path ? await finishMoved(entry, progress.path, context) : undefined;
   if (pull.after !== "keep") {
     const there = await remote.lstat(entry.source_location);
     const same = there !== undefined && identityOfFile(there) === progress.identity;
@@ -51,7 +51,7 @@ export const finish = async (copied: Entry, place: ObjectPlace, context: PullCon
  * Looks at what lies in `.done` and returns its identity, if it is what was copied. If the partner replaced the file just
  * before it was moved, what lies there has not been read: back to where a poll finds it.
  */
-const settleMoved = async (entry: Entry, path: string, context: PullContext): Promise<string | undefined> => {
+const finishMoved = async (entry: Entry, path: string, context: PullContext): Promise<string | undefined> => {
   const { remote, clock, log } = context;
   const arrived = await remote.lstat(path);
   if (!arrived) return undefined;
@@ -75,7 +75,7 @@ const moveToDone = async (
   const { journal, remote, clock } = context;
   let entry = copied;
   const source = entry.source_location;
-  for (let turn = 0; turn < mostCollisions; turn++) {
+  for (let turn = 0; turn < maxCollisions; turn++) {
     const path = donePathFor(source, clock.wall(), turn);
     if (await remote.lstat(path)) continue;
     if (!entry.progress) break;
@@ -88,7 +88,7 @@ const moveToDone = async (
       if (error instanceof RemoteError && error.kind === "exists") continue;
       throw error;
     }
-    return { entry, moved: await settleMoved(entry, path, context) };
+    return { entry, moved: await finishMoved(entry, path, context) };
   }
   throw new RemoteError("exists", `No free name for ${source} in .done; remove some of the files there`, {
     path: source,

@@ -46,7 +46,7 @@ const writesInFlight = 200;
 /** Batches of a listing that are held against the journal at one time. With what the server sends ahead, this is what a poll holds in memory. */
 const batchesInFlight = 8;
 /** Hints are a shortcut past the index's lag; beyond this many the index has caught up. */
-const mostHints = 2_000;
+const maxHints = 2_000;
 
 /**
  * Polls one stream, or a part of it. Nothing of a directory is kept but what is being decided: of a hundred thousand names a
@@ -101,7 +101,7 @@ export const poll = async (context: PollContext): Promise<PollReport> => {
       const location = joinRemote(root, file.name);
       const write = makeKnown(journal, stream, { path, location, file, known, notBefore: now() + quiet })
         .then((entry) => {
-          if (entry && hints.length < mostHints) hints.push(entry);
+          if (entry && hints.length < maxHints) hints.push(entry);
         })
         .finally(() => writing.delete(write));
       writing.add(write);

@@ -10,14 +10,14 @@ import type { OpenObject } from "../s3/objects.ts";
 import type { RemoteStat } from "../sftp/remote.ts";
 import type { Outcome } from "../transfer/context.ts";
 import { isHelperLost, OutOfTime, reasonOf } from "../transfer/errors.ts";
-import { type Hasher, hasherFor, quickHasher, resumableHasher } from "../transfer/hash.ts";
+import { type Hasher, hasherFor, lightHasher, resumableHasher } from "../transfer/hash.ts";
 import { isEcho } from "../transfer/origin-mark.ts";
 import { directoryOf, remotePathFor, temporaryPathFor } from "../transfer/paths.ts";
 import { type PushContext, placeOf } from "./context.ts";
 import { makeVisible } from "./publish.ts";
 import { recoverPublishing } from "./recover.ts";
 import { resumeWriting } from "./resume.ts";
-import { mostLitter, removeAll, temporariesOf, tryToRemove } from "./temporary.ts";
+import { maxLeftovers, removeAll, temporariesOf, tryToRemove } from "./temporary.ts";
 import { assertWhole } from "./verify.ts";
 import { patience, within, writeAll } from "./write.ts";
 
@@ -71,8 +71,8 @@ const claim = async (entry: Entry, identity: string, final: string, context: Pus
   const { journal, remote, lease, push, nonce, clock } = context;
   const direct = push.upload === "direct";
   const known = direct ? [] : temporariesOf(entry.progress, final);
-  await removeAll(remote, known.slice(mostLitter));
-  const litter = known.slice(0, mostLitter);
+  await removeAll(remote, known.slice(maxLeftovers));
+  const litter = known.slice(0, maxLeftovers);
   const progress: Progress = {
     phase: "writing",
     holder: lease.holder,
@@ -99,7 +99,7 @@ const send = async (known: Entry, source: OpenObject, final: string, context: Pu
   // A file that couldn't be sent with the first attempt may be one that a slow partner needs several for.
   const first = known.attempts === 0;
   const fresh = () => (first ? hasherFor(source.size, context) : resumableHasher());
-  const hasher = resumed?.hasher ?? (first && source.size <= sizes.quick ? quickHasher() : await fresh());
+  const hasher = resumed?.hasher ?? (first && source.size <= sizes.quick ? lightHasher() : await fresh());
   try {
     const mode = direct ? "replace" : offset > 0 ? "resume" : "create";
     const writer = await remote.openWrite(path, { mode, offset, size: source.size });

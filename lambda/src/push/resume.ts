@@ -4,7 +4,7 @@ import type { OpenObject } from "../s3/objects.ts";
 import { type Hasher, loadHasher } from "../transfer/hash.ts";
 import { temporaryPathFor } from "../transfer/paths.ts";
 import { type PushContext, placeOf } from "./context.ts";
-import { mostLitter, temporariesOf, unlessReadable } from "./temporary.ts";
+import { maxLeftovers, temporariesOf, unlessReadable } from "./temporary.ts";
 
 const collect = async (chunks: AsyncIterable<Uint8Array>, length: number): Promise<Buffer> => {
   const parts: Uint8Array[] = [];
@@ -47,7 +47,7 @@ export const resumeWriting = async (
   const own = await journal.update(entry, {
     state: "active",
     attempts: entry.attempts + 1,
-    progress: { ...progress, holder: lease.holder, path, renamed_from: old, litter: recorded.slice(0, mostLitter) },
+    progress: { ...progress, holder: lease.holder, path, renamed_from: old, litter: recorded.slice(0, maxLeftovers) },
   });
   if (!(await remote.move(old, path))) return { entry: own };
   const body = await behind(path, offset, source, own, context);

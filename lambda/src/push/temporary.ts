@@ -16,7 +16,7 @@ export const temporariesOf = (progress: Progress | undefined, final: string): st
   );
 
 /** Names of earlier temporary files that an entry holds; older ones can't be made any more by whoever chose them. */
-export const mostLitter = 8;
+export const maxLeftovers = 8;
 
 export const removeAll = async (remote: Remote, paths: readonly string[]): Promise<void> => {
   for (const path of paths) await remote.remove(path);

@@ -6,7 +6,7 @@ import { type Invocation, partnersAtOnce } from "../invocation.ts";
 import { availabilityOf } from "../journal/availability.ts";
 
 /** Invocations that one tick starts: with its own partners enough for 1,608. Those of 1,000 partners are 124. */
-export const mostStarted = 200;
+export const maxStarted = 200;
 /** Requests to Lambda at one time. */
 export const requestsAtOnce = 8;
 
@@ -41,11 +41,11 @@ export const handOut = async (
   const groups = inGroups(free.slice(partnersAtOnce));
   if (groups.length === 0) return own;
 
-  const beyond = groups.slice(mostStarted).flat();
+  const beyond = groups.slice(maxStarted).flat();
   const left: string[] = [];
   let started = 0;
   let failure: unknown;
-  await sideBySide(requestsAtOnce, groups.slice(0, mostStarted), async (group) => {
+  await sideBySide(requestsAtOnce, groups.slice(0, maxStarted), async (group) => {
     if (failure === undefined) {
       try {
         await startDrain(group);

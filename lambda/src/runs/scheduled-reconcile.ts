@@ -2,7 +2,7 @@
 import type { PushStream, StreamConfig } from "../config/types.ts";
 import type { Invocation } from "../invocation.ts";
 import { sliceOf } from "../invocation.ts";
-import { type Facts, readFacts, remember } from "../journal/stream-state.ts";
+import { readStreamStates, remember, type StreamStates } from "../journal/stream-state.ts";
 import { compareWithJournal } from "../push/compare.ts";
 
 const hour = 3_600_000;
@@ -17,7 +17,7 @@ interface Due {
   readonly next: string;
 }
 
-const dueOf = (stream: StreamConfig, facts: Facts, now: number): Due | undefined => {
+const dueOf = (stream: StreamConfig, facts: StreamStates, now: number): Due | undefined => {
   const hours = stream.push?.reconcileHours;
   // Before the first tick nobody can tell lost events from older objects.
   if (hours === undefined || !facts.of(stream.name, "since")) return undefined;
@@ -39,7 +39,7 @@ export const reconcileScheduled = async (invocation: Invocation): Promise<void> 
   const scheduled = [...config.streams.values()].filter(({ push }) => push?.reconcileHours !== undefined);
   if (scheduled.length === 0) return;
   // Read anew: another tick may have claimed it since this one began.
-  const facts = await readFacts(table);
+  const facts = await readStreamStates(table);
   const due = scheduled
     .map((stream) => dueOf(stream, facts, clock.wall()))
     .filter((one) => one !== undefined)

@@ -1,7 +1,7 @@
 /** Once a day per stream: ends multipart uploads that no transfer will ever go on with. */
 
 import type { Invocation } from "../invocation.ts";
-import type { Facts } from "../journal/stream-state.ts";
+import type { StreamStates } from "../journal/stream-state.ts";
 import { remember } from "../journal/stream-state.ts";
 import { sweepUploads } from "../pull/uploads.ts";
 
@@ -10,7 +10,7 @@ const day = 86_400_000;
 const atOnce = 10;
 
 /** Sweeps streams that haven't been for a day. That one can't be swept is logged, and tried again a day later. */
-export const sweepDaily = async ({ deps }: Invocation, facts: Facts): Promise<void> => {
+export const sweepDaily = async ({ deps }: Invocation, facts: StreamStates): Promise<void> => {
   const { clock, config, telemetry } = deps;
   let swept = 0;
   for (const stream of config.streams.values()) {

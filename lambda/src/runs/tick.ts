@@ -3,7 +3,7 @@ import { partnerOf } from "../config/types.ts";
 import { drainAll, type Invocation } from "../invocation.ts";
 import { dueAt, isDue } from "../journal/entry.ts";
 import { openPolls } from "../journal/polls.ts";
-import { readFacts } from "../journal/stream-state.ts";
+import { readStreamStates } from "../journal/stream-state.ts";
 import type { Item } from "../journal/table.ts";
 import { handOut } from "./fan-out.ts";
 import { reconcileScheduled } from "./scheduled-reconcile.ts";
@@ -79,7 +79,7 @@ export const tick = async (invocation: Invocation): Promise<void> => {
       streams: [...orphans],
     });
   }
-  const facts = await readFacts(table);
+  const facts = await readStreamStates(table);
   await recordWatch(invocation, facts);
   const own = await handOut(invocation, due);
   await Promise.all([drainAll(invocation, own), sweepDaily(invocation, facts), reconcileScheduled(invocation)]);

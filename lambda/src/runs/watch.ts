@@ -1,21 +1,21 @@
 /** What a tick tells of time that passes without anything happening: polls that are overdue, files that haven't come, windows without any file, and that the tick itself runs. */
-import { factOf } from "../expected/arrivals.ts";
+import { stateNameOf } from "../expected/arrivals.ts";
 import { missingFiles } from "../expected/check.ts";
 import type { Invocation } from "../invocation.ts";
-import type { Facts } from "../journal/stream-state.ts";
+import type { StreamStates } from "../journal/stream-state.ts";
 import { remember } from "../journal/stream-state.ts";
 import { gaugeNames, metricNames } from "../telemetry/names.ts";
 
 /** Notes since when the bridge knows each stream, and each expectation: what is older was never its to move, or to miss. */
-const greet = async ({ deps }: Invocation, facts: Facts): Promise<void> => {
+const greet = async ({ deps }: Invocation, facts: StreamStates): Promise<void> => {
   for (const { name, expected } of deps.config.streams.values()) {
     if (!facts.of(name, "since")) await remember(deps, name, "since", {});
     for (const one of expected)
-      if (!facts.of(name, factOf(one))) await remember(deps, name, factOf(one), { times: [] });
+      if (!facts.of(name, stateNameOf(one))) await remember(deps, name, stateNameOf(one), { times: [] });
   }
 };
 
-const checkExpectations = ({ deps }: Invocation, facts: Facts): void => {
+const checkExpectations = ({ deps }: Invocation, facts: StreamStates): void => {
   const { config, clock, telemetry } = deps;
   const expecting = [...config.streams.values()].filter(({ expected }) => expected.length > 0);
   if (expecting.length === 0) return;
@@ -37,7 +37,7 @@ const checkExpectations = ({ deps }: Invocation, facts: Facts): void => {
 };
 
 /** Publishes the gauges of polls and of expected files, and last the heartbeat: where it is missing, nothing above it was told. */
-export const recordWatch = async (invocation: Invocation, facts: Facts): Promise<void> => {
+export const recordWatch = async (invocation: Invocation, facts: StreamStates): Promise<void> => {
   const { config, clock, telemetry } = invocation.deps;
   await greet(invocation, facts);
   for (const { name, pull, counts } of config.streams.values()) {

@@ -58,7 +58,7 @@ const limit = (sftp: SFTPWrapper, field: "_maxReadLen" | "_maxWriteLen", wanted:
 /** Open files that are asked of a server which doesn't say how many it allows. */
 const unsaidHandles = 72;
 /** More are never open here, whatever a server says (2^63 has been seen). */
-const mostHandles = 10_000;
+const maxHandles = 10_000;
 
 /** Wraps a channel of ssh2's. `chunkBytes` is the most that a READ or WRITE should carry; `log` is told of limits that make no sense. */
 export const createChannel = (
@@ -90,7 +90,7 @@ export const createChannel = (
     },
     openHandles:
       typeof maxOpenHandles === "number" && maxOpenHandles > 0
-        ? Math.floor(Math.min(maxOpenHandles, mostHandles))
+        ? Math.floor(Math.min(maxOpenHandles, maxHandles))
         : unsaidHandles,
     request,
     async open(action, path, flags) {

@@ -17,7 +17,7 @@ export interface Channels {
 }
 
 /** Calls `join` with every other connection that there is, at once or when it is made. It needn't make any. */
-export type Recruit = (bytes: number, join: (helper: ChannelPlace) => void) => void;
+export type Recruit = (bytes: number, join: (other: ChannelPlace) => void) => void;
 
 /** Partners whose server dropped the whole connection when a second channel was asked for. */
 const singles = new Set<string>();

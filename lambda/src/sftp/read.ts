@@ -11,7 +11,7 @@ import { remoteError } from "./status.ts";
 import { createLanes, type Lane } from "./stripes.ts";
 
 /** What is read past the size that the server claims, before it is taken for endless. Bytes. */
-const mostBeyondSize = 1024 ** 3;
+const maxBeyondSize = 1024 ** 3;
 
 interface Block {
   readonly offset: number;
@@ -154,7 +154,7 @@ export const openRead = async (
       const { size, mtime } = await restat();
       if (size !== stat.size || mtime !== stat.mtime)
         throw changed(`it changed while it was read: ${stat.size} bytes at first, then ${size}`);
-      if (at - stat.size > mostBeyondSize)
+      if (at - stat.size > maxBeyondSize)
         throw remoteError("failure", deed, `it has no end, although the server says ${stat.size} bytes`);
       const bytes = await fetch(lanes.main, at, Math.min(main.readBytes, guaranteedBytes), -1);
       if (bytes.length === 0) return;

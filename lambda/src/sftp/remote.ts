@@ -94,7 +94,7 @@ export interface Remote {
    * Names who has further connections to this partner for a large file: `recruit` calls `join` with each that there is, at
    * once or when it is made, and makes some if so many bytes are worth it. A file is then open on all of them.
    */
-  reinforce?(recruit: (bytes: number, join: (helper: Remote) => void) => void): void;
+  reinforce?(recruit: (bytes: number, join: (other: Remote) => void) => void): void;
   /** Ends the session politely, within a second or two, then destroys the socket. Never throws. */
   close(): Promise<void>;
   /** Destroys the socket at once: nothing that is outstanding may take effect later than what is already on the wire. */

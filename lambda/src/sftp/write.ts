@@ -18,7 +18,7 @@ const flags: Readonly<Record<WriteOptions["mode"], number>> = {
 };
 
 /** Longest name that common file systems take. Bytes. */
-const longestName = 255;
+const maxNameBytes = 255;
 
 /** OPEN's refusal, as exactly as the server's side can be made to tell. */
 const explain = async (
@@ -37,11 +37,11 @@ const explain = async (
   if (error.kind !== "failure") return error;
   if (mode === "create" && (await lookAt(connection.main, path).catch(() => undefined)) !== undefined)
     return remoteError("exists", deed, "that name is taken", undefined, error);
-  if (Buffer.byteLength(path.slice(path.lastIndexOf("/") + 1)) > longestName)
+  if (Buffer.byteLength(path.slice(path.lastIndexOf("/") + 1)) > maxNameBytes)
     return remoteError(
       "failure",
       deed,
-      `the name has more than ${longestName} bytes`,
+      `the name has more than ${maxNameBytes} bytes`,
       "Most servers take no longer ones",
       error,
     );

@@ -1,5 +1,5 @@
 import type { TransferContext } from "./context.ts";
-import { quickHasher } from "./hash.ts";
+import { lightHasher } from "./hash.ts";
 
 /** SHA-256 of the partner's file, hexadecimal; undefined if it isn't there. `size` in bytes, if it is known. Throws RemoteError. */
 export const hashOfRemote = async (
@@ -10,7 +10,7 @@ export const hashOfRemote = async (
   const reader = await remote.openRead(path, size === undefined ? undefined : { size });
   if (!reader) return undefined;
   try {
-    const hasher = quickHasher();
+    const hasher = lightHasher();
     for await (const chunk of reader.chunks(0, { reuse: true })) {
       signal.throwIfAborted();
       hasher.update(chunk);

@@ -13,7 +13,7 @@ export interface Hasher {
 }
 
 /** For files that one invocation moves for certain: Node's own, several times faster, which can't be saved. */
-export const quickHasher = (): Hasher => {
+export const lightHasher = (): Hasher => {
   const hash = createHash("sha256");
   return { update: (bytes) => void hash.update(bytes), digest: () => hash.digest("hex"), save: () => undefined };
 };
@@ -49,7 +49,7 @@ export const thriftyHasher = async (options: {
   readonly every: number;
   readonly isShort: (bytes: number) => boolean;
 }): Promise<Hasher> => {
-  const quick = quickHasher();
+  const quick = lightHasher();
   let saveable: Hasher | undefined = await resumableHasher();
   let bytes = 0;
   let next = options.every;

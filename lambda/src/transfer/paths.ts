@@ -2,9 +2,9 @@
 import { RefusedError } from "./errors.ts";
 
 /** What file systems and SFTP servers allow in one name. Bytes of UTF-8. */
-const longestName = 255;
+const maxNameBytes = 255;
 /** S3's limit of a key. Bytes of UTF-8. */
-const longestKey = 1024;
+const maxKeyBytes = 1024;
 
 const bytes = (text: string): number => Buffer.byteLength(text, "utf8");
 
@@ -27,7 +27,7 @@ export const faultOfName = (name: string): string | undefined => {
   if (name.includes("/")) return `has a slash in the name ${JSON.stringify(name)}`;
   if (name.includes("\0")) return "has a NUL character";
   if (name.includes("\uFFFD")) return "has bytes that aren't UTF-8";
-  if (bytes(name) > longestName) return `has a name of ${bytes(name)} bytes; servers allow ${longestName}`;
+  if (bytes(name) > maxNameBytes) return `has a name of ${bytes(name)} bytes; servers allow ${maxNameBytes}`;
   return undefined;
 };
 
@@ -46,9 +46,9 @@ export const remotePathFor = (stream: string, directory: string, path: string): 
 /** The S3 key for a remote file's path below the directory. Throws RefusedError. */
 export const keyFor = (stream: string, prefix: string, path: string): string => {
   const key = prefix + checked(stream, `the remote file ${JSON.stringify(path)}`, path);
-  if (bytes(key) > longestKey) {
+  if (bytes(key) > maxKeyBytes) {
     throw new RefusedError(
-      `Stream ${stream}: the remote file ${JSON.stringify(path)} would get an S3 key of ${bytes(key)} bytes; S3 allows ${longestKey}. Shorten its path or the stream's prefix.`,
+      `Stream ${stream}: the remote file ${JSON.stringify(path)} would get an S3 key of ${bytes(key)} bytes; S3 allows ${maxKeyBytes}. Shorten its path or the stream's prefix.`,
     );
   }
   return key;

@@ -3,7 +3,7 @@
  * them. Reckoned from what was measured of one file and of one start: the benchmark has one partner, and no Lambda to ask.
  */
 import { partnersAtOnce } from "../../../lambda/src/invocation.ts";
-import { mostStarted, requestsAtOnce } from "../../../lambda/src/runs/fan-out.ts";
+import { maxStarted, requestsAtOnce } from "../../../lambda/src/runs/fan-out.ts";
 import type { Measurements } from "./cases.ts";
 import { costOf, sum } from "./month.ts";
 import { billedRequests, memory, onLambda, total, type Use } from "./use.ts";
@@ -72,7 +72,7 @@ export const fanOutOf = (measured: Measurements, tick: Use, partners: number): F
   const file = measured["small file pushed by itself"];
   const [fresh, warm] = [measured["tick, a fresh environment"], measured["tick, 1 push stream"]];
   const further = Math.max(0, partners - partnersAtOnce);
-  const groups = Array.from({ length: Math.min(mostStarted, Math.ceil(further / partnersAtOnce)) }, (_, group) =>
+  const groups = Array.from({ length: Math.min(maxStarted, Math.ceil(further / partnersAtOnce)) }, (_, group) =>
     Math.min(partnersAtOnce, further - group * partnersAtOnce),
   );
   const looked = groups.length === 0 ? 0 : partners * itemsOfPartner;

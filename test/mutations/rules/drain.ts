@@ -49,14 +49,14 @@ export const drainRules: readonly Rule[] = [
   {
     rule: "H1 what rings at a further connection's slot is looked into as well",
     file: "drain/loop.ts",
-    find: "const rings = () => lease.rings + helpers.rings;",
-    replace: "const rings = () => lease.rings + 0 * helpers.rings;",
+    find: "const wakeUps = () => lease.wakeUps + extra.wakeUps;",
+    replace: "const wakeUps = () => lease.wakeUps + 0 * extra.wakeUps;",
     test: "drain/extra-connections.test.ts",
   },
   {
     rule: "H4 where the drain's own lease is lost, its further connections are cut",
     file: "drain/drain.ts",
-    find: "if (reason instanceof LeaseLost) helpers.cut(reason);",
+    find: "if (reason instanceof LeaseLost) extra.cut(reason);",
     replace: "void reason;",
     test: "drain/extra-connections.test.ts",
   },

@@ -86,7 +86,7 @@ export const journalRules: readonly Rule[] = [
   {
     rule: "H2 a slot for a further connection is neither waited for nor rung",
     file: "journal/lease.ts",
-    find: "if (!ring) return undefined;",
+    find: "if (!wake) return undefined;",
     replace: "void ring;",
     test: "drain/extra-connections.test.ts",
   },

@@ -43,7 +43,7 @@ export const pullRules: readonly Rule[] = [
   {
     rule: "G5 what lies in .done unread is pulled out, also after a crash",
     file: "pull/finish.ts",
-    find: 'progress.phase === "moving" && progress.path ? await settleMoved(entry, progress.path, context) : undefined',
+    find: 'progress.phase === "moving" && progress.path ? await finishMoved(entry, progress.path, context) : undefined',
     replace: "undefined",
     test: "drain/races.test.ts",
   },

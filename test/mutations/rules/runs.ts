@@ -21,7 +21,7 @@ export const runsRules: readonly Rule[] = [
   {
     rule: "T3 a tick starts so many invocations and no more",
     file: "runs/fan-out.ts",
-    find: "groups.slice(0, mostStarted)",
+    find: "groups.slice(0, maxStarted)",
     replace: "groups.slice(0)",
     test: fanOut,
   },

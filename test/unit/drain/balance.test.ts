@@ -12,7 +12,7 @@ const drain = (options: { further?: number; far?: boolean; upload?: "direct"; ma
   const recruited: number[] = [];
   const { place } = shareOut({
     remote: own,
-    helpers: { remotes, recruit: (bytes: number) => recruited.push(bytes) },
+    extra: { remotes, recruit: (bytes: number) => recruited.push(bytes) },
     far: options.far ?? true,
     partner: {
       maxConnections: options.maxConnections ?? 4,

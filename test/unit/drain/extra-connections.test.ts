@@ -30,8 +30,8 @@ test("slots that others hold are neither waited for nor rung", async (t) => {
   t.is(world.disk.files.get("inbox/f")?.bytes.toString(), "content");
   t.is(world.connections.most, 1);
   for (const other of others) {
-    await other?.look();
-    t.is(other?.rings, 0);
+    await other?.refresh();
+    t.is(other?.wakeUps, 0);
   }
 });
 

@@ -14,23 +14,23 @@ const failure = 4; // draft-ietf-secsh-filexfer-02, section 7
 
 /** Moves twenty files each way; returns the longest READ and WRITE that were asked for. */
 const moveBothWays = async (t: ExecutionContext, quirks: Quirks) => {
-  let longestRead = 0;
+  let maxRead = 0;
   const server = await startAdversary({
     ident: "OpenSSH_9.9",
     onRead: (_, __, length) => {
-      longestRead = Math.max(longestRead, length);
+      maxRead = Math.max(maxRead, length);
     },
     ...quirks,
   });
   t.teardown(() => server.stop());
   for (const path of ["/inbox", "/outbox"]) server.files.set(path, directory());
-  let longestWrite = 0;
+  let maxWrite = 0;
   const set = server.files.set.bind(server.files);
   server.files.set = (path, node) => {
     if (node.kind === "file") {
       const write = node.write.bind(node);
       node.write = (offset, bytes) => {
-        longestWrite = Math.max(longestWrite, bytes.length);
+        maxWrite = Math.max(maxWrite, bytes.length);
         write(offset, bytes);
       };
     }
@@ -54,7 +54,7 @@ const moveBothWays = async (t: ExecutionContext, quirks: Quirks) => {
     t.true(world.content("bucket", `in/${index}`) === content, `in/${index} has another content`);
   }
   t.is(world.entries().filter(({ state }) => state === "delivered").length, 2 * files);
-  return { longestRead, longestWrite, server };
+  return { maxRead, maxWrite, server };
 };
 
 const most = 2n ** 64n - 1n;
@@ -66,17 +66,17 @@ for (const [name, limits] of [
   ["all ones", [most, most, most, most]],
 ] as const) {
   test(`a server that announces ${name} isn't believed: files move both ways`, async (t) => {
-    const { longestRead, longestWrite } = await moveBothWays(t, { limits });
-    t.true(longestRead >= 4096 && longestRead <= 256 * 1024, `READ of ${longestRead} bytes`);
-    t.true(longestWrite >= 4096 && longestWrite <= 256 * 1024, `WRITE of ${longestWrite} bytes`);
+    const { maxRead, maxWrite } = await moveBothWays(t, { limits });
+    t.true(maxRead >= 4096 && maxRead <= 256 * 1024, `READ of ${maxRead} bytes`);
+    t.true(maxWrite >= 4096 && maxWrite <= 256 * 1024, `WRITE of ${maxWrite} bytes`);
   });
 }
 
 test("a server that takes less than what is usual gets no more than it takes", async (t) => {
   const limits = [40_000n, 8_192n, 12_288n, 100n] as const;
-  const { longestRead, longestWrite } = await moveBothWays(t, { limits });
-  t.is(longestRead, 8_192);
-  t.is(longestWrite, 12_288);
+  const { maxRead, maxWrite } = await moveBothWays(t, { limits });
+  t.is(maxRead, 8_192);
+  t.is(maxWrite, 12_288);
 });
 
 test("a server that lets one file be open at a time gets one at a time", async (t) => {

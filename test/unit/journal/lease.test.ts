@@ -37,8 +37,8 @@ test("one slot has one holder; who comes later rings and leaves", async (t) => {
   const lease = await acquireLease(actor(time), partner, 1);
   t.truthy(lease);
   t.is(await acquireLease(actor(time), partner, 1), undefined);
-  await lease?.look();
-  t.is(lease?.rings, 1);
+  await lease?.refresh();
+  t.is(lease?.wakeUps, 1);
 });
 
 test("a holder gives its lease up only when nothing has rung since it looked", async (t) => {
@@ -55,7 +55,7 @@ test("a ring isn't lost by a renewal", async (t) => {
   const lease = await acquireLease(actor(time), partner, 1);
   await acquireLease(actor(time), partner, 1);
   await lease?.renew();
-  t.is(lease?.rings, 1);
+  t.is(lease?.wakeUps, 1);
 });
 
 test("as many holders as there are slots", async (t) => {
@@ -74,7 +74,7 @@ test("a silent holder's lease is taken over by who has seen it unchanged for its
   time.now += 1;
   t.truthy(await acquireLease(waiting, partner, 1));
   await t.throwsAsync(async () => dead?.renew(), { instanceOf: LeaseLost });
-  await t.throwsAsync(async () => dead?.look(), { instanceOf: LeaseLost });
+  await t.throwsAsync(async () => dead?.refresh(), { instanceOf: LeaseLost });
   t.true(await dead?.release(0), "it has nothing to give up");
   t.is(await acquireLease(actor(time), partner, 1), undefined, "and hasn't given up the other's");
 });
@@ -168,7 +168,7 @@ test("a renewal whose answer was lost doesn't cost the lease", async (t) => {
   await t.notThrowsAsync(async () => lease?.renew());
   lost.next = true;
   await t.throwsAsync(async () => lease?.renew(), { message: "no answer" });
-  await t.notThrowsAsync(async () => lease?.look());
+  await t.notThrowsAsync(async () => lease?.refresh());
   lost.next = true;
   await t.throwsAsync(async () => lease?.renew(), { message: "no answer" });
   t.true(await lease?.release(0));

@@ -1,7 +1,7 @@
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import test from "ava";
 import { openTable } from "../../../lambda/src/journal/dynamo.ts";
-import { askDynamo } from "../../../lambda/src/journal/requests.ts";
+import { requestDynamo } from "../../../lambda/src/journal/requests.ts";
 import { answering, credentials } from "../../helpers/aws-answers.ts";
 
 for (const [name, remedy] of [
@@ -17,7 +17,7 @@ for (const [name, remedy] of [
         .end(JSON.stringify({ __type: `com.amazonaws.dynamodb.v20120810#${name}`, message: "no" })),
     );
     const client = new DynamoDBClient({ endpoint, region: "eu-central-1", credentials, maxAttempts: 1 });
-    const table = openTable(askDynamo(client), "the-journal");
+    const table = openTable(requestDynamo(client), "the-journal");
     const key = { pk: "a", sk: "b" };
     for (const request of [table.get(key), table.getMany([key]), table.put({ ...key, rev: "r" }, "absent")]) {
       const error = await t.throwsAsync(request, { name });

@@ -76,7 +76,7 @@ test("an action doesn't take a connection more than the partner allows: it says 
     t.is(answer.error?.kind, "busy");
     t.true(answer.error?.message.includes(`us@partner:22 is busy since ${since}`), answer.error?.message);
     t.regex(answer.error?.message ?? "", /ask again in a minute/);
-    await lease?.look();
+    await lease?.refresh();
     await lease?.renew();
   }
   t.is(world.connections.made, 0);
@@ -90,7 +90,7 @@ test("an action gets the connection that becomes free while it waits", async (t)
   let looks = 0;
   const answer = await ask(world, { action: "list", stream: "acme" }, async (name, effect) => {
     if (name === "table.add" && ++looks === 3) {
-      await lease?.look();
+      await lease?.refresh();
       await lease?.abandon();
     }
     return effect();

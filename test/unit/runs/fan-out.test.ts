@@ -4,7 +4,7 @@ import { dispatch } from "../../../lambda/src/dispatch.ts";
 import { partnersAtOnce } from "../../../lambda/src/invocation.ts";
 import { acquireLease } from "../../../lambda/src/journal/lease.ts";
 import { recordPartnerFailure } from "../../../lambda/src/journal/partner-health.ts";
-import { mostStarted } from "../../../lambda/src/runs/fan-out.ts";
+import { maxStarted } from "../../../lambda/src/runs/fan-out.ts";
 import { gaugeNames } from "../../../lambda/src/telemetry/names.ts";
 import type { Effects } from "../../helpers/effects.ts";
 import { push, sftp, stream } from "../../helpers/streams.ts";
@@ -87,10 +87,10 @@ test("of more, the tick drains those that are due for longest, and starts invoca
 });
 
 test("a tick starts so many invocations and no more; the next one goes on with the rest", async (t) => {
-  const most = partnersAtOnce * (mostStarted + 1);
+  const most = partnersAtOnce * (maxStarted + 1);
   const world = await due(most + 10);
   const { lines } = await tick(world);
-  t.is(world.started.length, mostStarted);
+  t.is(world.started.length, maxStarted);
   t.deepEqual(inOrder(world.started.flat()), idsOf(10, most + 2));
   t.like(
     lines.find(({ level }) => level === "warn"),
@@ -130,8 +130,8 @@ test("a partner whose connections are taken is rung, and nobody is started for i
   await tick(world);
   t.deepEqual(world.started, [idsOf(14, 22).reverse(), idsOf(12, 14).reverse()]);
   for (const lease of leases) {
-    await lease?.look();
-    t.is(lease?.rings, 1);
+    await lease?.refresh();
+    t.is(lease?.wakeUps, 1);
   }
   t.deepEqual(delivered(world), range(22, 30));
 
@@ -170,7 +170,7 @@ test("where Lambda takes no event, the tick drains all of them, says so once, an
 });
 
 test("what is beyond the most that a tick starts is drained as well where Lambda takes no event", async (t) => {
-  const count = partnersAtOnce * (mostStarted + 1) + 3;
+  const count = partnersAtOnce * (maxStarted + 1) + 3;
   const world = await due(count);
   await tick(world, async (name, effect) => {
     if (name === "invoke") throw new Error("denied");

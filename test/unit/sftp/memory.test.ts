@@ -8,7 +8,7 @@ const transfer = new URL("../../helpers/sftp/transfer.ts", import.meta.url).path
 const bytes = 300_000_000;
 
 // What V8 leaves uncollected comes on top of the window of 8 MiB: buffers are outside its heap, so it is in no hurry.
-const mostMegabytes = 160;
+const maxMegabytes = 160;
 
 for (const direction of ["pull", "push"] as const)
   test(`a ${direction} of 300 MB is bounded in memory, whatever the size`, async (t) => {
@@ -25,6 +25,6 @@ for (const direction of ["pull", "push"] as const)
     const { stdout } = await promisify(execFile)(process.execPath, [transfer, order]);
     t.is(file.size, bytes);
     t.is(file.wrong, 0);
-    t.true(Number(stdout) < mostMegabytes, `grew by ${stdout.trim()} MB`);
+    t.true(Number(stdout) < maxMegabytes, `grew by ${stdout.trim()} MB`);
     t.log(`grew by ${stdout.trim()} MB`);
   });

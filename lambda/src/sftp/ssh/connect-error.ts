@@ -1,6 +1,6 @@
 import { RemoteError, type RemoteErrorKind } from "../errors.ts";
 import { printable } from "../printable.ts";
-import type { Hello, Offer } from "./server-hello.ts";
+import type { Offer, ServerHello } from "./server-hello.ts";
 
 /** How far a connection had come. */
 export type Phase = "connecting" | "greeting" | "handshake" | "log-in" | "session";
@@ -55,7 +55,7 @@ export interface Failure {
   readonly partner: string;
   readonly phase: Phase;
   readonly error: Error | undefined;
-  readonly hello: Hello | undefined;
+  readonly hello: ServerHello | undefined;
   readonly ours: Partial<Offer>;
 }
 

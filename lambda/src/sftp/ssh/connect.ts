@@ -24,7 +24,7 @@ import {
 import { mergeOptions } from "./options.ts";
 import { parsePrivateKey } from "./private-key.ts";
 import { releaseBuffers } from "./release-buffers.ts";
-import { type Hello, overhear } from "./server-hello.ts";
+import { observeServerHello, type ServerHello } from "./server-hello.ts";
 
 /** A connection that is logged in, with its first SFTP channel. Nobody listens for its errors yet but to keep them quiet. */
 export interface Session {
@@ -53,8 +53,8 @@ interface Attempt {
 /** A host key that isn't pinned, and which others the server has. */
 class OtherKey extends Error {
   readonly key: Buffer;
-  readonly hello: Hello;
-  constructor(key: Buffer, hello: Hello) {
+  readonly hello: ServerHello;
+  constructor(key: Buffer, hello: ServerHello) {
     super("host key is not pinned");
     this.key = key;
     this.hello = hello;
@@ -88,7 +88,7 @@ const attempt = async (options: Attempt): Promise<Session> => {
   });
   const giveUp = () => socket.destroy();
   signal.addEventListener("abort", giveUp, { once: true });
-  let hello: (() => Hello) | undefined;
+  let hello: (() => ServerHello) | undefined;
   let firstError: Error | undefined;
   let unpinned: Buffer | undefined;
   const handler = new SftpClient("bridge", { error: () => {}, end: () => {}, close: () => {} });
@@ -134,7 +134,7 @@ const attempt = async (options: Attempt): Promise<Session> => {
     improveEncryption(client);
     signAtOnce(client);
     const connected = handler.connect(config);
-    hello = overhear(socket);
+    hello = observeServerHello(socket);
     socket.once("data", () => {
       if (progress.phase === "greeting" && hello?.().software !== undefined) reach("handshake");
     });

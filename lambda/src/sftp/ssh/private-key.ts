@@ -72,7 +72,7 @@ const parse = (text: string, passphrase: string | undefined): ParsedKey => {
 
 /** Keys that were opened with a passphrase, by a hash of both: bcrypt in JavaScript costs a quarter of a second of CPU each time. */
 const opened = new Map<string, ParsedKey>();
-const mostOpened = 32;
+const maxOpened = 32;
 
 /**
  * Reads a private key: OpenSSH, PEM (PKCS#1, SEC 1, PKCS#8) or PuTTY. Throws a `RemoteError` of kind `authentication` for
@@ -87,7 +87,7 @@ export const parsePrivateKey = (text: string, passphrase?: string): ParsedKey =>
   if (known !== undefined) return known;
   const key = parse(text, passphrase);
   const [oldest] = opened.keys();
-  if (opened.size >= mostOpened && oldest !== undefined) opened.delete(oldest);
+  if (opened.size >= maxOpened && oldest !== undefined) opened.delete(oldest);
   opened.set(id, key);
   return key;
 };

@@ -2,7 +2,7 @@ import type { Socket } from "node:net";
 import { printable } from "../printable.ts";
 
 /** What a server says before anything is encrypted (RFC 4253, sections 4.2 and 7.1). */
-export interface Hello {
+export interface ServerHello {
   /** The identification after `SSH-2.0-`; undefined until it has come. */
   readonly software: string | undefined;
   /** Lines in front of the identification, or whatever came in its place. */
@@ -38,7 +38,7 @@ const parseOffer = (packet: Buffer): Offer | undefined => {
   return { kex, hostKey, cipher, mac };
 };
 
-const parse = (bytes: Buffer): Hello => {
+const parse = (bytes: Buffer): ServerHello => {
   const greeting: string[] = [];
   for (let at = 0; ; ) {
     const newline = bytes.indexOf(10, at);
@@ -62,9 +62,9 @@ const parse = (bytes: Buffer): Hello => {
  * Listens in on the start of a connection: ssh2 tells that nothing matched, or that the connection ended early, but not
  * what the server offered or said. Call it after ssh2 has the socket, which it keeps paused until it listens itself.
  */
-export const overhear = (socket: Socket): (() => Hello) => {
+export const observeServerHello = (socket: Socket): (() => ServerHello) => {
   let chunks: Buffer[] = [];
-  let hello: Hello | undefined;
+  let hello: ServerHello | undefined;
   const read = () => hello ?? parse(Buffer.concat(chunks));
   let size = 0;
   const listen = (chunk: Buffer) => {

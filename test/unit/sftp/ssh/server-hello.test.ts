@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { connect, createServer } from "node:net";
 import test, { type ExecutionContext } from "ava";
-import { overhear } from "../../../../lambda/src/sftp/ssh/server-hello.ts";
+import { observeServerHello } from "../../../../lambda/src/sftp/ssh/server-hello.ts";
 
 const list = (names: string) => {
   const length = Buffer.alloc(4);
@@ -39,7 +39,7 @@ const heard = async (t: ExecutionContext, bytes: Buffer, piece: number) => {
   await once(server, "listening");
   t.teardown(() => server.close());
   const socket = connect((server.address() as { port: number }).port, "127.0.0.1");
-  const read = overhear(socket);
+  const read = observeServerHello(socket);
   socket.resume();
   await once(socket, "close");
   return read();
@@ -61,9 +61,9 @@ test("identification and algorithms are read, in whatever pieces they come", asy
 });
 
 test("lines in front of the identification are the greeting", async (t) => {
-  t.like(await heard(t, Buffer.from("Hello\r\nthere\r\nSSH-2.0-x\r\n"), 5), {
+  t.like(await heard(t, Buffer.from("ServerHello\r\nthere\r\nSSH-2.0-x\r\n"), 5), {
     software: "x",
-    greeting: "Hello there",
+    greeting: "ServerHello there",
     offer: undefined,
   });
 });
