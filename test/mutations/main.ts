@@ -1,7 +1,7 @@
 // `npm run test:mutations`: takes each rule of the protocol out of a copy of the function, one after the other, and looks
 // whether its test fails. `-- L1 P3` runs some only.
 import { execFile } from "node:child_process";
-import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { repository } from "../stack/tools.ts";
@@ -9,15 +9,20 @@ import { type Rule, rules } from "./rules/index.ts";
 
 const wanted = process.argv.slice(2);
 const folder = mkdtempSync(join(tmpdir(), "bridge-mutations-"));
-for (const part of ["lambda", "test", "package.json", "ava.config.js"])
+for (const part of ["lambda", "test", "package.json", "ava.config.js", "scripts", ".nvmrc"])
   cpSync(join(repository, part), join(folder, part), { recursive: true });
 symlinkSync(join(repository, "node_modules"), join(folder, "node_modules"));
+
+/** Rules name a test by its place below test/unit or test/integration. */
+const testFile = (test: string): string =>
+  ["test/unit", "test/integration"].map((room) => join(room, test)).find((path) => existsSync(join(folder, path))) ??
+  test;
 
 const passes = (test: string): Promise<boolean> =>
   new Promise((resolve) => {
     execFile(
       process.execPath,
-      ["node_modules/ava/entrypoints/cli.js", join("test/unit", test)],
+      ["node_modules/ava/entrypoints/cli.js", testFile(test)],
       { cwd: folder, timeout: 240_000 },
       (error) => resolve(error === null),
     );

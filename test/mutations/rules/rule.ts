@@ -5,6 +5,6 @@ export interface Rule {
   readonly file: string;
   readonly find: string;
   readonly replace: string;
-  /** Below test/unit. */
+  /** Below test/unit or test/integration. */
   readonly test: string;
 }

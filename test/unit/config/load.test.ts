@@ -1,7 +1,7 @@
 import test from "ava";
 import { ConfigError } from "../../../lambda/src/config/errors.ts";
 import { loadConfig } from "../../../lambda/src/config/load.ts";
-import { documentWith } from "./document.ts";
+import { documentWith } from "../../helpers/config-document.ts";
 
 /** A stand-in for S3 that gives what the function returns, and counts. */
 const bucketOf = (get: () => string) => {

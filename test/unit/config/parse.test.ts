@@ -1,7 +1,7 @@
 import test from "ava";
 import { ConfigError } from "../../../lambda/src/config/errors.ts";
 import { parseConfig } from "../../../lambda/src/config/parse.ts";
-import { documentWith, streamDocument } from "./document.ts";
+import { documentWith, streamDocument } from "../../helpers/config-document.ts";
 
 test("the module's document becomes the stream map, without what isn't set", (t) => {
   const { streams } = parseConfig(documentWith({}));

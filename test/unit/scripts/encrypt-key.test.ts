@@ -1,7 +1,7 @@
 import test from "ava";
 import { readCredentials } from "../../../lambda/src/secrets/read.ts";
 import { seal } from "../../../scripts/encrypt-key/envelope.ts";
-import { objectOf, pem, serviceError, servicesWith, streamWith } from "../secrets/services.ts";
+import { objectOf, pem, serviceError, servicesWith, streamWith } from "../../helpers/secret-services.ts";
 
 /** KMS with one data key, that it gives back only in the context that it was made in. */
 const keyService = () => {

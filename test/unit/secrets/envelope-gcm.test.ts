@@ -4,7 +4,7 @@ import { join } from "node:path";
 import test from "ava";
 import { readCredentials } from "../../../lambda/src/secrets/read.ts";
 import { SecretError } from "../../../lambda/src/secrets/types.ts";
-import { objectOf, serviceError, servicesWith, streamWith } from "./services.ts";
+import { objectOf, serviceError, servicesWith, streamWith } from "../../helpers/secret-services.ts";
 
 interface Encrypted {
   readonly dataKey: string;

@@ -2,8 +2,8 @@ import test from "ava";
 import { forgetCredentials, readCredentials } from "../../../lambda/src/secrets/read.ts";
 import { SecretError } from "../../../lambda/src/secrets/types.ts";
 import { createTelemetry } from "../../../lambda/src/telemetry/telemetry.ts";
+import { objectOf, pem, serviceError, servicesWith, streamWith } from "../../helpers/secret-services.ts";
 import { linesOf } from "../telemetry/capture.ts";
-import { objectOf, pem, serviceError, servicesWith, streamWith } from "./services.ts";
 
 const arn = "arn:aws:secretsmanager:eu-west-3:123456789012:secret:acme-AbCdEf";
 const still = () => 0;

@@ -3,7 +3,7 @@ import { randomBytes } from "node:crypto";
 import test from "ava";
 import { readCredentials } from "../../../lambda/src/secrets/read.ts";
 import { SecretError } from "../../../lambda/src/secrets/types.ts";
-import { objectOf, pem, serviceError, servicesWith, streamWith } from "./services.ts";
+import { objectOf, pem, serviceError, servicesWith, streamWith } from "../../helpers/secret-services.ts";
 
 const dataKey = randomBytes(32);
 const wrapped = randomBytes(184);

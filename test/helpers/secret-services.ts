@@ -1,7 +1,7 @@
-import { parseConfig } from "../../../lambda/src/config/parse.ts";
-import type { StreamConfig } from "../../../lambda/src/config/types.ts";
-import type { SecretClients } from "../../../lambda/src/secrets/types.ts";
-import { documentWith } from "../config/document.ts";
+import { parseConfig } from "../../lambda/src/config/parse.ts";
+import type { StreamConfig } from "../../lambda/src/config/types.ts";
+import type { SecretClients } from "../../lambda/src/secrets/types.ts";
+import { documentWith } from "./config-document.ts";
 
 type Answer = (input: Record<string, unknown>, region: string | undefined) => unknown;
 
