@@ -6,6 +6,7 @@ import { dirname, join, normalize } from "node:path";
 export const layers = [
   ["clock.ts", "config", "concurrency", "memory"],
   ["telemetry"],
+  ["traits"],
   ["aws", "secrets"],
   ["journal", "s3", "sftp", "expected"],
   ["transfer"],

@@ -1,5 +1,7 @@
 /** The stream map as the function works with it: normalised by the module, checked by `load.ts`. */
 
+import type { GivenTraits } from "./server-traits.ts";
+
 export type Direction = "push" | "pull";
 
 export const weekDays = ["MON", "TUE", "WED", "THU", "FRI", "SAT", "SUN"] as const;
@@ -34,6 +36,10 @@ export interface SftpConfig {
   readonly connectTimeoutSeconds: number;
   /** Deadline of one SFTP request. */
   readonly operationTimeoutSeconds: number;
+  /** Handles through which one large file may be written at one time; 1 turns it off. 4 unless said otherwise. */
+  readonly maxHandlesPerFile?: number;
+  /** What the user says of the server, by the names of the traits. */
+  readonly server?: GivenTraits;
   /** Further connect options of ssh2 (algorithms, keepaliveInterval, tryKeyboard, …). */
   readonly options: Readonly<Record<string, unknown>>;
 }

@@ -7,6 +7,7 @@ import { openRemote } from "../sftp/open.ts";
 import type { Remote } from "../sftp/remote.ts";
 import type { Phase } from "../sftp/ssh/connect-error.ts";
 import type { Log } from "../telemetry/types.ts";
+import type { Traits } from "../traits/traits.ts";
 
 interface Connecting {
   readonly secrets: SecretClients;
@@ -19,7 +20,12 @@ interface Connecting {
 /** Opens connections with credentials as they are at this moment. After a refused log-in the cached ones are dropped: they may have been rotated. */
 export const connectWith =
   ({ secrets, log, now, inFlight }: Connecting) =>
-  async ({ first, sftp }: Partner, signal: AbortSignal, reached?: (phase: Phase) => void): Promise<Remote> => {
+  async (
+    { first, sftp }: Partner,
+    signal: AbortSignal,
+    reached?: (phase: Phase) => void,
+    traits?: Traits,
+  ): Promise<Remote> => {
     const credentials = await readCredentials(first, secrets, now);
     try {
       return await openRemote(sftp, credentials, {
@@ -27,6 +33,7 @@ export const connectWith =
         inFlight,
         log: log.with({ stream: first.name }),
         ...(reached && { reached }),
+        ...(traits && { traits }),
       });
     } catch (error) {
       if (error instanceof RemoteError && error.kind === "authentication") forgetCredentials(first, secrets);

@@ -6,7 +6,8 @@
 import type { Partner } from "../config/partners.ts";
 import type { Entry } from "../journal/entry.ts";
 import { acquireLease, type Lease, LeaseLost } from "../journal/lease.ts";
-import { clearHealth, readHealth, recordPartnerFailure } from "../journal/partner-health.ts";
+import { clearHealth, recordPartnerFailure } from "../journal/partner-health.ts";
+import { readHealthAndTraits } from "../journal/traits.ts";
 import { spreadRoundTripMs } from "../sftp/connection.ts";
 import { RemoteError } from "../sftp/errors.ts";
 import type { Deadline } from "./deadline.ts";
@@ -14,6 +15,7 @@ import type { DrainDeps } from "./deps.ts";
 import { holdExtraConnections } from "./extra-connections.ts";
 import { giveUpOverdue } from "./give-up.ts";
 import { work } from "./loop.ts";
+import { holdTraits, type PartnerTraits } from "./partner-traits.ts";
 import { noteWhyTheyWait } from "./record-failure.ts";
 import { holdSession } from "./session.ts";
 
@@ -33,7 +35,8 @@ export const drain = async (
 ): Promise<DrainResult> => {
   const { table, clock } = deps;
   if (options.deadline.isClosing()) return { result: "drained", files: 0 }; // what is left is the next tick's
-  const health = await readHealth(table, partner.id, clock.wall());
+  const { health, learned } = await readHealthAndTraits(table, partner.id, clock.wall());
+  const held = holdTraits(deps, partner, learned);
   const why = { journal: deps.journal, now: clock.wall };
   if (health && health.notBefore > clock.wall()) {
     await noteWhyTheyWait(options.hints, new RemoteError("unreachable", health.lastError), why);
@@ -47,7 +50,7 @@ export const drain = async (
   let isHeld = true;
   try {
     for (;;) {
-      const turn = await connectAndWork(deps, partner, lease, health !== undefined, { ...options, hints });
+      const turn = await connectAndWork(deps, partner, lease, held, health !== undefined, { ...options, hints });
       if (turn.result !== "drained") {
         await noteWhyTheyWait(hints, turn.error, why);
         return { result: "unreachable" };
@@ -72,18 +75,20 @@ const connectAndWork = async (
   deps: DrainDeps,
   partner: Partner,
   lease: Lease,
+  { traits, saved }: PartnerTraits,
   wasFailing: boolean,
   { hints, deadline }: { readonly hints: readonly Entry[]; readonly deadline: Deadline },
 ): Promise<Turn> => {
+  const connect: DrainDeps["connect"] = (one, signal, reached) => deps.connect(one, signal, reached, traits);
   const session = holdSession(lease, deadline, deps);
-  const extra = holdExtraConnections(deps, partner, deadline);
+  const extra = holdExtraConnections({ ...deps, connect }, partner, deadline);
   try {
     const known = bytesOf(hints, partner);
     let roundTrip = 0;
     const remote = await session.open((signal) => {
       const began = deps.clock.steady();
       // As soon as it is logged in, and not before: a partner that refuses is asked once.
-      return deps.connect(partner, signal, (phase) => {
+      return connect(partner, signal, (phase) => {
         if (phase === "greeting") roundTrip = deps.clock.steady() - began;
         if (phase === "session" && roundTrip >= spreadRoundTripMs) extra.recruit(known, () => {});
       });
@@ -96,7 +101,18 @@ const connectAndWork = async (
       if (reason instanceof LeaseLost) extra.cut(reason);
     });
     const far = roundTrip >= spreadRoundTripMs;
-    const { files, answered } = await work({ deps, partner, lease, remote, session, extra, far, deadline, hints });
+    const { files, answered } = await work({
+      deps,
+      partner,
+      lease,
+      remote,
+      traits,
+      session,
+      extra,
+      far,
+      deadline,
+      hints,
+    });
     const lost = session.lostConnection();
     if (lost) await partnerFailed(deps, partner, lost);
     return { result: "drained", files, answered, stopped: session.signal.aborted || deadline.isClosing() };
@@ -106,6 +122,7 @@ const connectAndWork = async (
     return { result: "unreachable", error };
   } finally {
     await Promise.all([extra.dismiss(), session.end()]);
+    await saved();
   }
 };
 

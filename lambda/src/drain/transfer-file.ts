@@ -21,7 +21,7 @@ const done: Record<Outcome["result"], string> = {
 
 /** Moves one file and records how it ended. Throws only what the journal throws. */
 export const transferOne = async (entry: Entry, work: Work, counts: Counts, arrivals: Arrivals): Promise<void> => {
-  const { deps, partner, lease, remote, session } = work;
+  const { deps, partner, lease, remote, traits, session } = work;
   const { clock, config, journal, memory, nonce, objects, telemetry } = deps;
   const stream = partner.streams.find(({ name }) => name === entry.stream);
   const side = stream?.[entry.direction];
@@ -33,6 +33,7 @@ export const transferOne = async (entry: Entry, work: Work, counts: Counts, arri
     journal,
     objects,
     remote,
+    traits,
     lease,
     memory,
     sizes: deps.sizes ?? defaultSizes,

@@ -2,6 +2,7 @@ import type { Partner } from "../config/partners.ts";
 import type { Entry } from "../journal/entry.ts";
 import type { Lease } from "../journal/lease.ts";
 import type { Remote } from "../sftp/remote.ts";
+import type { Traits } from "../traits/traits.ts";
 import type { Deadline } from "./deadline.ts";
 import type { DrainDeps } from "./deps.ts";
 import type { ExtraConnections } from "./extra-connections.ts";
@@ -13,6 +14,8 @@ export interface Work {
   readonly partner: Partner;
   readonly lease: Lease;
   readonly remote: Remote;
+  /** What is known of the server. */
+  readonly traits: Traits;
   readonly session: Session;
   readonly extra: ExtraConnections;
   /** Is there a round trip, so that several connections carry more than one? */

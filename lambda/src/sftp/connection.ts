@@ -1,6 +1,7 @@
 import type { SFTPWrapper } from "ssh2";
 import { type Budget, createBudget } from "../concurrency/budget.ts";
 import type { Log } from "../telemetry/types.ts";
+import type { Traits } from "../traits/traits.ts";
 import { type Channel, createChannel } from "./channel.ts";
 import { RemoteError } from "./errors.ts";
 import { printable } from "./printable.ts";
@@ -63,6 +64,8 @@ export interface Connection {
   /** Is it OpenSSH, whose plain RENAME never replaces? */
   readonly openSsh: boolean;
   readonly log: Log | undefined;
+  /** What is known of the server, shared by all connections to the partner. */
+  readonly traits: Traits;
   readonly lost: AbortSignal;
   /** Opens another SFTP channel; undefined if the server refuses or takes too long. */
   openChannel(): Promise<Channel | undefined>;
@@ -84,10 +87,11 @@ export const watchConnection = (
     readonly log: Log | undefined;
     /** Caps what is in flight over this connection and others together. */
     readonly inFlight: Budget | undefined;
+    readonly traits: Traits;
   },
 ): Connection => {
   const { partner, socket, client } = session;
-  const { limits, log } = options;
+  const { limits, log, traits } = options;
   const lost = new AbortController();
   let ended = false;
 
@@ -141,6 +145,7 @@ export const watchConnection = (
     handles,
     limits,
     log,
+    traits,
     inOrder: /^OpenSSH/.test(session.software),
     openSsh: /^OpenSSH/.test(session.software),
     lost: lost.signal,

@@ -2,6 +2,7 @@ import type { Budget } from "../concurrency/budget.ts";
 import type { SftpConfig } from "../config/types.ts";
 import type { Credentials } from "../secrets/types.ts";
 import type { Log } from "../telemetry/types.ts";
+import { createTraits, type Traits } from "../traits/traits.ts";
 import { type Channels, createChannels } from "./channels.ts";
 import { type Connection, defaultLimits, type Limits, watchConnection } from "./connection.ts";
 import { createDirectories } from "./directories.ts";
@@ -20,6 +21,8 @@ export interface OpenOptions extends Partial<Limits> {
   readonly log?: Log;
   /** Bytes in flight over this connection and others together; without it, each has its own. */
   readonly inFlight?: Budget;
+  /** What is known of the server; what this connection learns is noted there. Without it, each connection learns by itself. */
+  readonly traits?: Traits;
   /** Told at each step of the connection attempt. */
   readonly reached?: (phase: Phase) => void;
 }
@@ -36,7 +39,7 @@ export const openRemote = async (
   credentials: Credentials,
   options: OpenOptions = {},
 ): Promise<Remote> => {
-  const { signal, log, reached, inFlight, ...limits } = options;
+  const { signal, log, reached, inFlight, traits = createTraits({ given: sftp.server, log }), ...limits } = options;
   const session = await connect(sftp, credentials, {
     ...(signal && { signal }),
     ...(log && { log }),
@@ -47,6 +50,7 @@ export const openRemote = async (
     limits: { ...defaultLimits, ...limits },
     log,
     inFlight,
+    traits,
   });
   const directories = createDirectories(connection);
   const channels = createChannels(connection);

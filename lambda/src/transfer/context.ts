@@ -7,6 +7,7 @@ import type { Lease } from "../journal/lease.ts";
 import type { ObjectStore } from "../s3/objects.ts";
 import type { Remote } from "../sftp/remote.ts";
 import type { Log } from "../telemetry/types.ts";
+import type { Traits } from "../traits/traits.ts";
 import type { Sizes } from "./sizes.ts";
 
 /** What the transfer of one file works with. */
@@ -16,6 +17,8 @@ export interface TransferContext {
   readonly journal: Journal;
   readonly objects: ObjectStore;
   readonly remote: Remote;
+  /** What is known of the partner's server. */
+  readonly traits: Traits;
   readonly lease: Lease;
   /** Bytes held in memory on the way to S3, over all transfers of the invocation. */
   readonly memory: Budget;

@@ -1,0 +1,36 @@
+/** What servers differ in: the names that the journal, `check`, `status` and a stream's `sftp.server` use, and what each means. */
+
+/** True: it works there. False: it doesn't, and the engine does without. */
+export const abilities = {
+  several_handles: "one file can be written through several handles at one time",
+  pipelined_writes: "a file's writes may be sent before the earlier ones are answered",
+  exclusive_open: "a file can be made on condition that none is there (CREAT|EXCL)",
+  posix_rename: "posix-rename@openssh.com works",
+  rename: "a file can be renamed",
+  replacing_rename: "a rename replaces a file that is there",
+  keeps_time: "a renamed file keeps its time",
+  keeps_temporary: "a file stays under its temporary name until it is renamed",
+  temporary_names: "files may have the bridge's temporary names",
+  fstat: "an open file can be looked at (FSTAT)",
+  stat: "files can be looked at (STAT, LSTAT)",
+  read_back: "what was uploaded can be read",
+} as const;
+
+/** How much of something it bears at one time. */
+export const limits = {
+  open_files: "files that may be open at one time",
+  requests: "requests that may wait for an answer at one time",
+} as const;
+
+export type Ability = keyof typeof abilities;
+export type LimitName = keyof typeof limits;
+export type TraitName = Ability | LimitName;
+
+export const abilityNames = Object.keys(abilities) as readonly Ability[];
+export const limitNames = Object.keys(limits) as readonly LimitName[];
+
+export const isAbility = (name: string): name is Ability => Object.hasOwn(abilities, name);
+export const isLimit = (name: string): name is LimitName => Object.hasOwn(limits, name);
+
+/** What the user says of a server (`sftp.server`): believed, never learned anew. */
+export type GivenTraits = { readonly [A in Ability]?: boolean } & { readonly [L in LimitName]?: number };
