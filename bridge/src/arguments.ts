@@ -1,5 +1,6 @@
 /** The command line: which action, with which options, and how the answer is shown. */
 import { parseArgs } from "node:util";
+import { actionParameters, type OperatorAction } from "../../lambda/src/operator/actions.ts";
 
 /** The command line can't be understood. The message says what to write. */
 export class UsageError extends Error {
@@ -9,8 +10,6 @@ export class UsageError extends Error {
 interface ActionOptions {
   /** What it does, for the help. */
   readonly about: string;
-  /** Options that the function takes for it. */
-  readonly options: readonly string[];
   /** The option that a bare argument stands for. */
   readonly bare?: string;
   readonly needs: readonly string[];
@@ -19,59 +18,59 @@ interface ActionOptions {
 export const actions = {
   check: {
     about: "try everything that a stream needs: name, connection, host key, log-in, listing, a probe file, S3, keys",
-    options: ["stream"],
     needs: [],
   },
   list: {
     about: "the files at a stream's source, and what the journal says of each",
-    options: ["stream", "direction", "prefix"],
     needs: ["stream"],
   },
   "dry-run": {
     about: "what the next poll or a redelivery would move, and why or why not",
-    options: ["stream", "direction", "prefix"],
     needs: ["stream"],
   },
   replay: {
     about: "move one file, those below a prefix, or those of a time range again",
-    options: ["stream", "direction", "path", "prefix", "since", "until", "force"],
     bare: "path",
     needs: ["stream"],
   },
   redrive: {
     about: "files that were given up or wait are due at once; --queue: events that ended in a dead-letter queue",
-    options: ["stream", "path", "all", "queue"],
     bare: "path",
     needs: [],
   },
   reconcile: {
     about: "send what no event told of since the bridge knows the stream",
-    options: ["stream", "prefix", "since", "dry-run"],
     needs: ["stream"],
   },
   backfill: {
     about: "send what was there before the bridge",
-    options: ["stream", "prefix", "since", "dry-run"],
     needs: ["stream"],
   },
   history: {
     about: "when a file went, where to, with which checksum",
-    options: ["stream", "path", "direction"],
     bare: "path",
     needs: ["stream", "path"],
   },
-  status: { about: "how each stream is doing", options: ["stream"], needs: [] },
-} as const satisfies Record<string, ActionOptions>;
+  status: { about: "how each stream is doing", needs: [] },
+} as const satisfies Record<OperatorAction, ActionOptions>;
 
-export type ActionName = keyof typeof actions;
+/** The options of an action, without their dashes: what the function takes for it. */
+const optionsOf = (action: OperatorAction): string[] =>
+  actionParameters[action].map((name) => name.replaceAll("_", "-"));
+
+const isAction = (name: string | undefined): name is OperatorAction =>
+  name !== undefined && Object.hasOwn(actions, name);
+const actionNames = Object.keys(actions).filter(isAction);
 
 export const help = `Usage: bridge ACTION --function NAME [options]
 
 Actions
-${Object.entries(actions)
+${actionNames
   .map(
-    ([name, { about, options }]) =>
-      `  ${name.padEnd(10)} ${about}\n${" ".repeat(13)}${options.map((one) => `--${one}`).join(" ")}`,
+    (name) =>
+      `  ${name.padEnd(10)} ${actions[name].about}\n${" ".repeat(13)}${optionsOf(name)
+        .map((one) => `--${one}`)
+        .join(" ")}`,
   )
   .join("\n")}
 
@@ -93,7 +92,7 @@ Exit status: 0 all is well · 1 the answer tells of a problem · 2 the command c
 3 the function can't be called · 4 the bridge refuses the action, or its partner is busy`;
 
 export interface Command {
-  readonly action: ActionName;
+  readonly action: OperatorAction;
   readonly functionName: string;
   /** What is sent to the function beside the action. */
   readonly request: Readonly<Record<string, string | true>>;
@@ -123,8 +122,6 @@ const flags = {
 
 const own = new Set(["function", "region", "profile", "json", "help", "version"]);
 
-const isAction = (name: string | undefined): name is ActionName => name !== undefined && Object.hasOwn(actions, name);
-
 /** The command that the arguments stand for, or which page to show. Throws UsageError. */
 export const readArguments = (
   args: readonly string[],
@@ -143,9 +140,11 @@ export const readArguments = (
   const request: Record<string, string | true> = {};
   for (const [name, value] of Object.entries(values)) {
     if (own.has(name) || value === undefined || value === false) continue;
-    if (!takes.options.includes(name))
+    if (!optionsOf(action).includes(name))
       throw new UsageError(
-        `${action} doesn't take --${name}; it takes ${takes.options.map((one) => `--${one}`).join(", ")}.`,
+        `${action} doesn't take --${name}; it takes ${optionsOf(action)
+          .map((one) => `--${one}`)
+          .join(", ")}.`,
       );
     request[name.replaceAll("-", "_")] = value;
   }

@@ -1,6 +1,7 @@
 /** Calls the bridge's function, as often as it takes to finish. */
 import type { InvokeCommandOutput } from "@aws-sdk/client-lambda";
-import { type Answer, isAnswer, join } from "./answer.ts";
+import type { Answer, Done, OperatorAction } from "../../lambda/src/operator/actions.ts";
+import { isAnswer, join } from "./answer.ts";
 
 /** The function can't be called, or fell over. The message says what is missing. */
 export class CallError extends Error {
@@ -11,11 +12,11 @@ export type Invoke = (functionName: string, payload: string) => Promise<InvokeCo
 
 interface Call {
   readonly functionName: string;
-  readonly action: string;
+  readonly action: OperatorAction;
   readonly request: Readonly<Record<string, string | true>>;
   readonly invoke: Invoke;
-  /** Told after each part of a long action. */
-  readonly progress: (soFar: Answer) => void;
+  /** Called after each part of a long action. */
+  readonly progress: (soFar: Done) => void;
 }
 
 const explain = (error: unknown, functionName: string): CallError => {
@@ -35,7 +36,7 @@ const explain = (error: unknown, functionName: string): CallError => {
   return because(`${functionName} can't be called: ${name}: ${message}`);
 };
 
-const once = async ({ functionName, invoke }: Call, event: object): Promise<Answer> => {
+const once = async ({ functionName, invoke, action }: Call, event: object): Promise<Answer> => {
   let output: InvokeCommandOutput;
   try {
     output = await invoke(functionName, JSON.stringify(event));
@@ -53,14 +54,14 @@ const once = async ({ functionName, invoke }: Call, event: object): Promise<Answ
     const { errorType = "Error", errorMessage = text } = answer as { errorType?: string; errorMessage?: string };
     throw new CallError(`${functionName} failed: ${errorType}: ${errorMessage}. Its log has more.`);
   }
-  if (!isAnswer(answer))
+  if (!isAnswer(answer, action))
     throw new CallError(`${functionName} is no bridge, or an older one: it answered ${text.slice(0, 200)}`);
   return answer;
 };
 
 /** The whole answer: as long as the function says that there is more, it is asked for it. Throws CallError. */
 export const call = async (asked: Call): Promise<Answer> => {
-  let answer: Answer | undefined;
+  let answer: Done | undefined;
   let next: string | undefined;
   do {
     const event = { action: asked.action, ...asked.request, ...(next === undefined ? {} : { next }) };

@@ -8,7 +8,7 @@ import {
   GetMetricDataCommand,
   type MetricDataQuery,
 } from "@aws-sdk/client-cloudwatch";
-import type { Answer } from "./answer.ts";
+import type { StatusAnswer } from "../../lambda/src/operator/status.ts";
 
 export type CloudWatch = Pick<CloudWatchClient, "send">;
 
@@ -92,18 +92,11 @@ const explain = (error: unknown): string => {
     : `${name}: ${message}`;
 };
 
-const textOf = (value: unknown): string | undefined => (typeof value === "string" && value !== "" ? value : undefined);
-
 /** What CloudWatch says of the streams of a `status`. Never throws: that it can't be asked is told beside what the journal says. */
-export const watch = async (client: CloudWatch, status: Answer, now: number): Promise<Watched> => {
-  const { name, metric_namespace } = (status["bridge"] ?? {}) as { name?: unknown; metric_namespace?: unknown };
-  const bridge = textOf(name);
-  const Namespace = textOf(metric_namespace);
-  if (bridge === undefined || Namespace === undefined)
-    return { unknown: "the bridge doesn't say what it is called there" };
-  const streams = (Array.isArray(status["streams"]) ? status["streams"] : []).map(
-    ({ stream }: { stream: string }) => stream,
-  );
+export const watch = async (client: CloudWatch, status: StatusAnswer, now: number): Promise<Watched> => {
+  const { name: bridge, metric_namespace: Namespace } = status.bridge;
+  if (!bridge || !Namespace) return { unknown: "the bridge doesn't say what it is called there" };
+  const streams = status.streams.map(({ stream }) => stream);
   const queries = streams.flatMap((stream, index) =>
     kinds.map((kind) => ({
       Id: `${kind}${index}`,

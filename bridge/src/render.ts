@@ -1,13 +1,11 @@
 /** Answers as tables. */
 
-import type { Answer } from "./answer.ts";
-import type { ActionName } from "./arguments.ts";
+import type { Done } from "../../lambda/src/operator/actions.ts";
+import type { SideStatus, StreamStatus } from "../../lambda/src/operator/status.ts";
+import type { Watched } from "./cloudwatch.ts";
 import { bytes, type Colour, duration, type Paint, safe, table } from "./table.ts";
 
-type Row = Readonly<Record<string, unknown>>;
-
-const rowsOf = (value: unknown): Row[] => (Array.isArray(value) ? (value as Row[]) : []);
-const text = (value: unknown): string =>
+const text = (value: string | number | null | undefined): string =>
   value === null || value === undefined || value === "" ? "-" : safe(String(value));
 
 const colours: Readonly<Record<string, Colour>> = {
@@ -22,93 +20,88 @@ const colours: Readonly<Record<string, Colour>> = {
   waiting: "yellow",
 };
 
-const word = (value: unknown, paint: Paint): string => {
+const word = (value: string | undefined, paint: Paint): string => {
   const plain = text(value);
   const colour = colours[plain];
   return colour === undefined ? plain : paint(colour, plain);
 };
 
-const check = (answer: Answer, paint: Paint): string =>
-  rowsOf(answer["streams"])
-    .map((stream) =>
+const check = ({ streams }: Done<"check">, paint: Paint): string =>
+  streams
+    .map(({ stream, partner, steps }) =>
       [
-        paint("bold", `${text(stream["stream"])} (${text(stream["partner"])})`),
+        paint("bold", `${text(stream)} (${text(partner)})`),
         table(
           ["step", "verdict", "ms", "detail"],
-          rowsOf(stream["steps"]).map((step) => [
-            text(step["step"]),
-            word(step["verdict"], paint),
-            text(step["ms"]),
-            text(step["detail"]),
-          ]),
+          steps.map(({ step, verdict, ms, detail }) => [text(step), word(verdict, paint), text(ms), text(detail)]),
           paint,
         ),
       ].join("\n"),
     )
     .join("\n\n");
 
-const list = (answer: Answer, paint: Paint): string => {
-  const rows = rowsOf(answer["files"]);
-  if (rows.length === 0) return `No files at the source of ${text(answer["stream"])}.`;
+const list = ({ stream, files, would_move }: Done<"list" | "dry-run">, paint: Paint): string => {
+  if (files.length === 0) return `No files at the source of ${text(stream)}.`;
   const shown = table(
     ["", "path", "size", "modified", "journal", "would", "why"],
-    rows.map((file) => [
-      text(file["direction"]),
-      text(file["path"]),
-      bytes(file["size"]),
-      text(file["modified"]),
-      word(file["state"], paint),
-      word(file["would"], paint),
-      text(file["why"]),
+    files.map((file) => [
+      text(file.direction),
+      text(file.path),
+      bytes(file.size),
+      text(file.modified),
+      word(file.state, paint),
+      word(file.would, paint),
+      text(file.why),
     ]),
     paint,
   );
-  return `${shown}\n\n${rows.length} files, of which ${text(answer["would_move"])} would be moved.`;
+  return `${shown}\n\n${files.length} files, of which ${would_move} would be moved.`;
 };
 
-const outcome = (answer: Answer, paint: Paint): string => {
-  const rows = rowsOf(answer["files"]);
-  const head = rows.some((file) => "stream" in file) ? ["stream"] : [];
+type Moving = Done<"replay" | "redrive" | "reconcile" | "backfill">;
+
+const counted = ["looked_at", "missing", "waiting", "failed", "delivered", "left_alone", "queued", "redriven"];
+
+const outcome = (answer: Moving, paint: Paint): string => {
+  const rows = answer.files.map((file) => ({ stream: "stream" in file ? file.stream : undefined, ...file }));
+  const named = rows.some(({ stream }) => stream !== undefined);
   const files = table(
-    [...head, "path", "result", "why"],
-    rows.map((file) => [
-      ...head.map((name) => text(file[name])),
-      text(file["path"]),
-      word(file["result"], paint),
-      text(file["why"]),
+    [...(named ? ["stream"] : []), "path", "result", "why"],
+    rows.map(({ stream, path, result, why }) => [
+      ...(named ? [text(stream)] : []),
+      text(path),
+      word(result, paint),
+      text(why),
     ]),
     paint,
   );
-  const counts = ["looked_at", "missing", "waiting", "failed", "delivered", "left_alone", "queued", "redriven"]
-    .filter((name) => typeof answer[name] === "number")
-    .map((name) => `${name.replaceAll("_", " ")} ${answer[name]}`);
-  const messages = answer["messages"] as Row | undefined;
-  const told = messages
-    ? [
-        `messages taken in ${text(messages["taken_in"])}, left ${text(messages["left"])}`,
-        ...rowsOf(messages["problems"]).map((one) => text(one)),
-      ]
+  const counts = Object.entries(answer)
+    .filter(([name, value]) => counted.includes(name) && typeof value === "number")
+    .sort(([one], [other]) => counted.indexOf(one) - counted.indexOf(other))
+    .map(([name, value]) => `${name.replaceAll("_", " ")} ${value}`);
+  const messages = "messages" in answer ? answer.messages : undefined;
+  const taken = messages
+    ? [`messages taken in ${messages.taken_in}, left ${messages.left}`, ...messages.problems.map(text)]
     : [];
-  return [files, counts.join(" · "), ...told].filter((part) => part !== "").join("\n") || "Nothing to do.";
+  return [files, counts.join(" · "), ...taken].filter((part) => part !== "").join("\n") || "Nothing to do.";
 };
 
-const history = (answer: Answer, paint: Paint): string => {
-  const files = rowsOf(answer["files"]);
-  if (files.length === 0) return `The journal knows no such file of ${text(answer["stream"])}.`;
+const history = ({ stream, files }: Done<"history">, paint: Paint): string => {
+  if (files.length === 0) return `The journal knows no such file of ${text(stream)}.`;
   return files
     .map((file) =>
       [
-        `${paint("bold", text(file["path"]))} (${text(file["direction"])}): ${word(file["state"], paint)}, known at ${text(file["known_at"])}`,
-        ...(file["last_error"] ? [paint("red", `last error: ${text(file["last_error"])}`)] : []),
+        `${paint("bold", text(file.path))} (${text(file.direction)}): ${word(file.state, paint)}, known at ${text(file.known_at)}`,
+        ...(file.last_error ? [paint("red", `last error: ${text(file.last_error)}`)] : []),
         table(
           ["delivered at", "bytes", "SHA-256", "attempt", "took", "to"],
-          rowsOf(file["deliveries"]).map((one) => [
-            text(one["at"]),
-            text(one["bytes"]),
-            text(one["sha256"]),
-            text(one["attempt"]),
-            `${text(one["duration_ms"])} ms`,
-            text(one["destination"]),
+          file.deliveries.map((one) => [
+            text(one.at),
+            text(one.bytes),
+            text(one.sha256),
+            text(one.attempt),
+            `${text(one.duration_ms)} ms`,
+            text(one.destination),
           ]),
           paint,
         ) || "not delivered yet",
@@ -117,81 +110,91 @@ const history = (answer: Answer, paint: Paint): string => {
     .join("\n\n");
 };
 
-const day = (watched: Row | undefined, stream: unknown, direction: "push" | "pull"): string => {
-  const found = rowsOf(watched?.["last_24_hours"]).find((one) => one["stream"] === stream);
-  return text(found?.[direction]);
-};
+/** Files of the last day, as CloudWatch counts them; "-" where it isn't known. */
+const day = (watched: Watched | undefined, stream: string, direction: "push" | "pull"): string =>
+  watched === undefined || "unknown" in watched
+    ? "-"
+    : text(watched.last_24_hours.find((one) => one.stream === stream)?.[direction]);
 
 /** Red alarms, the longest first; or why they aren't known. */
-const alarms = (watched: Row | undefined, paint: Paint): string[] => {
+const alarms = (watched: Watched | undefined, paint: Paint): string[] => {
   if (watched === undefined) return [];
-  if (watched["unknown"] !== undefined)
-    return [`Alarms and counts of CloudWatch aren't known: ${text(watched["unknown"])}`];
-  return rowsOf(watched["alarms"])
-    .toSorted((one, other) => (text(one["since"]) < text(other["since"]) ? -1 : 1))
-    .map((one) => paint("red", `alarm ${text(one["alarm"])} since ${text(one["since"])}`));
+  if ("unknown" in watched) return [`Alarms and counts of CloudWatch aren't known: ${text(watched.unknown)}`];
+  return watched.alarms
+    .toSorted((one, other) => (text(one.since) < text(other.since) ? -1 : 1))
+    .map(({ alarm, since }) => paint("red", `alarm ${text(alarm)} since ${text(since)}`));
 };
 
-const status = (answer: Answer, paint: Paint): string => {
-  const streams = rowsOf(answer["streams"]);
-  const watched = answer["cloudwatch"] as Row | undefined;
+const sideRow = (stream: StreamStatus, direction: "push" | "pull", side: SideStatus, watched: Watched | undefined) => [
+  text(side.backlog),
+  text(side.failed),
+  duration(side.oldest_seconds),
+  day(watched, stream.stream, direction),
+  text(side.last_transfer),
+  direction === "pull" ? text(stream.last_poll) : "-",
+];
+
+const errorsOf = ({ stream, last_error, last_poll_error, next_attempt }: StreamStatus): string[] => [
+  ...(last_error
+    ? [`${text(stream)}: ${text(last_error)}${next_attempt ? ` (asked again at ${text(next_attempt)})` : ""}`]
+    : []),
+  ...(last_poll_error ? [`${text(stream)}: ${text(last_poll_error)}`] : []),
+];
+
+const status = ({ streams }: Done<"status">, watched: Watched | undefined, paint: Paint): string => {
   const rows = streams.flatMap((stream) =>
     (["push", "pull"] as const).flatMap((direction) => {
-      const side = stream[direction] as Row | undefined;
+      const side = stream[direction];
       if (!side) return [];
       return [
-        [
-          text(stream["stream"]),
-          direction,
-          word(stream["state"], paint),
-          text(side["backlog"]),
-          text(side["failed"]),
-          duration(side["oldest_seconds"]),
-          day(watched, stream["stream"], direction),
-          text(side["last_transfer"]),
-          direction === "pull" ? text(stream["last_poll"]) : "-",
-        ],
+        [text(stream.stream), direction, word(stream.state, paint), ...sideRow(stream, direction, side, watched)],
       ];
     }),
   );
-  const errors = streams.flatMap((stream) =>
-    ["last_error", "last_poll_error"].flatMap((name) =>
-      stream[name]
-        ? [
-            `${text(stream["stream"])}: ${text(stream[name])}${stream["next_attempt"] && name === "last_error" ? ` (asked again at ${text(stream["next_attempt"])})` : ""}`,
-          ]
-        : [],
-    ),
-  );
   const head = ["stream", "", "state", "backlog", "failed", "oldest", "24 h", "last transfer", "last poll"];
-  return [table(head, rows, paint), ...errors.map((error) => paint("red", error)), ...alarms(watched, paint)].join(
-    "\n",
-  );
+  return [
+    table(head, rows, paint),
+    ...streams.flatMap(errorsOf).map((error) => paint("red", error)),
+    ...alarms(watched, paint),
+  ].join("\n");
 };
 
-const renderers: Record<ActionName, (answer: Answer, paint: Paint) => string> = {
-  check,
-  list,
-  "dry-run": list,
-  replay: outcome,
-  redrive: outcome,
-  reconcile: outcome,
-  backfill: outcome,
-  history,
-  status,
+/** The answer for people; `watched` is what CloudWatch says beside a status. */
+export const render = (answer: Done, watched: Watched | undefined, paint: Paint): string => {
+  switch (answer.action) {
+    case "check":
+      return check(answer, paint);
+    case "list":
+    case "dry-run":
+      return list(answer, paint);
+    case "history":
+      return history(answer, paint);
+    case "status":
+      return status(answer, watched, paint);
+    default:
+      return outcome(answer, paint);
+  }
 };
 
-export const render = (action: ActionName, answer: Answer, paint: Paint): string => renderers[action](answer, paint);
-
-/** Does the answer tell of something that somebody should look at? */
-export const tellsOfProblem = (action: ActionName, answer: Answer): boolean => {
-  if (action === "check") return answer["passed"] !== true;
-  if (action === "status") return rowsOf(answer["streams"]).some(({ state }) => state !== "ok");
-  if (action === "history") return answer["found"] !== true;
-  if (action === "list" || action === "dry-run") return false;
-  const messages = answer["messages"] as Row | undefined;
-  if (typeof messages?.["left"] === "number" && messages["left"] > 0) return true;
-  return rowsOf(answer["files"]).some(
-    ({ result }) => result === "failed" || result === "gone" || (action === "replay" && result === "missing"),
-  );
+/** Does the answer show something that somebody should look at? */
+export const hasProblem = (answer: Done): boolean => {
+  switch (answer.action) {
+    case "check":
+      return !answer.passed;
+    case "status":
+      return answer.streams.some(({ state }) => state !== "ok");
+    case "history":
+      return !answer.found;
+    case "list":
+    case "dry-run":
+      return false;
+    default:
+      return (
+        ("messages" in answer && (answer.messages?.left ?? 0) > 0) ||
+        answer.files.some(
+          ({ result }) =>
+            result === "failed" || result === "gone" || (answer.action === "replay" && result === "missing"),
+        )
+      );
+  }
 };

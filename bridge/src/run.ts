@@ -1,9 +1,9 @@
 /** The command as a function: what a test calls, and `bridge.ts` with the real world. */
-import type { Answer } from "./answer.ts";
+import type { Done } from "../../lambda/src/operator/actions.ts";
 import { help, readArguments, UsageError } from "./arguments.ts";
 import { CallError, call, type Invoke } from "./call.ts";
 import { type CloudWatch, watch } from "./cloudwatch.ts";
-import { render, tellsOfProblem } from "./render.ts";
+import { hasProblem, render } from "./render.ts";
 import { painter } from "./table.ts";
 
 export interface Settings {
@@ -26,8 +26,7 @@ export interface World {
 
 export const status = { well: 0, problem: 1, usage: 2, call: 3, refused: 4 } as const;
 
-const size = (answer: Answer): number =>
-  Math.max(0, ...["files", "streams"].map((name) => (Array.isArray(answer[name]) ? answer[name].length : 0)));
+const size = (answer: Done): number => ("files" in answer ? answer.files : answer.streams).length;
 
 /** Runs the command; returns the exit status. */
 export const run = async (args: readonly string[], world: World): Promise<number> => {
@@ -42,24 +41,25 @@ export const run = async (args: readonly string[], world: World): Promise<number
     }
     const { action, functionName, request, json, region, profile } = command;
     const invoke = await world.invoker({ region, profile });
-    const told = await call({
+    const answer = await call({
       functionName,
       action,
       request,
       invoke,
       progress: (soFar) => err(`${action}: ${size(soFar)} so far, going on …\n`),
     });
-    const answer: Answer =
-      told.ok && action === "status"
-        ? { ...told, cloudwatch: await watch(await world.cloudwatch({ region, profile }), told, world.now()) }
-        : told;
-    if (json) out(`${JSON.stringify(answer, undefined, 2)}\n`);
     if (!answer.ok) {
-      complain(answer.error?.message ?? "the bridge refuses the action");
+      if (json) out(`${JSON.stringify(answer, undefined, 2)}\n`);
+      complain(answer.error.message);
       return status.refused;
     }
-    if (!json) out(`${render(action, answer, painter(colours(terminal.out)))}\n`);
-    return tellsOfProblem(action, answer) ? status.problem : status.well;
+    const cloudwatch =
+      answer.action === "status"
+        ? await watch(await world.cloudwatch({ region, profile }), answer, world.now())
+        : undefined;
+    if (json) out(`${JSON.stringify(cloudwatch === undefined ? answer : { ...answer, cloudwatch }, undefined, 2)}\n`);
+    else out(`${render(answer, cloudwatch, painter(colours(terminal.out)))}\n`);
+    return hasProblem(answer) ? status.problem : status.well;
   } catch (error) {
     if (error instanceof UsageError) {
       complain(`${error.message} "bridge --help" shows all options.`);

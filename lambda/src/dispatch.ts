@@ -2,7 +2,8 @@
 import type { SQSRecord } from "aws-lambda";
 import * as v from "valibot";
 import { type Invocation, partnersAtOnce } from "./invocation.ts";
-import { operate, operatorActions } from "./operator/commands.ts";
+import { operatorActions } from "./operator/actions.ts";
+import { operate } from "./operator/commands.ts";
 import { MalformedEvent } from "./push/s3-event.ts";
 import { drainPartners } from "./runs/drain.ts";
 import { pollStreams } from "./runs/poll.ts";

@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import test from "ava";
-import { operatorActions } from "../../lambda/src/operator/commands.ts";
+import { operatorActions } from "../../lambda/src/operator/actions.ts";
 import { installAwsCli } from "../stack/aws-cli.ts";
 import { openConfiguration, startStack } from "../stack/index.ts";
 import { repository } from "../stack/tools.ts";

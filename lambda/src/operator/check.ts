@@ -21,6 +21,12 @@ export interface StreamCheck {
   readonly steps: readonly Step[];
 }
 
+export interface CheckAnswer {
+  readonly passed: boolean;
+  readonly streams: readonly StreamCheck[];
+  readonly next?: string;
+}
+
 /** What a phase of the connection attempt does, in the reader's words; each begins where the one before it has worked. */
 const stepOfPhase: Record<Phase, string> = {
   connecting: "connection",
@@ -77,10 +83,7 @@ const checkPartner = async (invocation: Invocation, stream: StreamConfig, steps:
   }
 };
 
-export const check = async (
-  invocation: Invocation,
-  request: CheckRequest,
-): Promise<{ passed: boolean; streams: StreamCheck[]; next?: string }> => {
+export const check = async (invocation: Invocation, request: CheckRequest): Promise<CheckAnswer> => {
   const { deps, deadline } = invocation;
   const asked = streamsAsked(deps.config, request.stream).filter(({ name }) => name > (request.next ?? ""));
   const streams: StreamCheck[] = [];

@@ -3,6 +3,7 @@ import * as v from "valibot";
 import type { Invocation } from "../invocation.ts";
 import { sliceOf } from "../invocation.ts";
 import { ActionError } from "./action-error.ts";
+import type { Answer, Answers, actionParameters, OperatorAction, ParameterOf } from "./actions.ts";
 import { check } from "./check.ts";
 import { history } from "./history.ts";
 import { list } from "./list.ts";
@@ -43,43 +44,49 @@ const yes = v.optional(
 );
 const next = v.optional(text);
 
-interface Action<T extends v.ObjectEntries> {
-  readonly fields: T;
-  readonly run: (invocation: Invocation, request: v.InferOutput<v.StrictObjectSchema<T, undefined>>) => Promise<object>;
-}
+type Fields = v.ObjectEntries;
+type Request<T extends Fields> = v.InferOutput<v.StrictObjectSchema<T, undefined>>;
 
-const define = <const T extends v.ObjectEntries>(fields: T, run: Action<T>["run"]) => {
-  const schema = v.strictObject(fields);
-  return {
-    names: Object.keys(fields),
-    run: async (invocation: Invocation, given: Readonly<Record<string, unknown>>, action: string): Promise<object> => {
-      const result = v.safeParse(schema, given);
-      if (result.success) return run(invocation, result.output as Parameters<Action<T>["run"]>[1]);
-      const faults = result.issues.map((issue) => {
-        const field = v.getDotPath(issue) ?? "";
-        if (issue.type === "strict_object" && issue.expected === "never") return `"${field}" is unknown`;
-        return issue.received === "undefined" ? `"${field}" is missing` : `"${field}" ${issue.message}`;
-      });
-      throw new ActionError(
-        "malformed",
-        `The action "${action}" can't be done: ${faults.join("; ")}. It takes: ${Object.keys(fields).join(", ")}.`,
-      );
-    },
+/** An action with the schema of its parameters: exactly those that `actionParameters` lists. */
+const define = <
+  A extends OperatorAction,
+  const T extends Fields & Record<(typeof actionParameters)[A][number], unknown>,
+>(
+  action: A,
+  fields: T & Record<Exclude<keyof T, ParameterOf<A>>, never>,
+  run: (invocation: Invocation, request: Request<T>) => Promise<Answers[A]>,
+) => {
+  const schema = v.strictObject(fields as T);
+  return async (invocation: Invocation, given: Readonly<Record<string, unknown>>): Promise<Answers[A]> => {
+    const result = v.safeParse(schema, given);
+    if (result.success) return run(invocation, result.output);
+    const faults = result.issues.map((issue) => {
+      const field = v.getDotPath(issue) ?? "";
+      if (issue.type === "strict_object" && issue.expected === "never") return `"${field}" is unknown`;
+      return issue.received === "undefined" ? `"${field}" is missing` : `"${field}" ${issue.message}`;
+    });
+    throw new ActionError(
+      "malformed",
+      `The action "${action}" can't be done: ${faults.join("; ")}. It takes: ${Object.keys(fields).join(", ")}.`,
+    );
   };
 };
 
 const sought = { stream, prefix: v.optional(prefix), since: v.optional(moment), dry_run: yes, next };
 
-const actions = {
-  check: define({ stream: v.optional(stream), next }, check),
-  list: define({ stream, direction: v.optional(direction), prefix: v.optional(prefix), next }, (invocation, request) =>
-    list(invocation, { ...request, action: "list" }),
-  ),
-  "dry-run": define(
-    { stream, direction: v.optional(direction), prefix: v.optional(prefix), next },
-    (invocation, request) => list(invocation, { ...request, action: "dry-run" }),
-  ),
+const listed = { stream, direction: v.optional(direction), prefix: v.optional(prefix), next };
+
+const actions: {
+  readonly [A in OperatorAction]: (
+    invocation: Invocation,
+    given: Readonly<Record<string, unknown>>,
+  ) => Promise<Answers[A]>;
+} = {
+  check: define("check", { stream: v.optional(stream), next }, check),
+  list: define("list", listed, (invocation, request) => list(invocation, { ...request, action: "list" })),
+  "dry-run": define("dry-run", listed, (invocation, request) => list(invocation, { ...request, action: "dry-run" })),
   replay: define(
+    "replay",
     {
       stream,
       direction: v.optional(direction),
@@ -92,25 +99,22 @@ const actions = {
     },
     replay,
   ),
-  redrive: define({ stream: v.optional(stream), path: v.optional(path), all: yes, queue: yes, next }, redrive),
-  reconcile: define(sought, (invocation, request) => reconcile(invocation, { ...request, action: "reconcile" })),
-  backfill: define(sought, (invocation, request) => reconcile(invocation, { ...request, action: "backfill" })),
-  history: define({ stream, path, direction: v.optional(direction) }, history),
-  status: define({ stream: v.optional(stream), next }, status),
+  redrive: define(
+    "redrive",
+    { stream: v.optional(stream), path: v.optional(path), all: yes, queue: yes, next },
+    redrive,
+  ),
+  reconcile: define("reconcile", sought, (invocation, request) =>
+    reconcile(invocation, { ...request, action: "reconcile" }),
+  ),
+  backfill: define("backfill", sought, (invocation, request) =>
+    reconcile(invocation, { ...request, action: "backfill" }),
+  ),
+  history: define("history", { stream, path, direction: v.optional(direction) }, history),
+  status: define("status", { stream: v.optional(stream), next }, status),
 };
 
-export type OperatorAction = keyof typeof actions;
-export const operatorActions = Object.keys(actions) as OperatorAction[];
-
-export type Answer =
-  | ({ readonly ok: true; readonly action: string; readonly next?: string } & Readonly<Record<string, unknown>>)
-  | {
-      readonly ok: false;
-      readonly action: string;
-      readonly error: { readonly kind: string; readonly message: string };
-    };
-
-const kindOf = (error: unknown): string => {
+const errorKind = (error: unknown): string => {
   if (typeof error === "object" && error !== null && "kind" in error && typeof error.kind === "string")
     return error.kind;
   return error instanceof Error ? error.name : "unknown";
@@ -127,12 +131,13 @@ export const operate = async (
 ): Promise<Answer> => {
   const { log } = invocation.deps.telemetry;
   try {
-    const result = await actions[action].run(sliceOf(invocation), given, action);
+    const result = await actions[action](sliceOf(invocation), given);
     log.info("An operator's action", { action, request: given });
-    return { ok: true, action, ...result };
+    // The compiler doesn't see that the answer is that of this action, which `actions` holds to.
+    return { ok: true, action, ...result } as Answer;
   } catch (error) {
     log.warn("An operator's action couldn't be done", { action, request: given, error });
     const message = error instanceof Error ? error.message : String(error);
-    return { ok: false, action, error: { kind: kindOf(error), message } };
+    return { ok: false, action, error: { kind: errorKind(error), message } };
   }
 };

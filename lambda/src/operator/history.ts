@@ -25,6 +25,14 @@ export interface FileHistory {
   readonly deliveries: readonly Delivery[];
 }
 
+export interface HistoryAnswer {
+  readonly stream: string;
+  readonly found: boolean;
+  readonly files: readonly FileHistory[];
+  /** There are more than an answer holds: name a narrower path. */
+  readonly truncated: boolean;
+}
+
 /** Places of the file, as each side would name it: the user may have copied any of them. */
 const locations = ({ push, pull }: StreamConfig, asked: string, direction: Direction | undefined) => {
   const bare = asked.replace(/^s3:\/\//, "");
@@ -44,10 +52,7 @@ const locations = ({ push, pull }: StreamConfig, asked: string, direction: Direc
   return found;
 };
 
-export const history = async (
-  { deps }: Invocation,
-  request: HistoryRequest,
-): Promise<{ stream: string; found: boolean; files: FileHistory[]; truncated: boolean }> => {
+export const history = async ({ deps }: Invocation, request: HistoryRequest): Promise<HistoryAnswer> => {
   const { journal } = deps;
   const stream = streamNamed(deps.config, request.stream);
   const entries: Entry[] = [];

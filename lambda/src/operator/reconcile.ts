@@ -42,7 +42,7 @@ const startOf = async ({ deps }: Invocation, request: ReconcileRequest): Promise
   if (since) return since.at;
   throw new ActionError(
     "not-allowed",
-    `Stream ${request.stream}: the bridge hasn't seen a tick since it was made, so it can't tell lost events from older objects. Wait a minute, or give "since".`,
+    `Stream ${request.stream}: the bridge hasn't seen a tick since it was made, so it can't tell lost events from older objects. Wait a minute, or give --since.`,
   );
 };
 

@@ -120,10 +120,10 @@ export const redrive = async (invocation: Invocation, request: RedriveRequest): 
   if ([name !== undefined, all, queue].filter(Boolean).length !== 1)
     throw new ActionError(
       "malformed",
-      'Say what is to be redriven with exactly one of "stream": "…" (and "path": "…" for one file or directory), "all": true, and "queue": true for the dead-letter queues.',
+      "Say what is to be redriven with exactly one of --stream (and --path for one file or directory), --all, and --queue for the dead-letter queues.",
     );
   if (path !== undefined && name === undefined)
-    throw new ActionError("malformed", '"path" needs the "stream" it belongs to.');
+    throw new ActionError("malformed", "--path needs the --stream that it belongs to.");
   if (queue) return redriveMessages(invocation);
 
   const { deps, deadline } = invocation;

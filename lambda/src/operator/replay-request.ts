@@ -27,4 +27,4 @@ export interface Replayed {
 export const withinRange = ({ since, until }: ReplayRequest, time: number): boolean =>
   (since === undefined || time >= Date.parse(since)) && (until === undefined || time < Date.parse(until));
 
-export const needsForce = 'Nothing was done; "force": true moves it again.';
+export const needsForce = "Nothing was done; --force moves it again.";

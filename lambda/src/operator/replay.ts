@@ -25,10 +25,10 @@ export const replay = async (invocation: Invocation, request: ReplayRequest): Pr
   if (path === undefined && prefix === undefined && since === undefined && until === undefined)
     throw new ActionError(
       "malformed",
-      'Say what is to be moved again: "path" for one file, "prefix" for those below it ("" for all), "since" and "until" for a time range.',
+      'Say what is to be moved again: --path for one file, --prefix for those below it ("" for all), --since and --until for a time range.',
     );
   if (path !== undefined && prefix !== undefined)
-    throw new ActionError("malformed", 'Give "path" for one file or "prefix" for many, not both.');
+    throw new ActionError("malformed", "Give --path for one file or --prefix for many, not both.");
   const { entries, files, next } =
     direction === "push"
       ? await replayPush(invocation, stream as PushStream, request)

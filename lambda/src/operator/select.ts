@@ -28,7 +28,7 @@ export const sideAsked = ({ name, push, pull }: StreamConfig, direction: Directi
   if (push && pull && direction === undefined)
     throw new ActionError(
       "malformed",
-      `Stream ${name} has a push and a pull: say which is meant with "direction": "push" or "direction": "pull".`,
+      `Stream ${name} has a push and a pull: say which is meant: --direction push or --direction pull.`,
     );
   if (push && direction !== "pull") return { direction: "push", side: push };
   if (pull && direction !== "push") return { direction: "pull", side: pull };

@@ -121,6 +121,14 @@ export interface BridgeNames {
   readonly metric_namespace: string | null;
 }
 
+export interface StatusAnswer {
+  /** ISO 8601. */
+  readonly at: string;
+  readonly bridge: BridgeNames;
+  readonly streams: readonly StreamStatus[];
+  readonly next?: string;
+}
+
 const bridgeNames = (): BridgeNames => ({
   name: process.env["BRIDGE_NAME"] ?? null,
   metric_namespace: process.env["BRIDGE_METRIC_NAMESPACE"] ?? null,
@@ -131,10 +139,7 @@ export interface StatusRequest {
   readonly next?: string | undefined;
 }
 
-export const status = async (
-  invocation: Invocation,
-  request: StatusRequest,
-): Promise<{ at: string; bridge: BridgeNames; streams: StreamStatus[]; next?: string }> => {
+export const status = async (invocation: Invocation, request: StatusRequest): Promise<StatusAnswer> => {
   const { deps, deadline } = invocation;
   const asked = streamsAsked(deps.config, request.stream).filter(({ name }) => name > (request.next ?? ""));
   const facts = await readStreamStates(deps.table);

@@ -84,5 +84,5 @@ test("an older version that is left after the newest was removed isn't sent", as
 test("before the first tick a reconcile can't tell lost from older, and says so", async (t) => {
   const world = createWorld(stream({ push }));
   const answer = await ask(world, { action: "reconcile", stream: "acme" });
-  t.regex(answer.error?.message ?? "", /hasn't seen a tick.*give "since"/);
+  t.regex(answer.error?.message ?? "", /hasn't seen a tick.*give --since/);
 });

@@ -1,0 +1,58 @@
+/**
+ * The operator's actions: which there are, what each takes, and what it answers. The function and the command `bridge` share
+ * this file, so that neither can ask or answer what the other doesn't know.
+ */
+import type { CheckAnswer } from "./check.ts";
+import type { HistoryAnswer } from "./history.ts";
+import type { ListAnswer } from "./list.ts";
+import type { ReconcileAnswer } from "./reconcile.ts";
+import type { RedriveAnswer } from "./redrive.ts";
+import type { ReplayAnswer } from "./replay.ts";
+import type { StatusAnswer } from "./status.ts";
+
+/** The parameters of each action, as a request names them; the command writes `dry_run` as `--dry-run`. */
+export const actionParameters = {
+  check: ["stream"],
+  list: ["stream", "direction", "prefix"],
+  "dry-run": ["stream", "direction", "prefix"],
+  replay: ["stream", "direction", "path", "prefix", "since", "until", "force"],
+  redrive: ["stream", "path", "all", "queue"],
+  reconcile: ["stream", "prefix", "since", "dry_run"],
+  backfill: ["stream", "prefix", "since", "dry_run"],
+  history: ["stream", "path", "direction"],
+  status: ["stream"],
+} as const satisfies Readonly<Record<string, readonly string[]>>;
+
+export type OperatorAction = keyof typeof actionParameters;
+
+/** The names that a request of this action may have; `next` goes on where an answer ended. */
+export type ParameterOf<A extends OperatorAction> = (typeof actionParameters)[A][number] | "next";
+
+export const operatorActions = Object.keys(actionParameters) as OperatorAction[];
+
+/** What each action answers when it could be done. */
+export interface Answers {
+  readonly check: CheckAnswer;
+  readonly list: ListAnswer;
+  readonly "dry-run": ListAnswer;
+  readonly replay: ReplayAnswer;
+  readonly redrive: RedriveAnswer;
+  readonly reconcile: ReconcileAnswer;
+  readonly backfill: ReconcileAnswer;
+  readonly history: HistoryAnswer;
+  readonly status: StatusAnswer;
+}
+
+/** An action that was done; `next` is there where there is more to ask for. */
+export type Done<A extends OperatorAction = OperatorAction> = {
+  readonly [Name in A]: { readonly ok: true; readonly action: Name; readonly next?: string } & Answers[Name];
+}[A];
+
+/** An action that could not be done. */
+export interface Refused {
+  readonly ok: false;
+  readonly action: string;
+  readonly error: { readonly kind: string; readonly message: string };
+}
+
+export type Answer<A extends OperatorAction = OperatorAction> = Done<A> | Refused;
