@@ -18,7 +18,7 @@ output "streams" {
   }
 
   precondition {
-    condition     = alltrue([for partner, limits in local.connections : length(distinct(limits)) == 1])
-    error_message = "Streams with one partner differ in sftp.max_connections: ${join("; ", [for partner, limits in local.connections : "${partner} has ${join(" and ", distinct(limits))}" if length(distinct(limits)) > 1])}. The limit is the partner's, over all streams; give all of them the same."
+    condition     = alltrue([for fields in values(local.differences) : length(fields) == 0])
+    error_message = "Streams with one partner differ in how to connect: ${join("; ", [for partner, fields in local.differences : "${join(" and ", local.streams_of[partner])} (${partner}) in ${join(", ", fields)}" if length(fields) > 0])}. Their files share the partner's connections, which can have one setting only: give all of them the same."
   }
 }

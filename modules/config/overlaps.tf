@@ -3,7 +3,7 @@
 # over each other. Streams whose `include` patterns end differently ("*.csv", "*.xml") never see the same file.
 locals {
   partners = {
-    for name, stream in module.stream : name => "${stream.config.sftp.username}@${lower(stream.config.sftp.host)}:${stream.config.sftp.port}"
+    for name, stream in module.stream : name => "${stream.config.sftp.username}@${trimsuffix(lower(stream.config.sftp.host), ".")}:${stream.config.sftp.port}"
   }
 
   # Ends of names: what follows the last wildcard of each pattern. Without patterns it is the end that every name has.
@@ -41,6 +41,4 @@ locals {
       ]
     ])
   }
-
-  connections = { for name, stream in module.stream : local.partners[name] => stream.config.sftp.max_connections... }
 }

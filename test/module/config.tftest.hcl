@@ -468,3 +468,145 @@ run "one_partner_with_one_limit" {
     }
   }
 }
+
+run "one_partner_with_and_without_a_pinned_key" {
+  command = plan
+  module { source = "./modules/config" }
+  variables {
+    streams = {
+      a = { sftp = { host = "h.example", username = "us", insecure_ignore_host_key = true, password = { ssm_parameter = "/sftp/a" } }, push = { sftp = "in" } }
+      z = { sftp = { host = "h.example", username = "us", host_keys = ["SHA256:abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQ"], password = { ssm_parameter = "/sftp/a" } }, push = { sftp = "in2" } }
+    }
+  }
+  expect_failures = [output.streams]
+}
+
+run "one_partner_with_other_pinned_keys" {
+  command = plan
+  module { source = "./modules/config" }
+  variables {
+    streams = {
+      a = { sftp = { host = "h.example", username = "us", host_keys = ["SHA256:abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQ", "SHA256:bbcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQ"], password = { ssm_parameter = "/sftp/a" }, private_key = { secret_arn = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:a-AbCdEf" }, options = { keepaliveInterval = 10000 } }, push = { sftp = "in" } }
+      z = { sftp = { host = "h.example", username = "us", host_keys = ["SHA256:abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQ", "SHA256:cbcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQ"], password = { ssm_parameter = "/sftp/a" }, private_key = { secret_arn = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:a-AbCdEf" }, options = { keepaliveInterval = 10000 } }, push = { sftp = "in2" } }
+    }
+  }
+  expect_failures = [output.streams]
+}
+
+run "one_partner_with_one_pinned_key_more" {
+  command = plan
+  module { source = "./modules/config" }
+  variables {
+    streams = {
+      a = { sftp = { host = "h.example", username = "us", host_keys = ["SHA256:abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQ", "SHA256:bbcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQ"], password = { ssm_parameter = "/sftp/a" }, private_key = { secret_arn = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:a-AbCdEf" }, options = { keepaliveInterval = 10000 } }, push = { sftp = "in" } }
+      z = { sftp = { host = "h.example", username = "us", host_keys = ["SHA256:abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQ"], password = { ssm_parameter = "/sftp/a" }, private_key = { secret_arn = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:a-AbCdEf" }, options = { keepaliveInterval = 10000 } }, push = { sftp = "in2" } }
+    }
+  }
+  expect_failures = [output.streams]
+}
+
+run "one_partner_with_another_password" {
+  command = plan
+  module { source = "./modules/config" }
+  variables {
+    streams = {
+      a = { sftp = { host = "h.example", username = "us", host_keys = ["SHA256:abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQ", "SHA256:bbcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQ"], password = { ssm_parameter = "/sftp/a" }, private_key = { secret_arn = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:a-AbCdEf" }, options = { keepaliveInterval = 10000 } }, push = { sftp = "in" } }
+      z = { sftp = { host = "h.example", username = "us", host_keys = ["SHA256:abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQ", "SHA256:bbcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQ"], password = { ssm_parameter = "/sftp/b" }, private_key = { secret_arn = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:a-AbCdEf" }, options = { keepaliveInterval = 10000 } }, push = { sftp = "in2" } }
+    }
+  }
+  expect_failures = [output.streams]
+}
+
+run "one_partner_with_one_credential_more" {
+  command = plan
+  module { source = "./modules/config" }
+  variables {
+    streams = {
+      a = { sftp = { host = "h.example", username = "us", host_keys = ["SHA256:abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQ", "SHA256:bbcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQ"], password = { ssm_parameter = "/sftp/a" }, private_key = { secret_arn = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:a-AbCdEf" }, options = { keepaliveInterval = 10000 } }, push = { sftp = "in" } }
+      z = { sftp = { host = "h.example", username = "us", host_keys = ["SHA256:abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQ", "SHA256:bbcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQ"], private_key = { secret_arn = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:a-AbCdEf" }, options = { keepaliveInterval = 10000 } }, push = { sftp = "in2" } }
+    }
+  }
+  expect_failures = [output.streams]
+}
+
+run "one_partner_with_another_private_key" {
+  command = plan
+  module { source = "./modules/config" }
+  variables {
+    streams = {
+      a = { sftp = { host = "h.example", username = "us", host_keys = ["SHA256:abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQ", "SHA256:bbcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQ"], password = { ssm_parameter = "/sftp/a" }, private_key = { secret_arn = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:a-AbCdEf" }, options = { keepaliveInterval = 10000 } }, push = { sftp = "in" } }
+      z = { sftp = { host = "h.example", username = "us", host_keys = ["SHA256:abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQ", "SHA256:bbcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQ"], password = { ssm_parameter = "/sftp/a" }, private_key = { secret_arn = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:a-GhIjKl" }, options = { keepaliveInterval = 10000 } }, push = { sftp = "in2" } }
+    }
+  }
+  expect_failures = [output.streams]
+}
+
+run "one_partner_with_a_passphrase_in_one_stream" {
+  command = plan
+  module { source = "./modules/config" }
+  variables {
+    streams = {
+      a = { sftp = { host = "h.example", username = "us", host_keys = ["SHA256:abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQ", "SHA256:bbcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQ"], password = { ssm_parameter = "/sftp/a" }, private_key = { secret_arn = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:a-AbCdEf" }, options = { keepaliveInterval = 10000 } }, push = { sftp = "in" } }
+      z = { sftp = { host = "h.example", username = "us", host_keys = ["SHA256:abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQ", "SHA256:bbcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQ"], password = { ssm_parameter = "/sftp/a" }, private_key = { secret_arn = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:a-AbCdEf" }, options = { keepaliveInterval = 10000 }, passphrase = { ssm_parameter = "/sftp/p" } }, push = { sftp = "in2" } }
+    }
+  }
+  expect_failures = [output.streams]
+}
+
+run "one_partner_with_other_options" {
+  command = plan
+  module { source = "./modules/config" }
+  variables {
+    streams = {
+      a = { sftp = { host = "h.example", username = "us", host_keys = ["SHA256:abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQ", "SHA256:bbcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQ"], password = { ssm_parameter = "/sftp/a" }, private_key = { secret_arn = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:a-AbCdEf" }, options = { keepaliveInterval = 10000 } }, push = { sftp = "in" } }
+      z = { sftp = { host = "h.example", username = "us", host_keys = ["SHA256:abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQ", "SHA256:bbcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQ"], password = { ssm_parameter = "/sftp/a" }, private_key = { secret_arn = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:a-AbCdEf" }, options = { keepaliveInterval = 10000, algorithms = { cipher = ["aes256-ctr"] } } }, push = { sftp = "in2" } }
+    }
+  }
+  expect_failures = [output.streams]
+}
+
+run "one_partner_with_another_time_out" {
+  command = plan
+  module { source = "./modules/config" }
+  variables {
+    streams = {
+      a = { sftp = { host = "h.example", username = "us", host_keys = ["SHA256:abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQ", "SHA256:bbcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQ"], password = { ssm_parameter = "/sftp/a" }, private_key = { secret_arn = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:a-AbCdEf" }, options = { keepaliveInterval = 10000 } }, push = { sftp = "in" } }
+      z = { sftp = { host = "h.example", username = "us", host_keys = ["SHA256:abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQ", "SHA256:bbcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQ"], password = { ssm_parameter = "/sftp/a" }, private_key = { secret_arn = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:a-AbCdEf" }, options = { keepaliveInterval = 10000 }, operation_timeout_seconds = 60 }, push = { sftp = "in2" } }
+    }
+  }
+  expect_failures = [output.streams]
+}
+
+run "one_partner_spelled_in_two_ways_that_differs" {
+  command = plan
+  module { source = "./modules/config" }
+  variables {
+    streams = {
+      a = { sftp = { host = "h.example", username = "us", host_keys = ["SHA256:abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQ", "SHA256:bbcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQ"], password = { ssm_parameter = "/sftp/a" }, private_key = { secret_arn = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:a-AbCdEf" }, options = { keepaliveInterval = 10000 } }, push = { sftp = "in" } }
+      z = { sftp = { host = "H.Example.", username = "us", host_keys = ["SHA256:abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQ", "SHA256:bbcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQ"], password = { ssm_parameter = "/sftp/b" }, private_key = { secret_arn = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:a-AbCdEf" }, options = { keepaliveInterval = 10000 } }, push = { sftp = "in2" } }
+    }
+  }
+  expect_failures = [output.streams]
+}
+
+run "one_partner_with_the_same_keys_in_another_order" {
+  command = plan
+  module { source = "./modules/config" }
+  variables {
+    streams = {
+      a = { sftp = { host = "h.example", username = "us", host_keys = ["SHA256:abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQ", "SHA256:bbcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQ"], password = { ssm_parameter = "/sftp/a" }, private_key = { secret_arn = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:a-AbCdEf" }, options = { keepaliveInterval = 10000 } }, push = { sftp = "in" } }
+      z = { sftp = { host = "H.Example.", username = "us", host_keys = ["SHA256:bbcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQ", "SHA256:abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQ"], password = { ssm_parameter = "/sftp/a" }, private_key = { secret_arn = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:a-AbCdEf" }, options = { keepaliveInterval = 10000 } }, push = { sftp = "in2" } }
+    }
+  }
+}
+
+run "two_partners_may_differ" {
+  command = plan
+  module { source = "./modules/config" }
+  variables {
+    streams = {
+      a = { sftp = { host = "h.example", username = "us", host_keys = ["SHA256:abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQ", "SHA256:bbcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQ"], password = { ssm_parameter = "/sftp/a" }, private_key = { secret_arn = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:a-AbCdEf" }, options = { keepaliveInterval = 10000 } }, push = { sftp = "in" } }
+      z = { sftp = { host = "other.example", username = "us", host_keys = ["SHA256:abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQ", "SHA256:bbcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQ"], password = { ssm_parameter = "/sftp/b" }, private_key = { secret_arn = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:a-AbCdEf" }, options = { keepaliveInterval = 10000 } }, push = { sftp = "in2" } }
+    }
+  }
+}

@@ -1,5 +1,6 @@
 import * as v from "valibot";
 import { ConfigError } from "./errors.ts";
+import { partnersOf } from "./partners.ts";
 import { streamSchema } from "./schema.ts";
 import type { BridgeConfig, StreamConfig } from "./types.ts";
 
@@ -33,7 +34,7 @@ const parseStream = (name: string, input: unknown): StreamConfig => {
   return { name, ...result.output };
 };
 
-/** The stream map from the JSON that the module writes. Throws a ConfigError naming stream, field and remedy. */
+/** The stream map from the JSON that the module writes. Throws a ConfigError naming streams, field and remedy. */
 export const parseConfig = (json: string): BridgeConfig => {
   let input: unknown;
   try {
@@ -52,5 +53,7 @@ export const parseConfig = (json: string): BridgeConfig => {
   const streams = Object.entries(result.output.streams).map(
     ([name, value]) => [name, parseStream(name, value)] as const,
   );
-  return { streams: new Map(streams) };
+  const config = { streams: new Map(streams) };
+  partnersOf(config);
+  return config;
 };

@@ -112,6 +112,6 @@ export interface BridgeConfig {
   readonly streams: ReadonlyMap<string, StreamConfig>;
 }
 
-/** One partner, `user@host:port`: what a lease, a backoff and a connection belong to. */
+/** One partner, `user@host:port`: what a lease, a backoff and a connection belong to. Names of hosts know no case. */
 export const partnerOf = (sftp: Pick<SftpConfig, "host" | "port" | "username">): string =>
-  `${sftp.username}@${sftp.host}:${sftp.port}`;
+  `${sftp.username}@${sftp.host.toLowerCase().replace(/\.$/, "")}:${sftp.port}`;

@@ -1,5 +1,6 @@
 /** All rules, by the folder of the code that keeps them. */
 
+import { configRules } from "./config.ts";
 import { drainRules } from "./drain.ts";
 import { journalRules } from "./journal.ts";
 import { pullRules } from "./pull.ts";
@@ -9,4 +10,11 @@ import { runsRules } from "./runs.ts";
 
 export type { Rule };
 
-export const rules: readonly Rule[] = [...pushRules, ...journalRules, ...pullRules, ...drainRules, ...runsRules];
+export const rules: readonly Rule[] = [
+  ...pushRules,
+  ...journalRules,
+  ...pullRules,
+  ...drainRules,
+  ...runsRules,
+  ...configRules,
+];

@@ -58,7 +58,7 @@ export const runsRules: readonly Rule[] = [
     file: "runs/drain.ts",
     find: "await drainAll(invocation, due.flat());",
     replace:
-      'const { handOut } = await import("./hand-out.ts");\n  const all = new Map([...partners.keys()].map((id) => [id, 0] as const));\n  await drainAll(invocation, [...due.flat(), ...(await handOut(invocation, all))]);',
+      'const { handOut } = await import("./fan-out.ts");\n  const all = new Map([...partners.keys()].map((id) => [id, 0] as const));\n  await drainAll(invocation, [...due.flat(), ...(await handOut(invocation, all))]);',
     test: fanOut,
   },
   {

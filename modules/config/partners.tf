@@ -1,0 +1,15 @@
+# Streams of one partner share its connections, which have one setting each: where they differ, one stream's would hold for
+# all, and another's pinned key would not be looked at.
+locals {
+  streams_of = { for name, partner in local.partners : partner => name... }
+
+  # By partner of several streams, the fields of sftp in which they differ. The order of pinned keys says nothing.
+  differences = {
+    for partner, names in local.streams_of : partner => [
+      for field in keys(module.stream[names[0]].config.sftp) : "sftp.${field}"
+      if !contains(["host", "port", "username"], field) && length(distinct([
+        for name in names : field == "host_keys" ? jsonencode(sort(distinct(module.stream[name].config.sftp.host_keys))) : jsonencode(module.stream[name].config.sftp[field])
+      ])) > 1
+    ] if length(names) > 1
+  }
+}

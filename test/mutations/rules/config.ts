@@ -1,0 +1,43 @@
+/** Rules that are kept in lambda/src/config. */
+import type { Rule } from "./rule.ts";
+
+const partners = "config/partners.test.ts";
+const load = "config/load.test.ts";
+
+export const configRules: readonly Rule[] = [
+  {
+    rule: "K1 a configuration is used under the name of its content only",
+    file: "config/load.ts",
+    find: "if (key === configKeyOf(json)) return;",
+    replace: "if (key !== undefined) return;",
+    test: load,
+  },
+  {
+    rule: "K2 streams of one partner agree in all settings of its connections",
+    file: "config/partners.ts",
+    find: "if (fields.length > 0)",
+    replace: "if (fields.length > 100)",
+    test: partners,
+  },
+  {
+    rule: "K2b … also in one that only some of them have",
+    file: "config/partners.ts",
+    find: "[...Object.keys(one), ...Object.keys(other)]",
+    replace: "[...Object.keys(other)]",
+    test: partners,
+  },
+  {
+    rule: "K2c … however the host is spelled",
+    file: "config/types.ts",
+    find: ".toLowerCase()",
+    replace: "",
+    test: partners,
+  },
+  {
+    rule: "K2d … or the function doesn't start",
+    file: "config/parse.ts",
+    find: "  partnersOf(config);\n",
+    replace: "",
+    test: partners,
+  },
+];
