@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "nod
 import { join } from "node:path";
 import { PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
 import { bundle } from "../../lambda/build/bundle.ts";
+import { configKeyOf } from "../../lambda/src/config/load.ts";
 import { freePort } from "../stack/temporary.ts";
 import type { FileSet } from "./data.ts";
 import { type Measured, measure, startServer, stop } from "./processes.ts";
@@ -244,13 +245,11 @@ export const prepareBridge = async (
       return false;
     }
   };
-  let runs = 0;
 
   return async (run: BridgeRun): Promise<BridgeResult> => {
-    const key = `config-${runs++}.json`;
-    await s3.send(
-      new PutObjectCommand({ Bucket: "bench", Key: key, Body: JSON.stringify(configOf(run, servers.hostKey)) }),
-    );
+    const document = JSON.stringify(configOf(run, servers.hostKey));
+    const key = configKeyOf(document);
+    await s3.send(new PutObjectCommand({ Bucket: "bench", Key: key, Body: document }));
     const place = mkdtempSync(join(folder, "run-"));
     const events = eventsOf(run);
     writeFileSync(join(place, "events.json"), JSON.stringify(events));

@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { CreateTableCommand, DeleteTableCommand, DynamoDBClient, waitUntilTableExists } from "@aws-sdk/client-dynamodb";
 import { CreateBucketCommand, PutBucketVersioningCommand, PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
+import { configKeyOf } from "../../lambda/src/config/load.ts";
 import { awsConfig } from "../stack/clients.ts";
 import type { Stack } from "../stack/emulator.ts";
 import { startSshd } from "../stack/sshd.ts";
@@ -107,8 +108,9 @@ export const createWorld = async (options: WorldOptions) => {
       },
     },
   };
+  const document = JSON.stringify(config);
   await s3.send(new PutObjectCommand({ Bucket: name, Key: "config/key", Body: sshd.key.privateKey }));
-  await s3.send(new PutObjectCommand({ Bucket: name, Key: "config/streams.json", Body: JSON.stringify(config) }));
+  await s3.send(new PutObjectCommand({ Bucket: name, Key: configKeyOf(document), Body: document }));
 
   const environments = createEnvironments({
     program,
@@ -124,7 +126,7 @@ export const createWorld = async (options: WorldOptions) => {
       AWS_EC2_METADATA_DISABLED: "true",
       BRIDGE_NAME: name,
       BRIDGE_CONFIG_BUCKET: name,
-      BRIDGE_CONFIG_KEY: "config/streams.json",
+      BRIDGE_CONFIG_KEY: configKeyOf(document),
       BRIDGE_TABLE: name,
       BRIDGE_QUEUE_URL: "http://127.0.0.1/queue",
       BRIDGE_DEAD_LETTER_QUEUE_URL: "http://127.0.0.1/dead",

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { GetObjectCommand, type S3Client } from "@aws-sdk/client-s3";
 import { ConfigError } from "./errors.ts";
 import { parseConfig } from "./parse.ts";
@@ -19,6 +20,20 @@ const remedies: Readonly<Record<string, string>> = {
   AccessDenied: "The object was removed, or the function's role was changed: run `terraform apply` again.",
 };
 
+/** The key of the object that holds this document: the module names it by its content. */
+export const configKeyOf = (json: string): string => `config/${createHash("sha256").update(json).digest("hex")}.json`;
+
+/**
+ * Whoever may put objects into the bucket could otherwise send all secrets to a host of their choice: the key comes with the
+ * function's environment, which only an apply changes.
+ */
+const assertNamedByContent = (bucket: string, key: string, json: string): void => {
+  if (key === configKeyOf(json)) return;
+  throw new ConfigError(
+    `The stream configuration s3://${bucket}/${key} isn't what the module wrote there: its content and the hash in its name don't belong together, so nothing in it is used. Find out who may write to this bucket (CloudTrail shows who did), and run \`terraform apply -replace\` for the module's aws_s3_object.config.`,
+  );
+};
+
 const read = async ({ s3, bucket, key }: ConfigSource): Promise<BridgeConfig> => {
   let json: string | undefined;
   try {
@@ -31,11 +46,12 @@ const read = async ({ s3, bucket, key }: ConfigSource): Promise<BridgeConfig> =>
       { cause: error },
     );
   }
+  assertNamedByContent(bucket, key, json ?? "");
   return parseConfig(json ?? "");
 };
 
 /**
- * Reads the stream map that the module wrote to its own bucket, once in the life of an execution environment.
+ * Reads the stream map that the module wrote to its own bucket, and nobody else, once in the life of an execution environment.
  * Throws a ConfigError; a failure isn't remembered.
  */
 export const loadConfig = (source: ConfigSource): Promise<BridgeConfig> => {

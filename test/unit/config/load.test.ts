@@ -1,6 +1,6 @@
 import test from "ava";
 import { ConfigError } from "../../../lambda/src/config/errors.ts";
-import { loadConfig } from "../../../lambda/src/config/load.ts";
+import { configKeyOf, loadConfig } from "../../../lambda/src/config/load.ts";
 import { documentWith } from "../../helpers/config-document.ts";
 
 /** A stand-in for S3 that gives what the function returns, and counts. */
@@ -16,33 +16,44 @@ const bucketOf = (get: () => string) => {
 
 const failure = (name: string) => Object.assign(new Error("from S3"), { name });
 
+/** Each test has a document of its own, as what was loaded is kept by its key. */
+let documents = 0;
+const ownDocument = (change: Record<string, unknown> = {}) =>
+  documentWith({ "push.directory": `d${++documents}`, ...change });
+
 test("a configuration is read once for all who ask, at the same time and later", async (t) => {
-  const { s3, calls } = bucketOf(() => documentWith({}));
-  const source = { s3, bucket: "config", key: "once.json" };
+  const document = ownDocument();
+  const { s3, calls } = bucketOf(() => document);
+  const source = { s3, bucket: "config", key: configKeyOf(document) };
   const [first, second] = await Promise.all([loadConfig(source), loadConfig(source)]);
   t.is(first, second);
   t.is(await loadConfig(source), first);
-  t.deepEqual(calls, [{ Bucket: "config", Key: "once.json" }]);
+  t.deepEqual(calls, [{ Bucket: "config", Key: source.key }]);
   t.deepEqual([...first.streams.keys()], ["acme"]);
 });
 
 test("another key is another configuration", async (t) => {
-  const { s3, calls } = bucketOf(() => documentWith({}));
-  await loadConfig({ s3, bucket: "config", key: "a.json" });
-  await loadConfig({ s3, bucket: "config", key: "b.json" });
-  t.is(calls.length, 2);
+  const documents = [ownDocument(), ownDocument()];
+  const directories: (string | undefined)[] = [];
+  for (const document of documents) {
+    const { s3 } = bucketOf(() => document);
+    const { streams } = await loadConfig({ s3, bucket: "config", key: configKeyOf(document) });
+    directories.push(streams.get("acme")?.push?.directory);
+  }
+  t.is(new Set(directories).size, 2);
 });
 
 test("a failure isn't remembered", async (t) => {
+  const document = ownDocument();
   let broken = true;
   const { s3 } = bucketOf(() => {
     if (broken) throw failure("SlowDown");
-    return documentWith({});
+    return document;
   });
-  const source = { s3, bucket: "config", key: "flaky.json" };
+  const source = { s3, bucket: "config", key: configKeyOf(document) };
   await t.throwsAsync(loadConfig(source), {
     instanceOf: ConfigError,
-    message: /s3:\/\/config\/flaky\.json can't be read \(SlowDown\)\. The next invocation tries again/,
+    message: /s3:\/\/config\/config\/[0-9a-f]{64}\.json can't be read \(SlowDown\)\. The next invocation tries again/,
   });
   broken = false;
   t.is((await loadConfig(source)).streams.size, 1);
@@ -62,6 +73,52 @@ for (const name of ["NoSuchKey", "NoSuchBucket", "AccessDenied"]) {
 }
 
 test("a malformed configuration is refused by stream and field", async (t) => {
-  const { s3 } = bucketOf(() => documentWith({ "sftp.port": 0 }));
-  await t.throwsAsync(loadConfig({ s3, bucket: "config", key: "bad.json" }), { message: /Stream acme: sftp\.port/ });
+  const document = ownDocument({ "sftp.port": 0 });
+  const { s3 } = bucketOf(() => document);
+  await t.throwsAsync(loadConfig({ s3, bucket: "config", key: configKeyOf(document) }), {
+    message: /Stream acme: sftp\.port/,
+  });
 });
+
+const planned = ownDocument();
+const forgeries: Readonly<Record<string, string>> = {
+  "another host": planned.replace("sftp.acme.example", "attacker.example"),
+  "a space more at its end": `${planned} `,
+  "a byte order mark": `\uFEFF${planned}`,
+  "half of it": planned.slice(0, planned.length / 2),
+  nothing: "",
+  "no JSON": "<html>",
+  "the planned document inside another": JSON.stringify({ planned, ...JSON.parse(ownDocument()) }),
+};
+
+for (const [what, forged] of Object.entries(forgeries)) {
+  test(`what stands under the name of another content isn't used: ${what}`, async (t) => {
+    let text = forged;
+    const { s3 } = bucketOf(() => text);
+    const source = { s3, bucket: `config-${what}`, key: configKeyOf(planned) };
+    const error = await t.throwsAsync(loadConfig(source), {
+      instanceOf: ConfigError,
+      message: /isn't what the module wrote there.*CloudTrail.*terraform apply -replace/,
+    });
+    t.notRegex(error?.message ?? "", /attacker/);
+    // Nor is the refusal remembered, once the right one is back.
+    text = planned;
+    t.is((await loadConfig(source)).streams.get("acme")?.sftp.host, "sftp.acme.example");
+  });
+}
+
+for (const key of [
+  "config.json",
+  "config/streams.json",
+  `config/${"0".repeat(64)}.json`,
+  configKeyOf(planned).slice(7),
+  configKeyOf(planned).toUpperCase(),
+]) {
+  test(`a key that names no content, or another one, is refused: ${key}`, async (t) => {
+    const { s3 } = bucketOf(() => planned);
+    await t.throwsAsync(loadConfig({ s3, bucket: "config", key }), {
+      instanceOf: ConfigError,
+      message: /isn't what the module wrote/,
+    });
+  });
+}

@@ -5,9 +5,9 @@ import { parseConfig } from "../../../lambda/src/config/parse.ts";
 import { partnersOf } from "../../../lambda/src/config/partners.ts";
 import type { SftpConfig } from "../../../lambda/src/config/types.ts";
 import { drainAll } from "../../../lambda/src/invocation.ts";
+import { streamDocument } from "../../helpers/config-document.ts";
 import { configOf, push, sftp, stream } from "../../helpers/streams.ts";
 import { createWorld } from "../../helpers/world.ts";
-import { streamDocument } from "./document.ts";
 
 const complete: SftpConfig = {
   ...sftp,
