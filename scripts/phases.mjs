@@ -68,8 +68,8 @@ async function runAva(phase, root, tools, files) {
     ...(files.length > 0 ? files : phase.files),
   ];
   // ava starts its workers with the Node that is first on PATH as well as with its own.
-  // Last: OpenSSH's own programs, for a machine that has none.
-  const path = [bin, process.env.PATH, dirname(tools.openssh.keygen)];
+  // Last: programs of the cache, for a machine that has none.
+  const path = [bin, process.env.PATH, dirname(tools.openssh.keygen), dirname(tools.puttygen)];
   // What Node compiles, and the types that it strips, are kept: a test file begins in half the time.
   const env = { ...process.env, NODE_COMPILE_CACHE: join(cacheDir(), "compiled"), PATH: path.join(delimiter) };
   const { status, lines } = await follow(tools.node, args, { cwd: root, env });

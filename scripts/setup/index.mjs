@@ -3,6 +3,7 @@ import { fileURLToPath } from "node:url";
 import { provideNodeModules } from "./node-modules.mjs";
 import { provideOpenSsh } from "./openssh.mjs";
 import { provideProvider } from "./provider.mjs";
+import { providePuttygen } from "./putty.mjs";
 import { providePython } from "./python.mjs";
 import { step } from "./report.mjs";
 import { provideTerraform } from "./terraform.mjs";
@@ -11,7 +12,7 @@ import { provideTerraform } from "./terraform.mjs";
 export const root = fileURLToPath(new URL("../../", import.meta.url));
 
 /**
- * Provides all tools and returns their paths: `{ node, python, openssh, terraform, terraformConfig }`.
+ * Provides all tools and returns their paths: `{ node, python, openssh, puttygen, terraform, terraformConfig }`.
  * Prints each step that has something to do.
  */
 export async function setup() {
@@ -22,6 +23,7 @@ export async function setup() {
     providePython("stack", fileURLToPath(new URL("../../test/stack/requirements.txt", import.meta.url)), note),
   );
   const openssh = await step("OpenSSH server", provideOpenSsh);
+  const puttygen = await step("PuTTY's key program", providePuttygen);
   const terraformConfig = await step("AWS provider for Terraform", (note) => provideProvider(terraform, note));
-  return { node, python, openssh, terraform, terraformConfig };
+  return { node, python, openssh, puttygen, terraform, terraformConfig };
 }

@@ -60,7 +60,9 @@ const fromObject = async (source: SecretSource, clients: SecretClients): Promise
   const open = openerFor(metadata);
   if (open !== undefined) return open({ metadata, body, source, clients });
   try {
-    return new TextDecoder("utf-8", { fatal: true }).decode(body);
+    // As Windows' own editor and PowerShell write it, in UTF-16.
+    const encoding = body[0] === 0xff && body[1] === 0xfe ? "utf-16le" : "utf-8";
+    return new TextDecoder(encoding, { fatal: true }).decode(body);
   } catch (error) {
     throw new UnusableSecret(
       "is neither text nor has it the metadata of a client-side encrypted object",

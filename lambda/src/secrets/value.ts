@@ -1,13 +1,20 @@
 import type { SecretSource } from "../config/types.ts";
 import { UnusableSecret } from "./failure.ts";
+import { keyText } from "./key-text.ts";
 
-const asObject = (text: string): Readonly<Record<string, unknown>> | undefined => {
-  if (!text.trimStart().startsWith("{")) return undefined;
-  try {
-    return JSON.parse(text) as Readonly<Record<string, unknown>>;
-  } catch {
-    return undefined;
-  }
+/** JSON whose strings have line breaks as they are, which it doesn't allow: a key that was pasted between two quotes. */
+const withEscapedBreaks = (text: string): string =>
+  text.replace(/"(?:[^"\\]|\\.)*"/gs, (string) => string.replace(/\r\n?|\n/g, "\\n").replaceAll("\t", "\\t"));
+
+const asObject = (given: string): Readonly<Record<string, unknown>> | undefined => {
+  // A byte order mark counts as a blank here, and as an error for JSON.parse.
+  const text = given.trim();
+  if (!text.startsWith("{")) return undefined;
+  for (const json of [text, withEscapedBreaks(text)])
+    try {
+      return JSON.parse(json) as Readonly<Record<string, unknown>>;
+    } catch {}
+  return undefined;
 };
 
 const fieldsOf = (object: Readonly<Record<string, unknown>>): string => {
@@ -37,23 +44,25 @@ const selected = (text: string, source: SecretSource): string => {
 };
 
 /**
- * A password or passphrase. One line break at its end is taken off, for the sake of editors and of `echo`; a password that
- * ends in one can't be given, and no server would take it.
+ * A password or passphrase. One line break at its end is taken off, for the sake of editors and of `echo`, and a byte order
+ * mark at its start; a password that has them can't be given, and no server would take it.
  */
 export const passwordFrom = (text: string, source: SecretSource): string => {
-  const value = selected(text, source).replace(/\r?\n$/, "");
+  const value = selected(text, source)
+    .replace(/^\ufeff/, "")
+    .replace(/(\r\n?|\n)$/, "");
   if (value === "") throw new UnusableSecret("is empty", "Store the value");
-  if (value.includes("PRIVATE KEY-----"))
+  if (keyText(value) !== undefined)
     throw new UnusableSecret("is a private key", "Name it in sftp.private_key, or store the password here");
   if (/[\r\n]/.test(value)) throw new UnusableSecret("has several lines", "Store the value alone");
   return value;
 };
 
-/** A private key's text, in whichever format; whether it can be parsed is seen at the log-in. */
+/** A private key's text, in whichever format and state; whether it can be parsed is seen at the log-in. */
 export const privateKeyFrom = (text: string, source: SecretSource): string => {
   const value = selected(text, source);
   if (value.trim() === "") throw new UnusableSecret("is empty", "Store the private key");
-  if (value.includes("PRIVATE KEY-----") || value.startsWith("PuTTY-User-Key-File-")) return value;
+  if (keyText(value) !== undefined) return value;
   if (/^(ssh-|ecdsa-|sk-|---- BEGIN SSH2 PUBLIC)|BEGIN (RSA )?PUBLIC KEY/.test(value.trimStart()))
     throw new UnusableSecret("is a public key", "Store the private one, the file without .pub");
   throw new UnusableSecret(

@@ -222,7 +222,7 @@ test("an object that is no text, is empty or too large is refused", async (t) =>
     return readCredentials(streamWith({ private_key: { s3: "keys/acme" } }), clients, still);
   };
   await t.throwsAsync(
-    read(() => objectOf(new Uint8Array([0xff, 0xfe]))),
+    read(() => objectOf(new Uint8Array([0xff, 0xfd]))),
     { message: /is neither text nor/ },
   );
   await t.throwsAsync(
@@ -240,6 +240,18 @@ test("PuTTY's own format is a private key", async (t) => {
   const { clients } = secretOf(ppk);
   const { privateKey } = await readCredentials(streamWith({ private_key: { secret_arn: arn } }), clients, still);
   t.is(privateKey, ppk);
+});
+
+test("a key that was pasted into JSON with its line breaks, behind a byte order mark, or in UTF-16 is read", async (t) => {
+  const stream = streamWith({ private_key: { secret_arn: arn, json_key: "key" } });
+  for (const text of [`{"key": "${pem}", "note": "tab\there"}`, `\ufeff${JSON.stringify({ key: pem })}`]) {
+    const { clients } = secretOf(text);
+    t.deepEqual(await readCredentials(stream, clients, still), { privateKey: pem });
+  }
+  const { clients } = servicesWith({ object: () => objectOf(Buffer.from(`\ufeff${pem}`, "utf16le")) });
+  t.deepEqual(await readCredentials(streamWith({ private_key: { s3: "keys/acme" } }), clients, still), {
+    privateKey: pem,
+  });
 });
 
 test("what was read is hidden from every log line that follows", async (t) => {
