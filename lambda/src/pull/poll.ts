@@ -2,33 +2,15 @@
 
 import { createLimiter } from "../concurrency/limiter.ts";
 import { pathFilter } from "../config/patterns.ts";
-import { type PullConfig, partnerOf, type StreamConfig } from "../config/types.ts";
+import { type PullConfig, partnerOf } from "../config/types.ts";
 import { type Entry, entryKey } from "../journal/entry.ts";
-import type { Journal } from "../journal/journal.ts";
 import { RemoteError } from "../sftp/errors.ts";
-import type { Remote } from "../sftp/remote.ts";
 import type { Log } from "../telemetry/types.ts";
 import { joinRemote } from "../transfer/paths.ts";
-import { decide } from "./decide.ts";
-import { makeKnown } from "./make-known.ts";
+import type { PollContext } from "./poll-context.ts";
+import { createDecider } from "./poll-names.ts";
 import { purgeDone } from "./purge.ts";
-import { type Listed, walk } from "./walk.ts";
-
-export interface PollContext {
-  readonly stream: StreamConfig;
-  readonly pull: PullConfig;
-  readonly journal: Journal;
-  readonly remote: Remote;
-  readonly now: () => number;
-  readonly log: Log;
-  readonly signal: AbortSignal;
-  /** The last directory that an earlier part of this poll got through. */
-  readonly after?: string | undefined;
-  /** Is it time to break off between two directories? What is left is another part's. */
-  readonly isPartOver?: () => boolean;
-  /** … and at once? */
-  readonly isOver?: () => boolean;
-}
+import { type WalkReport, walk } from "./walk.ts";
 
 export interface PollReport {
   readonly listed: number;
@@ -41,81 +23,27 @@ export interface PollReport {
   readonly rest?: { readonly after: string | undefined };
 }
 
-/** Journal writes under way at one time: enough to fill the requests that they go out in. */
-const writesInFlight = 200;
 /** Batches of a listing that are held against the journal at one time. With what the server sends ahead, this is what a poll holds in memory. */
 const batchesInFlight = 8;
-/** Hints are a shortcut past the index's lag; beyond this many the index has caught up. */
-const maxHints = 2_000;
-
 /**
  * Polls one stream, or a part of it. Nothing of a directory is kept but what is being decided: of a hundred thousand names a
  * few thousand at one time. Throws RemoteError when its directory can't be listed at all.
  */
 export const poll = async (context: PollContext): Promise<PollReport> => {
-  const { stream, pull, journal, now, log, signal, isPartOver = () => false, isOver = () => false } = context;
-  const included = pathFilter(pull);
-  const hints: Entry[] = [];
+  const { pull, log, signal, isPartOver = () => false, isOver = () => false } = context;
+  const decider = createDecider(context, pathFilter(pull));
   const batches = createLimiter(batchesInFlight);
-  // One at a time waits for a place among the writes: a crew is for one waiter.
-  const writing = new Set<Promise<void>>();
+  const report = reportTo(log);
   let listed = 0;
   let purged = 0;
-  let failures = 0;
-  let refused = 0;
   let after = context.after;
   let isWhole = true;
-
-  const report = {
-    failed: (path: string, error: unknown) => {
-      failures++;
-      log.error("A directory couldn't be listed; its files wait for the next poll", { path, error });
-    },
-    refused: (path: string, reason: string) => {
-      refused++;
-      if (refused <= 10) log.warn(`Not pulled: the name ${reason}`, { path });
-    },
-  };
-
-  const decideBatch = async ({ directory, files }: Listed): Promise<void> => {
-    const root = rootOf(directory, pull);
-    const looked = files
-      .map((file) => ({ file, path: directory === "" ? file.name : `${directory}/${file.name}` }))
-      .filter((one) => decide({ ...one, known: undefined, pull, included, now: now() }).pull);
-    if (looked.length === 0) return;
-    const { pk } = entryKey("pull", stream.name, joinRemote(root, "x"));
-    const entries = await journal.named(
-      pk,
-      looked.map(({ file }) => file.name),
-    );
-    const writes: Promise<void>[] = [];
-    for (const { file, path } of looked) {
-      const known = entries.get(file.name);
-      const decision = decide({ file, path, known, pull, included, now: now() });
-      if (!decision.pull) {
-        if (decision.reason === "kept" && known) await journal.refresh(known);
-        continue;
-      }
-      const { quiet } = decision;
-      while (writing.size >= writesInFlight) await Promise.race(writing);
-      const location = joinRemote(root, file.name);
-      const write = makeKnown(journal, stream, { path, location, file, known, notBefore: now() + quiet })
-        .then((entry) => {
-          if (entry && hints.length < maxHints) hints.push(entry);
-        })
-        .finally(() => writing.delete(write));
-      writing.add(write);
-      writes.push(write);
-      write.catch(() => {});
-    }
-    await Promise.all(writes);
-  };
 
   for await (const found of listing(context, report)) {
     signal.throwIfAborted();
     if (found.files.length > 0) {
       listed += found.files.length;
-      await batches.add(() => decideBatch(found));
+      await batches.add(() => decider.decideBatch(found));
     }
     if (found.hasDone && pull.after === "move") purged += await purge(context, rootOf(found.directory, pull));
     if (found.isLast) after = found.directory;
@@ -134,14 +62,37 @@ export const poll = async (context: PollContext): Promise<PollReport> => {
   }
   // Only now is what `after` says true.
   await batches.all();
-  if (refused > 10) log.warn(`${refused} names were not pulled; the first ten are logged`, {});
-  return { listed, known: hints, purged, failures, ...(!isWhole && { rest: { after } }) };
+  report.end();
+  return { listed, known: decider.hints, purged, failures: report.failures(), ...(!isWhole && { rest: { after } }) };
+};
+
+/** Names that are logged one by one; the others are counted. */
+const maxRefusedLogged = 10;
+
+/** Logs what the walk can't list or pull, and counts it. */
+const reportTo = (log: Log): WalkReport & { readonly failures: () => number; readonly end: () => void } => {
+  let failures = 0;
+  let refused = 0;
+  return {
+    failures: () => failures,
+    failed(path, error) {
+      failures++;
+      log.error("A directory couldn't be listed; its files wait for the next poll", { path, error });
+    },
+    refused(path, reason) {
+      refused++;
+      if (refused <= maxRefusedLogged) log.warn(`Not pulled: the name ${reason}`, { path });
+    },
+    end() {
+      if (refused > maxRefusedLogged) log.warn(`${refused} names were not pulled; the first ten are logged`, {});
+    },
+  };
 };
 
 const rootOf = (directory: string, pull: PullConfig): string =>
   directory === "" ? pull.directory : joinRemote(pull.directory, directory);
 
-const listing = ({ stream, pull, remote, after }: PollContext, report: Parameters<typeof walk>[2]) => {
+const listing = ({ stream, pull, remote, after }: PollContext, report: WalkReport) => {
   async function* named() {
     try {
       yield* walk(remote, pull.directory, report, after);

@@ -14,7 +14,7 @@ export const pullRules: readonly Rule[] = [
   },
   {
     rule: "G2 a pull that was stopped goes on behind whole parts without a hole",
-    file: "pull/copy.ts",
+    file: "pull/begin-upload.ts",
     find: "offset === checkpoint && parts.every((part, index) => part.number === index + 1)",
     replace: "parts.length >= 0",
     test: checkpoint,
@@ -35,7 +35,7 @@ export const pullRules: readonly Rule[] = [
   },
   {
     rule: "G4b … also those that replaced a recorded one",
-    file: "pull/copy.ts",
+    file: "pull/begin-upload.ts",
     find: "if (repeated || progress.upload_id) await",
     replace: "if (repeated) await",
     test: "runs/sweep.test.ts",

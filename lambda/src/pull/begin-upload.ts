@@ -1,0 +1,75 @@
+/** Where a multipart upload begins, goes on, and is found to have ended. */
+import type { Entry } from "../journal/entry.ts";
+import type { UploadedPart } from "../s3/objects.ts";
+import { VerificationError } from "../transfer/errors.ts";
+import { type Hasher, hasherFor, loadHasher, resumableHasher } from "../transfer/hash.ts";
+import type { CopyTask } from "./copy-task.ts";
+import { abortOthers } from "./uploads.ts";
+
+const mebibyte = 1024 * 1024;
+/** S3's limit is 10,000; the rest is room for a file that turns out to be larger than it was listed. */
+const maxParts = 9_000;
+
+/** Bytes of each part of a file. */
+export const partSizeFor = (size: number, smallest: number): number =>
+  size / maxParts <= smallest ? smallest : Math.ceil(size / maxParts / mebibyte) * mebibyte;
+
+export interface Start {
+  readonly entry: Entry;
+  readonly uploadId: string;
+  readonly parts: readonly UploadedPart[];
+  readonly partSize: number;
+  readonly offset: number;
+  /** Has the bytes before `offset`. */
+  readonly hasher: Hasher;
+}
+
+/** Where an upload that was begun goes on: behind the parts that are in S3 without a hole. */
+const resumed = async ({ entry, place, context }: CopyTask): Promise<Start | undefined> => {
+  const { upload_id, hash_state, checkpoint, part_size } = entry.progress ?? {};
+  if (!upload_id || !hash_state || !checkpoint || !part_size) return undefined;
+  const hasher = await loadHasher(hash_state);
+  const listed = hasher && (await context.objects.listParts(place, upload_id));
+  const parts = (listed ?? []).toSorted((a, b) => a.number - b.number).slice(0, checkpoint / part_size);
+  const offset = parts.reduce((sum, part) => sum + part.size, 0);
+  const whole = offset === checkpoint && parts.every((part, index) => part.number === index + 1);
+  return hasher && whole ? { entry, uploadId: upload_id, parts, partSize: part_size, offset, hasher } : undefined;
+};
+
+/** Goes on with the upload that the entry has, or begins one and records it. */
+export const beginUpload = async (task: CopyTask): Promise<Start> => {
+  const { place, metadata, reader, context } = task;
+  const found = await resumed(task);
+  if (found) return found;
+  const { entry } = task;
+  const { progress } = entry;
+  if (!progress) throw new Error("an active pull has its progress");
+  if (progress.upload_id) await context.objects.abortUpload(place, progress.upload_id);
+  const { uploadId, repeated } = await context.objects.createUpload(place, metadata);
+  const partSize = partSizeFor(reader.stat.size, context.sizes.part);
+  let own: Entry;
+  try {
+    own = await context.journal.update(entry, {
+      progress: { ...progress, upload_id: uploadId, part_size: partSize, checkpoint: undefined, hash_state: undefined },
+    });
+  } catch (error) {
+    // Nobody would find it. (If the write took effect all the same, the successor begins another one.)
+    await context.objects.abortUpload(place, uploadId);
+    throw error;
+  }
+  // The first of two requests may have begun one as well, which nobody has the id of; and so may a run that died right
+  // after it had aborted the recorded one.
+  if (repeated || progress.upload_id) await abortOthers(place, uploadId, context);
+  const hasher = own.attempts <= 1 ? await hasherFor(reader.stat.size, context) : await resumableHasher();
+  return { entry: own, uploadId, parts: [], partSize, offset: 0, hasher };
+};
+
+/** The upload is unknown to S3: completed by a request whose answer was lost, or aborted by somebody. */
+export const assertCompleted = async ({ entry, place, metadata, context }: CopyTask): Promise<void> => {
+  const there = await context.objects.head(place);
+  if (there?.metadata["sftp-version"] === metadata["sftp-version"] && there?.metadata["synched-by"] === entry.stream)
+    return;
+  throw new VerificationError(
+    `Stream ${entry.stream}: the upload to s3://${place.bucket}/${place.key} was aborted by somebody; it starts again`,
+  );
+};

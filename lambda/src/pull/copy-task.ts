@@ -1,0 +1,27 @@
+/** What the copy of one file to S3 works with. */
+import type { Entry } from "../journal/entry.ts";
+import type { ObjectPlace } from "../s3/objects.ts";
+import type { RemoteReader } from "../sftp/remote.ts";
+import { VerificationError } from "../transfer/errors.ts";
+import type { PullContext } from "./context.ts";
+
+export interface Copy {
+  readonly entry: Entry;
+  readonly bytes: number;
+  readonly sha256: string;
+}
+
+export interface CopyTask {
+  readonly entry: Entry;
+  readonly reader: RemoteReader;
+  readonly place: ObjectPlace;
+  readonly metadata: Record<string, string>;
+  readonly context: PullContext;
+  /** Throws if the source isn't what it was when it was opened; `entry` is the entry as it is by then. */
+  readonly unchanged: (entry: Entry) => Promise<void>;
+}
+
+export const truncated = (task: CopyTask, bytes: number) =>
+  new VerificationError(
+    `Stream ${task.entry.stream}: the partner sent ${bytes} of ${task.reader.stat.size} bytes of ${task.entry.source_location}; it is read again`,
+  );

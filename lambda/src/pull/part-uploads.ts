@@ -1,0 +1,99 @@
+/** Bytes on their way to a multipart upload: filled into parts, several of them under way, and how far they reach. */
+import type { ObjectPlace, UploadedPart } from "../s3/objects.ts";
+import type { Start } from "./begin-upload.ts";
+import type { PullContext } from "./context.ts";
+import { partBuffers } from "./part-buffers.ts";
+import { type Point, trackParts } from "./parts.ts";
+
+/** Parts of one file on their way at one time. */
+const partsInFlight = 3;
+
+export interface PartUploads {
+  /** Bytes that were taken, with those of an earlier run. */
+  readonly bytes: number;
+  /** Copies the chunk before it resolves, so that its memory may be used again; `filled` is called behind each part that is on its way. */
+  add(chunk: Uint8Array, filled: () => Promise<void>): Promise<void>;
+  /** Sends what the last part has, and waits for all. Throws what an upload failed with. */
+  finish(): Promise<void>;
+  /** Waits for what is on its way, and gives up the part that isn't filled. */
+  stop(): Promise<void>;
+  /** Where a later run may go on. */
+  contiguous(): Point | undefined;
+  /** All that arrived, in order. */
+  parts(): UploadedPart[];
+}
+
+/** The parts of the upload that `start` began, from its offset on. */
+export const createPartUploads = (
+  { uploadId, hasher, partSize, parts, offset }: Start,
+  place: ObjectPlace,
+  { objects, memory, signal }: PullContext,
+): PartUploads => {
+  const track = trackParts(parts, partSize, offset);
+  const buffers = partBuffers(memory, partSize);
+  const uploads = new Set<Promise<void>>();
+  let failure: { readonly error: unknown } | undefined;
+  let part: Buffer | undefined;
+  let filled = 0;
+  let bytes = offset;
+
+  const check = () => {
+    if (failure) throw failure.error;
+  };
+  const upload = (number: number, body: Buffer) => {
+    part = undefined;
+    const sending = objects
+      .uploadPart(place, uploadId, number, body, signal)
+      .then((done) => {
+        track.done(done);
+        buffers.putBack(body);
+      })
+      .catch((error: unknown) => {
+        failure ??= { error };
+      })
+      .finally(() => {
+        memory.give(partSize);
+        uploads.delete(sending);
+      });
+    uploads.add(sending);
+  };
+
+  return {
+    get bytes() {
+      return bytes;
+    },
+    async add(chunk, behindPart) {
+      check();
+      for (let used = 0; used < chunk.byteLength; ) {
+        if (part === undefined) {
+          await memory.take(partSize);
+          part = buffers.take();
+          filled = 0;
+        }
+        const piece = chunk.subarray(used, used + partSize - filled);
+        part.set(piece, filled);
+        hasher.update(piece);
+        filled += piece.byteLength;
+        used += piece.byteLength;
+        bytes += piece.byteLength;
+        if (filled < partSize) continue;
+        track.filled(bytes, hasher.save());
+        upload(bytes / partSize, part);
+        while (uploads.size >= partsInFlight) await Promise.race(uploads);
+        await behindPart();
+      }
+    },
+    async finish() {
+      if (part !== undefined) upload(Math.ceil(bytes / partSize), part.subarray(0, filled));
+      await Promise.all(uploads);
+      check();
+    },
+    async stop() {
+      if (part !== undefined) memory.give(partSize);
+      part = undefined;
+      await Promise.all(uploads);
+    },
+    contiguous: () => track.contiguous(),
+    parts: () => track.parts(),
+  };
+};

@@ -1,0 +1,21 @@
+/** What a poll, or a part of one, works with. */
+import type { PullConfig, StreamConfig } from "../config/types.ts";
+import type { Journal } from "../journal/journal.ts";
+import type { Remote } from "../sftp/remote.ts";
+import type { Log } from "../telemetry/types.ts";
+
+export interface PollContext {
+  readonly stream: StreamConfig;
+  readonly pull: PullConfig;
+  readonly journal: Journal;
+  readonly remote: Remote;
+  readonly now: () => number;
+  readonly log: Log;
+  readonly signal: AbortSignal;
+  /** The last directory that an earlier part of this poll got through. */
+  readonly after?: string | undefined;
+  /** Is it time to break off between two directories? What is left is another part's. */
+  readonly isPartOver?: () => boolean;
+  /** … and at once? */
+  readonly isOver?: () => boolean;
+}

@@ -1,0 +1,63 @@
+/** One batch of a listing against the journal: what is new in it is made known. */
+import type { Entry } from "../journal/entry.ts";
+import { entryKey } from "../journal/entry.ts";
+import { joinRemote } from "../transfer/paths.ts";
+import { decide } from "./decide.ts";
+import { makeKnown } from "./make-known.ts";
+import type { PollContext } from "./poll-context.ts";
+import type { Listed } from "./walk.ts";
+
+/** Journal writes under way at one time: enough to fill the requests that they go out in. */
+const writesInFlight = 200;
+/** Hints are a shortcut past the index's lag; beyond this many the index has caught up. */
+const maxHints = 2_000;
+
+/** The part of the poll that decides: `hints` are the first entries that it made known. */
+export const createDecider = (
+  { stream, pull, journal, now }: PollContext,
+  included: (path: string) => boolean,
+): { readonly hints: readonly Entry[]; decideBatch(batch: Listed): Promise<void> } => {
+  const hints: Entry[] = [];
+  // One at a time waits for a place among the writes: a limiter is for one waiter.
+  const writing = new Set<Promise<void>>();
+
+  const write = (file: Parameters<typeof makeKnown>[2]): Promise<void> => {
+    const one = makeKnown(journal, stream, file)
+      .then((entry) => {
+        if (entry && hints.length < maxHints) hints.push(entry);
+      })
+      .finally(() => writing.delete(one));
+    writing.add(one);
+    one.catch(() => {});
+    return one;
+  };
+
+  return {
+    hints,
+    async decideBatch({ directory, files }) {
+      const root = directory === "" ? pull.directory : joinRemote(pull.directory, directory);
+      const looked = files
+        .map((file) => ({ file, path: directory === "" ? file.name : `${directory}/${file.name}` }))
+        .filter((one) => decide({ ...one, known: undefined, pull, included, now: now() }).pull);
+      if (looked.length === 0) return;
+      const { pk } = entryKey("pull", stream.name, joinRemote(root, "x"));
+      const entries = await journal.named(
+        pk,
+        looked.map(({ file }) => file.name),
+      );
+      const writes: Promise<void>[] = [];
+      for (const { file, path } of looked) {
+        const known = entries.get(file.name);
+        const decision = decide({ file, path, known, pull, included, now: now() });
+        if (!decision.pull) {
+          if (decision.reason === "kept" && known) await journal.refresh(known);
+          continue;
+        }
+        while (writing.size >= writesInFlight) await Promise.race(writing);
+        const location = joinRemote(root, file.name);
+        writes.push(write({ path, location, file, known, notBefore: now() + decision.quiet }));
+      }
+      await Promise.all(writes);
+    },
+  };
+};

@@ -1,0 +1,97 @@
+/** The READs of one open file: which handle each goes over, what it may take from the budget, and the memory it fills. */
+import { guaranteedBytes } from "../concurrency/budget.ts";
+import { noteMoved } from "../memory/collector.ts";
+import { release } from "../memory/release.ts";
+import type { Connection } from "./connection.ts";
+import type { Lane, Lanes } from "./stripes.ts";
+
+export interface Block {
+  readonly offset: number;
+  readonly length: number;
+  /** As many bytes as there are, up to `length`. */
+  readonly bytes: Promise<Buffer>;
+}
+
+export interface Blocks {
+  /** Asks for a block whose `length` was taken from the budget. `end`: where the file should end. Bytes. */
+  start(offset: number, length: number, end: number): Block;
+  /** Takes from the budget what a block may have; 0 if it has to wait. One that has nothing in flight never waits. Bytes. */
+  reserve(wanted: number, idle: boolean): number;
+  /** Reads a few bytes over the file's first handle, whatever the budget says. */
+  few(offset: number): Promise<Buffer>;
+  /** The block's bytes are handed on: gives back what it took. */
+  done(block: Block): void;
+  /** The block's bytes aren't wanted: gives back what it took, once its answer is there. */
+  abandon(block: Block): void;
+  /** Memory whose bytes were taken, for another block of the same length. */
+  reuse(bytes: Buffer): void;
+  /** Gives the memory of such buffers back. */
+  end(): void;
+}
+
+/** Blocks of the file at `path`, over its lanes. */
+export const createBlocks = (connection: Connection, lanes: Lanes, path: string): Blocks => {
+  const { main, budget } = connection;
+  /** Buffers whose bytes were taken, to be filled again: V8 is slow to give such memory back. */
+  const spare: Buffer[] = [];
+
+  /** Reads until the block is full, the file ends, or its expected end is met: a short answer alone means nothing. */
+  const fetchOver = async (lane: Lane, offset: number, length: number, end: number): Promise<Buffer> => {
+    const last = spare.at(-1);
+    const buffer = (last?.length === length && spare.pop()) || Buffer.allocUnsafeSlow(length);
+    lane.busy += length;
+    try {
+      let filled = 0;
+      for (let before = 0; filled < length && (filled === 0 || offset + filled !== end); ) {
+        const into = filled === 0 ? buffer : buffer.subarray(filled);
+        const count = await lane.channel.read(lane.handle, path, into, offset + filled);
+        if (count === 0) break;
+        if (filled > 0) lane.channel.learnReadBytes(before);
+        before = count;
+        filled += count;
+      }
+      noteMoved(filled);
+      return filled === length ? buffer : buffer.subarray(0, filled);
+    } finally {
+      lane.busy -= length;
+    }
+  };
+  const fetch = async (given: Lane, offset: number, length: number, end: number): Promise<Buffer> => {
+    try {
+      return await fetchOver(given, offset, length, end);
+    } catch (error) {
+      // Another connection than this one's is lost: what it was asked for, this one can be asked for.
+      if (given.connection === connection || !given.connection.lost.aborted) throw error;
+      lanes.remove(given);
+      return await fetchOver(lanes.main, offset, length, end);
+    }
+  };
+
+  return {
+    start(offset, length, end) {
+      const bytes = fetch(lanes.idlest(), offset, length, end);
+      bytes.catch(() => {});
+      return { offset, length, bytes };
+    },
+    reserve(wanted, idle) {
+      if (budget.tryTake(wanted)) return wanted;
+      if (!idle) return 0;
+      const least = Math.min(wanted, guaranteedBytes);
+      budget.force(least);
+      return least;
+    },
+    few: (offset) => fetch(lanes.main, offset, Math.min(main.readBytes, guaranteedBytes), -1),
+    done: (block) => budget.give(block.length),
+    abandon(block) {
+      const give = () => budget.give(block.length);
+      block.bytes.then(give, give);
+    },
+    reuse(bytes) {
+      if (bytes.length === main.readBytes) spare.push(bytes);
+      else release(bytes);
+    },
+    end() {
+      for (const buffer of spare.splice(0)) release(buffer);
+    },
+  };
+};
