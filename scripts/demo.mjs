@@ -7,9 +7,9 @@ try {
   const { node } = await setup();
   const demo = fileURLToPath(new URL("demo/main.ts", import.meta.url));
   const child = spawn(node, [demo, ...process.argv.slice(2)], { cwd: root, stdio: "inherit" });
-  // Ctrl-C reaches the demo as well; it stops what it started, and we wait for that.
-  process.on("SIGINT", () => undefined);
-  for (const signal of ["SIGTERM", "SIGHUP"]) process.on(signal, () => child.kill(signal));
+  // The demo stops what it started, and we wait for that. A signal to us alone has to reach it as well; of Ctrl-C, which
+  // reaches both, it hears twice, and takes that for one.
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => child.kill(signal));
   child.on("close", (code, signal) => process.exit(code ?? (signal === "SIGINT" ? 130 : 1)));
 } catch (error) {
   console.error(`Setup failed: ${error.message}`);

@@ -21,12 +21,19 @@ const running: (() => Promise<void>)[] = [];
 /** While files are moving with --keep, the first Ctrl-C ends that, and the demo goes on to its end. */
 let isKept = false;
 let isStopping = false;
+let stoppingSince = 0;
+/** Ctrl-C at a terminal reaches this process and the one that started it, which passes it on. Milliseconds. */
+const sameSignal = 1_000;
 
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const)
   process.on(signal, () => {
     // A second Ctrl-C leaves at once; what is running ends with us in any case.
-    if (isStopping) process.exit(130);
+    if (isStopping) {
+      if (Date.now() - stoppingSince > sameSignal) process.exit(130);
+      return;
+    }
     isStopping = true;
+    stoppingSince = Date.now();
     if (isKept) return;
     console.log("\nStopping …");
     void stopAll().finally(() => process.exit(130));

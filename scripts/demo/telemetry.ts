@@ -3,14 +3,24 @@ import { logsOf, metricsOf, publishMetrics, type Stack } from "../../test/stack/
 import { table } from "./screen.ts";
 import type { Bridge } from "./tour.ts";
 
+/** A log line may come to light seconds after its time: each look goes back so far. Milliseconds. */
+const overlap = 30_000;
+
+/** What was published or shown already, by its content: looks overlap. */
+const seen = new Set<string>();
+const isNew = (one: object): boolean => {
+  const key = JSON.stringify(one);
+  return !seen.has(key) && seen.add(key) !== undefined;
+};
+
 /** Prints the lines about moved files, one structured line, and the metrics, which it also puts into CloudWatch. */
 export async function showTelemetry(stack: Stack, bridge: Bridge): Promise<void> {
-  const log = (await logsOf(stack, bridge.function_name)).map(({ message }) => message.trim());
+  const log = (await logsOf(stack, bridge.function_name)).filter(isNew).map(({ message }) => message.trim());
   for (const line of log.filter((text) => /\]: Moved /.test(text))) console.log(`  ${line}`);
   const delivered = log.find((text) => text.startsWith("{") && text.includes('"Delivered"'));
   if (delivered !== undefined) console.log(`  and per file, as JSON: ${delivered}`);
   const points = await metricsOf(stack, bridge.function_name, bridge.metric_namespace);
-  await publishMetrics(stack, points);
+  await publishMetrics(stack, points.filter(isNew));
   const sums = new Map<string, { count: number; sum: number }>();
   for (const { metric, dimensions, values } of points) {
     const key = `${metric}\t${dimensions["stream"] ?? ""}`;
@@ -27,15 +37,11 @@ export async function showTelemetry(stack: Stack, bridge: Bridge): Promise<void>
 
 /** Prints every two seconds what has moved or failed since, until `isOver()`. */
 export async function followTelemetry(stack: Stack, bridge: Bridge, isOver: () => boolean): Promise<void> {
-  let shown = Date.now();
   while (!isOver()) {
-    const lines = (await logsOf(stack, bridge.function_name, shown)).filter(({ message }) =>
-      /\]: Moved |"level":"(?:ERROR|WARN)"/.test(message),
-    );
-    const points = (await metricsOf(stack, bridge.function_name, bridge.metric_namespace)).filter(
-      ({ time }) => time >= shown,
-    );
-    shown = Date.now();
+    const lines = (await logsOf(stack, bridge.function_name, Date.now() - overlap))
+      .filter(isNew)
+      .filter(({ message }) => /\]: Moved |"level":"(?:ERROR|WARN)"/.test(message));
+    const points = (await metricsOf(stack, bridge.function_name, bridge.metric_namespace)).filter(isNew);
     for (const { message } of lines) console.log(`  ${message.trim()}`);
     await publishMetrics(stack, points);
     for (let waited = 0; waited < 20 && !isOver(); waited++) await new Promise((resolve) => setTimeout(resolve, 100));

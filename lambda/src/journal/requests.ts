@@ -76,7 +76,7 @@ const remedies: readonly (readonly [RegExp, string])[] = [
   [/^AccessDenied/, "the role may not. Compare it with what terraform plan says, and look for a policy that denies"],
 ];
 
-/** The service's error, of the same name, with the table and what to do: its own words may name neither. */
+/** An error of the same name as the service's, with the table and what to do: its own words may name neither. */
 const explained = (error: unknown, operation: string, input: object): unknown => {
   if (!(error instanceof Error)) return error;
   const [, remedy] = remedies.find(([name]) => name.test(error.name)) ?? [];
@@ -84,8 +84,8 @@ const explained = (error: unknown, operation: string, input: object): unknown =>
   const { TableName, RequestItems } = input as { TableName?: string; RequestItems?: object };
   const table = TableName ?? Object.keys(RequestItems ?? {})[0];
   const which = table === undefined ? "The journal's table" : `The journal's table ${table}`;
-  error.message = `${which} refuses ${operation}: ${remedy}. Until then nothing is moved and nothing is acknowledged. (${error.message})`;
-  return error;
+  const message = `${which} refuses ${operation}: ${remedy}. Until then nothing is moved and nothing is acknowledged. (${error.message})`;
+  return Object.assign(new Error(message, { cause: error }), { name: error.name });
 };
 
 interface Time {
