@@ -28,6 +28,33 @@ const withoutUnusedProviders: Plugin = {
   },
 };
 
+/**
+ * Parts of packages that the function has no use for, and what stands for them: ssh2's server, its key generator and its HTTP
+ * agents; a whole cryptographic library of which bcrypt-pbkdf takes SHA-512, which Node has.
+ */
+const replacements: readonly (readonly [filter: RegExp, from: RegExp, contents: string])[] = [
+  [/^\.\/(server|keygen|http-agents)\.js$/, /\/ssh2\/lib\/index\.js$/, "module.exports = {};"],
+  [
+    /^tweetnacl$/,
+    /\/bcrypt-pbkdf\/index\.js$/,
+    'const hash = (out, bytes, length) => { out.set(require("crypto").createHash("sha512").update(bytes.subarray(0, length)).digest()); };\nmodule.exports = { lowlevel: { crypto_hash: hash } };',
+  ],
+];
+
+const withoutUnusedParts: Plugin = {
+  name: "without-unused-parts",
+  setup: ({ onResolve, onLoad }) => {
+    for (const [filter, from] of replacements)
+      onResolve({ filter }, ({ path, importer }) =>
+        from.test(importer) ? { path, namespace: "unused-part" } : undefined,
+      );
+    onLoad({ filter: /.*/, namespace: "unused-part" }, ({ path }) => {
+      const contents = replacements.find(([filter]) => filter.test(path))?.[2];
+      return contents === undefined ? undefined : { contents };
+    });
+  },
+};
+
 // ssh2 has native parts, compiled or not as the machine that installs it can. It does without: what is bundled may not
 // depend on that machine, and these would be for its processor only.
 const natives = ["cpu-features", "*.node"];
@@ -53,7 +80,7 @@ export const bundle = async (root: string, entry = "lambda/src/handler.ts"): Pro
     // The packages' ES modules, which can be shaken, before their CommonJS.
     mainFields: ["module", "main"],
     external: natives,
-    plugins: [withoutUnusedProviders],
+    plugins: [withoutUnusedProviders, withoutUnusedParts],
     minifySyntax: true,
     minifyWhitespace: true,
     legalComments: "none",

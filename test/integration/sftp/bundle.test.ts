@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import test from "ava";
-import { build } from "esbuild";
+import { bundle } from "../../../lambda/build/bundle.ts";
 import { adversary } from "../../helpers/sftp/connected.ts";
 import { patternAt, storedFile } from "../../helpers/sftp/files.ts";
 import { makeKey } from "../../helpers/sftp/keys.ts";
@@ -12,20 +12,15 @@ import { makeKey } from "../../helpers/sftp/keys.ts";
 test("bundled, and without ssh2's native parts, it connects with an encrypted key and moves bytes", async (t) => {
   const directory = mkdtempSync(join(tmpdir(), "bundle-"));
   t.teardown(() => rmSync(directory, { recursive: true }));
-  const { metafile } = await build({
-    entryPoints: [new URL("../../../lambda/src/sftp/open.ts", import.meta.url).pathname],
-    outfile: join(directory, "open.mjs"),
-    bundle: true,
-    format: "esm",
-    platform: "node",
-    target: "node24",
-    external: ["cpu-features", "*.node"],
-    banner: { js: 'import{createRequire}from"node:module";const require=createRequire(import.meta.url);' },
-    define: { __dirname: '"/var/task"', __filename: '"/var/task/index.mjs"' },
-    metafile: true,
-    logLevel: "silent",
-  });
-  t.false(Object.keys(metafile.inputs).some((input) => /\.node$|cpu-features/.test(input)));
+  const root = new URL("../../../", import.meta.url).pathname;
+  const { files, metafile } = await bundle(root, "lambda/src/sftp/open.ts");
+  for (const [name, content] of files) writeFileSync(join(directory, name), content);
+  const inputs = Object.keys(metafile.inputs);
+  t.false(inputs.some((input) => /\.node$|cpu-features/.test(input)));
+  t.false(
+    inputs.some((input) => /ssh2\/lib\/(server|keygen|http-agents)\.js$|tweetnacl\//.test(input)),
+    "what isn't used is left out",
+  );
 
   const key = makeKey("rsa", { passphrase: "phrase" });
   const server = await adversary(t, { publicKey: key.publicKey });
@@ -33,7 +28,7 @@ test("bundled, and without ssh2's native parts, it connects with an encrypted ke
   server.files.set("/in", storedFile(content));
   writeFileSync(
     join(directory, "run.mjs"),
-    `import { openRemote } from "./open.mjs";
+    `import { openRemote } from "./index.mjs";
      const remote = await openRemote(${JSON.stringify(server.config)}, ${JSON.stringify({ privateKey: key.privateKey, passphrase: "phrase" })});
      const reader = await remote.openRead("/in", { size: 1000000 });
      const writer = await remote.openWrite("/out", { mode: "create" });

@@ -1,7 +1,6 @@
 import { once } from "node:events";
 import { connect as connectSocket, type Socket } from "node:net";
-import type { Client, ConnectConfig, ParsedKey, SFTPWrapper } from "ssh2";
-import SftpClient from "ssh2-sftp-client";
+import ssh2, { type Client, type ConnectConfig, type ParsedKey, type SFTPWrapper } from "ssh2";
 import { partnerOf, type SftpConfig } from "../../config/types.ts";
 import type { Credentials } from "../../secrets/types.ts";
 import type { Log } from "../../telemetry/types.ts";
@@ -61,10 +60,13 @@ class OtherKey extends Error {
   }
 }
 
-/** What ssh2-sftp-client holds, beyond what its types tell. */
-interface Held {
-  readonly client: Client;
-}
+/** Logs in and opens the SFTP channel. */
+const openChannel = (client: Client, config: ConnectConfig): Promise<SFTPWrapper> =>
+  new Promise((resolve, reject) => {
+    client.on("error", reject);
+    client.once("ready", () => client.sftp((error, channel) => (error ? reject(error) : resolve(channel))));
+    client.connect(config);
+  });
 
 const attempt = async (options: Attempt): Promise<Session> => {
   const { partner, sftp, credentials, pins, signal, log } = options;
@@ -91,8 +93,7 @@ const attempt = async (options: Attempt): Promise<Session> => {
   let hello: (() => ServerHello) | undefined;
   let firstError: Error | undefined;
   let unpinned: Buffer | undefined;
-  const handler = new SftpClient("bridge", { error: () => {}, end: () => {}, close: () => {} });
-  const { client } = handler as unknown as Held;
+  const client = new ssh2.Client();
   const logIn = createLogIn(
     sftp.username,
     {
@@ -133,7 +134,7 @@ const attempt = async (options: Attempt): Promise<Session> => {
     };
     improveEncryption(client);
     signAtOnce(client);
-    const connected = handler.connect(config);
+    const connected = openChannel(client, config);
     hello = observeServerHello(socket);
     socket.once("data", () => {
       if (progress.phase === "greeting" && hello?.().software !== undefined) reach("handshake");
