@@ -146,7 +146,7 @@ export const createWorld = (...streams: StreamConfig[]) => {
       },
       poll: async (stream: StreamConfig) =>
         requestPoll(table, { partner: partnerOf(stream.sftp), stream: stream.name, now: time.now, nonce }),
-      intake: (object: CreatedObject) => intake(config, deps.journal, object),
+      intake: (object: CreatedObject) => intake(deps, object),
     };
   };
 

@@ -123,13 +123,16 @@ export const createBridge = async (
     async put(path: string, content: string | Buffer): Promise<void> {
       const place = { bucket: push.bucket, key: push.prefix + path };
       const versionId = putObject(buckets, place, content, { at: clock.wall() });
-      await intake(config, journal, {
-        ...place,
-        size: Buffer.byteLength(content),
-        versionId,
-        sequencer: String(++sequence).padStart(16, "0"),
-        time: clock.wall(),
-      });
+      await intake(
+        { config, journal, objects: plain },
+        {
+          ...place,
+          size: Buffer.byteLength(content),
+          versionId,
+          sequencer: String(++sequence).padStart(16, "0"),
+          time: clock.wall(),
+        },
+      );
     },
     /** What S3 holds of a pulled file. */
     pulled: (path: string): Buffer | undefined =>

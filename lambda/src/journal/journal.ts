@@ -112,7 +112,7 @@ export const openJournal = ({ table, now, nonce, deliveredTtlDays, log }: Journa
      */
     async know(
       file: KnownFile,
-      isNewer: (known: Entry) => boolean,
+      isNewer: (known: Entry) => boolean | Promise<boolean>,
       { expected, notBefore = now() }: { expected?: Entry | undefined; notBefore?: number } = {},
     ): Promise<Entry | undefined> {
       const fresh: Entry = {
@@ -128,7 +128,7 @@ export const openJournal = ({ table, now, nonce, deliveredTtlDays, log }: Journa
       let known = expected;
       let expect: Parameters<Table["put"]>[1] = known ? { rev: known.rev } : "absent";
       for (let turn = 0; turn < 20; turn++) {
-        if (known && !isNewer(known)) return undefined;
+        if (known && !(await isNewer(known))) return undefined;
         const next: Entry = known
           ? {
               ...fresh,

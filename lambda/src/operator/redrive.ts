@@ -88,7 +88,7 @@ const redriveMessages = async (invocation: Invocation): Promise<RedriveAnswer> =
       seen.add(message.id);
       try {
         for (const object of createdObjectsOf(message.body, deps.clock.wall()))
-          entries.push(...(await intake(deps.config, deps.journal, object)));
+          entries.push(...(await intake(deps, object)));
       } catch (error) {
         problems.push(`Message ${message.id}: ${(error as Error).message}`.slice(0, 500));
         continue;

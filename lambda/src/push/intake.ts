@@ -3,6 +3,7 @@ import { type PathFilter, pathFilter } from "../config/patterns.ts";
 import { type BridgeConfig, type PushConfig, type PushStream, partnerOf } from "../config/types.ts";
 import { type Entry, entryKey } from "../journal/entry.ts";
 import type { Journal } from "../journal/journal.ts";
+import type { ObjectStore } from "../s3/objects.ts";
 import type { CreatedObject } from "./s3-event.ts";
 
 const filters = new WeakMap<PushConfig, PathFilter>();
@@ -28,23 +29,44 @@ export const streamsFor = (
   });
 
 /**
- * Is what the event tells of newer than what the journal knows? Sequencers order the versions of one key; where one is
- * missing, the times of the events do. Those have seconds only: of two in one second either may be the newer, so both
- * are looked into. A version that was delivered already isn't sent again for that.
+ * Does the event look newer than what the journal knows? Sequencers order the versions of one key; where one is missing, the
+ * times of the events do. Those have seconds only: of two in one second either may be the newer, so both are looked into. A
+ * version that was delivered already isn't sent again for that.
  */
-const isNewer = (known: Entry, object: CreatedObject): boolean => {
-  if (known.source.sequencer !== undefined && object.sequencer !== undefined)
-    return object.sequencer > known.source.sequencer;
-  const same = object.versionId !== undefined && object.versionId === known.source.version_id;
-  return !same && object.time >= known.source.time;
+const looksNewer = ({ source }: Entry, object: CreatedObject): boolean => {
+  if (source.sequencer !== undefined && object.sequencer !== undefined) return object.sequencer > source.sequencer;
+  return object.time >= source.time;
 };
 
-/** Writes an entry for each stream the object belongs to; returns those that are new. */
-export const intake = async (config: BridgeConfig, journal: Journal, object: CreatedObject): Promise<Entry[]> => {
+/** Of the very version that is known, once more. */
+const isRepeated = ({ source }: Entry, { versionId, sequencer }: CreatedObject): boolean =>
+  (versionId !== undefined && versionId === source.version_id) ||
+  (sequencer !== undefined && sequencer === source.sequencer);
+
+interface IntakeDeps {
+  readonly config: BridgeConfig;
+  readonly journal: Journal;
+  readonly objects: Pick<ObjectStore, "head">;
+}
+
+/**
+ * An event that looks older says so by itself, and one that was forged could have said the opposite before it: S3 decides. What
+ * waits for its transfer needs no question, since that sends the newest version there is.
+ */
+const isNewerInS3 = async (known: Entry, { bucket, key }: CreatedObject, { objects }: IntakeDeps): Promise<boolean> => {
+  if (known.state === "pending") return false;
+  const newest = await objects.head({ bucket, key });
+  if (newest === undefined) return false;
+  const moved = [known.progress, ...known.deliveries].map((one) => one?.identity);
+  return !moved.includes(newest.identity);
+};
+
+/** Writes an entry for each stream the object belongs to; returns those that are new. Throws S3's errors and the table's. */
+export const intake = async (deps: IntakeDeps, object: CreatedObject): Promise<Entry[]> => {
   const entries: Entry[] = [];
-  for (const stream of streamsFor(config, object)) {
+  for (const stream of streamsFor(deps.config, object)) {
     const location = `${object.bucket}/${object.key}`;
-    const entry = await journal.know(
+    const entry = await deps.journal.know(
       {
         ...entryKey("push", stream.name, location),
         direction: "push",
@@ -54,7 +76,8 @@ export const intake = async (config: BridgeConfig, journal: Journal, object: Cre
         source_location: location,
         source: { sequencer: object.sequencer, version_id: object.versionId, size: object.size, time: object.time },
       },
-      (known) => isNewer(known, object),
+      async (known) =>
+        !isRepeated(known, object) && (looksNewer(known, object) || (await isNewerInS3(known, object, deps))),
     );
     if (entry) entries.push(entry);
   }

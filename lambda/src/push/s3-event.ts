@@ -24,10 +24,12 @@ export class MalformedEvent extends Error {
   override readonly name = "MalformedEvent";
 }
 
+const sequencerLength = 64;
+/** A sequencer is hexadecimal. What isn't so isn't S3's. */
 const s3Object = v.object({
   key: v.pipe(v.string(), v.minLength(1)),
-  size: v.optional(v.number()),
-  sequencer: v.optional(v.string()),
+  size: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0))),
+  sequencer: v.optional(v.pipe(v.string(), v.regex(/^[0-9a-f]{1,64}$/i))),
 });
 
 const eventBridge = v.object({
@@ -58,11 +60,10 @@ const envelope = v.object({ Type: v.literal("Notification"), Message: v.string()
 /** What S3 sends once when a notification is set up. */
 const testEvent = v.object({ Event: v.literal("s3:TestEvent") });
 
-const sequencerLength = 64;
-
+/** Nothing has happened in the future: an event that says so would be newer than all that follow. */
 const timeOf = (text: string | undefined, now: number): number => {
   const time = text === undefined ? Number.NaN : Date.parse(text);
-  return Number.isNaN(time) ? now : time;
+  return Number.isNaN(time) ? now : Math.min(time, now);
 };
 
 const decodeKey = (key: string): string => {

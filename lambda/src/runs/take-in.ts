@@ -14,7 +14,7 @@ const startsFor = 60_000;
 const takeIn = async ({ deps }: Invocation, objects: readonly CreatedObject[]): Promise<Entry[]> => {
   const entries: Entry[] = [];
   for (const object of objects) {
-    const known = await intake(deps.config, deps.journal, object);
+    const known = await intake(deps, object);
     deps.telemetry.log.debug("Object made known", { source: `${object.bucket}/${object.key}`, entries: known.length });
     entries.push(...known);
   }

@@ -72,9 +72,30 @@ export const pushRules: readonly Rule[] = [
   {
     rule: "J2 an older version never replaces a newer one in the journal",
     file: "push/intake.ts",
-    find: "return object.sequencer > known.source.sequencer;",
-    replace: "return object.sequencer !== known.source.sequencer;",
+    find: "return !moved.includes(newest.identity);",
+    replace: "return newest !== undefined;",
     test: "push/intake.test.ts",
+  },
+  {
+    rule: "E1 no event says of itself that it is the newest: S3 does",
+    file: "push/intake.ts",
+    find: "(await isNewerInS3(known, object, deps))",
+    replace: "false",
+    test: "push/intake.test.ts",
+  },
+  {
+    rule: "E2 a sequencer is hexadecimal",
+    file: "push/s3-event.ts",
+    find: ", v.regex(/^[0-9a-f]{1,64}$/i)",
+    replace: "",
+    test: "push/s3-event.test.ts",
+  },
+  {
+    rule: "E3 nothing has happened in the future",
+    file: "push/s3-event.ts",
+    find: "Math.min(time, now)",
+    replace: "time",
+    test: "push/s3-event.test.ts",
   },
   {
     rule: "H3 a push whose further connection is lost goes on from what was acknowledged",

@@ -1,7 +1,7 @@
 import test from "ava";
 import { createdObjects, createdObjectsOf, MalformedEvent } from "../../../lambda/src/push/s3-event.ts";
 
-const now = Date.UTC(2026, 0, 1);
+const now = Date.UTC(2026, 0, 1, 0, 0, 10);
 
 const bridgeEvent = (object: Record<string, unknown>, type = "Object Created") => ({
   version: "0",
@@ -65,4 +65,30 @@ test("anything else is refused with what it is and what may come", (t) => {
     t.regex(error.message, /isn't JSON|Only S3 may send/);
   }
   t.throws(() => createdObjects(notification("%ZZ"), now), { instanceOf: MalformedEvent, message: /URL-encoded/ });
+});
+
+test("what no event of S3 has is refused, in both forms: it stays in the queue, where an alarm tells of it", (t) => {
+  const wrong: Readonly<Record<string, unknown>>[] = [
+    ...["Z".repeat(64), "", " 00AB", "00AB\n", "0x00AB", "00-AB", "0".repeat(65), "٠٠", 12, null].map((sequencer) => ({
+      sequencer,
+    })),
+    ...[-1, 1.5, "3", null].map((size) => ({ size })),
+  ];
+  for (const lie of wrong) {
+    t.throws(
+      () => createdObjects(bridgeEvent({ key: "k", ...lie }), now),
+      { instanceOf: MalformedEvent },
+      JSON.stringify(lie),
+    );
+    const record = notification("k").Records[0];
+    const object = { ...record?.s3.object, ...lie };
+    const body = { Records: [{ ...record, s3: { ...record?.s3, object } }] };
+    t.throws(() => createdObjects(body, now), { instanceOf: MalformedEvent }, JSON.stringify(lie));
+  }
+});
+
+test("an event of the future is one of now", (t) => {
+  const event = { ...bridgeEvent({ key: "k" }), time: "2999-01-01T00:00:00Z" };
+  t.is(createdObjects(event, now)[0]?.time, now);
+  t.is(createdObjects({ ...event, time: "2025-12-31T00:00:00Z" }, now)[0]?.time, now - 86_410_000);
 });
