@@ -4,10 +4,10 @@ import { dirname, join, normalize } from "node:path";
 
 /** Folders (and single files) of lambda/src from the bottom up: each may import from itself and from those before it. */
 export const layers = [
-  ["clock.ts", "config", "concurrency", "memory"],
+  ["aws", "clock.ts", "config", "concurrency", "memory"],
   ["telemetry"],
   ["traits"],
-  ["aws", "secrets"],
+  ["secrets"],
   ["journal", "s3", "sftp", "expected"],
   ["transfer"],
   ["pull", "push"],

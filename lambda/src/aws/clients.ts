@@ -1,8 +1,8 @@
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { S3Client } from "@aws-sdk/client-s3";
-import { NodeHttpHandler } from "@smithy/node-http-handler";
 import { lightDynamo } from "./dynamodb.ts";
 import { bucketRegions, sendByRegion } from "./regions.ts";
+import { sendingWith } from "./request-handler.ts";
 import { quickS3 } from "./s3.ts";
 import { createSender } from "./send.ts";
 
@@ -12,30 +12,26 @@ import { createSender } from "./send.ts";
  */
 const sockets = 128;
 
-const handler = (requestTimeout: number) =>
-  new NodeHttpHandler({
-    connectionTimeout: 5_000,
-    requestTimeout,
-    httpsAgent: { maxSockets: sockets, keepAlive: true },
-  });
-
-/** Milliseconds until a request without an answer is sent again. */
-const patience = { s3: 60_000, dynamodb: 10_000 };
+/**
+ * Milliseconds without an answer after which a request is sent again. DynamoDB answers in a few thousandths of a second, and
+ * leases are renewed with it; S3 may take some seconds.
+ */
+const patience = { s3: 20_000, dynamodb: 4_000 };
+const connect = 3_000;
 
 /** Clients that every invocation uses; made once in the life of an execution environment. */
 export const createClients = (timeouts = patience) => {
-  const requestHandler = handler(timeouts.s3);
+  const s3Sending = sendingWith({ connect, answer: timeouts.s3 }, { sockets });
   const makeS3 = (region?: string) =>
     new S3Client({
       ...(region !== undefined && { region }),
-      requestHandler,
-      maxAttempts: 5,
+      ...s3Sending,
       // A server other than AWS is told by its endpoint, and has no name per bucket.
       forcePathStyle: process.env["AWS_ENDPOINT_URL"] !== undefined || process.env["AWS_ENDPOINT_URL_S3"] !== undefined,
     });
   const s3 = makeS3();
   const regions = bucketRegions();
-  const dynamodb = new DynamoDBClient({ requestHandler: handler(timeouts.dynamodb), maxAttempts: 5 });
+  const dynamodb = new DynamoDBClient(sendingWith({ connect, answer: timeouts.dynamodb }, { sockets }));
   // One way to the credentials: they are the role's, for both.
   const credentials = () => s3.config.credentials();
   const now = Date.now;
@@ -44,7 +40,7 @@ export const createClients = (timeouts = patience) => {
     s3: sendByRegion(s3, makeS3, regions),
     dynamodb,
     /** The requests that are made for every file, without the SDK's millisecond of CPU for each. */
-    quickS3: quickS3(s3, createSender({ credentials, sockets, timeout: timeouts.s3, now }), regions),
+    quickS3: quickS3(s3, createSender({ credentials, sockets, timeout: timeouts.s3 / 2, now }), regions),
     lightDynamo: lightDynamo(dynamodb, createSender({ credentials, sockets, timeout: timeouts.dynamodb / 2, now })),
   };
 };

@@ -1,5 +1,6 @@
 /** The queues of messages that ended nowhere: those that couldn't be taken in, and those that EventBridge couldn't deliver. */
 import type { SQSClient } from "@aws-sdk/client-sqs";
+import { sendingWith, smallRequests } from "./request-handler.ts";
 
 export interface DeadLetter {
   readonly id: string;
@@ -20,10 +21,10 @@ const batch = 10;
 const wait = 1;
 
 /** The client is loaded when it is first needed: no other event needs it. */
-export const openDeadLetters = (queues: readonly string[]): DeadLetters => {
+export const openDeadLetters = (queues: readonly string[], patience = smallRequests): DeadLetters => {
   let loading: Promise<{ client: SQSClient; sqs: typeof import("./sdk/sqs.ts") }> | undefined;
   const load = () => {
-    loading ??= import("./sdk/sqs.ts").then((sqs) => ({ client: new sqs.SQSClient({}), sqs }));
+    loading ??= import("./sdk/sqs.ts").then((sqs) => ({ client: new sqs.SQSClient(sendingWith(patience)), sqs }));
     return loading;
   };
   return {

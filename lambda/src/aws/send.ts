@@ -1,6 +1,7 @@
 import { type ClientRequest, Agent as HttpAgent, request as httpRequest, type IncomingMessage } from "node:http";
 import { Agent as HttpsAgent, request as httpsRequest } from "node:https";
 import { type SigningCredentials, type SigningScope, sign, type Unsigned } from "./sign.ts";
+import { endWhenSilent, NoAnswer } from "./silence.ts";
 
 /** Where requests of one kind go, as the SDK's own rules say. */
 export interface Target {
@@ -20,14 +21,17 @@ interface SendOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** A sender over its own connections, which are kept. `timeout`: milliseconds without a byte. */
+/** Kept connections are let go after so many milliseconds: those that slept with the function most of all. */
+const keptFor = 20_000;
+
+/** A sender over its own connections, which are kept. `timeout`: milliseconds without a byte, also in the middle of an answer. */
 export const createSender = (options: {
   readonly credentials: () => Promise<SigningCredentials>;
   readonly sockets: number;
   readonly timeout: number;
   readonly now: () => number;
 }): Sender => {
-  const keep = { keepAlive: true, maxSockets: options.sockets, timeout: options.timeout, noDelay: true };
+  const keep = { keepAlive: true, maxSockets: options.sockets, timeout: keptFor, noDelay: true };
   const agents = { http: new HttpAgent(keep), https: new HttpsAgent(keep) };
 
   return async ({ url, scope }, { method, path, query, payloadHash, headers, body, signal }) => {
@@ -54,12 +58,13 @@ export const createSender = (options: {
           : httpsRequest({ ...settings, agent: agents.https });
       const giveUp = () => sending.destroy(signal?.reason instanceof Error ? signal.reason : new Error("given up"));
       signal?.addEventListener("abort", giveUp, { once: true });
-      sending.on("timeout", () => sending.destroy(new Error(`no answer of ${url.host} in ${options.timeout} ms`)));
+      sending.on("timeout", () => sending.destroy(new NoAnswer(url.hostname, options.timeout, "to a request")));
       sending.on("close", () => signal?.removeEventListener("abort", giveUp));
       sending.on("error", reject);
       sending.on("response", (answer) => {
-        // A body may have to wait for as long as a slow partner takes it.
+        // A body may have to wait for as long as a slow partner takes it, which isn't silence.
         sending.setTimeout(0);
+        endWhenSilent(answer, url.hostname, options.timeout);
         resolve(answer);
       });
       if (typeof body === "string" || body === undefined || body.byteLength <= stepBytes) sending.end(body);

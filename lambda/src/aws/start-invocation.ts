@@ -3,6 +3,7 @@
  * https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html
  */
 import type { LambdaClient } from "@aws-sdk/client-lambda";
+import { sendingWith } from "./request-handler.ts";
 
 /** Starts an invocation of a function with this event. Throws an InvocationNotStarted, which says what to do. */
 export type StartInvocation = (functionName: string, event: object) => Promise<void>;
@@ -50,7 +51,7 @@ const explained = (error: unknown, functionName: string): InvocationNotStarted =
 export const openInvocations = (
   load: () => Promise<Pick<LambdaClient, "send">> = async () => {
     const { LambdaClient } = await import("./sdk/lambda.ts");
-    return new LambdaClient({});
+    return new LambdaClient(sendingWith({ connect: patience, answer: patience }));
   },
 ): StartInvocation => {
   let client: ReturnType<typeof load> | undefined;

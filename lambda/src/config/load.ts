@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { GetObjectCommand, type S3Client } from "@aws-sdk/client-s3";
+import { readBody } from "../aws/read-body.ts";
 import { ConfigError } from "./errors.ts";
 import { parseConfig } from "./parse.ts";
 import type { BridgeConfig } from "./types.ts";
@@ -37,8 +38,10 @@ const assertNamedByContent = (bucket: string, key: string, json: string): void =
 const read = async ({ s3, bucket, key }: ConfigSource): Promise<BridgeConfig> => {
   let json: string | undefined;
   try {
-    const object = await s3.send(new GetObjectCommand({ Bucket: bucket, Key: key }));
-    json = await object.Body?.transformToString("utf-8");
+    json = await readBody(
+      () => s3.send(new GetObjectCommand({ Bucket: bucket, Key: key })),
+      async ({ Body }) => Body?.transformToString("utf-8"),
+    );
   } catch (error) {
     const name = error instanceof Error ? error.name : String(error);
     throw new ConfigError(

@@ -1,6 +1,6 @@
 /** A lease and the one connection that it allows: renewed while in use, cut when it can't be renewed, ended with nothing left over. */
 import type { Clock } from "../clock.ts";
-import { cutAfter, type Lease, LeaseLost, leaseTtl, renewEvery } from "../journal/lease.ts";
+import { cutAfter, type Lease, LeaseLost, leaseTtl, renewEvery, renewWithin } from "../journal/lease.ts";
 import type { Remote } from "../sftp/remote.ts";
 import type { Log } from "../telemetry/types.ts";
 import { OutOfTime } from "../transfer/errors.ts";
@@ -44,7 +44,7 @@ export const holdSession = (
 ): Session => {
   const stop = new AbortController();
   let remote: Remote | undefined;
-  let renewing: Promise<void> | undefined;
+  let renewal: AbortController | undefined;
   let lastTry = clock.steady();
 
   const cut = (reason: Error) => {
@@ -52,17 +52,26 @@ export const holdSession = (
     remote?.destroy(reason);
   };
 
-  const renew = () => {
+  /** Leaves a renewal that has no answer yet to itself: its request ends by itself, and a later one is as good. */
+  const leave = () => {
+    renewal?.abort();
+    renewal = undefined;
+  };
+
+  const renew = async () => {
+    leave();
     lastTry = clock.steady();
-    renewing ??= lease
-      .renew()
-      .catch((error: unknown) => {
-        if (error instanceof LeaseLost) cut(error);
-        else telemetry.log.warn("A lease couldn't be renewed; it is tried again", { partner: lease.partner, error });
-      })
-      .finally(() => {
-        renewing = undefined;
-      });
+    const mine = new AbortController();
+    renewal = mine;
+    try {
+      await lease.renew(mine.signal);
+    } catch (error) {
+      if (mine.signal.aborted) return;
+      if (error instanceof LeaseLost) cut(error);
+      else telemetry.log.warn("A lease couldn't be renewed; it is tried again", { partner: lease.partner, error });
+    } finally {
+      if (renewal === mine) renewal = undefined;
+    }
   };
 
   const outOfTime = () => new OutOfTime("The function's time is nearly up");
@@ -78,7 +87,13 @@ export const holdSession = (
       return;
     }
     if (deadline.untilStop() <= 0) stop.abort(outOfTime());
-    if (clock.steady() - lastTry >= renewEvery) renew();
+    const since = clock.steady() - lastTry;
+    if (renewal !== undefined && since >= renewWithin) {
+      telemetry.log.warn(`A lease's renewal has no answer for ${renewWithin / 1000} s; another one is sent`, {
+        partner: lease.partner,
+      });
+      void renew();
+    } else if (since >= renewEvery) void renew();
   });
 
   return {
@@ -112,7 +127,7 @@ export const holdSession = (
         : undefined,
     async end() {
       stopChecking();
-      await renewing;
+      leave();
       await remote?.close();
     },
   };

@@ -15,6 +15,8 @@ import { asRead, type Item, type Key, type Table } from "./table.ts";
 export const leaseTtl = 60_000;
 /** How often a holder renews. */
 export const renewEvery = 15_000;
+/** A renewal without an answer for so long is left to itself, and another one sent. */
+export const renewWithin = 10_000;
 /** Without a renewal for this long, the holder cuts its connection. */
 export const cutAfter = 45_000;
 /** Difference between two machines' clocks that is still believed possible. */
@@ -30,8 +32,8 @@ export interface Lease {
   readonly wakeUps: number;
   /** Milliseconds for which nobody else can hold this slot. */
   remaining(): number;
-  /** Throws LeaseLost. */
-  renew(): Promise<void>;
+  /** Throws LeaseLost. Once `left` is aborted, whatever the answer may be counts no more: a later request's does. */
+  renew(left?: AbortSignal): Promise<void>;
   /** Hears what has rung since. Throws LeaseLost. */
   refresh(): Promise<void>;
   /**
@@ -184,11 +186,12 @@ const holdLease = (
     },
     remaining: () => leaseTtl - elapsed(clock, confirmed).most,
 
-    async renew() {
+    async renew(left) {
       for (let turn = 0; turn < 10; turn++) {
         const sent = mark(clock);
         const next: LeaseItem = { ...current, rev: nonce(), ...endsOf({ table, clock }) };
         const outcome = await table.put(next, { rev: current.rev, rings: current.rings });
+        if (left?.aborted) return;
         if (outcome.ok) {
           current = next;
           confirmed = sent;

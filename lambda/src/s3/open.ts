@@ -48,6 +48,9 @@ async function* skip(body: AsyncIterable<Uint8Array>, count: number): AsyncGener
   }
 }
 
+/** S3 may take minutes to put thousands of parts together. Milliseconds until it begins to say so. */
+const completing = 60_000;
+
 const named = ({ bucket, key }: ObjectPlace) => ({ Bucket: bucket, Key: key });
 
 /** S3 as an ObjectStore. Errors of the service are thrown as they are. What `quick` can't do for certain is done by the SDK. */
@@ -207,6 +210,7 @@ export const openObjectStore = (client: Pick<S3Client, "send">, quick?: QuickS3)
             })),
           },
         }),
+        { requestTimeout: completing },
       );
       return true;
     } catch (error) {

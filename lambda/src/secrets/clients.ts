@@ -1,4 +1,5 @@
 import type { S3Client } from "@aws-sdk/client-s3";
+import { sendingWith, smallRequests } from "../aws/request-handler.ts";
 import type { SecretClients } from "./types.ts";
 
 /** A client per region, made by the first who asks. */
@@ -11,25 +12,29 @@ const perRegion = <T>(make: (region: string | undefined) => Promise<T>): ((regio
   };
 };
 
-const settings = (region: string | undefined) => (region === undefined ? {} : { region });
-
 /**
  * The real clients, in the function's region unless asked otherwise, beside the one for S3, which every invocation needs.
  * Each SDK package is loaded when it is first needed: in the bundle it is a file of its own. `import()` goes through `aws/`,
  * whose files name what is used of a package: a bundler can't shake the tree of a whole one.
  */
-export const awsSecretClients = (s3: Pick<S3Client, "send">): SecretClients => ({
-  secretsManager: perRegion(async (region) => {
-    const { SecretsManagerClient } = await import("../aws/sdk/secrets-manager.ts");
-    return new SecretsManagerClient(settings(region));
-  }),
-  ssm: perRegion(async (region) => {
-    const { SSMClient } = await import("../aws/sdk/ssm.ts");
-    return new SSMClient(settings(region));
-  }),
-  s3: async () => s3,
-  kms: perRegion(async (region) => {
-    const { KMSClient } = await import("../aws/sdk/kms.ts");
-    return new KMSClient(settings(region));
-  }),
-});
+export const awsSecretClients = (s3: Pick<S3Client, "send">, patience = smallRequests): SecretClients => {
+  const settings = (region: string | undefined) => ({
+    ...sendingWith(patience),
+    ...(region !== undefined && { region }),
+  });
+  return {
+    secretsManager: perRegion(async (region) => {
+      const { SecretsManagerClient } = await import("../aws/sdk/secrets-manager.ts");
+      return new SecretsManagerClient(settings(region));
+    }),
+    ssm: perRegion(async (region) => {
+      const { SSMClient } = await import("../aws/sdk/ssm.ts");
+      return new SSMClient(settings(region));
+    }),
+    s3: async () => s3,
+    kms: perRegion(async (region) => {
+      const { KMSClient } = await import("../aws/sdk/kms.ts");
+      return new KMSClient(settings(region));
+    }),
+  };
+};

@@ -1,4 +1,5 @@
 import { GetObjectCommand } from "@aws-sdk/client-s3";
+import { readBody } from "../aws/read-body.ts";
 import type { SecretSource } from "../config/types.ts";
 import { openerFor } from "./envelope.ts";
 import { UnusableSecret } from "./failure.ts";
@@ -45,18 +46,23 @@ const fromObject = async (source: SecretSource, clients: SecretClients): Promise
   const client = await clients.s3();
   // One byte more than is taken, so that a larger object shows without being read.
   const range = `bytes=0-${largest}`;
-  const object = await client.send(new GetObjectCommand({ Bucket: bucket, Key: key, Range: range })).catch((error) => {
-    // An empty object has no first byte.
-    if (error instanceof Error && error.name === "InvalidRange") return undefined;
-    throw error;
-  });
-  const body = (await object?.Body?.transformToByteArray()) ?? new Uint8Array();
+  const { body, metadata } = await readBody(
+    () =>
+      client.send(new GetObjectCommand({ Bucket: bucket, Key: key, Range: range })).catch((error) => {
+        // An empty object has no first byte.
+        if (error instanceof Error && error.name === "InvalidRange") return undefined;
+        throw error;
+      }),
+    async (object) => ({
+      body: (await object?.Body?.transformToByteArray()) ?? new Uint8Array(),
+      metadata: object?.Metadata ?? {},
+    }),
+  );
   if (body.length > largest)
     throw new UnusableSecret(
       `has more than ${largest} bytes`,
       "Point the stream at the object that holds the secret itself",
     );
-  const metadata = object?.Metadata ?? {};
   const open = openerFor(metadata);
   if (open !== undefined) return open({ metadata, body, source, clients });
   try {

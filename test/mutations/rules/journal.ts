@@ -84,6 +84,20 @@ export const journalRules: readonly Rule[] = [
     test: lease,
   },
   {
+    rule: "L13 a renewal without an answer keeps none of the later ones waiting",
+    file: "drain/session.ts",
+    find: "const renew = async () => {\n    leave();",
+    replace: "const renew = async () => {\n    if (renewal) return;",
+    test: "drain/session.test.ts",
+  },
+  {
+    rule: "L14 what a renewal that was left to itself answers later changes nothing",
+    file: "journal/lease.ts",
+    find: "if (left?.aborted) return;",
+    replace: "",
+    test: "drain/session.test.ts",
+  },
+  {
     rule: "H2 a slot for a further connection is neither waited for nor rung",
     file: "journal/lease.ts",
     find: "if (!wake) return undefined;",
