@@ -8,6 +8,7 @@ import { openDeadLetters } from "./aws/dead-letters.ts";
 import { openInvocations } from "./aws/start-invocation.ts";
 import type { Clock } from "./clock.ts";
 import { createBudget } from "./concurrency/budget.ts";
+import { takeOverUncaught } from "./concurrency/contain.ts";
 import { readEnvironment } from "./config/environment.ts";
 import { loadConfig } from "./config/load.ts";
 import { dispatch } from "./dispatch.ts";
@@ -94,6 +95,9 @@ let handle: ReturnType<typeof createFunction> | undefined;
 
 /** `index.handler` of the bundle. */
 export const handler = (event: unknown, context: Context): Promise<unknown> => {
-  handle ??= createFunction();
+  if (handle === undefined) {
+    takeOverUncaught();
+    handle = createFunction();
+  }
   return handle(event, context);
 };

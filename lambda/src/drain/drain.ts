@@ -82,7 +82,7 @@ const connectAndWork = async (
   const connect: DrainDeps["connect"] = (one, signal, reached) => deps.connect(one, signal, reached, traits);
   const session = holdSession(lease, deadline, deps);
   const extra = holdExtraConnections({ ...deps, connect }, partner, deadline);
-  try {
+  const open = async () => {
     const known = bytesOf(hints, partner);
     let roundTrip = 0;
     const remote = await session.open((signal) => {
@@ -93,6 +93,10 @@ const connectAndWork = async (
         if (phase === "session" && roundTrip >= spreadRoundTripMs) extra.recruit(known, () => {});
       });
     });
+    return { remote, far: roundTrip >= spreadRoundTripMs };
+  };
+  const turn = async (): Promise<Turn> => {
+    const { remote, far } = await open();
     if (partner.maxConnections > 1) remote.reinforce?.(extra.recruit);
     if (wasFailing) await clearHealth(deps.table, partner.id);
     // Files that are under way on a further connection are still under this one's lease.
@@ -100,7 +104,6 @@ const connectAndWork = async (
       const { reason } = session.signal;
       if (reason instanceof LeaseLost) extra.cut(reason);
     });
-    const far = roundTrip >= spreadRoundTripMs;
     const { files, answered } = await work({
       deps,
       partner,
@@ -116,6 +119,9 @@ const connectAndWork = async (
     const lost = session.lostConnection();
     if (lost) await partnerFailed(deps, partner, lost);
     return { result: "drained", files, answered, stopped: session.signal.aborted || deadline.isClosing() };
+  };
+  try {
+    return await session.run(turn);
   } catch (error) {
     if (!isPartnerFault(error)) throw error;
     await partnerFailed(deps, partner, error);

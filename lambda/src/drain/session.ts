@@ -1,6 +1,8 @@
 /** A lease and the one connection that it allows: renewed while in use, cut when it can't be renewed, ended with nothing left over. */
 import type { Clock } from "../clock.ts";
+import { contain } from "../concurrency/contain.ts";
 import { cutAfter, type Lease, LeaseLost, leaseTtl, renewEvery, renewWithin } from "../journal/lease.ts";
+import { RemoteError } from "../sftp/errors.ts";
 import type { Remote } from "../sftp/remote.ts";
 import type { Log } from "../telemetry/types.ts";
 import { OutOfTime } from "../transfer/errors.ts";
@@ -10,6 +12,8 @@ export interface Session {
   /** Aborts transfers: OutOfTime, LeaseLost, or the reason for which the connection was lost. */
   readonly signal: AbortSignal;
   open(connect: (signal: AbortSignal) => Promise<Remote>): Promise<Remote>;
+  /** Does the session's work. An error in it that nobody waits for ends this session, and nobody else's. */
+  run<T>(work: () => Promise<T>): Promise<T>;
   /** Hears what has known since; a lease that is gone ends the session. */
   refresh(): Promise<void>;
   /** Ends transfers and connection at once. */
@@ -36,6 +40,8 @@ interface SessionDeps {
 
 /** Milliseconds. */
 const checkEvery = 500;
+/** How long work may take to end once its connection was dropped for an error that nobody waits for. Milliseconds. */
+const stuckAfter = 5_000;
 
 export const holdSession = (
   lease: Lease,
@@ -96,8 +102,26 @@ export const holdSession = (
     } else if (since >= renewEvery) void renew();
   });
 
+  const stuck = Promise.withResolvers<never>();
+  stuck.promise.catch(() => {});
+  /** Something of this session went wrong where nobody waits for it: what it was to tell somebody may never be told. */
+  const contained = (error: Error) => {
+    const reason = new RemoteError(
+      "lost",
+      `${lease.partner}: the connection was dropped, since something failed that nothing waits for: ${error.message}. That is a fault of the bridge which this partner's server brings out: report it, with the error's stack.`,
+      { cause: error },
+    );
+    telemetry.log.error("Something failed that nothing waits for; the partner's connection was dropped", {
+      partner: lease.partner,
+      error,
+    });
+    cut(reason);
+    setTimeout(() => stuck.reject(reason), stuckAfter).unref();
+  };
+
   return {
     signal: stop.signal,
+    run: (work) => Promise.race([contain(contained, work), stuck.promise]),
     async open(connect) {
       // A signal of its own: a connection that is open has to outlive the stop, to save how far its transfers came.
       const opening = new AbortController();

@@ -41,8 +41,9 @@ export const withPartner = async <T>(
   const lease = await patientLease(invocation, partner);
   const session = holdSession(lease, deadline, deps);
   try {
-    const remote = await session.open((signal) => deps.connect(partner, signal, reached));
-    return await act(remote, session);
+    return await session.run(async () =>
+      act(await session.open((signal) => deps.connect(partner, signal, reached)), session),
+    );
   } finally {
     await session.end();
     await lease.abandon();

@@ -1,6 +1,7 @@
 import type { SFTPWrapper } from "ssh2";
 import type { Log } from "../telemetry/types.ts";
 import { type Attributes, toStat } from "./attributes.ts";
+import type { Names } from "./names.ts";
 import type { RemoteStat } from "./remote.ts";
 import type { Requests, Settle } from "./requests.ts";
 import { toRemoteError } from "./status.ts";
@@ -26,6 +27,7 @@ export interface Channel {
   /** The quickest OPEN so far, which is about a round trip and no work. Milliseconds. */
   readonly roundTripMs: number;
   closeHandle(handle: Buffer, path: string): Promise<void>;
+  readdir(handle: Buffer, path: string): Promise<Names>;
   stat(path: string): Promise<RemoteStat>;
   lstat(path: string): Promise<RemoteStat>;
   fstat(handle: Buffer, path: string): Promise<RemoteStat>;
@@ -59,6 +61,17 @@ const limit = (sftp: SFTPWrapper, field: "_maxReadLen" | "_maxWriteLen", wanted:
 const unsaidHandles = 72;
 /** More are never open here, whatever a server says (2^63 has been seen). */
 const maxHandles = 10_000;
+
+/** READDIR, whose answer `answers.ts` hands on as it is: ssh2 would look for `.` and `..` in a list. */
+const readdirWhole =
+  (sftp: SFTPWrapper) =>
+  (handle: Buffer, settle: Settle<Names>): void => {
+    // Its types know neither the option nor what the answer has been made.
+    const { readdir } = sftp as unknown as {
+      readdir(handle: Buffer, options: { readonly full: true }, settle: Settle<Names>): void;
+    };
+    readdir(handle, { full: true }, settle);
+  };
 
 /** Wraps a channel of ssh2's. `chunkBytes` is the most that a READ or WRITE should carry; `log` is told of limits that make no sense. */
 export const createChannel = (
@@ -104,6 +117,7 @@ export const createChannel = (
     },
     closeHandle: (handle, path) =>
       request("close", path, (_, settle: Settle<void>) => sftp.close(handle, (error) => settle(error, undefined))),
+    readdir: (handle, path) => request("list", path, (_, settle: Settle<Names>) => readdirWhole(sftp)(handle, settle)),
     stat: (path) => attributes("stat", path, (settle) => sftp.stat(path, settle)),
     lstat: (path) => attributes("lstat", path, (settle) => sftp.lstat(path, settle)),
     fstat: (handle, path) => attributes("stat the open file", path, (settle) => sftp.fstat(handle, settle)),

@@ -2,6 +2,7 @@ import type { SFTPWrapper } from "ssh2";
 import { type Budget, createBudget } from "../concurrency/budget.ts";
 import type { Log } from "../telemetry/types.ts";
 import type { Traits } from "../traits/traits.ts";
+import { checkAnswers } from "./answers.ts";
 import { type Channel, createChannel } from "./channel.ts";
 import { RemoteError } from "./errors.ts";
 import { printable } from "./printable.ts";
@@ -78,6 +79,10 @@ const channelTimeoutMs = 5000;
 /** Longest wait for the server to end the session. Milliseconds. */
 const farewellMs = 1500;
 
+/** An error that ssh2 made of what the server sent: by its own judgement, or because it couldn't read it. */
+const isProtocolError = (error: Error & { readonly level?: unknown }): boolean =>
+  error.level === "protocol" || error instanceof TypeError || error instanceof RangeError;
+
 /** Watches over a session: its loss, its deadlines, its orderly end. */
 export const watchConnection = (
   session: Session,
@@ -122,13 +127,21 @@ export const watchConnection = (
   });
   const budget = createBudget(Math.min(limits.windowBytes, limits.nearWindowBytes), options.inFlight);
 
-  client.on("error", (error) => broke(error.message));
+  const brokeProtocol = (why: string) =>
+    lose(
+      new RemoteError(
+        "lost",
+        `${partner}: the server broke the protocol: ${printable(why)}. The connection was dropped. Tell the partner, whose server has a fault or isn't what it should be.`,
+      ),
+    );
+  client.on("error", (error) => (isProtocolError(error) ? brokeProtocol(error.message) : broke(error.message)));
   client.on("end", () => broke("the server ended it"));
   client.on("close", () => broke("it was closed"));
 
   const watchChannel = (sftp: SFTPWrapper, told?: Log) => {
     releaseAnswers(sftp, client);
-    sftp.on("error", (error: Error) => broke(`SFTP protocol error: ${error.message}`));
+    checkAnswers(sftp, brokeProtocol);
+    sftp.on("error", (error: Error) => brokeProtocol(error.message));
     sftp.on("close", () => broke("the server closed the SFTP session"));
     return createChannel(sftp, { partner, requests, chunkBytes: limits.chunkBytes, ...(told && { log: told }) });
   };

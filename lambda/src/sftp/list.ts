@@ -1,7 +1,7 @@
-import type { FileEntryWithStats } from "ssh2";
 import { isComplete, toStat } from "./attributes.ts";
 import type { Connection } from "./connection.ts";
 import type { RemoteError } from "./errors.ts";
+import { type NamedAttributes, type Names, readNames } from "./names.ts";
 import type { RemoteEntry } from "./remote.ts";
 import { lookAt } from "./stat.ts";
 import { remoteError, statusCode, statusEof } from "./status.ts";
@@ -10,11 +10,28 @@ import { remoteError, statusCode, statusEof } from "./status.ts";
 const largeBatch = 32;
 /** Answers without names that are borne, one after the other. */
 const patience = 1000;
+/** Entries that are handed on at one time: answers may hold twenty thousand, and whoever takes them looks up each. */
+const maxBatch = 256;
+/** Bytes of answers that may wait, judged by the largest so far. */
+const maxWaiting = 2 * 1024 * 1024;
+
+/** Cut into batches. */
+function* batchesOf(names: Names): Generator<readonly NamedAttributes[]> {
+  let batch: NamedAttributes[] = [];
+  for (const entry of readNames(names)) {
+    batch.push(entry);
+    if (batch.length < maxBatch) continue;
+    yield batch;
+    batch = [];
+  }
+  if (batch.length > 0) yield batch;
+}
 
 /**
- * A directory's entries, in the server's batches and order, without `.` and `..` (which ssh2 takes out). READDIRs are sent ahead of their
- * answers: two at first, since most directories fit in one answer, then up to `readdirs` at once; never more than that
- * many answers wait to be taken. Entries without size or type are asked for again by LSTAT; the long name is not read.
+ * A directory's entries in the server's order, in batches of at most 256, without `.` and `..`. READDIRs are sent ahead of
+ * their answers: two at first, since most directories fit in one answer, then up to `readdirs` at once; never more than that
+ * many answers wait to be taken, nor more than some megabytes of them. Entries without size or type are asked for again by
+ * LSTAT; the long name is not read.
  */
 export async function* listDirectory(
   connection: Connection,
@@ -25,23 +42,30 @@ export async function* listDirectory(
   const deed = { partner, action: "list", path: directory };
   const handle = await main.request<Buffer>("list", directory, (sftp, settle) => sftp.opendir(path, settle));
 
-  const answers: Promise<readonly FileEntryWithStats[] | undefined>[] = [];
+  const answers: Promise<Names | undefined>[] = [];
   let allowed = 2;
+  let largest = 0;
   let ended = false;
   let empty = 0;
 
   const ask = async () => {
     try {
-      const entries = await main.request<readonly FileEntryWithStats[]>("list", directory, (sftp, settle) =>
-        sftp.readdir(handle, settle),
-      );
-      allowed = Math.min(limits.readdirs, entries.length >= largeBatch ? limits.readdirs : allowed * 2);
-      return entries;
+      const names = await main.readdir(handle, directory);
+      largest = Math.max(largest, names.bytes.length);
+      const wanted = names.count >= largeBatch ? limits.readdirs : allowed * 2;
+      allowed = Math.max(1, Math.min(limits.readdirs, wanted, Math.floor(maxWaiting / largest)));
+      return names;
     } catch (error) {
       if (statusCode((error as RemoteError).cause) !== statusEof) throw error;
       ended = true;
       return undefined;
     }
+  };
+  const complete = async ({ filename, attrs }: NamedAttributes): Promise<RemoteEntry | undefined> => {
+    if (isComplete(attrs) || filename.includes("/")) return { name: filename, ...toStat(attrs) };
+    const at = directory === "" ? filename : `${directory.replace(/\/$/, "")}/${filename}`;
+    const stat = await lookAt(main, at);
+    return stat && { name: filename, ...stat };
   };
 
   try {
@@ -55,19 +79,13 @@ export async function* listDirectory(
       if (answer === undefined) return;
       const names = await answer;
       if (names === undefined) continue;
-      empty = names.length === 0 ? empty + 1 : 0;
+      empty = names.count === 0 ? empty + 1 : 0;
       if (empty > patience) throw remoteError("failure", deed, "the server sends empty lists without end");
-      const entries = await Promise.all(
-        names.map(async ({ filename, attrs }): Promise<RemoteEntry | undefined> => {
-          if (isComplete(attrs)) return { name: filename, ...toStat(attrs) };
-          if (filename.includes("/")) return { name: filename, ...toStat(attrs) };
-          const at = directory === "" ? filename : `${directory.replace(/\/$/, "")}/${filename}`;
-          const stat = await lookAt(main, at);
-          return stat && { name: filename, ...stat };
-        }),
-      );
-      const present = entries.filter((entry) => entry !== undefined);
-      if (present.length > 0) yield present;
+      for (const batch of batchesOf(names)) {
+        const entries = await Promise.all(batch.map(complete));
+        const present = entries.filter((entry) => entry !== undefined);
+        if (present.length > 0) yield present;
+      }
     }
   } finally {
     main.closeHandle(handle, directory).catch(() => {});

@@ -7,6 +7,7 @@ import { pullRules } from "./pull.ts";
 import { pushRules } from "./push.ts";
 import type { Rule } from "./rule.ts";
 import { runsRules } from "./runs.ts";
+import { sftpRules } from "./sftp.ts";
 
 export type { Rule };
 
@@ -17,4 +18,5 @@ export const rules: readonly Rule[] = [
   ...drainRules,
   ...runsRules,
   ...configRules,
+  ...sftpRules,
 ];

@@ -1,0 +1,77 @@
+/** SSH_FXP_NAME, the answer to READDIR (draft-ietf-secsh-filexfer-02, section 7), read entry by entry when it is wanted. */
+import type { Attributes } from "./attributes.ts";
+
+/** An answer that was found to be whole. */
+export interface Names {
+  readonly count: number;
+  /** What follows the count. */
+  readonly bytes: Buffer;
+}
+
+export interface NamedAttributes {
+  readonly filename: string;
+  readonly attrs: Attributes;
+}
+
+/** Flags of ATTRS, same draft, section 5. */
+const flag = { size: 0x1, owner: 0x2, permissions: 0x4, times: 0x8, extended: 0x80000000 };
+
+/** The place behind a string that begins here; NaN where there is none, as everything is that is computed from it. */
+const behindString = (bytes: Buffer, at: number): number => {
+  if (!(at + 4 <= bytes.length)) return Number.NaN;
+  const end = at + 4 + bytes.readUInt32BE(at);
+  return end <= bytes.length ? end : Number.NaN;
+};
+
+/** The same for attributes. */
+const behindAttributes = (bytes: Buffer, start: number): number => {
+  if (!(start + 4 <= bytes.length)) return Number.NaN;
+  const flags = bytes.readUInt32BE(start);
+  let at = start + 4;
+  if (flags & flag.size) at += 8;
+  if (flags & flag.owner) at += 8;
+  if (flags & flag.permissions) at += 4;
+  if (flags & flag.times) at += 8;
+  if (flags & flag.extended) {
+    if (!(at + 4 <= bytes.length)) return Number.NaN;
+    const pairs = bytes.readUInt32BE(at);
+    at += 4;
+    for (let pair = 0; pair < pairs && !Number.isNaN(at); pair++) at = behindString(bytes, behindString(bytes, at));
+  }
+  return at <= bytes.length ? at : Number.NaN;
+};
+
+/** Why these bytes don't hold so many entries; undefined if they do. */
+export const faultOfNames = (bytes: Buffer, count: number): string | undefined => {
+  let at = 0;
+  for (let entry = 0; entry < count; entry++) {
+    at = behindAttributes(bytes, behindString(bytes, behindString(bytes, at)));
+    if (Number.isNaN(at)) return `it sent a list of ${count} names that ends within the one after ${entry}`;
+  }
+  return undefined;
+};
+
+const readAttributes = (bytes: Buffer, start: number): Attributes => {
+  const flags = bytes.readUInt32BE(start);
+  let at = start + 4;
+  const size = flags & flag.size ? Number(bytes.readBigUInt64BE(at)) : undefined;
+  if (flags & flag.size) at += 8;
+  if (flags & flag.owner) at += 8;
+  const mode = flags & flag.permissions ? bytes.readUInt32BE(at) : undefined;
+  if (flags & flag.permissions) at += 4;
+  // The first of two is when it was last read.
+  const mtime = flags & flag.times ? bytes.readUInt32BE(at + 4) : undefined;
+  return { size, mode, mtime };
+};
+
+/** The entries, without `.` and `..`. */
+export function* readNames({ count, bytes }: Names): Generator<NamedAttributes> {
+  let at = 0;
+  for (let entry = 0; entry < count; entry++) {
+    const behindName = behindString(bytes, at);
+    const attributes = behindString(bytes, behindName);
+    const filename = bytes.toString("utf8", at + 4, behindName);
+    at = behindAttributes(bytes, attributes);
+    if (filename !== "." && filename !== "..") yield { filename, attrs: readAttributes(bytes, attributes) };
+  }
+}
