@@ -336,8 +336,8 @@ variable "streams" {
       - `upload`: `atomic` (temporary name, then rename) or `direct`, for servers that refuse rename.
       - `verify`: `strict`, `tolerant` or `off`: how the remote size is compared after the upload.
       - `kms_key_arn`: the customer-managed key of the bucket.
-      - `reconcile_hours`: how often the prefix is compared with the journal, and what no event told of is sent; left out, only
-        when an operator asks for it.
+      - `reconcile_hours`: how often the prefix is compared with the journal, and what no event told of is sent; left out, once
+        after the apply that made the push, and when an operator asks for it.
     - `pull`: SFTP → S3, on a schedule.
       - `sftp`: the remote directory; left out, the log-in directory.
       - `s3`: `bucket` or `bucket/prefix`; left out, the module's bucket and `<stream>/pull`.

@@ -37,10 +37,14 @@ const assertNamedByContent = (bucket: string, key: string, json: string): void =
 
 const read = async ({ s3, bucket, key }: ConfigSource): Promise<BridgeConfig> => {
   let json: string | undefined;
+  let writtenAt: number | undefined;
   try {
     json = await readBody(
       () => s3.send(new GetObjectCommand({ Bucket: bucket, Key: key })),
-      async ({ Body }) => Body?.transformToString("utf-8"),
+      async ({ Body, LastModified }) => {
+        writtenAt = LastModified?.getTime();
+        return Body?.transformToString("utf-8");
+      },
     );
   } catch (error) {
     const name = error instanceof Error ? error.name : String(error);
@@ -50,7 +54,7 @@ const read = async ({ s3, bucket, key }: ConfigSource): Promise<BridgeConfig> =>
     );
   }
   assertNamedByContent(bucket, key, json ?? "");
-  return parseConfig(json ?? "");
+  return { ...parseConfig(json ?? ""), writtenAt };
 };
 
 /**

@@ -110,6 +110,8 @@ export type PullStream = StreamConfig & { readonly pull: PullConfig };
 
 export interface BridgeConfig {
   readonly streams: ReadonlyMap<string, StreamConfig>;
+  /** When the apply wrote it. Milliseconds since the epoch. */
+  readonly writtenAt?: number | undefined;
 }
 
 /** One partner, `user@host:port`: what a lease, a backoff and a connection belong to. Names of hosts know no case. */

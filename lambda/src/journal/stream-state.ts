@@ -8,8 +8,17 @@ import { asRead, type Item, type Key, type Table, type Value } from "./table.ts"
 
 const partition = "facts";
 
-/** `since`: the tick saw the stream for the first time. */
-export type FactName = "poll" | "poll-error" | "push" | "pull" | "reconcile" | "since" | "sweep" | `expected#${string}`;
+/** `since`: the tick saw the stream for the first time; `begun`: the same of a push, by its place. */
+export type FactName =
+  | "poll"
+  | "poll-error"
+  | "push"
+  | "pull"
+  | "reconcile"
+  | "since"
+  | "sweep"
+  | `begun#${string}`
+  | `expected#${string}`;
 
 export type StreamState = Readonly<Record<string, Value>> & {
   /** Milliseconds since the epoch. */
@@ -71,9 +80,10 @@ export const remember = async (
   stream: string,
   name: FactName,
   values: Omit<StreamState, "at">,
+  at = clock.wall(),
 ): Promise<void> => {
   try {
-    await noteFact(table, { stream, name, nonce, next: () => ({ ...values, at: clock.wall() }) });
+    await noteFact(table, { stream, name, nonce, next: () => ({ ...values, at }) });
   } catch (error) {
     telemetry.log.warn("What the status shows couldn't be noted", { stream, error });
   }

@@ -82,5 +82,5 @@ export const tick = async (invocation: Invocation): Promise<void> => {
   const facts = await readStreamStates(table);
   await recordWatch(invocation, facts);
   const own = await handOut(invocation, due);
-  await Promise.all([drainAll(invocation, own), sweepDaily(invocation, facts), reconcileScheduled(invocation)]);
+  await Promise.all([drainAll(invocation, own), sweepDaily(invocation, facts), reconcileScheduled(invocation, facts)]);
 };

@@ -82,4 +82,25 @@ export const runsRules: readonly Rule[] = [
     replace: "(await hasWork(deps, partner)) || true ? [partner.id] : []",
     test: fanOut,
   },
+  {
+    rule: "E1 a new push is compared with its journal, once its bucket's events have begun",
+    file: "runs/due-comparisons.ts",
+    find: "firstOf(stream, facts, now) ?? regularOf",
+    replace: "regularOf",
+    test: "runs/first-comparison.test.ts",
+  },
+  {
+    rule: "E2 its objects are those since the apply, and not since the first tick",
+    file: "runs/due-comparisons.ts",
+    find: "Math.min(writtenAt, now) : now",
+    replace: "now : now",
+    test: "runs/first-comparison.test.ts",
+  },
+  {
+    rule: "E3 a new journal of an old bridge takes no old object for a new one",
+    file: "runs/due-comparisons.ts",
+    find: "now - writtenAt < freshConfig",
+    replace: "writtenAt > 0",
+    test: "runs/first-comparison.test.ts",
+  },
 ];
