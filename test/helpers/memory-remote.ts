@@ -1,5 +1,5 @@
 import { RemoteError } from "../../lambda/src/sftp/errors.ts";
-import type { Remote, RemoteEntry, RemoteStat } from "../../lambda/src/sftp/remote.ts";
+import type { FileKind, Remote, RemoteEntry, RemoteStat } from "../../lambda/src/sftp/remote.ts";
 import { type Effects, noFaults } from "./effects.ts";
 
 export interface MemoryFile {
@@ -52,7 +52,7 @@ export const memoryRemote = ({ disk, effects = noFaults, now }: MemoryRemoteOpti
   /** Asked for further connections with every file, as if all were large: what joins is of no use here, but holds slots. */
   let recruit: Parameters<NonNullable<Remote["reinforce"]>>[0] = () => {};
   const large = 1024 ** 3;
-  const statOf = (path: string): RemoteStat | undefined => {
+  const statOf = (path: string): (RemoteStat & { readonly kind: FileKind }) | undefined => {
     const file = disk.files.get(path);
     if (file) return { kind: "file", size: file.bytes.byteLength, mtime: file.mtime };
     return disk.directories.has(path) ? { kind: "directory", size: 0, mtime: 0 } : undefined;
@@ -95,6 +95,8 @@ export const memoryRemote = ({ disk, effects = noFaults, now }: MemoryRemoteOpti
         recruit(large, () => {});
         return {
           stat: { kind: "file" as const, size: file.bytes.byteLength, mtime: file.mtime },
+          size: file.bytes.byteLength,
+          endsAt: async (bytes: number) => file.bytes.byteLength <= bytes,
           async *chunks(offset: number) {
             for (let at = offset; at < file.bytes.byteLength; at += 4) {
               yield await effects("remote.read", () => file.bytes.subarray(at, at + 4));

@@ -5,7 +5,7 @@ import { LeaseLost } from "../journal/lease.ts";
 import { pullFile } from "../pull/pull.ts";
 import { pushFile } from "../push/push.ts";
 import type { Outcome } from "../transfer/context.ts";
-import { isHelperLost, reasonOf } from "../transfer/errors.ts";
+import { isHelperLost, reasonOf, SourceStays } from "../transfer/errors.ts";
 import { defaultSizes } from "../transfer/sizes.ts";
 import type { Counts } from "./counts.ts";
 import { discardLeftovers } from "./discard.ts";
@@ -39,6 +39,7 @@ export const transferOne = async (entry: Entry, work: Work, counts: Counts, arri
     sizes: deps.sizes ?? defaultSizes,
     clock,
     nonce,
+    sleep: deps.sleep,
     log,
     signal: session.signal,
   };
@@ -62,7 +63,13 @@ export const transferOne = async (entry: Entry, work: Work, counts: Counts, arri
         attempt: delivery.attempt,
       }),
     });
-  } catch (error) {
+  } catch (thrown) {
+    const copied = thrown instanceof SourceStays ? thrown : undefined;
+    const error = copied === undefined ? thrown : copied.cause;
+    if (copied?.bytes !== undefined) {
+      counts.moved(stream.name, entry.direction, copied.bytes, startedAt);
+      await arrivals.delivered(stream, entry.direction, entry.path);
+    }
     // Somebody else works on this entry: because a newer version came, or because our lease is gone without our knowing.
     if (error instanceof EntryTaken) await session.refresh();
     if (error instanceof LeaseLost) session.cut(error);

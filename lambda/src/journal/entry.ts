@@ -25,12 +25,14 @@ export type Phase = "writing" | "publishing" | "copying" | "copied" | "moving";
 export interface SourceVersion {
   /** Push: versionId, else ETag and LastModified. Pull: size and mtime. */
   readonly identity?: string | undefined;
+  /** Pull: what the listing told, where STAT tells another size or time of the same file. */
+  readonly listed?: string | undefined;
   /** S3's sequencer, padded so that it compares as text. */
   readonly sequencer?: string | undefined;
   readonly version_id?: string | undefined;
   /** Bytes. */
   readonly size?: number | undefined;
-  /** Milliseconds since the epoch: the event's time (push), the file's mtime (pull). */
+  /** Milliseconds since the epoch: the event's time (push), the file's mtime (pull), or when it was seen, where the server tells none. */
   readonly time: number;
 }
 
@@ -43,6 +45,8 @@ export interface Delivery {
   readonly sha256: string;
   readonly attempt: number;
   readonly duration_ms: number;
+  /** Pull: what the listing told, where it differs from `identity`. */
+  readonly listed?: string;
   /** Pull: identity of the partner's file after it was moved, where the server's rename changed it. */
   readonly moved?: string;
 }
@@ -73,6 +77,8 @@ export interface Progress {
   /** Pull: the multipart upload. */
   readonly upload_id?: string | undefined;
   readonly part_size?: number | undefined;
+  /** Pull: the copy is in `deliveries` already, although the partner's file is still to be moved or deleted. */
+  readonly recorded?: true | undefined;
   readonly started: number;
 }
 
@@ -96,6 +102,8 @@ export interface Entry extends Key {
   readonly attempts: number;
   readonly progress?: Progress | undefined;
   readonly last_error?: { readonly kind: string; readonly message: string; readonly at: string } | undefined;
+  /** Pull: when OPEN said that there is no such file, although it had been listed. Milliseconds since the epoch. */
+  readonly vanished?: number | undefined;
   /** An operator wants it moved once more although this version was delivered; gone with the next delivery. */
   readonly replay?: true | undefined;
   /** The newest last; older ones are in `history` items. */

@@ -57,6 +57,7 @@ export const openJournal = ({ table, now, nonce, deliveredTtlDays, log }: Journa
     progress: entry.progress,
     last_error: entry.last_error,
     replay: entry.replay,
+    vanished: entry.vanished,
     open_stream: isOpen(entry)
       ? openStreamOf(entry.direction, entry.stream)
       : entry.state === "failed"
@@ -108,12 +109,18 @@ export const openJournal = ({ table, now, nonce, deliveredTtlDays, log }: Journa
 
     /**
      * Makes a version known. `isNewer` decides against what is known already; a duplicate or an older version falls away
-     * (undefined). `expected`: what the caller has read of it; `notBefore`: when it may be moved. A transfer that is under way keeps its progress: it will find that its `rev` is gone.
+     * (undefined). `expected`: what the caller has read of it; `notBefore`: when it may be moved; `again`: it is the version that
+     * was known, so its age and its failures stay. A transfer that is under way keeps its progress: it will find that its
+     * `rev` is gone.
      */
     async know(
       file: KnownFile,
       isNewer: (known: Entry) => boolean | Promise<boolean>,
-      { expected, notBefore = now() }: { expected?: Entry | undefined; notBefore?: number } = {},
+      {
+        expected,
+        notBefore = now(),
+        again = false,
+      }: { expected?: Entry | undefined; notBefore?: number; again?: boolean } = {},
     ): Promise<Entry | undefined> {
       const fresh: Entry = {
         ...file,
@@ -132,7 +139,8 @@ export const openJournal = ({ table, now, nonce, deliveredTtlDays, log }: Journa
         const next: Entry = known
           ? {
               ...fresh,
-              known_at: isOpen(known) ? known.known_at : fresh.known_at,
+              known_at: isOpen(known) || again ? known.known_at : fresh.known_at,
+              ...(again && { vanished: known.vanished, attempts: known.attempts, last_error: known.last_error }),
               deliveries: known.deliveries,
               progress: known.progress,
             }
@@ -172,6 +180,7 @@ export const openJournal = ({ table, now, nonce, deliveredTtlDays, log }: Journa
         progress: undefined,
         last_error: undefined,
         replay: undefined,
+        vanished: undefined,
         deliveries: deliveries.length > heldDeliveries ? [delivery] : deliveries,
       });
     },

@@ -33,7 +33,7 @@ const checkPush = async (
       await writer.write(probe);
       await writer.close();
       const stat = await remote.stat(first);
-      if (stat && stat.size !== probe.byteLength)
+      if (stat?.size !== undefined && stat.size !== probe.byteLength)
         throw new Error(`${first} has ${stat.size} bytes after ${probe.byteLength} were written`);
       return stat ? `${probe.byteLength} bytes in ${shown(directory)}` : "the partner took it away at once";
     });
@@ -63,7 +63,7 @@ const checkPull = async ({ directory, after }: PullConfig, remote: Remote, steps
     const done = joinRemote(directory, doneDirectory);
     const there = await remote.lstat(done);
     if (there)
-      return there.kind === "directory"
+      return (there.kind ?? "directory") === "directory"
         ? `${done} is there`
         : Promise.reject(new Error(`${done} is a ${there.kind}, not a directory`));
     await remote.ensureDirectory(done);

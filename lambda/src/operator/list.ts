@@ -78,7 +78,7 @@ const listPull = async (
         files.push({
           path,
           size: file?.size ?? null,
-          modified: file ? iso(file.mtime * 1000) : null,
+          modified: file?.mtime === undefined ? null : iso(file.mtime * 1000),
           state: entry?.state ?? "unknown",
           would,
           why,

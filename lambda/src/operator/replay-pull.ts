@@ -4,11 +4,12 @@ import type { DrainDeps } from "../drain/deps.ts";
 import type { Invocation } from "../invocation.ts";
 import { type Entry, entryKey, lastDelivery } from "../journal/entry.ts";
 import { nameBehindStamp, timeOfStamp } from "../pull/done.ts";
-import { doneDirectory, identityOfFile } from "../pull/identity.ts";
+import { doneDirectory, isVersion } from "../pull/identity.ts";
 import { makeKnown } from "../pull/make-known.ts";
 import { type SeenFile, surveyPartner } from "../pull/survey.ts";
+import { isAnswer } from "../sftp/attributes.ts";
 import { RemoteError } from "../sftp/errors.ts";
-import type { Remote, RemoteEntry } from "../sftp/remote.ts";
+import type { Remote, RemoteEntry, RemoteStat } from "../sftp/remote.ts";
 import { directoryOf, isTemporary, joinRemote, nameOf } from "../transfer/paths.ts";
 import { type FileOutcome, queuedByOther } from "./drain-now.ts";
 import { maxRows } from "./limits.ts";
@@ -101,6 +102,10 @@ const replayDone = async (
   return makeDue(deps, stream, { path, location, entry }, done.file);
 };
 
+/** Something is there, and nobody says that it is no file. */
+const isFile = (stat: RemoteStat | undefined): stat is RemoteStat =>
+  stat !== undefined && isAnswer(stat) && (stat.kind ?? "file") === "file";
+
 const replayOne = async (
   deps: DrainDeps,
   stream: PullStream,
@@ -115,28 +120,28 @@ const replayOne = async (
     const file = await remote.lstat(location);
     const movedAt = timeOfStamp(nameOf(location));
     const name = nameBehindStamp(nameOf(location)).replace(/~\d+$/, "");
-    if (file?.kind === "file" && movedAt !== undefined)
+    if (isFile(file) && movedAt !== undefined)
       return replayDone(
         deps,
         stream,
         remote,
         directoryOf(root),
-        { file: { ...file, name: nameOf(location) }, name, movedAt },
+        { file: { ...file, kind: "file", name: nameOf(location) }, name, movedAt },
         force,
       );
     return { path, result: "missing", why: `${location} doesn't exist, or has no time stamp. Nothing was done` };
   }
   const there = await remote.lstat(location);
-  if (there?.kind === "file" && !isTemporary(nameOf(location))) {
+  if (isFile(there) && !isTemporary(nameOf(location))) {
     const entry = await deps.journal.read(entryKey("pull", stream.name, location));
-    const same = entry?.source.identity === identityOfFile(there);
+    const same = entry !== undefined && isVersion(there, entry.source.identity);
     const delivered = entry && lastDelivery(entry);
-    const kept = stream.pull.after === "keep" && delivered?.identity === identityOfFile(there);
+    const kept = stream.pull.after === "keep" && isVersion(there, delivered?.identity);
     const seen: SeenFile = {
       path,
       location,
       entry,
-      file: { ...there, name: nameOf(location) },
+      file: { ...there, kind: "file", name: nameOf(location) },
       would: (same && (isWaiting(entry) || entry?.state === "failed")) || kept ? "leave" : "move",
       why:
         kept && delivered

@@ -46,7 +46,7 @@ export const beginUpload = async (task: CopyTask): Promise<Start> => {
   if (!progress) throw new Error("an active pull has its progress");
   if (progress.upload_id) await context.objects.abortUpload(place, progress.upload_id);
   const { uploadId, repeated } = await context.objects.createUpload(place, metadata);
-  const partSize = partSizeFor(reader.stat.size, context.sizes.part);
+  const partSize = partSizeFor(reader.size ?? 0, context.sizes.part);
   let own: Entry;
   try {
     own = await context.journal.update(entry, {
@@ -60,7 +60,8 @@ export const beginUpload = async (task: CopyTask): Promise<Start> => {
   // The first of two requests may have begun one as well, which nobody has the id of; and so may a run that died right
   // after it had aborted the recorded one.
   if (repeated || progress.upload_id) await abortOthers(place, uploadId, context);
-  const hasher = own.attempts <= 1 ? await hasherFor(reader.stat.size, context) : await resumableHasher();
+  const hasher =
+    own.attempts <= 1 ? await hasherFor(reader.size ?? Number.POSITIVE_INFINITY, context) : await resumableHasher();
   return { entry: own, uploadId, parts: [], partSize, offset: 0, hasher };
 };
 

@@ -17,11 +17,11 @@ export interface CopyTask {
   readonly place: ObjectPlace;
   readonly metadata: Record<string, string>;
   readonly context: PullContext;
-  /** Throws if the source isn't what it was when it was opened; `entry` is the entry as it is by then. */
-  readonly unchanged: (entry: Entry) => Promise<void>;
+  /** Throws if the source isn't what it was when it was opened; `entry` is the entry as it is by then, `bytes` what was read. */
+  readonly unchanged: (entry: Entry, bytes: number) => Promise<void>;
 }
 
 export const truncated = (task: CopyTask, bytes: number) =>
   new VerificationError(
-    `Stream ${task.entry.stream}: the partner sent ${bytes} of ${task.reader.stat.size} bytes of ${task.entry.source_location}; it is read again`,
+    `Stream ${task.entry.stream}: the partner sent ${bytes} of ${task.reader.size} bytes of ${task.entry.source_location}; it is read again`,
   );

@@ -8,26 +8,32 @@ import { type Copy, type CopyTask, truncated } from "./copy-task.ts";
 import { createPartUploads } from "./part-uploads.ts";
 
 /** Copies a file's bytes to S3; when it returns, the whole object is there. */
-export const copyFile = (task: CopyTask): Promise<Copy> =>
-  task.reader.stat.size <= task.context.sizes.part && !task.entry.progress?.upload_id
-    ? copySmall(task)
-    : copyLarge(task);
+export const copyFile = async (task: CopyTask): Promise<Copy> => {
+  const { part } = task.context.sizes;
+  const { size = part } = task.reader;
+  if (size <= part && !task.entry.progress?.upload_id) {
+    const copy = (await copySmall(task, size)) ?? (await copySmall(task, part));
+    if (copy) return copy;
+  }
+  return copyLarge(task);
+};
 
-const copySmall = async (task: CopyTask): Promise<Copy> => {
+/** One of at most `room` bytes, through memory; undefined if there are more, whatever the server says. */
+const copySmall = async (task: CopyTask, room: number): Promise<Copy | undefined> => {
   const { entry, reader, place, metadata, context } = task;
-  const { size } = reader.stat;
-  await context.memory.take(size);
+  await context.memory.take(room);
   try {
-    const body = Buffer.allocUnsafe(size);
+    const buffer = Buffer.allocUnsafe(room);
     let bytes = 0;
     for await (const chunk of reader.chunks(0, { reuse: true })) {
       context.signal.throwIfAborted();
-      if (bytes + chunk.byteLength <= size) body.set(chunk, bytes);
+      if (bytes + chunk.byteLength > room) return undefined;
+      buffer.set(chunk, bytes);
       bytes += chunk.byteLength;
-      if (bytes > size) break;
     }
-    await task.unchanged(entry);
-    if (bytes !== size) throw truncated(task, bytes);
+    const body = buffer.subarray(0, bytes);
+    await task.unchanged(entry, bytes);
+    if (bytes < (reader.size ?? 0)) throw truncated(task, bytes);
     const hasher = lightHasher();
     hasher.update(body);
     const sha256 = hasher.digest();
@@ -38,10 +44,10 @@ const copySmall = async (task: CopyTask): Promise<Copy> => {
       sha256: Buffer.from(sha256, "hex").toString("base64"),
       signal: context.signal,
     });
-    release(body);
+    release(buffer);
     return { entry, bytes, sha256 };
   } finally {
-    context.memory.give(size);
+    context.memory.give(room);
   }
 };
 
@@ -75,8 +81,8 @@ const copyLarge = async (task: CopyTask): Promise<Copy> => {
       await save({ state: "pending", attempts: Math.max(entry.attempts - 1, 0) });
     throw error;
   }
-  await task.unchanged(entry);
-  if (uploads.bytes !== reader.stat.size) throw truncated(task, uploads.bytes);
+  await task.unchanged(entry, uploads.bytes);
+  if (uploads.bytes < (reader.size ?? 0)) throw truncated(task, uploads.bytes);
   await assertLease(context);
   if (!(await context.objects.completeUpload(place, start.uploadId, uploads.parts()))) await assertCompleted(task);
   return { entry, bytes: uploads.bytes, sha256: start.hasher.digest() };

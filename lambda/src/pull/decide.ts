@@ -2,17 +2,24 @@
 import type { PullConfig } from "../config/types.ts";
 import { type Entry, isOpen, lastDelivery } from "../journal/entry.ts";
 import type { RemoteEntry } from "../sftp/remote.ts";
-import { identityOfFile } from "./identity.ts";
+import { isVersion } from "./identity.ts";
 
 export type Decision =
   /** `quiet`: milliseconds for which it has to hold still from now on, before it is read. */
-  | { readonly pull: true; readonly quiet: number }
+  | {
+      readonly pull: true;
+      readonly quiet: number;
+      /** It was listed before, and wasn't there when it was to be read. */
+      readonly again: boolean;
+    }
   | { readonly pull: false; readonly reason: "temporary-suffix" | "not-included" | "waiting" | "kept" | "failed" };
 
 /** mtime has seconds only: two looks this far apart tell whether a file still grows. Milliseconds. */
 const quietTime = 2_000;
 /** An empty file is often one that is about to be written. */
 const quietTimeOfEmpty = 30_000;
+/** A file that comes back later than this was put there again. Milliseconds. */
+const vanishedFor = 2 * 86_400_000;
 /** By how much the partner's clock may be wrong before a file's age says nothing. */
 const allowedSkew = 120_000;
 
@@ -24,7 +31,7 @@ export const hasTemporarySuffix = (name: string, suffixes: readonly string[]): b
 /** How long a file has to hold still: nothing for one that is old beyond doubt. */
 const quietFor = (file: RemoteEntry, { minAgeSeconds }: PullConfig, now: number): number => {
   const quiet = Math.max(file.size === 0 ? quietTimeOfEmpty : quietTime, minAgeSeconds * 1000);
-  return now - file.mtime * 1000 > quiet + allowedSkew ? 0 : quiet;
+  return file.mtime !== undefined && now - file.mtime * 1000 > quiet + allowedSkew ? 0 : quiet;
 };
 
 interface Question {
@@ -41,12 +48,16 @@ export const decide = ({ file, path, known, pull, included, now }: Question): De
   if (hasTemporarySuffix(file.name, pull.temporarySuffixes)) return { pull: false, reason: "temporary-suffix" };
   if (!included(path)) return { pull: false, reason: "not-included" };
   if (known) {
-    const same = known.source.identity === identityOfFile(file);
+    const { identity, listed } = known.source;
+    const same = isVersion(file, identity) || isVersion(file, listed);
+    const last = lastDelivery(known);
     if (isOpen(known) && same) return { pull: false, reason: "waiting" };
     if (known.state === "failed" && same) return { pull: false, reason: "failed" };
     // Moved or deleted files that are there again were sent again on purpose, also with the same size and time.
-    if (pull.after === "keep" && lastDelivery(known)?.identity === identityOfFile(file))
+    if (pull.after === "keep" && (isVersion(file, last?.identity) || isVersion(file, last?.listed)))
       return { pull: false, reason: "kept" };
   }
-  return { pull: true, quiet: quietFor(file, pull, now) };
+  const again =
+    known?.vanished !== undefined && now - known.vanished < vanishedFor && isVersion(file, known.source.identity);
+  return { pull: true, quiet: quietFor(file, pull, now), again };
 };

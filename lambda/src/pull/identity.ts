@@ -1,7 +1,29 @@
+import { agree } from "../sftp/attributes.ts";
 import type { RemoteStat } from "../sftp/remote.ts";
 
-/** A remote file's version, as far as SFTP tells: size in bytes and mtime in seconds. */
-export const identityOfFile = ({ size, mtime }: Pick<RemoteStat, "size" | "mtime">): string => `${size}:${mtime}`;
+type Version = Pick<RemoteStat, "size" | "mtime">;
+
+/** A remote file's version, as far as SFTP tells: size in bytes and mtime in seconds, `?` where the server doesn't say. */
+export const identityOfFile = ({ size, mtime }: Version): string => `${size ?? "?"}:${mtime ?? "?"}`;
+
+const numberOf = (text: string | undefined): number | undefined => {
+  const number = Number(text);
+  return text === undefined || text === "" || Number.isNaN(number) ? undefined : number;
+};
+
+/** What an identity was made of. */
+export const versionOf = (identity: string): Version => {
+  const [size, mtime] = identity.split(":");
+  // Earlier versions of the bridge wrote 0 for a time that the server didn't tell.
+  return { size: numberOf(size), mtime: numberOf(mtime) || undefined };
+};
+
+/** Does the listing show the very version that was recorded, as far as it tells? */
+export const isVersion = (file: Version, identity: string | undefined): boolean =>
+  identity !== undefined && identityOfFile(versionOf(identity)) === identityOfFile(file);
+
+/** May what a look told be this version? What either leaves out says nothing. */
+export const mayBe = (stat: Version, identity: string): boolean => agree(stat, versionOf(identity));
 
 /** Subdirectory that pulled files are moved to, as the original did. */
 export const doneDirectory = ".done";

@@ -11,6 +11,8 @@ export interface FoundFile {
   readonly location: string;
   readonly file: Pick<RemoteEntry, "size" | "mtime">;
   readonly known: Entry | undefined;
+  /** The listing shows again what couldn't be found when it was to be read. */
+  readonly again?: boolean;
   /** Before that it isn't read. Milliseconds since the epoch. */
   readonly notBefore: number;
 }
@@ -22,7 +24,7 @@ export interface FoundFile {
 export const makeKnown = (
   journal: Journal,
   stream: StreamConfig,
-  { path, location, file, known, notBefore }: FoundFile,
+  { path, location, file, known, notBefore, again = false }: FoundFile,
 ): Promise<Entry | undefined> =>
   journal.know(
     {
@@ -32,8 +34,12 @@ export const makeKnown = (
       partner: partnerOf(stream.sftp),
       path,
       source_location: location,
-      source: { identity: identityOfFile(file), size: file.size, time: file.mtime * 1000 },
+      source: {
+        identity: identityOfFile(file),
+        size: file.size,
+        time: file.mtime === undefined ? notBefore : file.mtime * 1000,
+      },
     },
     (found) => found.rev === known?.rev,
-    { expected: known, notBefore },
+    { expected: known, notBefore, again },
   );

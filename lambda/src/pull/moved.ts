@@ -1,9 +1,10 @@
 /** Whether a file that was moved to `.done` is the one whose copy is in S3. */
 import type { Entry } from "../journal/entry.ts";
+import { agree } from "../sftp/attributes.ts";
 import type { RemoteStat } from "../sftp/remote.ts";
 import { hashOfRemote } from "../transfer/hash-remote.ts";
 import type { PullContext } from "./context.ts";
-import { identityOfFile } from "./identity.ts";
+import { mayBe } from "./identity.ts";
 
 /** Larger files aren't read a second time: it could take longer than an invocation has. Bytes. */
 const readAgainAtMost = 256 * 1024 * 1024;
@@ -19,11 +20,13 @@ export const isWhatWasCopied = async (
   arrived: RemoteStat,
   context: PullContext,
 ): Promise<boolean> => {
-  if (!progress || identityOfFile(arrived) === progress.identity) return true;
-  const { size, mtime, sha256 } = progress;
+  if (!progress || mayBe(arrived, progress.identity)) return true;
+  const { bytes = 0, size, mtime, sha256 } = progress;
+  if (arrived.kind !== undefined && arrived.kind !== "file") return false;
   // A copy's time is never before its original's.
-  if (arrived.kind !== "file" || arrived.size !== size || arrived.mtime < (mtime ?? 0)) return false;
-  if (size > readAgainAtMost) return true;
+  if (!agree({ ...arrived, mtime: undefined }, { size, mtime: undefined }) || (arrived.mtime ?? 0) < (mtime ?? 0))
+    return false;
+  if (bytes > readAgainAtMost) return true;
   const found = await hashOfRemote(path, context, size);
   return found === undefined || found === sha256; // undefined: taken by the partner, and not left where it would be purged
 };

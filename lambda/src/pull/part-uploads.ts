@@ -84,6 +84,9 @@ export const createPartUploads = (
       }
     },
     async finish() {
+      // A file without a byte is one empty part.
+      if (bytes === 0) await memory.take(partSize);
+      if (bytes === 0) upload(1, Buffer.alloc(0));
       if (part !== undefined) upload(Math.ceil(bytes / partSize), part.subarray(0, filled));
       await Promise.all(uploads);
       check();

@@ -55,7 +55,7 @@ export const createDecider = (
         }
         while (writing.size >= writesInFlight) await Promise.race(writing);
         const location = joinRemote(root, file.name);
-        writes.push(write({ path, location, file, known, notBefore: now() + decision.quiet }));
+        writes.push(write({ path, location, file, known, again: decision.again, notBefore: now() + decision.quiet }));
       }
       await Promise.all(writes);
     },

@@ -5,16 +5,18 @@
 
 import { type Entry, lastDelivery, type Progress } from "../journal/entry.ts";
 import type { ObjectPlace } from "../s3/objects.ts";
+import { isAnswer } from "../sftp/attributes.ts";
 import { RemoteError } from "../sftp/errors.ts";
-import type { RemoteReader, RemoteStat } from "../sftp/remote.ts";
 import type { Outcome } from "../transfer/context.ts";
-import { RefusedError, SourceChanged } from "../transfer/errors.ts";
+import { RefusedError } from "../transfer/errors.ts";
 import { markFor } from "../transfer/origin-mark.ts";
 import { destinationOf, type PullContext } from "./context.ts";
 import { copyFile } from "./copy.ts";
 import type { Copy } from "./copy-task.ts";
 import { finish } from "./finish.ts";
-import { identityOfFile } from "./identity.ts";
+import { identityOfFile, mayBe, versionOf } from "./identity.ts";
+import { assertUnchanged, lookBefore, noteChange } from "./still.ts";
+import { isListed } from "./there.ts";
 import { abortUploads } from "./uploads.ts";
 
 /** Metadata that says what an object is a copy of: after a lost answer it tells whether the object there is this one. */
@@ -22,24 +24,6 @@ export const metadataFor = (entry: Entry, place: ObjectPlace, identity: string):
   ...markFor(entry.stream, place),
   "sftp-version": identity,
 });
-
-/** How long a file has to hold still once it was seen to change. Milliseconds. */
-const quietAgain = 2_000;
-
-/** A file that isn't what the journal says: the newer version is noted, and has to hold still in its turn. */
-const noteChange = async (entry: Entry, stat: RemoteStat, context: PullContext): Promise<never> => {
-  const { journal, clock, pull, stream } = context;
-  await abortUploads(entry, destinationOf(entry, context), context);
-  await journal.update(entry, {
-    state: "pending",
-    progress: undefined,
-    source: { identity: identityOfFile(stat), size: stat.size, time: stat.mtime * 1000 },
-    next_attempt: clock.wall() + Math.max(quietAgain, pull.minAgeSeconds * 1000),
-  });
-  throw new SourceChanged(
-    `Stream ${stream.name}: ${entry.source_location} is still being written; it is left for later`,
-  );
-};
 
 /** Fetches one file. Throws RemoteError, RefusedError, VerificationError, SourceChanged, EntryTaken, LeaseLost, OutOfTime, and S3's own errors. */
 export const pullFile = async (known: Entry, context: PullContext): Promise<Outcome> => {
@@ -52,19 +36,19 @@ export const pullFile = async (known: Entry, context: PullContext): Promise<Outc
     return finish(own, place, context);
   }
 
-  const reader = await remote.openRead(known.source_location, { size: known.source.size ?? 0 });
+  const reader = await remote.openRead(known.source_location, { size: known.source.size });
   if (!reader) return vanished(known, place, context);
   let copy: Copy;
   let entry = known;
   try {
     const { stat } = reader;
-    if (stat.kind !== "file") {
+    if (stat.kind !== undefined && stat.kind !== "file") {
       throw new RefusedError(
         `Stream ${config.name}: ${known.source_location} is a ${stat.kind}, not a file; it isn't pulled`,
       );
     }
-    const identity = identityOfFile(stat);
-    if (identity !== known.source.identity) await noteChange(known, stat, context);
+    const before = await lookBefore(known, reader, context);
+    const { identity = identityOfFile(stat) } = known.source;
 
     const next: Progress = {
       ...(progress?.phase === "copying" && progress.identity === identity ? progress : { started: clock.wall() }),
@@ -81,14 +65,15 @@ export const pullFile = async (known: Entry, context: PullContext): Promise<Outc
       place,
       metadata,
       context,
-      unchanged: (current) => assertUnchanged(current, reader, context),
+      unchanged: (current, bytes) => assertUnchanged(current, reader, before, bytes, context),
     });
     entry = copy.entry;
   } catch (error) {
     // The entry may have gone on meanwhile (the upload's id): read it again before anything is noted in it.
     const stat = error instanceof RemoteError && error.kind === "changed" && (await remote.stat(known.source_location));
     const current = stat && (await journal.read(known));
-    if (stat && current) await noteChange(current, stat, context);
+    // One that looks as it did isn't being written: the server's sizes are wrong, or it ends too soon.
+    if (stat && current && !mayBe(stat, current.source.identity ?? "")) await noteChange(current, stat, context);
     throw error;
   } finally {
     // Not waited for: its answer decides nothing, and it would cost every small file a round trip.
@@ -103,8 +88,8 @@ export const pullFile = async (known: Entry, context: PullContext): Promise<Outc
       holder: copying.holder,
       identity: copying.identity,
       bytes: copy.bytes,
-      size: reader.stat.size,
-      mtime: reader.stat.mtime,
+      size: versionOf(copying.identity).size,
+      mtime: versionOf(copying.identity).mtime,
       sha256: copy.sha256,
       started: copying.started,
     },
@@ -112,20 +97,29 @@ export const pullFile = async (known: Entry, context: PullContext): Promise<Outc
   return finish(copied, place, context);
 };
 
-/** Same size and time after the read, by the handle and by the path: else it was still growing, or was replaced. */
-const assertUnchanged = async (entry: Entry, reader: RemoteReader, context: PullContext): Promise<void> => {
-  const [handle, path] = await Promise.all([reader.restat(), reader.restatPath()]);
-  const expected = identityOfFile(reader.stat);
-  for (const stat of [handle, path]) {
-    // Removed by the partner while it was read: the copy is whole all the same.
-    if (stat && identityOfFile(stat) !== expected) await noteChange(entry, stat, context);
-  }
-};
-
-/** The partner took the file back before it was read. */
+/**
+ * OPEN says that there is no such file. Has the partner taken it back before it was read? Else the server shows what it doesn't
+ * give, such as a file that somebody has locked, and that is a failure.
+ */
 const vanished = async (entry: Entry, place: ObjectPlace, context: PullContext): Promise<Outcome> => {
-  const { journal } = context;
+  const { journal, remote, clock } = context;
+  const location = entry.source_location;
+  const there = await remote.lstat(location);
+  // The listing has the last word where no look is answered, and where it showed the file again although it was gone once.
+  const asked = there !== undefined && !isAnswer(there);
+  const isThere =
+    asked || (there === undefined && entry.vanished) ? await isListed(remote, location) : there !== undefined;
+  if (isThere)
+    throw new RemoteError(
+      "missing",
+      `${remote.partner}: cannot open for reading ${JSON.stringify(location)}: the server says that there is no such file, and shows it all the same. Somebody may have it locked, or the user may not read it: ask the partner. It is tried again, and nothing of it is lost.`,
+      { path: location },
+    );
   await abortUploads(entry, place, context);
-  await journal.update(entry, { state: lastDelivery(entry) ? "delivered" : "gone", progress: undefined });
+  await journal.update(entry, {
+    state: lastDelivery(entry) ? "delivered" : "gone",
+    progress: undefined,
+    vanished: clock.wall(),
+  });
   return { result: "gone", bytes: 0 };
 };

@@ -4,7 +4,7 @@ import type { Entry } from "../journal/entry.ts";
 import type { Remote, RemoteStat } from "../sftp/remote.ts";
 import { joinRemote } from "../transfer/paths.ts";
 import { nameBehindStamp, timeOfStamp } from "./done.ts";
-import { doneDirectory, identityOfFile } from "./identity.ts";
+import { doneDirectory, isVersion } from "./identity.ts";
 
 const day = 86_400_000;
 
@@ -18,8 +18,12 @@ const slack = 60_000;
 const isVerified = (entry: Entry, file: Pick<RemoteStat, "size" | "mtime">, stamp: number): boolean => {
   const [oldest] = entry.deliveries;
   if (!oldest || entry.progress !== undefined) return false;
-  const found = identityOfFile(file);
-  if (entry.deliveries.some(({ identity, moved }) => identity === found || moved === found)) return true;
+  if (
+    entry.deliveries.some(({ identity, listed, moved }) =>
+      [identity, listed, moved].some((one) => isVersion(file, one)),
+    )
+  )
+    return true;
   return stamp < Date.parse(oldest.at) - slack;
 };
 

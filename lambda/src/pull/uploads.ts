@@ -4,6 +4,7 @@ import { type Entry, entryKey } from "../journal/entry.ts";
 import type { ObjectPlace } from "../s3/objects.ts";
 import { joinRemote } from "../transfer/paths.ts";
 import type { PullContext } from "./context.ts";
+import { versionOf } from "./identity.ts";
 
 type UploadContext = Pick<PullContext, "objects" | "log" | "sizes">;
 
@@ -31,12 +32,9 @@ export const abortUploads = async (entry: Entry, place: ObjectPlace, context: Up
   const { progress } = entry;
   if (progress?.phase !== "copying") return;
   if (progress.upload_id) await context.objects.abortUpload(place, progress.upload_id);
-  if (progress.upload_id || sizeOf(progress.identity) > context.sizes.part)
+  if (progress.upload_id || (versionOf(progress.identity).size ?? Infinity) > context.sizes.part)
     await abortOthers(place, undefined, context);
 };
-
-/** Bytes of the version that was being copied: its identity begins with them. */
-const sizeOf = (identity: string): number => Number.parseInt(identity, 10);
 
 interface SweepContext extends Pick<PullContext, "objects" | "log" | "journal"> {
   /** Younger uploads are left alone. Milliseconds since the epoch. */

@@ -1,6 +1,7 @@
 /** What a successor makes of an upload that another run left behind. */
 
 import { type Entry, lastDelivery, type Progress } from "../journal/entry.ts";
+import { agree } from "../sftp/attributes.ts";
 import { assertLease } from "../transfer/assert-lease.ts";
 import type { Outcome } from "../transfer/context.ts";
 import { hashOfRemote } from "../transfer/hash-remote.ts";
@@ -18,9 +19,10 @@ const hashOf = (path: string, context: PushContext): Promise<string | undefined>
  */
 const isPublished = async (entry: Entry, progress: Progress, final: string, context: PushContext): Promise<boolean> => {
   const there = await context.remote.stat(final);
-  if (!there || progress.mtime === undefined) return false;
-  if (there.size !== progress.size || there.mtime !== progress.mtime) return false;
-  if (lastDelivery(entry)?.bytes !== progress.bytes) return true;
+  if (!there || !agree(there, { size: progress.size, mtime: progress.mtime })) return false;
+  // What isn't told can't tell it from the version before, or from another's file.
+  const isTold = there.size !== undefined && there.mtime !== undefined && progress.mtime !== undefined;
+  if (isTold && lastDelivery(entry)?.bytes !== progress.bytes) return true;
   return (await hashOf(final, context)) === progress.sha256;
 };
 
@@ -47,7 +49,7 @@ export const recoverPublishing = async (
   const temporary = direct ? undefined : await remote.stat(path);
 
   let published = false;
-  if (temporary && !superseded && temporary.size === size) {
+  if (temporary && !superseded && (temporary.size ?? size) === size) {
     await assertLease(context);
     published = await remote.publish(path, final);
   } else if (temporary) {

@@ -71,8 +71,9 @@ const behind = async (
 ): Promise<OpenObject | undefined> => {
   const { objects, remote, push, signal, sizes, log } = context;
   const found = await remote.stat(path);
-  if (!found || found.size < offset) return undefined;
+  if (!found || (found.size ?? offset) < offset) return undefined;
   const reader = await remote.openRead(path).catch(unlessReadable);
+  if (!reader && found.size === undefined) return undefined;
   if (!reader) {
     log.warn("The partner lets nobody read uploads: one goes on where it stopped by its size alone", { path });
   }

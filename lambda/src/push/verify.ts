@@ -44,7 +44,7 @@ export const assertWhole = (
     return;
   }
   throw new VerificationError(
-    there
+    there?.size !== undefined
       ? `Stream ${name}: the partner holds ${there.size} bytes of ${final}, ${bytes} were sent; the upload isn't shown and starts again. If this server always reports another size, set push.verify = "${verdict === "larger" ? "tolerant" : "off"}"`
       : `Stream ${name}: the upload of ${final} was gone before it could be renamed; it starts again. If this server tells no sizes, set push.verify = "tolerant"`,
   );

@@ -7,19 +7,45 @@ export interface Attributes {
   readonly mtime?: number | undefined;
 }
 
-const typeMask = 0o170000;
+/** The bits of the permissions that tell the type. */
+export const typeMask = 0o170000;
 const kinds = new Map<number, FileKind>([
   [0o100000, "file"],
   [0o040000, "directory"],
   [0o120000, "symlink"],
 ]);
 
-/** Do the attributes say what kind of thing it is, and how large? */
-export const isComplete = ({ mode, size }: Attributes): boolean =>
-  mode !== undefined && (mode & typeMask) !== 0 && size !== undefined;
+/** -1 in 32 bits: as good as no time. */
+const noTime = 0xffff_ffff;
 
-/** Attributes as the bridge uses them. Without permissions, which version 3 leaves to the server, it is taken for a file. */
+const sizeOf = (size: number | undefined): number | undefined =>
+  Number.isSafeInteger(size) && (size ?? -1) >= 0 ? size : undefined;
+
+/**
+ * Attributes as the bridge uses them. Permissions without the bits of the type leave it unknown; so do a size that no file
+ * has, and the times 0 and -1, which servers send that know none.
+ */
 export const toStat = ({ mode, size, mtime }: Attributes): RemoteStat => {
   const type = (mode ?? 0) & typeMask;
-  return { kind: type === 0 ? "file" : (kinds.get(type) ?? "other"), size: size ?? 0, mtime: mtime ?? 0 };
+  return {
+    kind: type === 0 ? undefined : (kinds.get(type) ?? "other"),
+    size: sizeOf(size),
+    mtime: mtime === 0 || mtime === noTime ? undefined : mtime,
+  };
 };
+
+/** What a look told that was refused: nothing. */
+export const noAnswer: RemoteStat = Object.freeze({ kind: undefined, size: undefined, mtime: undefined });
+
+/** Did a look tell anything that tells versions apart? */
+export const tellsVersion = ({ size, mtime }: RemoteStat): boolean => size !== undefined || mtime !== undefined;
+
+/** Was the look answered? Else it isn't known whether anything is there. */
+export const isAnswer = (stat: RemoteStat): boolean => stat !== noAnswer;
+
+/** Do two looks tell of one version, as far as both tell? A part that either leaves out says nothing. */
+export const agree = (one: Pick<RemoteStat, "size" | "mtime">, other: Pick<RemoteStat, "size" | "mtime">): boolean =>
+  same(one.size, other.size) && same(one.mtime, other.mtime);
+
+const same = (one: number | undefined, other: number | undefined): boolean =>
+  one === undefined || other === undefined || one === other;

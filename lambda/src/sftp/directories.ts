@@ -1,6 +1,6 @@
 import type { Connection } from "./connection.ts";
 import { RemoteError } from "./errors.ts";
-import { statOf } from "./stat.ts";
+import { isDirectory } from "./stat.ts";
 import { remoteError } from "./status.ts";
 
 /** Directories that were made or seen over one connection. */
@@ -21,15 +21,10 @@ export const parentOf = (path: string): string => {
 export const createDirectories = ({ main, partner }: Connection): Directories => {
   const known = new Map<string, Promise<void>>();
 
-  const isDirectory = async (path: string): Promise<boolean | undefined> => {
-    const stat = await statOf(main, path);
-    return stat && stat.kind === "directory";
-  };
-
   const make = async (path: string): Promise<void> => {
     const deed = { partner, action: "make the directory", path };
     const notOne = () => remoteError("exists", deed, "something that is no directory has that name");
-    const there = await isDirectory(path);
+    const there = await isDirectory(main, path);
     if (there === true) return;
     if (there === false) throw notOne();
     const parent = parentOf(path);
@@ -40,7 +35,7 @@ export const createDirectories = ({ main, partner }: Connection): Directories =>
       );
     } catch (error) {
       // Another run may have been quicker.
-      const now = error instanceof RemoteError && error.kind !== "lost" ? await isDirectory(path) : undefined;
+      const now = error instanceof RemoteError && error.kind !== "lost" ? await isDirectory(main, path) : undefined;
       if (now === true) return;
       if (now === false) throw notOne();
       if (error instanceof RemoteError && error.kind === "permission")

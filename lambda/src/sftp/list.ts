@@ -1,9 +1,8 @@
-import { isComplete, toStat } from "./attributes.ts";
 import type { Connection } from "./connection.ts";
+import { createCompleter } from "./entry-kinds.ts";
 import type { RemoteError } from "./errors.ts";
 import { type NamedAttributes, type Names, readNames } from "./names.ts";
 import type { RemoteEntry } from "./remote.ts";
-import { lookAt } from "./stat.ts";
 import { remoteError, statusCode, statusEof } from "./status.ts";
 
 /** A first answer with this many names means a large directory. */
@@ -30,8 +29,8 @@ function* batchesOf(names: Names): Generator<readonly NamedAttributes[]> {
 /**
  * A directory's entries in the server's order, in batches of at most 256, without `.` and `..`. READDIRs are sent ahead of
  * their answers: two at first, since most directories fit in one answer, then up to `readdirs` at once; never more than that
- * many answers wait to be taken, nor more than some megabytes of them. Entries without size or type are asked for again by
- * LSTAT; the long name is not read.
+ * many answers wait to be taken, nor more than some megabytes of them. What an entry leaves unsaid is found out as far as it
+ * can be (entry-kinds.ts).
  */
 export async function* listDirectory(
   connection: Connection,
@@ -43,6 +42,7 @@ export async function* listDirectory(
   const handle = await main.request<Buffer>("list", directory, (sftp, settle) => sftp.opendir(path, settle));
 
   const answers: Promise<Names | undefined>[] = [];
+  const complete = createCompleter(main, directory);
   let allowed = 2;
   let largest = 0;
   let ended = false;
@@ -61,13 +61,6 @@ export async function* listDirectory(
       return undefined;
     }
   };
-  const complete = async ({ filename, attrs }: NamedAttributes): Promise<RemoteEntry | undefined> => {
-    if (isComplete(attrs) || filename.includes("/")) return { name: filename, ...toStat(attrs) };
-    const at = directory === "" ? filename : `${directory.replace(/\/$/, "")}/${filename}`;
-    const stat = await lookAt(main, at);
-    return stat && { name: filename, ...stat };
-  };
-
   try {
     for (;;) {
       while (!ended && answers.length < allowed) {
@@ -82,8 +75,7 @@ export async function* listDirectory(
       empty = names.count === 0 ? empty + 1 : 0;
       if (empty > patience) throw remoteError("failure", deed, "the server sends empty lists without end");
       for (const batch of batchesOf(names)) {
-        const entries = await Promise.all(batch.map(complete));
-        const present = entries.filter((entry) => entry !== undefined);
+        const present = await complete(batch);
         if (present.length > 0) yield present;
       }
     }

@@ -1,5 +1,5 @@
 /** SSH_FXP_NAME, the answer to READDIR (draft-ietf-secsh-filexfer-02, section 7), read entry by entry when it is wanted. */
-import type { Attributes } from "./attributes.ts";
+import { type Attributes, typeMask } from "./attributes.ts";
 
 /** An answer that was found to be whole. */
 export interface Names {
@@ -11,6 +11,8 @@ export interface Names {
 export interface NamedAttributes {
   readonly filename: string;
   readonly attrs: Attributes;
+  /** As a line of `ls -l` mostly, whose form is the server's; only where the attributes don't tell a type. */
+  readonly longname?: string;
 }
 
 /** Flags of ATTRS, same draft, section 5. */
@@ -72,6 +74,9 @@ export function* readNames({ count, bytes }: Names): Generator<NamedAttributes> 
     const attributes = behindString(bytes, behindName);
     const filename = bytes.toString("utf8", at + 4, behindName);
     at = behindAttributes(bytes, attributes);
-    if (filename !== "." && filename !== "..") yield { filename, attrs: readAttributes(bytes, attributes) };
+    if (filename === "." || filename === "..") continue;
+    const attrs = readAttributes(bytes, attributes);
+    const isTyped = ((attrs.mode ?? 0) & typeMask) !== 0;
+    yield { filename, attrs, ...(!isTyped && { longname: bytes.toString("utf8", behindName + 4, attributes) }) };
   }
 }

@@ -3,6 +3,7 @@ import { guaranteedBytes } from "../concurrency/budget.ts";
 import { noteMoved } from "../memory/collector.ts";
 import { release } from "../memory/release.ts";
 import type { Connection } from "./connection.ts";
+import { RemoteError } from "./errors.ts";
 import type { Lane, Lanes } from "./stripes.ts";
 
 export interface Block {
@@ -13,7 +14,7 @@ export interface Block {
 }
 
 export interface Blocks {
-  /** Asks for a block whose `length` was taken from the budget. `end`: where the file should end. Bytes. */
+  /** Asks for a block whose `length` was taken from the budget. `end`: where the file should end, infinity where nobody knows. Bytes. */
   start(offset: number, length: number, end: number): Block;
   /** Takes from the budget what a block may have; 0 if it has to wait. One that has nothing in flight never waits. Bytes. */
   reserve(wanted: number, idle: boolean): number;
@@ -28,6 +29,12 @@ export interface Blocks {
   /** Gives the memory of such buffers back. */
   end(): void;
 }
+
+/** Where nobody knows the size, a refusal behind a short answer is the end: some servers delete what was read, handle and all. */
+const endOrLoss = (error: unknown): number => {
+  if (error instanceof RemoteError && error.kind !== "lost") return 0;
+  throw error;
+};
 
 /** Blocks of the file at `path`, over its lanes. */
 export const createBlocks = (connection: Connection, lanes: Lanes, path: string): Blocks => {
@@ -44,7 +51,8 @@ export const createBlocks = (connection: Connection, lanes: Lanes, path: string)
       let filled = 0;
       for (let before = 0; filled < length && (filled === 0 || offset + filled !== end); ) {
         const into = filled === 0 ? buffer : buffer.subarray(filled);
-        const count = await lane.channel.read(lane.handle, path, into, offset + filled);
+        const asked = lane.channel.read(lane.handle, path, into, offset + filled);
+        const count = await (filled > 0 && end === Number.POSITIVE_INFINITY ? asked.catch(endOrLoss) : asked);
         if (count === 0) break;
         if (filled > 0) lane.channel.learnReadBytes(before);
         before = count;

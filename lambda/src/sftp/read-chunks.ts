@@ -1,6 +1,8 @@
 /** The bytes of an open file in order, read ahead within the window, and what is made of an end that isn't where it should be. */
+
+import { agree } from "./attributes.ts";
 import type { Connection } from "./connection.ts";
-import type { RemoteError } from "./errors.ts";
+import { RemoteError } from "./errors.ts";
 import type { Block, Blocks } from "./read-blocks.ts";
 import type { Looks } from "./read-looks.ts";
 import type { RemoteStat } from "./remote.ts";
@@ -16,22 +18,27 @@ export interface Source {
   readonly blocks: Blocks;
   readonly looks: Looks;
   readonly deed: Deed;
-  /** As it was when it was opened. */
+  /** As the handle told it when it was opened. */
   readonly stat: RemoteStat;
+  /** Bytes that it should have, as far as anybody tells. */
+  readonly size: number | undefined;
 }
 
 const changed = ({ deed }: Source, what: string): RemoteError =>
   remoteError("changed", deed, what, "It is read again once it holds still, if the partner is still writing it");
 
+const words = (size: number | undefined): string =>
+  size === undefined ? "an unknown number of bytes" : `${size} bytes`;
+
 /** Bytes past the end that the server claimed: a file that grows is refused, a size that was never true is not believed. */
-async function* beyond(source: Source, from: number): AsyncGenerator<Buffer> {
+async function* beyond(source: Source, from: number, size: number): AsyncGenerator<Buffer> {
   const { stat, looks, blocks, deed } = source;
   for (let at = from; ; ) {
-    const { size, mtime } = await looks.handle(false);
-    if (size !== stat.size || mtime !== stat.mtime)
-      throw changed(source, `it changed while it was read: ${stat.size} bytes at first, then ${size}`);
-    if (at - stat.size > maxBeyondSize)
-      throw remoteError("failure", deed, `it has no end, although the server says ${stat.size} bytes`);
+    const now = await looks.handle(false);
+    if (!agree(now, stat))
+      throw changed(source, `it changed while it was read: ${words(size)} at first, then ${words(now.size)}`);
+    if (at - size > maxBeyondSize)
+      throw remoteError("failure", deed, `it has no end, although the server says ${size} bytes`);
     const bytes = await blocks.few(at);
     if (bytes.length === 0) return;
     yield bytes;
@@ -39,12 +46,29 @@ async function* beyond(source: Source, from: number): AsyncGenerator<Buffer> {
   }
 }
 
+/**
+ * A block's bytes. Behind all that the server told of, a refusal is an end: servers that delete a file once it was read take
+ * its handle with it. Where they told no size, it is an end if the file has gone.
+ */
+const bytesOf = async (block: Block, { size, looks }: Source, from: number): Promise<Buffer> => {
+  try {
+    return await block.bytes;
+  } catch (error) {
+    if (!(error instanceof RemoteError) || error.kind === "lost") throw error;
+    const isBehind = size === undefined ? block.offset > from : block.offset >= size;
+    if (isBehind && (size !== undefined || (await looks.path(false)) === undefined)) return Buffer.alloc(0);
+    throw error;
+  }
+};
+
 export interface Reading {
   readonly offset: number;
   /** A chunk's memory is used again for the next. */
   readonly reuse: boolean;
   /** The block that was asked for when the file was opened, if there is one. */
   readonly first: Block | undefined;
+  /** Told of the first bytes at `offset`. */
+  readonly began: (bytes: Buffer) => void;
   /** Told once, before anything is awaited: was the first block all that there is to read? */
   readonly startedWith: (onlyFirst: boolean) => void;
 }
@@ -52,13 +76,15 @@ export interface Reading {
 /** Every chunk from `offset` to the end of the file. Throws RemoteError. */
 export async function* readChunks(
   source: Source,
-  { offset, reuse, first, startedWith }: Reading,
+  { offset, reuse, first, began, startedWith }: Reading,
 ): AsyncGenerator<Buffer> {
-  const { connection, lanes, blocks, looks, stat } = source;
+  const { connection, lanes, blocks, looks } = source;
   const { main, limits } = connection;
-  const { size } = stat;
+  // Of one without a size as much is read ahead as the window takes: the first block that isn't full is the end.
+  const isSized = source.size !== undefined;
+  const size = source.size ?? Number.POSITIVE_INFINITY;
   if (offset > size) throw changed(source, `it has ${size} bytes, but reading should go on at ${offset}`);
-  if (size - offset >= limits.spreadBytes) lanes.spread(size - offset);
+  if (isSized && size - offset >= limits.spreadBytes) lanes.spread(size - offset);
 
   const queue: Block[] = [];
   let inFlight = 0;
@@ -89,12 +115,16 @@ export async function* readChunks(
       readAhead();
       const block = queue[0];
       if (block === undefined) return;
-      const bytes = await block.bytes;
-      const isLast = queue.length === 1 && next > size;
+      const bytes = await bytesOf(block, source, offset);
+      const isLast = isSized ? queue.length === 1 && next > size : bytes.length < block.length;
+      if (at === offset) began(bytes);
       at += bytes.length;
-      if (bytes.length < block.length && !(isLast && at === size)) {
+      if (isSized && bytes.length < block.length && !(isLast && at === size)) {
         const { size: now } = await looks.handle(false);
-        throw changed(source, `it ended after ${at} bytes; the server said ${size} at first, and now ${now}`);
+        throw changed(
+          source,
+          `it ended after ${at} bytes; the server said ${size} at first, and now ${now ?? "says none"}`,
+        );
       }
       if (bytes.length > 0) yield bytes;
       if (reuse) blocks.reuse(bytes);
@@ -102,7 +132,7 @@ export async function* readChunks(
       inFlight -= block.length;
       blocks.done(block);
       if (isLast) {
-        if (at > size) yield* beyond(source, at);
+        if (at > size) yield* beyond(source, at, size);
         return;
       }
     }

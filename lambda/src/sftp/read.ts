@@ -5,6 +5,7 @@ import { RemoteError } from "./errors.ts";
 import { type Block, createBlocks } from "./read-blocks.ts";
 import { readChunks } from "./read-chunks.ts";
 import { createLooks } from "./read-looks.ts";
+import { createSample } from "./read-sample.ts";
 import type { ChunkOptions, ReadHint, RemoteReader, RemoteStat } from "./remote.ts";
 import { remoteError } from "./status.ts";
 import { createLanes } from "./stripes.ts";
@@ -36,10 +37,10 @@ export const openRead = async (
   const handle = await openHandle(connection, path);
   if (handle === undefined) return undefined;
 
+  const sample = createSample(path, connection);
   const lanes = createLanes(connection, channels, path, handle, async (channel) => {
     const further = await channel.open("open for reading", path, openFlags.read);
-    const { size, mtime } = await channel.fstat(further, path);
-    if (size === stat.size && mtime === stat.mtime) return further;
+    if (await sample.isSame(channel, further, stat).catch(() => false)) return further;
     await channel.closeHandle(further, path);
     return undefined;
   });
@@ -47,9 +48,10 @@ export const openRead = async (
   const looks = createLooks(connection, handle, path);
   const blocks = createBlocks(connection, lanes, path);
 
+  const blockOf = (bytes: number) => blocks.start(0, blocks.reserve(Math.min(bytes, main.readBytes), true), bytes - 1);
   let first: Block | undefined;
-  if (hint !== undefined) {
-    first = blocks.start(0, blocks.reserve(Math.min(hint.size + 1, main.readBytes), true), hint.size);
+  if (hint?.size !== undefined) {
+    first = blockOf(hint.size + 1);
     if (connection.inOrder && hint.size < first.length) looks.sendEarly();
   }
 
@@ -57,6 +59,7 @@ export const openRead = async (
   const close = () => {
     closing ??= (async () => {
       leave();
+      sample.end();
       if (first !== undefined) blocks.abandon(first);
       first = undefined;
       // What a server says to the CLOSE of a file that was only read changes nothing.
@@ -66,27 +69,28 @@ export const openRead = async (
   };
 
   let stat: RemoteStat;
+  let size: number | undefined;
   try {
     stat = await looks.atOpen;
     if (stat.kind === "directory") throw remoteError("failure", deed, "it is a directory");
+    size = stat.size ?? (await looks.path(false))?.size ?? hint?.size;
   } catch (error) {
     void close();
     throw error;
   }
 
-  let used = false;
   let onlyFirst = false;
   async function* chunks(offset: number, { reuse = false }: ChunkOptions = {}): AsyncGenerator<Buffer> {
-    if (used) throw new Error("chunks() may be called once");
-    used = true;
     const given = first;
     first = undefined;
+    sample.from(offset);
     yield* readChunks(
-      { connection, lanes, blocks, looks, deed, stat },
+      { connection, lanes, blocks, looks, deed, stat, size },
       {
         offset,
         reuse,
         first: given,
+        began: sample.take,
         startedWith: (only) => {
           onlyFirst = only;
         },
@@ -96,9 +100,18 @@ export const openRead = async (
 
   return {
     stat,
+    size,
     chunks,
     restat: () => looks.handle(onlyFirst),
     restatPath: () => looks.path(onlyFirst),
+    async endsAt(bytes) {
+      try {
+        return (await blocks.few(bytes)).length === 0;
+      } catch (error) {
+        if (error instanceof RemoteError && error.kind !== "lost") return true;
+        throw error;
+      }
+    },
     close,
   };
 };

@@ -6,31 +6,42 @@
  */
 export type FileKind = "file" | "directory" | "symlink" | "other";
 
+/**
+ * What a look told. Each part that the server left out, or told as what can't be, is undefined: unknown, and not zero. A look
+ * that was refused tells nothing at all (`isAnswer` in attributes.ts); then it isn't even known whether something is there.
+ */
 export interface RemoteStat {
-  readonly kind: FileKind;
+  readonly kind: FileKind | undefined;
   /** Bytes. */
-  readonly size: number;
+  readonly size: number | undefined;
   /** Seconds since the epoch (SFTP version 3 knows no fractions). */
-  readonly mtime: number;
+  readonly mtime: number | undefined;
 }
 
 export interface RemoteEntry extends RemoteStat {
-  /** One path segment, as the server sent it. `.` and `..` are left out; other names are NOT yet checked. */
+  /** One path segment, whatever way the server writes it. `.` and `..` are left out; other names are NOT yet checked. */
   readonly name: string;
+  /** Where the server doesn't say, it was found out: by LSTAT, by opening it as a directory, by the long name. */
+  readonly kind: FileKind;
 }
 
 export interface RemoteReader {
-  /** From FSTAT on the handle, right after OPEN. */
+  /** From FSTAT on the handle, right after OPEN; tells nothing where the server has no FSTAT. */
   readonly stat: RemoteStat;
+  /** Bytes that the file should have: from FSTAT, else STAT, else the hint; unknown where none tells. */
+  readonly size: number | undefined;
   /**
-   * The file's bytes in order from `offset` to its end, read ahead within the window; may be called once. Throws a
-   * RemoteError `changed` if the file grows or ends too soon meanwhile.
+   * The file's bytes in order from `offset` to its end, read ahead within the window; one at a time. Without a size, and
+   * beyond one that was never true, the end is where the server says so. Throws a RemoteError `changed` if the file grows
+   * or ends too soon meanwhile.
    */
   chunks(offset: number, options?: ChunkOptions): AsyncIterable<Uint8Array>;
   /** FSTAT again: has the file changed while it was read? Call it when `chunks` has ended. */
   restat(): Promise<RemoteStat>;
   /** STAT of the path, at the time of `restat`: has somebody put another file there? Undefined if it is gone. */
   restatPath(): Promise<RemoteStat | undefined>;
+  /** Is there still nothing behind so many bytes? True where the server refuses to say: it has taken the file away. */
+  endsAt(bytes: number): Promise<boolean>;
   /** Never rejects, and needs not be waited for. */
   close(): Promise<void>;
 }
@@ -42,7 +53,7 @@ export interface ChunkOptions {
 
 export interface ReadHint {
   /** Bytes that the file should have, from a listing: what is small comes with the first answer. */
-  readonly size: number;
+  readonly size: number | undefined;
 }
 
 export interface RemoteWriter {
@@ -73,6 +84,7 @@ export interface Remote {
   readonly partner: string;
   /** Aborts, with the reason, when the connection is lost. */
   readonly lost: AbortSignal;
+  /** Undefined if nothing is there. A look that is refused is no failure: it tells nothing. */
   stat(path: string): Promise<RemoteStat | undefined>;
   /** Does not follow a symbolic link. */
   lstat(path: string): Promise<RemoteStat | undefined>;

@@ -3,7 +3,7 @@ import type { Connection } from "./connection.ts";
 import { RemoteError } from "./errors.ts";
 import { posixRename } from "./extensions.ts";
 import type { Settle } from "./requests.ts";
-import { lookAt } from "./stat.ts";
+import { isSeen, lookAt } from "./stat.ts";
 import { remoteError } from "./status.ts";
 
 const isKind = (error: unknown, ...kinds: readonly RemoteError["kind"][]): error is RemoteError =>
@@ -84,13 +84,13 @@ export const move = async (connection: Connection, from: string, to: string): Pr
   const { main, partner, openSsh } = connection;
   const deed = { partner, action: `rename to ${JSON.stringify(to)}`, path: from };
   const taken = () => remoteError("exists", deed, "that name is taken");
-  if (!openSsh && (await lookAt(main, to)) !== undefined) throw taken();
+  if (!openSsh && (await isSeen(main, to))) throw taken();
   try {
     await plain(main, from, to);
     return true;
   } catch (error) {
     if (isKind(error, "missing")) return await goneOr(main, from, to, partner, error);
-    if (isKind(error, "failure", "exists", "permission") && (await lookAt(main, to)) !== undefined) {
+    if (isKind(error, "failure", "exists", "permission") && (await isSeen(main, to))) {
       if ((await lookAt(main, from)) === undefined) return false;
       throw taken();
     }

@@ -1,20 +1,60 @@
+import { noAnswer } from "./attributes.ts";
 import type { Channel } from "./channel.ts";
 import { RemoteError } from "./errors.ts";
 import type { RemoteStat } from "./remote.ts";
 
-const unlessMissing = async (stat: Promise<RemoteStat>): Promise<RemoteStat | undefined> => {
+/** The first of the looks that is answered. That nothing is there is an answer; a refusal, or FAILURE, is none. */
+const firstAnswer = async (...looks: (() => Promise<RemoteStat>)[]): Promise<RemoteStat | undefined> => {
+  for (const look of looks) {
+    try {
+      return await look();
+    } catch (error) {
+      if (!(error instanceof RemoteError) || error.kind === "lost") throw error;
+      if (error.kind === "missing") return undefined;
+    }
+  }
+  return noAnswer;
+};
+
+/** STAT, which follows a symbolic link, else LSTAT; undefined if there is nothing, `noAnswer` if both are refused. */
+export const statOf = (channel: Channel, path: string): Promise<RemoteStat | undefined> =>
+  firstAnswer(
+    () => channel.stat(path),
+    () => channel.lstat(path),
+  );
+
+/** LSTAT, else STAT; undefined if there is nothing, `noAnswer` if both are refused. */
+export const lookAt = (channel: Channel, path: string): Promise<RemoteStat | undefined> =>
+  firstAnswer(
+    () => channel.lstat(path),
+    () => channel.stat(path),
+  );
+
+/** Does a look show that something is there? False also where none is answered. */
+export const isSeen = async (channel: Channel, path: string): Promise<boolean> => {
+  const stat = await lookAt(channel, path);
+  return stat !== undefined && stat !== noAnswer;
+};
+
+/**
+ * Can it be opened as a directory? False also where nothing is there; undefined where the server won't have it opened, which
+ * says nothing.
+ */
+export const opensAsDirectory = async (channel: Channel, path: string): Promise<boolean | undefined> => {
   try {
-    return await stat;
+    const handle = await channel.request<Buffer>("list", path, (sftp, settle) => sftp.opendir(path, settle));
+    channel.closeHandle(handle, path).catch(() => {});
+    return true;
   } catch (error) {
-    if (error instanceof RemoteError && error.kind === "missing") return undefined;
-    throw error;
+    if (!(error instanceof RemoteError) || error.kind === "lost") throw error;
+    return error.kind === "permission" ? undefined : false;
   }
 };
 
-/** STAT, which follows a symbolic link; undefined if there is nothing. */
-export const statOf = (channel: Channel, path: string): Promise<RemoteStat | undefined> =>
-  unlessMissing(channel.stat(path));
-
-/** LSTAT, undefined if there is nothing. */
-export const lookAt = (channel: Channel, path: string): Promise<RemoteStat | undefined> =>
-  unlessMissing(channel.lstat(path));
+/** Is it a directory? Undefined if nothing is there, or nobody says. */
+export const isDirectory = async (channel: Channel, path: string): Promise<boolean | undefined> => {
+  const stat = await statOf(channel, path);
+  if (stat === undefined) return undefined;
+  if (stat.kind !== undefined) return stat.kind === "directory";
+  return (await opensAsDirectory(channel, path)) === true ? true : stat === noAnswer ? undefined : false;
+};

@@ -25,6 +25,8 @@ export interface TransferContext {
   readonly sizes: Sizes;
   readonly clock: Clock;
   readonly nonce: () => string;
+  /** Milliseconds. */
+  readonly sleep: (milliseconds: number) => Promise<void>;
   readonly log: Log;
   /** Aborts when the transfer has to stop: out of time, lease or connection lost. Its reason says which. */
   readonly signal: AbortSignal;

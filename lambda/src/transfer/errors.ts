@@ -10,6 +10,20 @@ export class VerificationError extends Error {
   override readonly name = "VerificationError";
 }
 
+/**
+ * The copy is whole and recorded; the partner's file could not be moved or deleted, for the reason that is the cause. It is
+ * not copied again, only moved or deleted. `bytes`: what counts as moved with it; undefined if it was counted before.
+ */
+export class SourceStays extends Error {
+  override readonly name = "SourceStays";
+  readonly bytes: number | undefined;
+
+  constructor(bytes: number | undefined, cause: unknown) {
+    super("The copy is in S3, and the partner's file is still in its place", { cause });
+    this.bytes = bytes;
+  }
+}
+
 /** The source changed while it was read: not an error, the newer version is taken with the next attempt. */
 export class SourceChanged extends Error {
   override readonly name = "SourceChanged";

@@ -29,13 +29,22 @@ test("entries have kind, size and time from their attributes, not from the long 
   t.like(entries[0], { size: 7, mtime: server.files.get("/d/file")?.mtime });
 });
 
-test("dot and dot-dot are left out; whatever else a server lists is handed on unchecked", async (t) => {
-  const names = ["../", "../etc/passwd", "a/b", "..a", ".hidden", "/abs", "sp ace", "naïve ☃"];
-  const { remote } = await connected(t, { names });
+test("the directory and the one above it are left out; whatever else can't be a name is handed on unchecked", async (t) => {
+  const names = ["../etc/passwd", "a/b", "..a", ".hidden", "/abs", "sp ace", "naïve ☃"];
+  const { server, remote } = await connected(t, { names: ["../", "./", "/d", "/d/", "/d/..", "/", ...names] });
+  server.files.set("/d", directory());
   t.deepEqual(
-    (await listed(remote, "/")).map(({ name }) => name),
+    (await listed(remote, "/d")).map(({ name }) => name),
     names,
   );
+});
+
+test("whole paths, a leading ./ and a slash at the end stand for the name itself", async (t) => {
+  const { server, remote } = await connected(t, { names: ["/d/one", "./two", "sub/", ".//three", "/home/us/d/four"] });
+  for (const path of ["/d", "/d/sub"]) server.files.set(path, directory());
+  server.files.set("/d/four", storedFile());
+  const names = (await listed(remote, "/d")).map(({ name }) => name);
+  t.deepEqual([...new Set(names)].sort(), ["four", "one", "sub", "three", "two"]);
 });
 
 test("20,000 entries come once each, with many READDIRs under way and a bounded number waiting", async (t) => {

@@ -200,12 +200,14 @@ test("a size that was never true: too small is read to the real end, too large i
   );
 });
 
-test("a server without FSTAT is asked by path", async (t) => {
+test("a server without FSTAT is asked by path, and its handle tells nothing", async (t) => {
   const { server, remote } = await connected(t, { refuse: (request) => (request === "FSTAT" ? 8 : undefined) });
   server.files.set("/f", generatedFile(100));
-  const reader = await remote.openRead("/f", { size: 100 });
+  const reader = await remote.openRead("/f", { size: 50 });
+  t.is(reader?.size, 100);
   t.is((await contentOf(reader)).length, 100);
-  t.is((await reader?.restat())?.size, 100);
+  t.is((await reader?.restat())?.size, undefined);
+  t.is((await reader?.restatPath())?.size, 100);
 });
 
 test("what is read ahead stays within the window, and is given back when the reader stops early", async (t) => {

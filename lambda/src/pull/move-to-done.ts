@@ -1,0 +1,86 @@
+/** The move of a pulled file to `.done`, and what lies there afterwards. */
+import type { Entry } from "../journal/entry.ts";
+import { isAnswer } from "../sftp/attributes.ts";
+import { RemoteError } from "../sftp/errors.ts";
+import { assertLease } from "../transfer/assert-lease.ts";
+import { directoryOf, joinRemote, nameOf } from "../transfer/paths.ts";
+import type { PullContext } from "./context.ts";
+import { donePathFor, stampOf } from "./done.ts";
+import { identityOfFile, mayBe } from "./identity.ts";
+import { isWhatWasCopied } from "./moved.ts";
+import { isThere } from "./there.ts";
+
+/** Another file has every name that this one could have in `.done`. */
+const maxCollisions = 100;
+
+/**
+ * Looks at what lies in `.done` and returns its identity, if it is what was copied. If the partner replaced the file just
+ * before it was moved, what lies there has not been read: back to where a poll finds it.
+ */
+export const finishMoved = async (entry: Entry, path: string, context: PullContext): Promise<string | undefined> => {
+  const { remote, clock, log } = context;
+  const arrived = await remote.lstat(path);
+  if (!arrived || !isAnswer(arrived)) return undefined;
+  if (await isWhatWasCopied(entry, path, arrived, context)) return identityOfFile(arrived);
+  const source = entry.source_location;
+  const back = (await remote.lstat(source))
+    ? joinRemote(directoryOf(source), `${stampOf(clock.wall())}-${nameOf(source)}`)
+    : source;
+  await remote.move(path, back);
+  log.warn("The partner replaced a file while it was moved to .done; the new one is pulled with the next poll", {
+    path: back,
+  });
+  return undefined;
+};
+
+/** Records the name before the rename, so that a successor finds the file wherever it is. */
+export const moveToDone = async (
+  copied: Entry,
+  context: PullContext,
+): Promise<{ readonly entry: Entry; readonly moved: string | undefined }> => {
+  const { journal, remote, clock } = context;
+  let entry = copied;
+  const source = entry.source_location;
+  for (let turn = 0; turn < maxCollisions; turn++) {
+    const path = donePathFor(source, clock.wall(), turn);
+    const taken = await remote.lstat(path);
+    if (taken !== undefined && isAnswer(taken)) continue;
+    if (!entry.progress) break;
+    entry = await journal.update(entry, { progress: { ...entry.progress, phase: "moving", path } });
+    await remote.ensureDirectory(directoryOf(path));
+    await assertLease(context);
+    let isMoved: boolean;
+    try {
+      isMoved = await remote.move(source, path);
+    } catch (error) {
+      if (error instanceof RemoteError && error.kind === "exists") continue;
+      // A look that wasn't answered says nothing of the file, so it may have been taken.
+      if (error instanceof RemoteError && error.kind !== "lost" && !(await isThere(remote, source)))
+        return { entry, moved: undefined };
+      throw error;
+    }
+    const [moved, left] = await Promise.all([finishMoved(entry, path, context), remote.lstat(source)]);
+    await assertLeft(source, left, isMoved, entry, context);
+    return { entry, moved };
+  }
+  throw new RemoteError("exists", `No free name for ${source} in .done; remove some of the files there`, {
+    path: source,
+  });
+};
+
+/** The file has left its place, or another one is there: some servers answer OK and do nothing. Throws RemoteError. */
+const assertLeft = async (
+  source: string,
+  left: Awaited<ReturnType<PullContext["remote"]["lstat"]>>,
+  isMoved: boolean,
+  { progress }: Entry,
+  { remote }: PullContext,
+): Promise<void> => {
+  if (left === undefined || !mayBe(left, progress?.identity ?? "")) return;
+  if (!isAnswer(left) && (isMoved || !(await isThere(remote, source)))) return;
+  throw new RemoteError(
+    "failure",
+    `${remote.partner}: cannot move ${JSON.stringify(source)} to .done: the server answers ${isMoved ? "OK" : "that there is no such file"}, and the file is still in its place. Its copy is in S3, and it isn't copied again. Ask the partner whether the user may rename; pull.after = "delete" removes files instead, and "keep" leaves them.`,
+    { path: source },
+  );
+};

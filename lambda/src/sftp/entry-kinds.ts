@@ -1,0 +1,95 @@
+/** What a listing leaves unsaid of its entries: asked for by LSTAT, and found out by opening them as directories. */
+import { sideBySide } from "../concurrency/for-each.ts";
+import { isAnswer, toStat } from "./attributes.ts";
+import type { Channel } from "./channel.ts";
+import { entryName } from "./entry-names.ts";
+import type { NamedAttributes } from "./names.ts";
+import type { FileKind, RemoteEntry, RemoteStat } from "./remote.ts";
+import { lookAt, opensAsDirectory } from "./stat.ts";
+
+/** Entries that are looked at, and opened as directories, at one time: servers count the latter as open files. */
+const looksInFlight = 64;
+const opensInFlight = 4;
+
+const kindsOfLines = new Map<string, FileKind>([
+  ["-", "file"],
+  ["d", "directory"],
+  ["l", "symlink"],
+]);
+
+/** What the long name says, if it is a line of `ls -l` for this name; it is a hint only, since version 3 leaves its form to the server. */
+const hintOf = ({ filename, longname = "" }: NamedAttributes): FileKind | undefined => {
+  const [, type] = /^([-dlbcps])[-rwxsStT]{9}\S*\s/.exec(longname) ?? [];
+  if (type === undefined || !longname.includes(` ${filename}`)) return undefined;
+  return kindsOfLines.get(type) ?? "other";
+};
+
+/** What matters of an entry and isn't told: of a directory, its kind only. */
+const lacks = ({ kind, size, mtime }: RemoteStat): boolean =>
+  kind === undefined || (kind === "file" && (size === undefined || mtime === undefined));
+
+const merge = (told: RemoteStat, look: RemoteStat): RemoteStat => ({
+  kind: told.kind ?? look.kind,
+  size: told.size ?? look.size,
+  mtime: told.mtime ?? look.mtime,
+});
+
+/** Looks that may tell nothing more than the listing did, before no more are sent for it. */
+const vainLooks = 3;
+
+/** Completes the batches of one listing. */
+export const createCompleter = (
+  main: Channel,
+  directory: string,
+): ((batch: readonly NamedAttributes[]) => Promise<RemoteEntry[]>) => {
+  let vain = 0;
+  let helped = false;
+  const pathOf = (name: string) =>
+    directory === "" || directory === "." ? name : `${directory.replace(/\/$/, "")}/${name}`;
+
+  /** Undefined if it has gone. */
+  const look = async (name: string, told: RemoteStat): Promise<RemoteStat | undefined> => {
+    if (!lacks(told) || (!helped && vain >= vainLooks)) return told;
+    const seen = await lookAt(main, pathOf(name));
+    if (seen === undefined) return undefined;
+    const stat = merge(told, seen);
+    if (stat.kind !== told.kind || stat.size !== told.size || stat.mtime !== told.mtime) helped = true;
+    else vain++;
+    return stat;
+  };
+  const kindOf = async (given: NamedAttributes, name: string): Promise<FileKind> => {
+    const hint = /.\/$/s.test(given.filename) ? "directory" : hintOf(given);
+    if (hint !== undefined && hint !== "directory") return hint;
+    return ((await opensAsDirectory(main, pathOf(name))) ?? hint === "directory") ? "directory" : "file";
+  };
+  /** A whole path as another root sees it, such as that of the server's own machine: is its last part a name here? */
+  const nameHere = async (said: string): Promise<string> => {
+    const last = said.slice(said.lastIndexOf("/") + 1);
+    if (!said.startsWith("/") || last === "") return said;
+    const seen = await lookAt(main, pathOf(last));
+    return seen !== undefined && isAnswer(seen) ? last : said;
+  };
+
+  return async (batch) => {
+    const entries: (RemoteEntry | undefined)[] = [];
+    const unknown: (readonly [index: number, given: NamedAttributes, entry: Omit<RemoteEntry, "kind">])[] = [];
+    await sideBySide(looksInFlight, batch.entries(), async ([index, given]) => {
+      const said = entryName(given.filename, directory);
+      if (said === undefined) return;
+      const told = toStat(given.attrs);
+      const name = said.includes("/") ? await nameHere(said) : said;
+      const stat = isName(name) ? await look(name, told) : told;
+      if (stat === undefined) return;
+      // What can't be a name is refused as it is, and nothing is asked about it.
+      const kind = stat.kind ?? (isName(name) ? undefined : "file");
+      if (kind === undefined) unknown.push([index, given, { ...stat, name }]);
+      else entries[index] = { ...stat, name, kind };
+    });
+    await sideBySide(opensInFlight, unknown, async ([index, given, entry]) => {
+      entries[index] = { ...entry, kind: await kindOf(given, entry.name) };
+    });
+    return entries.filter((entry) => entry !== undefined);
+  };
+};
+
+const isName = (name: string): boolean => name !== "" && !name.includes("/");

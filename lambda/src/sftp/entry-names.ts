@@ -1,0 +1,18 @@
+/** Names in a listing, whatever way a server writes them. */
+
+/**
+ * The name below `directory` that a server's word for it stands for. Some answer whole paths (`/x/out/a.csv`), `./a.csv`, or
+ * `sub/` for a directory: what is below the directory is one and the same name. Undefined for the directory itself and the
+ * one above it. All else comes back as it is, to be refused where it can't be a name.
+ */
+export const entryName = (said: string, directory: string): string | undefined => {
+  const name = said.replace(/(.)\/+$/s, "$1").replace(/^(\.\/+)+/, "");
+  if (!name.includes("/")) return name === "." || name === ".." || (name === "" && said !== "") ? undefined : name;
+  const own = directory.replace(/(.)\/+$/s, "$1").replace(/^(\.\/+)+/, "");
+  if (name === own || name === parentOf(own)) return undefined;
+  const prefix = own === "/" ? "/" : `${own}/`;
+  const below = name.startsWith(prefix) ? name.slice(prefix.length).replace(/^\/+/, "") : name;
+  return below === "." || below === ".." || below === "" ? undefined : below;
+};
+
+const parentOf = (directory: string): string => directory.slice(0, directory.lastIndexOf("/")) || "/";
