@@ -1,11 +1,10 @@
 /** One run from one seed: some rounds in which everything goes wrong, then quiet ones until all is at rest. */
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Stack } from "../stack/emulator.ts";
 import { checkPulled, checkRest, entriesOf, pulledVersions } from "./invariants.ts";
 import { createParties, type Message, type Parties } from "./parties.ts";
 import { createRandom, type Random } from "./random.ts";
 import { watchInbox } from "./watcher.ts";
-import { createWorld, stream, type World } from "./world.ts";
+import { createWorld, type Emulated, stream, type World } from "./world.ts";
 
 export interface Report {
   readonly seed: number;
@@ -106,7 +105,7 @@ const settle = async (world: World, parties: Parties, random: Random): Promise<v
 
 export const runSeed = async (
   seed: number,
-  { stack, program, log }: { readonly stack: Stack; readonly program: string; readonly log: string },
+  { stack, program, log }: { readonly stack: Emulated; readonly program: string; readonly log: string },
 ): Promise<Report> => {
   const started = performance.now();
   const random = createRandom(seed);

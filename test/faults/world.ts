@@ -18,8 +18,11 @@ export const sha256 = (bytes: Uint8Array): string => createHash("sha256").update
 export const partBytes = 65_536;
 export const stream = "acme";
 
+/** What a run needs of an AWS emulator: any of them will do. */
+export type Emulated = Pick<Stack, "endpoint" | "authorityPem" | "region" | "credentials">;
+
 export interface WorldOptions {
-  readonly stack: Stack;
+  readonly stack: Emulated;
   /** The bundled environment. */
   readonly program: string;
   readonly name: string;
@@ -35,7 +38,8 @@ export interface WorldOptions {
   readonly part?: number;
 }
 
-const tableOf = (name: string) => ({
+/** The journal's table as modules/function/journal.tf makes it. */
+export const tableOf = (name: string) => ({
   TableName: name,
   BillingMode: "PAY_PER_REQUEST" as const,
   KeySchema: [

@@ -11,7 +11,7 @@ export type ClientConfiguration = {
 
 /** Configuration for any @aws-sdk client, as the account's root or as `credentials`: `new S3Client(awsConfig(stack))`. */
 export function awsConfig(
-  stack: Stack,
+  stack: Pick<Stack, "endpoint" | "region" | "credentials" | "authorityPem">,
   credentials: ClientConfiguration["credentials"] = stack.credentials,
 ): ClientConfiguration {
   return {

@@ -20,6 +20,7 @@ from ministack.services import cloudwatch, cloudwatch_logs, ec2, eventbridge, s3
 import alarms
 import kms
 import locks
+from shims import pages
 
 NAMESPACE = "http://s3.amazonaws.com/doc/2006-03-01/"
 ElementTree.register_namespace("", NAMESPACE)
@@ -347,3 +348,5 @@ s3.handle_request = hiding_what_is_missing(s3.handle_request)
 
 
 locks.lock_as_s3_does()
+
+s3.handle_request = pages.with_pages(s3.handle_request)

@@ -1,0 +1,2 @@
+/** See moto.mjs. */
+export function provideMoto(): Promise<string>;
