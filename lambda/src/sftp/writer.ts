@@ -1,0 +1,149 @@
+import { noteMoved } from "../memory/collector.ts";
+import { createAcknowledged } from "./acknowledged.ts";
+import { createPieces } from "./chunker.ts";
+import type { Connection } from "./connection.ts";
+import { explainFullDisk } from "./disk-full.ts";
+import { RemoteError } from "./errors.ts";
+import { fsync } from "./extensions.ts";
+import type { RemoteStat, RemoteWriter } from "./remote.ts";
+import { remoteError } from "./status.ts";
+import type { Lanes } from "./stripes.ts";
+
+export interface Upload {
+  readonly path: string;
+  /** Where writing begins. */
+  readonly offset: number;
+  /** Bytes that the file will have; 0 if that isn't known. */
+  readonly size: number;
+}
+
+/** The first failure of a file's writes, which all that follows throws. */
+const createFailure = (connection: Connection, path: string) => {
+  let failure: RemoteError | undefined;
+  let explained: Promise<RemoteError> | undefined;
+  return {
+    get happened() {
+      return failure !== undefined;
+    },
+    note(error: unknown) {
+      failure ??=
+        error instanceof RemoteError
+          ? error
+          : remoteError("failure", { partner: connection.partner, action: "write", path }, String(error));
+    },
+    async check() {
+      if (failure === undefined) return;
+      explained ??= explainFullDisk(connection, path, failure);
+      throw await explained;
+    },
+  };
+};
+
+/** Sends pieces, as many at one time as the window and the connection's budget allow. */
+const createSender = (connection: Connection, lanes: Lanes, { path, offset, size }: Upload) => {
+  const { budget, limits } = connection;
+  const failure = createFailure(connection, path);
+  const acknowledged = createAcknowledged(offset);
+  const unanswered = new Set<Promise<void>>();
+  let position = offset;
+  let inFlight = 0;
+  let wake: (() => void)[] = [];
+
+  const send = async (piece: Buffer) => {
+    const known = Math.max(position, size) - offset;
+    if (known >= limits.spreadBytes) lanes.spread(known);
+    const start = position;
+    position += piece.length;
+    const isFull = () =>
+      inFlight + piece.length > lanes.window || unanswered.size >= limits.requestsPerChannel * lanes.count;
+    while (!failure.happened && inFlight > 0 && isFull()) await new Promise<void>((resolve) => wake.push(resolve));
+    const wait = budget.take(piece.length);
+    if (wait !== undefined) await wait;
+    inFlight += piece.length;
+    const lane = lanes.idlest();
+    lane.busy += piece.length;
+    // ssh2 copies the bytes before it returns; the piece's memory is somebody else's from then on.
+    const { length } = piece;
+    const answer = lane.channel
+      .write(lane.handle, path, piece, start)
+      .then(() => acknowledged.add(start, start + length), failure.note)
+      .finally(() => {
+        unanswered.delete(answer);
+        budget.give(length);
+        noteMoved(length);
+        inFlight -= length;
+        lane.busy -= length;
+        const woken = wake;
+        wake = [];
+        for (const resolve of woken) resolve();
+      });
+    unanswered.add(answer);
+  };
+
+  return {
+    failure,
+    acknowledged,
+    unanswered,
+    send,
+    /** Bytes that the file has once all are acknowledged. */
+    get position() {
+      return position;
+    },
+  };
+};
+
+/** What writes a file over its lanes, and closes them. */
+export const createWriter = (connection: Connection, lanes: Lanes, upload: Upload): RemoteWriter => {
+  const { main, budget } = connection;
+  const { path, offset, size } = upload;
+  const leave = budget.enter(size > 0 ? size - offset : Number.POSITIVE_INFINITY);
+  const pieces = createPieces(main.writeBytes, Math.max(size - offset, 0) || undefined);
+  const sender = createSender(connection, lanes, upload);
+  const { failure, unanswered } = sender;
+
+  const sendRest = async () => {
+    const rest = pieces.rest();
+    if (rest !== undefined && !failure.happened) await sender.send(rest).catch(failure.note);
+  };
+
+  const finish = async (): Promise<RemoteStat | undefined> => {
+    await sendRest();
+    // Another lane's writes aren't before this one's FSTAT, whatever the server's order.
+    if (lanes.count > 1) await Promise.all(unanswered);
+    const stat = failure.happened
+      ? Promise.resolve(undefined)
+      : main.fstat(lanes.main.handle, path).catch(() => undefined);
+    const closed = lanes.close().catch(failure.note);
+    leave();
+    await Promise.all([...unanswered, closed]);
+    await failure.check();
+    const told = await stat;
+    if (told === undefined || told.size === sender.position) return told;
+    // A server that works on several requests at once may have looked too early.
+    return connection.inOrder ? told : await main.stat(path).catch(() => undefined);
+  };
+  let finished: Promise<RemoteStat | undefined> | undefined;
+
+  return {
+    get acknowledged() {
+      return sender.acknowledged.bytes;
+    },
+    async write(chunk) {
+      await failure.check();
+      for (const piece of pieces.add(chunk)) {
+        await sender.send(piece);
+        await failure.check();
+      }
+    },
+    async flush() {
+      await sendRest();
+      await Promise.all(unanswered);
+      await failure.check();
+      await Promise.all(lanes.all.map((lane) => fsync(lane.channel, lane.handle, path)));
+    },
+    close() {
+      finished ??= finish();
+      return finished;
+    },
+  };
+};
