@@ -16,6 +16,7 @@ import { intake } from "../../lambda/src/push/intake.ts";
 import type { Credentials } from "../../lambda/src/secrets/types.ts";
 import { openRemote } from "../../lambda/src/sftp/open.ts";
 import type { Remote } from "../../lambda/src/sftp/remote.ts";
+import type { LearnedTraits, Traits } from "../../lambda/src/traits/traits.ts";
 import { defaultSizes, type Sizes } from "../../lambda/src/transfer/sizes.ts";
 import { memoryBuckets, memoryObjects, putObject } from "../helpers/memory-objects.ts";
 import { memoryTable } from "../helpers/memory-table.ts";
@@ -82,8 +83,8 @@ export const createBridge = async (
   const plain = memoryObjects(buckets, undefined, 64 * 1024);
   /** What was read from S3 and written to it, and from where on. */
   const traffic = { offsets: [] as number[], parts: [] as number[] };
-  const connect = (_partner?: unknown, signal?: AbortSignal): Promise<Remote> =>
-    openRemote(sftp, credentials, { log: telemetry.log, ...(signal && { signal }) });
+  const connect = (_partner?: unknown, signal?: AbortSignal, _reached?: unknown, traits?: Traits): Promise<Remote> =>
+    openRemote(sftp, credentials, { log: telemetry.log, ...(signal && { signal }), ...(traits && { traits }) });
   const deps: DrainDeps = {
     config,
     table,
@@ -144,6 +145,9 @@ export const createBridge = async (
         .map((name) => name.slice(pull.bucket.length + 1 + pull.prefix.length))
         .sort(),
     uploads: () => buckets.uploads.size,
+    /** What the journal holds of the server. */
+    learned: () =>
+      [...items.values()].find((item) => item["kind"] === "traits")?.["learned"] as LearnedTraits | undefined,
     entries: () => [...items.values()].filter((item) => item["kind"] === "entry") as Entry[],
     /** One run that works through what is due; `remaining` tells how many milliseconds it has. */
     drain: (remaining: () => number = () => 900_000): Promise<DrainResult> =>

@@ -153,7 +153,7 @@ const push = v.pipe(
   object({
     ...side,
     upload: oneOf(["atomic", "direct"]),
-    verify: oneOf(["strict", "tolerant", "off"]),
+    verify: oneOf(["strict", "checksum", "tolerant", "off"]),
     reconcile_hours: v.nullish(whole(1, 744)),
   }),
   v.transform(

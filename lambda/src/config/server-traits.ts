@@ -3,6 +3,7 @@
 /** True: it works there. False: it doesn't, and the engine does without. */
 export const abilities = {
   several_handles: "one file can be written through several handles at one time",
+  resumes: "an upload can go on through another handle",
   pipelined_writes: "a file's writes may be sent before the earlier ones are answered",
   exclusive_open: "a file can be made on condition that none is there (CREAT|EXCL)",
   posix_rename: "posix-rename@openssh.com works",

@@ -58,8 +58,8 @@ interface SideConfig {
 export interface PushConfig extends SideConfig {
   /** `atomic`: temporary name, then rename. `direct`: under the final name, for servers that refuse rename. */
   readonly upload: "atomic" | "direct";
-  /** How the remote size is compared after the upload. */
-  readonly verify: "strict" | "tolerant" | "off";
+  /** How the copy is compared after the upload: by size, more or less strictly, or by content. */
+  readonly verify: "strict" | "checksum" | "tolerant" | "off";
   /** Hours from one comparison of the prefix with the journal to the next; without it only an operator asks for one. */
   readonly reconcileHours?: number;
 }

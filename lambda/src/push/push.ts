@@ -7,13 +7,15 @@
 import type { Delivery, Entry, Progress } from "../journal/entry.ts";
 import { LeaseLost } from "../journal/lease.ts";
 import type { OpenObject } from "../s3/objects.ts";
-import type { RemoteStat } from "../sftp/remote.ts";
+import type { Doubt, RemoteStat } from "../sftp/remote.ts";
 import type { Outcome } from "../transfer/context.ts";
-import { isHelperLost, OutOfTime, reasonOf } from "../transfer/errors.ts";
+import { isHelperLost, OtherBytes, OutOfTime, reasonOf, VerificationError } from "../transfer/errors.ts";
 import { type Hasher, hasherFor, lightHasher, resumableHasher } from "../transfer/hash.ts";
 import { isEcho } from "../transfer/origin-mark.ts";
 import { directoryOf, remotePathFor, temporaryPathFor } from "../transfer/paths.ts";
+import { assertContent } from "./content.ts";
 import { type PushContext, placeOf } from "./context.ts";
+import { learnFrom, type Manner, withMoreCare } from "./manner.ts";
 import { makeVisible } from "./publish.ts";
 import { recoverPublishing } from "./recover.ts";
 import { resumeWriting } from "./resume.ts";
@@ -31,13 +33,29 @@ const openSource = async (entry: Entry, { objects, push, signal }: PushContext):
 
 /** Sends one file. Throws RemoteError, RefusedError, VerificationError, EntryTaken, LeaseLost, OutOfTime, and S3's own errors. */
 export const pushFile = async (known: Entry, context: PushContext): Promise<Outcome> => {
-  const { stream: config, journal, push } = context;
+  const { stream: config, journal, push, lease, signal, log } = context;
   const final = remotePathFor(config.name, push.directory, known.path);
 
   const recovered = await recoverPublishing(known, final, context);
   if (recovered.outcome) return recovered.outcome;
-  const { entry } = recovered;
+  let { entry } = recovered;
+  for (let manner: Manner = {}; ; ) {
+    try {
+      return await sendNewest(entry, final, manner, context);
+    } catch (error) {
+      const more = withMoreCare(error, manner);
+      const current = more && (await journal.read(entry));
+      if (!more || current?.progress?.holder !== lease.holder || signal.aborted) throw error;
+      log.warn("The file is sent once more at once, with more care", { destination: final, care: more.care, error });
+      manner = more;
+      entry = current;
+    }
+  }
+};
 
+/** Opens the source, and sends it unless there is nothing to send. */
+const sendNewest = async (entry: Entry, final: string, manner: Manner, context: PushContext): Promise<Outcome> => {
+  const { stream: config, journal, push } = context;
   const source = await openSource(entry, context);
   if (!source) return close(entry, final, { state: "gone" }, "gone", context);
   try {
@@ -47,7 +65,7 @@ export const pushFile = async (known: Entry, context: PushContext): Promise<Outc
     if (isEcho(source.metadata, placeOf(entry, push), config, context.config)) {
       return await close(entry, final, { state: "skipped" }, "skipped", context);
     }
-    return await send(entry, source, final, context);
+    return await send(entry, source, final, manner, context);
   } finally {
     source.discard();
   }
@@ -87,7 +105,13 @@ const claim = async (entry: Entry, identity: string, final: string, context: Pus
   return claimed;
 };
 
-const send = async (known: Entry, source: OpenObject, final: string, context: PushContext): Promise<Outcome> => {
+const send = async (
+  known: Entry,
+  source: OpenObject,
+  final: string,
+  manner: Manner,
+  context: PushContext,
+): Promise<Outcome> => {
   const { remote, push, sizes, signal } = context;
   const direct = push.upload === "direct";
   const { entry: own, resumed } = await resumeWriting(known, source, final, context);
@@ -102,7 +126,7 @@ const send = async (known: Entry, source: OpenObject, final: string, context: Pu
   const hasher = resumed?.hasher ?? (first && source.size <= sizes.quick ? lightHasher() : await fresh());
   try {
     const mode = direct ? "replace" : offset > 0 ? "resume" : "create";
-    const writer = await remote.openWrite(path, { mode, offset, size: source.size });
+    const writer = await remote.openWrite(path, { mode, offset, size: source.size, care: manner.care });
     const upload = { source: resumed?.body ?? source, writer, hasher, offset };
     let written: Awaited<ReturnType<typeof writeAll>>;
     try {
@@ -113,7 +137,14 @@ const send = async (known: Entry, source: OpenObject, final: string, context: Pu
       throw error;
     }
     const closed = written.closed ?? (await remote.stat(path));
-    return await conclude(written.entry, source, { bytes: written.bytes, closed, hasher }, final, context);
+    const doubt = writer.doubt ?? (manner.surprise === undefined ? undefined : { reason: manner.surprise });
+    return await conclude(
+      written.entry,
+      source,
+      { bytes: written.bytes, closed, hasher, doubt, manner },
+      final,
+      context,
+    );
   } catch (error) {
     // This name is nobody else's, whatever became of the entry: a successor has recorded another one.
     const reason = reasonOf(error, signal);
@@ -125,24 +156,38 @@ const send = async (known: Entry, source: OpenObject, final: string, context: Pu
   }
 };
 
+interface Uploaded {
+  readonly bytes: number;
+  readonly closed: RemoteStat | undefined;
+  readonly hasher: Hasher;
+  readonly doubt: Doubt | undefined;
+  readonly manner: Manner;
+}
+
 /** The upload is complete: is it whole? Then it gets its name. */
 const conclude = async (
   entry: Entry,
   source: OpenObject,
-  {
-    bytes,
-    closed,
-    hasher,
-  }: { readonly bytes: number; readonly closed: RemoteStat | undefined; readonly hasher: Hasher },
+  { bytes, closed, hasher, doubt, manner }: Uploaded,
   final: string,
   context: PushContext,
 ): Promise<Outcome> => {
-  assertWhole({ bytes, expected: source.size, source: entry.source_location }, closed, final, context);
+  try {
+    assertWhole({ bytes, expected: source.size, source: entry.source_location }, closed, final, context);
+  } catch (error) {
+    if (!(error instanceof VerificationError) || doubt?.proves === undefined) throw error;
+    context.traits.learn(doubt.proves, false, "the server holds another size than was sent");
+    throw new OtherBytes(error.message);
+  }
+  const sha256 = hasher.digest();
+  const path = entry.progress?.path ?? final;
+  await assertContent({ path, final, bytes, sha256 }, doubt, context);
+  learnFrom(manner, context);
   const sent: Omit<Delivery, "at" | "duration_ms"> = {
     identity: source.identity,
     destination: final,
     bytes,
-    sha256: hasher.digest(),
+    sha256,
     attempt: entry.attempts,
   };
   const delivery = await makeVisible(entry, sent, closed, final, context);

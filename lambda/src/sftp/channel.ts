@@ -17,6 +17,8 @@ export interface Channel {
   readonly writeBytes: number;
   /** Files that the server lets be open at once, as far as it says. */
   readonly openHandles: number;
+  /** The extensions that the server announces, by name. */
+  readonly extensions: ReadonlySet<string>;
   /** Sends any request of ssh2's. */
   request<T>(
     action: string,
@@ -59,6 +61,13 @@ const limit = (sftp: SFTPWrapper, field: "_maxReadLen" | "_maxWriteLen", wanted:
 
 /** Open files that are asked of a server which doesn't say how many it allows. */
 const unsaidHandles = 72;
+/** Names of extensions, which ssh2 keeps to itself; those of the version-6 lists `supported` and `supported2` among them. */
+const announced = (sftp: SFTPWrapper): ReadonlySet<string> => {
+  const held = (sftp as unknown as { readonly _extensions?: Readonly<Record<string, unknown>> })._extensions ?? {};
+  const listed = ["supported", "supported2"].some((name) => String(held[name] ?? "").includes("check-file"));
+  return new Set([...Object.keys(held), ...(listed ? ["check-file"] : [])]);
+};
+
 /** More are never open here, whatever a server says (2^63 has been seen). */
 const maxHandles = 10_000;
 
@@ -105,6 +114,7 @@ export const createChannel = (
       typeof maxOpenHandles === "number" && maxOpenHandles > 0
         ? Math.floor(Math.min(maxOpenHandles, maxHandles))
         : unsaidHandles,
+    extensions: announced(sftp),
     request,
     async open(action, path, flags) {
       const asked = performance.now();

@@ -5,6 +5,7 @@ import type { Traits } from "../traits/traits.ts";
 import { checkAnswers } from "./answers.ts";
 import { type Channel, createChannel } from "./channel.ts";
 import { RemoteError } from "./errors.ts";
+import { hasFileHandles } from "./known-server.ts";
 import { printable } from "./printable.ts";
 import { createRequests, type Requests } from "./requests.ts";
 import type { Session } from "./ssh/connect.ts";
@@ -64,6 +65,10 @@ export interface Connection {
   readonly inOrder: boolean;
   /** Is it OpenSSH, whose plain RENAME never replaces? */
   readonly openSsh: boolean;
+  /** Are its handles known to be those of one file? */
+  readonly fileHandles: boolean;
+  /** Most handles of one file at one time; more are a matter of speed only. */
+  readonly maxHandles: number;
   readonly log: Log | undefined;
   /** What is known of the server, shared by all connections to the partner. */
   readonly traits: Traits;
@@ -93,6 +98,7 @@ export const watchConnection = (
     /** Caps what is in flight over this connection and others together. */
     readonly inFlight: Budget | undefined;
     readonly traits: Traits;
+    readonly maxHandles: number;
   },
 ): Connection => {
   const { partner, socket, client } = session;
@@ -161,6 +167,8 @@ export const watchConnection = (
     traits,
     inOrder: /^OpenSSH/.test(session.software),
     openSsh: /^OpenSSH/.test(session.software),
+    fileHandles: hasFileHandles(session.software, main.extensions),
+    maxHandles: options.maxHandles,
     lost: lost.signal,
     openChannel: () =>
       new Promise((resolve) => {

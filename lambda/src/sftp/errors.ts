@@ -31,6 +31,10 @@ export type RemoteErrorKind =
   /** Any other SSH_FX_FAILURE; the server's own words are in the message. */
   | "failure";
 
+/** How carefully a file is sent: through one handle; beyond that with few writes at one time, or one after the other. */
+export const cares = ["one-handle", "few-requests", "one-request"] as const;
+export type Care = (typeof cares)[number];
+
 /**
  * A failed operation at a partner. The message names what was done, to which path, and what the server said; no secret that
  * the function has read, should a server have repeated it: messages go into the journal and to whoever asks.
@@ -44,5 +48,21 @@ export class RemoteError extends Error {
     super(withoutSecrets(message), { cause: options.cause });
     this.kind = kind;
     this.path = options.path;
+  }
+}
+
+/**
+ * A write was refused, and the way in which it was sent may be why: over several handles, or before earlier writes were
+ * answered. The same file may be taken when it is sent with more care.
+ */
+export class TooBold extends RemoteError {
+  readonly care: Care;
+
+  constructor(refusal: RemoteError, care: Care) {
+    super(refusal.kind, refusal.message, {
+      ...(refusal.path === undefined ? {} : { path: refusal.path }),
+      cause: refusal.cause,
+    });
+    this.care = care;
   }
 }

@@ -51,6 +51,7 @@ export const openRemote = async (
     log,
     inFlight,
     traits,
+    maxHandles: sftp.maxHandlesPerFile ?? Number.POSITIVE_INFINITY,
   });
   const directories = createDirectories(connection);
   const channels = createChannels(connection);

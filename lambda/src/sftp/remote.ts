@@ -4,6 +4,9 @@
  * Every operation has its own deadline, and fails when the connection is lost. A path that doesn't exist is `undefined`
  * or `false`, not an error: partners take files at any moment. All other failures are a `RemoteError`.
  */
+import type { Ability } from "../config/server-traits.ts";
+import type { Care } from "./errors.ts";
+
 export type FileKind = "file" | "directory" | "symlink" | "other";
 
 /**
@@ -56,7 +59,16 @@ export interface ReadHint {
   readonly size: number | undefined;
 }
 
+/** Why a copy has to be compared by content before anybody sees it. */
+export interface Doubt {
+  readonly reason: string;
+  /** What is known to work there once the content is found to be right, and not to work if it is wrong. */
+  readonly proves?: Ability;
+}
+
 export interface RemoteWriter {
+  /** Set where the server did something unheard of while the file was written, or something was tried there for the first time. */
+  readonly doubt?: Doubt | undefined;
   /** Bytes from the start of the file that the server has acknowledged without a hole. */
   readonly acknowledged: number;
   /** Takes a chunk, behind the last; when it resolves, the window has room again, and the chunk's memory is the caller's. Rejects when any earlier write failed. */
@@ -77,6 +89,8 @@ export interface WriteOptions {
   readonly offset?: number;
   /** Bytes that the file will have, if that is known: a large one gets all its channels from the start. */
   readonly size?: number;
+  /** More than usual, after a write was refused. */
+  readonly care?: Care | undefined;
 }
 
 export interface Remote {
@@ -98,6 +112,8 @@ export interface Remote {
   publish(from: string, to: string): Promise<boolean>;
   /** Renames only if `to` doesn't exist (lstat first; plain RENAME). False if `from` is missing. Throws RemoteError `exists`. */
   move(from: string, to: string): Promise<boolean>;
+  /** SHA-256 of a file, hexadecimal, as the server reckons it (`check-file`); undefined where it doesn't offer that. */
+  checksum?(path: string): Promise<string | undefined>;
   /** False if it wasn't there. */
   remove(path: string): Promise<boolean>;
   /** Removes an empty directory. False if it wasn't there. */

@@ -31,17 +31,24 @@ export interface Lanes {
   close(): Promise<void>;
 }
 
+export interface LaneOptions {
+  /** On this connection only. */
+  readonly alone?: boolean;
+  /** Told that the file ends: what `open` waits for may never come. Then the first handle is the last to be closed. */
+  readonly closing?: () => void;
+}
+
 /**
  * Lanes over the handle that is open already and counted. `open` opens the same file on another channel; undefined if it
- * isn't the same any more. A server that won't have a file open twice just gets one lane. `alone`: on this connection only.
+ * isn't the same any more. A server that won't have a file open twice just gets one lane.
  */
 export const createLanes = (
   connection: Connection,
   channels: Channels,
   path: string,
   handle: Buffer,
-  open: (channel: Channel) => Promise<Buffer | undefined>,
-  { alone = false }: { readonly alone?: boolean } = {},
+  open: (channel: Channel, place: ChannelPlace) => Promise<Buffer | undefined>,
+  { alone = false, closing }: LaneOptions = {},
 ): Lanes => {
   const { limits } = connection;
   const main: Lane = { channel: connection.main, connection, handle, busy: 0 };
@@ -57,12 +64,19 @@ export const createLanes = (
     }
   };
 
-  const add = async ({ channel, connection: own }: ChannelPlace) => {
+  const opening = new Set<Promise<void>>();
+  const add = async (place: ChannelPlace) => {
+    const { channel, connection: own } = place;
     if (closed || !own.handles.tryTake(1)) return;
-    const further = await open(channel).catch(() => undefined);
+    const further = await open(channel, place).catch(() => undefined);
     if (further === undefined) own.handles.give(1);
     else if (closed) await closeLane({ channel, connection: own, handle: further }).catch(() => {});
     else lanes.push({ channel, connection: own, handle: further, busy: 0 });
+  };
+  const start = (place: ChannelPlace) => {
+    if (lanes.length + opening.size >= connection.maxHandles) return;
+    const added = add(place).finally(() => opening.delete(added));
+    opening.add(added);
   };
 
   return {
@@ -84,7 +98,7 @@ export const createLanes = (
     spread(bytes) {
       if (spreading) return;
       spreading = true;
-      channels.further((place) => void add(place), { bytes, alone });
+      channels.further(start, { bytes, alone });
     },
     remove(lane) {
       const at = lanes.indexOf(lane);
@@ -92,7 +106,13 @@ export const createLanes = (
     },
     async close() {
       closed = true;
-      const answers = await Promise.allSettled(lanes.map(closeLane));
+      closing?.();
+      // Where each handle turns out to be a file of its own, the last that is closed is what stays.
+      if (closing !== undefined) await Promise.all(opening);
+      const [first, ...others] = lanes;
+      const before = closing === undefined ? [] : await Promise.allSettled(others.map(closeLane));
+      const rest = closing === undefined ? lanes : [first as Lane];
+      const answers = [...before, ...(await Promise.allSettled(rest.map(closeLane)))];
       for (const answer of answers) if (answer.status === "rejected") throw answer.reason;
     },
   };

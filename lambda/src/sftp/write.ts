@@ -1,9 +1,10 @@
-import { openFlags } from "./channel.ts";
 import type { Channels } from "./channels.ts";
 import type { Connection } from "./connection.ts";
 import type { Directories } from "./directories.ts";
 import { openForWriting } from "./open-for-writing.ts";
+import { createWitness } from "./proof.ts";
 import type { RemoteWriter, WriteOptions } from "./remote.ts";
+import { severalHandles } from "./several-handles.ts";
 import { createLanes } from "./stripes.ts";
 import { createWriter } from "./writer.ts";
 
@@ -16,18 +17,17 @@ export const openWrite = async (
   channels: Channels,
   directories: Directories,
   path: string,
-  { mode, offset = 0, size = 0 }: WriteOptions,
+  options: WriteOptions,
 ): Promise<RemoteWriter> => {
+  const { mode, offset = 0, size = 0, care } = options;
   const handle = await openForWriting(connection, directories, path, mode);
   // A file that is written under its final name can't be fenced: one connection, so that nothing comes late from another.
   const alone = mode === "replace";
-  const lanes = createLanes(
-    connection,
-    channels,
-    path,
-    handle,
-    (channel) => channel.open("open for writing", path, openFlags.write),
-    { alone },
-  );
-  return createWriter(connection, lanes, { path, offset, size });
+  const witness = createWitness();
+  const several = severalHandles(connection, path, options, witness);
+  const lanes = createLanes(connection, channels, path, handle, (_, place) => several.open(place), {
+    alone,
+    closing: witness.end,
+  });
+  return createWriter(connection, lanes, { path, offset, size, care, several, witness });
 };

@@ -3,9 +3,11 @@ import { createAcknowledged } from "./acknowledged.ts";
 import { createPieces } from "./chunker.ts";
 import type { Connection } from "./connection.ts";
 import { explainFullDisk } from "./disk-full.ts";
-import { RemoteError } from "./errors.ts";
+import { type Care, RemoteError, TooBold } from "./errors.ts";
 import { fsync } from "./extensions.ts";
+import type { Witness } from "./proof.ts";
 import type { RemoteStat, RemoteWriter } from "./remote.ts";
+import type { SeveralHandles } from "./several-handles.ts";
 import { remoteError } from "./status.ts";
 import type { Lanes } from "./stripes.ts";
 
@@ -15,7 +17,13 @@ export interface Upload {
   readonly offset: number;
   /** Bytes that the file will have; 0 if that isn't known. */
   readonly size: number;
+  readonly care: Care | undefined;
+  readonly several: SeveralHandles;
+  readonly witness: Witness;
 }
+
+/** Writes at one time for a file whose writes were refused when there were many. */
+export const fewRequests = 8;
 
 /** The first failure of a file's writes, which all that follows throws. */
 const createFailure = (connection: Connection, path: string) => {
@@ -40,22 +48,38 @@ const createFailure = (connection: Connection, path: string) => {
 };
 
 /** Sends pieces, as many at one time as the window and the connection's budget allow. */
-const createSender = (connection: Connection, lanes: Lanes, { path, offset, size }: Upload) => {
-  const { budget, limits } = connection;
+const createSender = (connection: Connection, lanes: Lanes, upload: Upload) => {
+  const { path, offset, size, several, witness } = upload;
+  const { budget, limits, traits } = connection;
   const failure = createFailure(connection, path);
   const acknowledged = createAcknowledged(offset);
   const unanswered = new Set<Promise<void>>();
   let position = offset;
   let inFlight = 0;
   let wake: (() => void)[] = [];
+  const care = traits.can("pipelined_writes") === false ? "one-request" : upload.care;
+  const atOnce = care === "one-request" ? 1 : care === "few-requests" ? fewRequests : Number.POSITIVE_INFINITY;
+  const mostRequests = () =>
+    Math.min(limits.requestsPerChannel * lanes.count, atOnce, traits.limit("requests") ?? Number.POSITIVE_INFINITY);
+
+  /** A refusal that more care may spare; the others as they are. */
+  const judge = (error: unknown): unknown => {
+    if (!(error instanceof RemoteError) || error.kind === "full") return error;
+    if (error.kind === "lost") {
+      several.lost();
+      return error;
+    }
+    if (lanes.count > 1) return new TooBold(error, "one-handle");
+    const next = unanswered.size > fewRequests ? "few-requests" : "one-request";
+    return unanswered.size > 1 && care !== "one-request" ? new TooBold(error, next) : error;
+  };
 
   const send = async (piece: Buffer) => {
     const known = Math.max(position, size) - offset;
-    if (known >= limits.spreadBytes) lanes.spread(known);
+    if (several.allowed && known >= limits.spreadBytes) lanes.spread(known);
     const start = position;
     position += piece.length;
-    const isFull = () =>
-      inFlight + piece.length > lanes.window || unanswered.size >= limits.requestsPerChannel * lanes.count;
+    const isFull = () => inFlight + piece.length > lanes.window || unanswered.size >= mostRequests();
     while (!failure.happened && inFlight > 0 && isFull()) await new Promise<void>((resolve) => wake.push(resolve));
     const wait = budget.take(piece.length);
     if (wait !== undefined) await wait;
@@ -64,9 +88,16 @@ const createSender = (connection: Connection, lanes: Lanes, { path, offset, size
     lane.busy += piece.length;
     // ssh2 copies the bytes before it returns; the piece's memory is somebody else's from then on.
     const { length } = piece;
+    const seen = several.allowed && lane === lanes.main ? witness.sent(start, piece) : undefined;
     const answer = lane.channel
       .write(lane.handle, path, piece, start)
-      .then(() => acknowledged.add(start, start + length), failure.note)
+      .then(
+        () => {
+          acknowledged.add(start, start + length);
+          seen?.();
+        },
+        (error: unknown) => failure.note(judge(error)),
+      )
       .finally(() => {
         unanswered.delete(answer);
         budget.give(length);
@@ -95,7 +126,7 @@ const createSender = (connection: Connection, lanes: Lanes, { path, offset, size
 /** What writes a file over its lanes, and closes them. */
 export const createWriter = (connection: Connection, lanes: Lanes, upload: Upload): RemoteWriter => {
   const { main, budget } = connection;
-  const { path, offset, size } = upload;
+  const { path, offset, size, several } = upload;
   const leave = budget.enter(size > 0 ? size - offset : Number.POSITIVE_INFINITY);
   const pieces = createPieces(main.writeBytes, Math.max(size - offset, 0) || undefined);
   const sender = createSender(connection, lanes, upload);
@@ -113,18 +144,21 @@ export const createWriter = (connection: Connection, lanes: Lanes, upload: Uploa
     const stat = failure.happened
       ? Promise.resolve(undefined)
       : main.fstat(lanes.main.handle, path).catch(() => undefined);
-    const closed = lanes.close().catch(failure.note);
+    const closed = lanes.close().catch(failure.note).finally(several.end);
     leave();
     await Promise.all([...unanswered, closed]);
     await failure.check();
     const told = await stat;
     if (told === undefined || told.size === sender.position) return told;
     // A server that works on several requests at once may have looked too early.
-    return connection.inOrder ? told : await main.stat(path).catch(() => undefined);
+    return (await main.stat(path).catch(() => undefined)) ?? told;
   };
   let finished: Promise<RemoteStat | undefined> | undefined;
 
   return {
+    get doubt() {
+      return several.doubt;
+    },
     get acknowledged() {
       return sender.acknowledged.bytes;
     },

@@ -26,6 +26,8 @@ export type LearnedTraits = { readonly [N in TraitName]?: Learned };
 export interface Traits {
   /** Does it work there? Undefined: nobody knows, so it may be tried. */
   can(ability: Ability): boolean | undefined;
+  /** Does the user say that it works? */
+  isGiven(ability: Ability): boolean;
   /** How many it bears; undefined where no limit is known. */
   limit(name: LimitName): number | undefined;
   /** Notes what was seen. What the user says stands, and so does what is known already. */
@@ -94,6 +96,7 @@ export const createTraits = (
 
   return {
     can: (ability) => given[ability] ?? (seen(ability)?.value as boolean | undefined),
+    isGiven: (ability) => given[ability] === true,
     limit,
     learn(ability, value, why) {
       if (given[ability] !== undefined || seen(ability)?.value === value) return;

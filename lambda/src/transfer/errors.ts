@@ -7,7 +7,12 @@ export class RefusedError extends Error {
 
 /** The two sides don't agree on what was copied; the copy isn't shown to anybody, and the transfer starts again. */
 export class VerificationError extends Error {
-  override readonly name = "VerificationError";
+  override readonly name: string = "VerificationError";
+}
+
+/** The partner's server holds other bytes than were sent, under a name that nobody has seen; they were removed. */
+export class OtherBytes extends VerificationError {
+  override readonly name = "OtherBytes";
 }
 
 /**

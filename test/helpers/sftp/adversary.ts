@@ -3,12 +3,26 @@ import type { Socket } from "node:net";
 import ssh2 from "ssh2";
 import type { SftpConfig } from "../../../lambda/src/config/types.ts";
 import { fingerprintOf } from "../../../lambda/src/sftp/ssh/host-keys.ts";
+import { announceExtensions } from "./extensions.ts";
 import { directory, type Node } from "./files.ts";
 import { makeKey } from "./keys.ts";
 import { announceLimits, type Limits } from "./limits.ts";
 import { type ServerChannel, serveFiles, type World } from "./serve.ts";
 
 const { Server, utils } = ssh2;
+
+/** A status, and its words. */
+export type Refusal = number | readonly [code: number, words: string];
+
+export interface RequestDetails {
+  /** Flags of an OPEN. */
+  readonly flags: number;
+  /** Files that are open, over all channels. */
+  readonly open: number;
+  /** Requests that wait for an answer, this one among them, over all channels. */
+  readonly waiting: number;
+  readonly exists: boolean;
+}
 
 export interface Quirks {
   /** Identification; one that starts with OpenSSH promises answers in order and a RENAME that never replaces. */
@@ -40,11 +54,23 @@ export interface Quirks {
   readonly limits?: Limits;
   /** READDIR gives no permissions and no size. */
   readonly bareListing?: boolean;
-  readonly rename?: "replaces" | "refuses-existing" | "refuses";
+  readonly rename?: "replaces" | "refuses-existing" | "refuses" | "does-nothing";
+  /** Status of a rename over a file, where it is refused. */
+  readonly renameStatus?: number;
   /** Requests that are never answered. */
   readonly silent?: ReadonlySet<string>;
   /** Requests answered with FAILURE, OP_UNSUPPORTED, …: by request, or by request and path. */
-  readonly refuse?: (request: string, path: string) => number | undefined;
+  readonly refuse?: (request: string, path: string, details: RequestDetails) => Refusal | undefined;
+  /** Each handle that is open for writing is an upload of its own, from nothing or from a copy, or so that all see what any has written until it is closed; the last that is closed is the file. */
+  readonly uploads?: "from-nothing" | "from-a-copy" | "shown-as-one";
+  /** A WRITE anywhere but at the end of the file is refused. */
+  readonly inOrderOnly?: boolean;
+  /** Whoever takes what was uploaded takes it when it is closed, under whatever name. */
+  readonly takenAtClose?: boolean;
+  /** Milliseconds that a RENAME takes, since it copies; the copy has a new time. */
+  readonly renameCopies?: number;
+  /** Extensions that are announced, and what comes of them: a status, or an answer's bytes. */
+  readonly extensions?: Readonly<Record<string, (data: Buffer, files: Map<string, Node>) => number | Buffer>>;
   /** Drops the connection once so many bytes were written. */
   readonly dropAfter?: number;
   /** Refuses WRITE beyond so many bytes. */
@@ -92,6 +118,7 @@ export const startAdversary = async (quirks: Quirks = {}): Promise<Adversary> =>
     requests: [],
     trace: [],
     opened: new Set(),
+    waiting: 0,
     written: 0,
     drop() {
       for (const socket of sockets) socket.destroy();
@@ -151,6 +178,7 @@ export const startAdversary = async (quirks: Quirks = {}): Promise<Adversary> =>
       accept().on("sftp", (acceptSftp) => {
         const channel = acceptSftp() as unknown as ServerChannel;
         if (quirks.limits !== undefined) announceLimits(channel, quirks.limits);
+        if (quirks.extensions !== undefined) announceExtensions(channel, quirks.extensions, files);
         serveFiles(channel, world, quirks);
       });
     });

@@ -18,7 +18,8 @@ const now = () => Math.floor(Date.now() / 1000);
 
 /** A file that keeps its bytes. */
 export const storedFile = (content: Uint8Array = new Uint8Array()): FileNode & { readonly content: Buffer } => {
-  let data = Buffer.from(content);
+  let room = Buffer.from(content);
+  let data = room;
   return {
     kind: "file",
     mtime: now(),
@@ -26,9 +27,13 @@ export const storedFile = (content: Uint8Array = new Uint8Array()): FileNode & {
       return data.length;
     },
     set size(size) {
-      const grown = Buffer.alloc(size);
-      data.copy(grown);
-      data = grown;
+      if (size > room.length) {
+        // With room to grow: a large file comes in many little pieces.
+        const larger = Buffer.alloc(2 * size);
+        data.copy(larger);
+        room = larger;
+      } else room.fill(0, Math.min(size, data.length), Math.max(size, data.length));
+      data = room.subarray(0, size);
     },
     get content() {
       return data;

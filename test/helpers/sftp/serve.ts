@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import ssh2 from "ssh2";
 import type { Quirks } from "./adversary.ts";
-import { directory, type Node, storedFile } from "./files.ts";
+import { directory, type FileNode, type Node, storedFile } from "./files.ts";
 
 const { STATUS_CODE: status, OPEN_MODE: flag } = ssh2.utils.sftp;
 const modes = { file: 0o100644, directory: 0o040755, symlink: 0o120777 } as const;
@@ -20,6 +20,8 @@ export interface ServerChannel {
 interface Handle {
   readonly path: string;
   readonly node: Node;
+  /** What is seen of it, where that is something else. */
+  readonly shown?: FileNode | undefined;
   readonly listing?: string[];
   readonly writing: boolean;
   /** Requests that are not answered yet. */
@@ -33,9 +35,17 @@ export interface World {
   readonly trace: string[];
   readonly opened: Set<{ readonly path: string; readonly writing: boolean }>;
   written: number;
+  waiting: number;
   /** Drops all connections. */
   drop(): void;
 }
+
+/** A file of its own for one handle. */
+const uploadOf = (stored: FileNode, copy: boolean): FileNode => {
+  const bytes = Buffer.alloc(copy ? stored.size : 0);
+  stored.read(0, bytes);
+  return storedFile(bytes);
+};
 
 /** Answers the requests of one channel from the files in memory, with the quirks asked for. */
 export const serveFiles = (sftp: ServerChannel, world: World, quirks: Quirks): void => {
@@ -53,14 +63,22 @@ export const serveFiles = (sftp: ServerChannel, world: World, quirks: Quirks): v
       world.requests.push(`${request} ${path}`);
       world.trace.push(`> ${request}`);
       if (quirks.silent?.has(request)) return;
-      const code = quirks.refuse?.(request, path);
+      world.waiting += 1;
+      const refusal = quirks.refuse?.(request, path, {
+        flags: request === "OPEN" ? Number(rest[0]) : 0,
+        open: world.opened.size,
+        waiting: world.waiting,
+        exists: world.files.has(path),
+      });
+      const [code, words] = typeof refusal === "object" ? refusal : [refusal, undefined];
       // What a server works on at the same time ends before the CLOSE of its file.
       const answered = Promise.all((request === "CLOSE" && open?.pending) || []).then(async () => {
         const delay = typeof quirks.delay === "function" ? await quirks.delay(request) : quirks.delay;
         if (delay) await sleep(delay);
         world.trace.push(`< ${request}`);
+        world.waiting -= 1;
         if (code === undefined) answer(id, path, ...([target, ...rest] as never[]));
-        else sftp.status(id, code);
+        else sftp.status(id, code, words);
         open?.pending.delete(answered);
       });
       if (request !== "CLOSE") open?.pending.add(answered);
@@ -83,19 +101,29 @@ export const serveFiles = (sftp: ServerChannel, world: World, quirks: Quirks): v
       return sftp.status(id, status.PERMISSION_DENIED);
     if (node === undefined) world.files.set(path, storedFile());
     if (node?.kind === "file" && flags & flag.TRUNC) node.size = 0;
-    const entry = { path, node: world.files.get(path) as Node, writing };
+    const stored = world.files.get(path) as Node;
+    const own = writing && stored.kind === "file" && quirks.uploads !== undefined;
+    const entry = {
+      path,
+      node: own ? uploadOf(stored, quirks.uploads === "from-a-copy") : stored,
+      writing,
+      shown: own && quirks.uploads === "shown-as-one" ? stored : undefined,
+    };
     world.opened.add(entry);
     give(id, entry);
   });
   on("CLOSE", (id, _path, handle: Buffer) => {
     const entry = handleOf(handle);
     if (entry !== undefined) world.opened.delete(entry);
+    if (entry?.writing && quirks.uploads !== undefined) world.files.set(entry.path, entry.node);
+    if (entry?.writing && quirks.takenAtClose) world.files.delete(entry.path);
     handles.delete(handle.readUInt32BE(0));
     sftp.status(id, status.OK);
   });
   on("READ", (id, path, handle: Buffer, offset: number, length: number) => {
     quirks.onRead?.(path, offset, length);
-    const node = handleOf(handle)?.node;
+    const open = handleOf(handle);
+    const node = open?.shown ?? open?.node;
     if (node?.kind !== "file") return sftp.status(id, status.FAILURE);
     const bytes = Buffer.alloc(Math.max(0, Math.min(length, quirks.shortReads ?? length, node.size - offset)));
     if (offset + bytes.length >= node.size && quirks.deletesOnRead) world.files.delete(path);
@@ -108,7 +136,9 @@ export const serveFiles = (sftp: ServerChannel, world: World, quirks: Quirks): v
       return sftp.status(id, status.FAILURE, "No space left on device");
     const node = handleOf(handle)?.node;
     if (node?.kind !== "file") return sftp.status(id, status.FAILURE);
+    if (quirks.inOrderOnly && offset !== node.size) return sftp.status(id, status.FAILURE, "Illegal seek");
     node.write(offset, data);
+    handleOf(handle)?.shown?.write(offset, data);
     world.written += data.length;
     if (quirks.dropAfter !== undefined && world.written > quirks.dropAfter) world.drop();
     else sftp.status(id, status.OK);
@@ -123,7 +153,7 @@ export const serveFiles = (sftp: ServerChannel, world: World, quirks: Quirks): v
   on("FSTAT", (id, _path, handle: Buffer) => {
     const entry = handleOf(handle);
     if (entry === undefined) sftp.status(id, status.FAILURE);
-    else sftp.attrs(id, attributesOf(entry.path, entry.node) as never);
+    else sftp.attrs(id, attributesOf(entry.path, entry.shown ?? entry.node) as never);
   });
   on("OPENDIR", (id, path) => {
     const node = world.files.get(path === "." ? "/" : path);
@@ -165,10 +195,17 @@ export const serveFiles = (sftp: ServerChannel, world: World, quirks: Quirks): v
     const node = world.files.get(from);
     if (quirks.rename === "refuses") return sftp.status(id, status.OP_UNSUPPORTED);
     if (node === undefined || !world.files.has(parent(to))) return sftp.status(id, status.NO_SUCH_FILE);
-    if (quirks.rename !== "replaces" && world.files.has(to)) return sftp.status(id, status.FAILURE);
-    world.files.delete(from);
-    world.files.set(to, node);
-    sftp.status(id, status.OK);
+    if (quirks.rename === "does-nothing") return sftp.status(id, status.OK);
+    if (quirks.rename !== "replaces" && world.files.has(to))
+      return sftp.status(id, quirks.renameStatus ?? status.FAILURE);
+    const rename = () => {
+      world.files.delete(from);
+      world.files.set(to, node);
+      if (quirks.renameCopies !== undefined) node.mtime = Math.floor(Date.now() / 1000) + 5;
+      sftp.status(id, status.OK);
+    };
+    if (quirks.renameCopies === undefined) rename();
+    else setTimeout(rename, quirks.renameCopies);
   });
   for (const request of ["SETSTAT", "FSETSTAT"]) on(request, (id) => sftp.status(id, status.PERMISSION_DENIED));
 };

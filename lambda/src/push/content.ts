@@ -1,0 +1,70 @@
+/** Whether the partner holds the very bytes that were sent: by the server's own checksum, else by reading the file back. */
+import { RemoteError } from "../sftp/errors.ts";
+import type { Doubt } from "../sftp/remote.ts";
+import { OtherBytes, VerificationError } from "../transfer/errors.ts";
+import { hashOfRemote } from "../transfer/hash-remote.ts";
+import type { PushContext } from "./context.ts";
+
+interface Copy {
+  /** Where it lies now. */
+  readonly path: string;
+  readonly final: string;
+  readonly bytes: number;
+  readonly sha256: string;
+}
+
+/** The SHA-256 of what lies there; undefined if nothing does. Throws RemoteError. */
+const hashThere = async ({ path, bytes }: Copy, context: PushContext): Promise<string | undefined> =>
+  (await context.remote.checksum?.(path)) ?? (await hashOfRemote(path, context, bytes));
+
+/**
+ * Compares the content where the stream asks for it (`verify = "checksum"`), and where something gives rise to doubt. Other
+ * bytes are removed, whatever name they have. Throws OtherBytes, and VerificationError where the stream asks for what can't be done.
+ */
+export const assertContent = async (copy: Copy, doubt: Doubt | undefined, context: PushContext): Promise<void> => {
+  const { push, remote, stream, log, traits } = context;
+  const demanded = push.verify === "checksum";
+  if (!demanded && doubt === undefined) return;
+  const prefix = `Stream ${stream.name}: `;
+  let there: string | undefined;
+  try {
+    there = await hashThere(copy, context);
+  } catch (error) {
+    if (!(error instanceof RemoteError) || error.kind === "lost") throw error;
+    traits.learn("read_back", false, error.message);
+    if (demanded)
+      throw new VerificationError(
+        `${prefix}the content of ${copy.final} can't be compared, since the server has no checksums and the upload can't be read: ${error.message.replace(/\.$/, "")}. Nothing is shown. Ask the partner to let the user read what it writes, or set push.verify = "strict", which compares the size only: other bytes of the same number would not be noticed`,
+      );
+    if (doubt?.proves !== undefined)
+      throw new OtherBytes(`${prefix}the content of ${copy.final} can't be compared: ${error.message}`);
+    log.warn(
+      "The server did something unusual, and the content can't be compared: the size alone tells that it is whole",
+      {
+        destination: copy.final,
+        reason: doubt?.reason,
+        error,
+      },
+    );
+    return;
+  }
+  if (there === copy.sha256) {
+    if (doubt?.proves !== undefined) traits.learn(doubt.proves, true, "the content was compared, and was right");
+    return;
+  }
+  if (there === undefined) {
+    if (push.upload === "direct") {
+      log.warn("The partner took the file before its content could be compared", { destination: copy.final });
+      return;
+    }
+    throw new VerificationError(
+      `${prefix}the upload of ${copy.final} was gone before it could be compared; it starts again`,
+    );
+  }
+  const why = "the server stored other bytes than were sent";
+  if (doubt?.proves !== undefined) traits.learn(doubt.proves, false, why);
+  await remote.remove(copy.path).catch(() => {});
+  throw new OtherBytes(
+    `${prefix}the partner's server holds other bytes of ${copy.final} than were sent (SHA-256 ${there}, not ${copy.sha256})${doubt === undefined ? "" : `, where ${doubt.reason}`}. They were removed and nobody has seen them${push.upload === "direct" ? ' but who looked in between, since upload is "direct"' : ""}; the file is sent again`,
+  );
+};

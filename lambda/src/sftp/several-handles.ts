@@ -1,0 +1,121 @@
+/** Whether one file may be written through several handles, and the proof where nobody knows. */
+
+import type { Traits } from "../traits/traits.ts";
+import { openFlags } from "./channel.ts";
+import type { ChannelPlace } from "./channels.ts";
+import type { Connection } from "./connection.ts";
+import { RemoteError } from "./errors.ts";
+import { sees, type Witness } from "./proof.ts";
+import type { Doubt, WriteOptions } from "./remote.ts";
+
+export interface SeveralHandles {
+  /** False: this file gets one. */
+  readonly allowed: boolean;
+  /** Opens the file once more; undefined where it is not seen to be the same file. */
+  open(place: ChannelPlace): Promise<Buffer | undefined>;
+  /** The connection was lost while it was being tried. */
+  lost(): void;
+  /** Why the content has to be compared once the file is whole. */
+  readonly doubt: Doubt | undefined;
+  /** The file is whole, or given up. */
+  end(): void;
+}
+
+/** Servers where one file is just trying several handles: the others wait for what comes of it, with one handle each. */
+const proving = new WeakSet<Traits>();
+
+const refused: SeveralHandles = {
+  allowed: false,
+  open: async () => undefined,
+  lost: () => {},
+  doubt: undefined,
+  end: () => {},
+};
+
+/**
+ * A second handle writes only after it was seen to be one of the same file; and the first time on a server that isn't known
+ * for it, the whole content is compared as well before anybody sees the file. A file under its final name isn't tried with.
+ */
+export const severalHandles = (
+  connection: Connection,
+  path: string,
+  { mode, care }: WriteOptions,
+  witness: Witness,
+): SeveralHandles => {
+  const { traits, fileHandles, maxHandles } = connection;
+  const isSure = fileHandles || traits.isGiven("several_handles");
+  const isProven = traits.can("several_handles");
+  if (care !== undefined || maxHandles < 2 || isProven === false || (mode === "replace" && !isSure)) return refused;
+  const first = !isSure && isProven === undefined;
+  if (first && proving.has(traits)) return refused;
+  if (first) proving.add(traits);
+  let tried = false;
+  let doubt: Doubt | undefined;
+
+  const failed = (why: string) => {
+    doubt = { reason: `${why}, although it was open for reading and writing` };
+    traits.learn("several_handles", false, why);
+    return undefined;
+  };
+
+  const prove = async ({ channel }: ChannelPlace, handle: Buffer): Promise<boolean> => {
+    tried = true;
+    try {
+      for (const look of [witness.next, witness.earlier]) {
+        const sample = await look();
+        if (sample === undefined) {
+          doubt ??= {
+            reason: "the file was opened a second time, and ended before anything could be seen through that handle",
+          };
+          return false;
+        }
+        if (await sees(channel, handle, path, sample)) continue;
+        failed("what the first handle wrote isn't seen through a second one");
+        return false;
+      }
+    } catch (error) {
+      if (!(error instanceof RemoteError) || error.kind === "lost") return false;
+      failed(`what the first handle wrote can't be read through a second one: ${error.message}`);
+      return false;
+    }
+    return true;
+  };
+
+  return {
+    allowed: true,
+    async open(place) {
+      const { channel, connection: own } = place;
+      const isKnown = isSure && (own === connection || traits.isGiven("several_handles"));
+      if (traits.can("several_handles") === false) return undefined;
+      let handle: Buffer;
+      try {
+        handle = await channel.open("open for writing", path, openFlags.write | (isKnown ? 0 : openFlags.read));
+      } catch (error) {
+        if (!isSure && error instanceof RemoteError && error.kind !== "lost")
+          traits.learn(
+            "several_handles",
+            false,
+            `a file can't be opened a second time to read and write: ${error.message}`,
+          );
+        return undefined;
+      }
+      if (isKnown) return handle;
+      if (await prove(place, handle)) {
+        if (first) doubt ??= { reason: "several handles were used for the first time", proves: "several_handles" };
+        return handle;
+      }
+      // Closed for certain before the first one: on some servers the last handle that is closed makes the file.
+      await channel.closeHandle(handle, path).catch(() => {});
+      return undefined;
+    },
+    lost() {
+      if (first && tried) traits.learn("several_handles", false, "the connection was lost while it was tried");
+    },
+    get doubt() {
+      return doubt;
+    },
+    end() {
+      if (first) proving.delete(traits);
+    },
+  };
+};

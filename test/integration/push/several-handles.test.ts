@@ -1,0 +1,148 @@
+/** One file, one handle, until it is proved that several see one file; and what becomes of servers where they don't. */
+import { randomBytes } from "node:crypto";
+import test, { type ExecutionContext } from "ava";
+import type { Quirks } from "../../helpers/sftp/adversary.ts";
+import { type BridgeOptions, createBridge } from "../../servers/bridge.ts";
+import { startTrait } from "../../servers/traits.ts";
+
+const mebibyte = 1024 * 1024;
+/** Milliseconds of a round trip, and of a WRITE: long enough that a file isn't sent before a second channel is open. */
+const round = 6;
+const writing = 60;
+const content = randomBytes(12 * mebibyte + 12_345);
+
+const setup = async (t: ExecutionContext, quirks: Quirks, options: BridgeOptions = {}) => {
+  const opens: string[] = [];
+  const server = await startTrait({
+    name: "test",
+    remark: "",
+    quirks: () => ({
+      delay: (request) => (request === "WRITE" ? writing : round),
+      ...quirks,
+      refuse: (request, path, details) => {
+        if (request === "OPEN") opens.push(`${path.split("/").at(-1)} ${details.flags}`);
+        if (request === "READ") opens.push("READ");
+        return quirks.refuse?.(request, path, details);
+      },
+    }),
+  });
+  t.teardown(() => server.stop());
+  await server.files.mkdir("x/in");
+  const bridge = await createBridge(t, server, "/x", options);
+  return {
+    server,
+    bridge,
+    opens,
+    /** Sends one file, in one run. */
+    async send(name: string, bytes = content) {
+      opens.length = 0;
+      await bridge.put(name, bytes);
+      await bridge.drain();
+      const entry = bridge.entries().find(({ path }) => path === name);
+      t.is(entry?.state, "delivered", entry?.last_error?.message);
+      t.true((await server.files.read(`x/in/${name}`))?.equals(bytes), `${name}: the same bytes`);
+      t.deepEqual(
+        (await server.files.list("x/in")).filter((path) => path.endsWith(".tmp")),
+        [],
+      );
+    },
+    reads: () => opens.filter((one) => one === "READ").length,
+    opened: () => opens.filter((one) => one !== "READ").length,
+  };
+};
+
+test.serial("the first file over several handles is read back, and those after it aren't", async (t) => {
+  const { send, reads, opened, bridge } = await setup(t, {});
+  await send("first");
+  t.true(reads() > 12 * 4, `${reads()} reads`);
+  t.like(bridge.learned()?.several_handles, { value: true });
+  await send("second");
+  t.true(opened() > 2, `${opened()} handles`);
+  t.true(reads() < 12, `only a look through each handle: ${reads()} reads`);
+});
+
+for (const uploads of ["from-nothing", "from-a-copy"] as const)
+  test.serial(
+    `each handle is an upload of its own, ${uploads}: the right bytes, and the next run uses one handle at once`,
+    async (t) => {
+      const { send, opened, bridge } = await setup(t, { uploads });
+      await send("first");
+      t.like(bridge.learned()?.several_handles, { value: false });
+      await send("second");
+      t.is(opened(), 1);
+    },
+  );
+
+test.serial("the same where the size is always told right", async (t) => {
+  const { send } = await setup(t, {
+    uploads: "from-nothing",
+    size: (path) => (path.includes(".") || path.endsWith("first") ? content.length : 0),
+  });
+  await send("first");
+});
+
+test.serial(
+  "reads see one file, and each writing handle replaces it: the content tells, and the file is sent again in the same run",
+  async (t) => {
+    const { send, bridge, opened } = await setup(t, { uploads: "shown-as-one" });
+    await send("first");
+    t.like(bridge.learned()?.several_handles, { value: false });
+    t.regex(JSON.stringify(bridge.telemetry.lines), /once more at once, with more care/);
+    await send("second");
+    t.is(opened(), 1);
+  },
+);
+
+test.serial("writes that come out of order are refused: one after the other, in the same run", async (t) => {
+  const { send, bridge } = await setup(t, {
+    inOrderOnly: true,
+    delay: (request) => (request === "WRITE" ? writing * Math.random() : round),
+  });
+  await send("first");
+  t.like(bridge.learned()?.pipelined_writes, { value: false });
+  const before = bridge.telemetry.lines.length;
+  await send("second");
+  t.notRegex(JSON.stringify(bridge.telemetry.lines.slice(before)), /once more/);
+});
+
+test.serial(
+  "writes are refused while others wait for an answer: few at one time, in the same run and in the next",
+  async (t) => {
+    const { send, bridge } = await setup(t, {
+      refuse: (request, _path, { waiting }) => (request === "WRITE" && waiting > 12 ? 3 : undefined),
+    });
+    await send("first");
+    t.like(bridge.learned()?.requests, { value: 8 });
+    const before = bridge.telemetry.lines.length;
+    await send("second");
+    t.notRegex(JSON.stringify(bridge.telemetry.lines.slice(before)), /once more/);
+  },
+);
+
+test.serial("a file may not be opened a second time to be read: one handle, and nothing is read back", async (t) => {
+  const { send, reads, bridge } = await setup(t, {
+    refuse: (request, _path, { flags, exists }) => (request === "OPEN" && exists && (flags & 1) !== 0 ? 3 : undefined),
+  });
+  await send("first");
+  t.is(reads(), 0);
+  t.like(bridge.learned()?.several_handles, { value: false });
+});
+
+test.serial("max_handles_per_file = 1 opens each file once", async (t) => {
+  const { send, opened } = await setup(t, {}, { sftp: { maxHandlesPerFile: 1 } });
+  await send("first");
+  t.is(opened(), 1);
+});
+
+test.serial("max_handles_per_file = 2 opens it twice", async (t) => {
+  const { send, opened } = await setup(t, {}, { sftp: { maxHandlesPerFile: 2 } });
+  await send("first");
+  await send("second");
+  t.is(opened(), 2);
+});
+
+test.serial("a server that calls itself OpenSSH isn't believed without its extensions", async (t) => {
+  const { send, bridge } = await setup(t, { ident: "OpenSSH_9.6", uploads: "from-nothing" });
+  await send("first");
+  t.like(bridge.learned()?.several_handles, { value: false });
+});
