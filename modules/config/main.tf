@@ -25,3 +25,7 @@ module "stream" {
   retry_for_days = lookup(each.value, "retry_for_days", null)
   sftp           = lookup(each.value, "sftp", null)
 }
+
+locals {
+  streams = { for name, stream in module.stream : name => stream.stream }
+}

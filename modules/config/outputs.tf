@@ -1,11 +1,11 @@
 output "json" {
   description = "The configuration object that the function reads. Carries references to secrets, never a secret."
-  value       = jsonencode({ version = 1, streams = { for name, stream in module.stream : name => stream.config } })
+  value       = jsonencode({ version = 1, streams = { for name, stream in local.streams : name => stream.config } })
 }
 
 output "streams" {
   description = "The streams, normalised: `alarms` (when somebody is to be told), `config` (what the function reads), `access` (what its role needs), `schedule`, `interval_seconds` and `rule_names` (what its rules need)."
-  value       = { for name, stream in module.stream : name => merge(stream, { rule_names = local.rule_names[name] }) }
+  value       = { for name, stream in local.streams : name => merge(stream, { rule_names = local.rule_names[name] }) }
 
   precondition {
     condition     = length(local.overlaps.bucket) == 0

@@ -3,20 +3,20 @@
 # over each other. Streams whose `include` patterns end differently ("*.csv", "*.xml") never see the same file.
 locals {
   partners = {
-    for name, stream in module.stream : name => "${stream.config.sftp.username}@${trimsuffix(lower(stream.config.sftp.host), ".")}:${stream.config.sftp.port}"
+    for name, stream in local.streams : name => "${stream.config.sftp.username}@${trimsuffix(lower(stream.config.sftp.host), ".")}:${stream.config.sftp.port}"
   }
 
   # Ends of names: what follows the last wildcard of each pattern. Without patterns it is the end that every name has.
   places = {
     bucket = [
-      for name, stream in module.stream : {
+      for name, stream in local.streams : {
         ends  = length(stream.config.pull.include) == 0 ? [""] : [for pattern in stream.config.pull.include : regex(local.end_pattern, pattern)]
         label = "${name} (pull.s3 = \"${stream.config.pull.bucket}/${stream.config.pull.prefix}\")"
         root  = "${stream.config.pull.bucket}/${stream.config.pull.prefix}"
       } if stream.config.pull != null
     ]
     remote = flatten([
-      for name, stream in module.stream : [
+      for name, stream in local.streams : [
         for side, root in stream.roots : {
           ends  = length(stream.config[side].include) == 0 ? [""] : [for pattern in stream.config[side].include : regex(local.end_pattern, pattern)]
           label = "${name} (${side}.sftp = \"${stream.config[side].directory}\")"

@@ -6,9 +6,9 @@ locals {
   # By partner of several streams, the fields of sftp in which they differ. The order of pinned keys says nothing.
   differences = {
     for partner, names in local.streams_of : partner => [
-      for field in keys(module.stream[names[0]].config.sftp) : "sftp.${field}"
+      for field in keys(local.streams[names[0]].config.sftp) : "sftp.${field}"
       if !contains(["host", "port", "username"], field) && length(distinct([
-        for name in names : field == "host_keys" ? jsonencode(sort(distinct(module.stream[name].config.sftp.host_keys))) : jsonencode(module.stream[name].config.sftp[field])
+        for name in names : field == "host_keys" ? jsonencode(sort(distinct(local.streams[name].config.sftp.host_keys))) : jsonencode(local.streams[name].config.sftp[field])
       ])) > 1
     ] if length(names) > 1
   }

@@ -13,8 +13,8 @@ run "left_out_it_is_the_default" {
   }
 
   assert {
-    condition     = output.bucket == "own-bucket" && output.prefix == "acme/push/" && output.directory == ""
-    error_message = "Got ${output.bucket}, ${output.prefix}, ${output.directory}."
+    condition     = output.place.bucket == "own-bucket" && output.place.prefix == "acme/push/" && output.place.directory == ""
+    error_message = "Got ${output.place.bucket}, ${output.place.prefix}, ${output.place.directory}."
   }
 }
 
@@ -26,8 +26,8 @@ run "a_bucket_alone" {
   }
 
   assert {
-    condition     = output.bucket == "our-bucket" && output.prefix == "" && output.directory == "/"
-    error_message = "Got ${output.bucket}, ${output.prefix}, ${output.directory}."
+    condition     = output.place.bucket == "our-bucket" && output.place.prefix == "" && output.place.directory == "/"
+    error_message = "Got ${output.place.bucket}, ${output.place.prefix}, ${output.place.directory}."
   }
 }
 
@@ -39,8 +39,8 @@ run "without_a_trailing_slash" {
   }
 
   assert {
-    condition     = output.bucket == "our-bucket" && output.prefix == "out/acme/" && output.directory == "inbox"
-    error_message = "Got ${output.bucket}, ${output.prefix}, ${output.directory}."
+    condition     = output.place.bucket == "our-bucket" && output.place.prefix == "out/acme/" && output.place.directory == "inbox"
+    error_message = "Got ${output.place.bucket}, ${output.place.prefix}, ${output.place.directory}."
   }
 }
 
@@ -52,8 +52,8 @@ run "with_a_trailing_slash_it_is_the_same" {
   }
 
   assert {
-    condition     = output.bucket == "our-bucket" && output.prefix == "out/acme/" && output.directory == "inbox"
-    error_message = "Got ${output.bucket}, ${output.prefix}, ${output.directory}."
+    condition     = output.place.bucket == "our-bucket" && output.place.prefix == "out/acme/" && output.place.directory == "inbox"
+    error_message = "Got ${output.place.bucket}, ${output.place.prefix}, ${output.place.directory}."
   }
 }
 
@@ -65,8 +65,8 @@ run "absolute_directories_stay_absolute" {
   }
 
   assert {
-    condition     = output.bucket == "our-bucket" && output.prefix == "out/acme/" && output.directory == "/home/us/in box/täglich"
-    error_message = "Got ${output.bucket}, ${output.prefix}, ${output.directory}."
+    condition     = output.place.bucket == "our-bucket" && output.place.prefix == "out/acme/" && output.place.directory == "/home/us/in box/täglich"
+    error_message = "Got ${output.place.bucket}, ${output.place.prefix}, ${output.place.directory}."
   }
 }
 
@@ -78,8 +78,8 @@ run "names_with_odd_but_legal_characters" {
   }
 
   assert {
-    condition     = output.bucket == "our.bucket-1" && output.prefix == "out acme/50% (a+b)/…/" && output.directory == "-x/..y/.z"
-    error_message = "Got ${output.bucket}, ${output.prefix}, ${output.directory}."
+    condition     = output.place.bucket == "our.bucket-1" && output.place.prefix == "out acme/50% (a+b)/…/" && output.place.directory == "-x/..y/.z"
+    error_message = "Got ${output.place.bucket}, ${output.place.prefix}, ${output.place.directory}."
   }
 }
 

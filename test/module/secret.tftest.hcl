@@ -11,17 +11,17 @@ run "a_secret_by_arn_is_carried_as_it_is" {
   module { source = "./modules/config/secret" }
 
   assert {
-    condition     = output.config.secret_arn == "arn:aws:secretsmanager:eu-west-1:123456789012:secret:sftp/acme-AbCdEf" && output.config.ssm_parameter == null && output.config.s3 == null
+    condition     = output.secret.config.secret_arn == "arn:aws:secretsmanager:eu-west-1:123456789012:secret:sftp/acme-AbCdEf" && output.secret.config.ssm_parameter == null && output.secret.config.s3 == null
     error_message = "The reference changed on its way."
   }
 
   assert {
-    condition     = output.access.secret_arn == output.config.secret_arn && output.access.ssm_parameter == null && output.access.s3 == null
+    condition     = output.secret.access[0].secret_arn == output.secret.config.secret_arn && output.secret.access[0].ssm_parameter == null && output.secret.access[0].s3 == null
     error_message = "The role is not told where the secret is."
   }
 
   assert {
-    condition     = !contains(keys(output.config), "kms_key_arn")
+    condition     = !contains(keys(output.secret.config), "kms_key_arn")
     error_message = "The function has no use for the key's ARN; only its role has."
   }
 }
@@ -39,7 +39,7 @@ run "every_field_is_accepted" {
   }
 
   assert {
-    condition     = output.config.encryption_context == tomap({ purpose = "sftp" }) && output.access.kms_key_arn != null && output.access.s3 == "our-keys/sftp/acme"
+    condition     = output.secret.config.encryption_context == tomap({ purpose = "sftp" }) && output.secret.access[0].kms_key_arn != null && output.secret.access[0].s3 == "our-keys/sftp/acme"
     error_message = "A field was lost."
   }
 }
@@ -52,7 +52,7 @@ run "parameters_go_by_name_path_or_arn" {
   }
 
   assert {
-    condition     = output.access.ssm_parameter == "/sftp/acme.key_1" && output.config.ssm_parameter == "/sftp/acme.key_1" && output.config.json_key == "password"
+    condition     = output.secret.access[0].ssm_parameter == "/sftp/acme.key_1" && output.secret.config.ssm_parameter == "/sftp/acme.key_1" && output.secret.config.json_key == "password"
     error_message = "The parameter's name changed on its way."
   }
 }
@@ -202,7 +202,7 @@ run "a_private_key_in_a_bucket_with_a_key_of_its_own" {
   module { source = "./modules/config/secret" }
 
   assert {
-    condition     = output.access.kms_key_arn == "arn:aws:kms:eu-west-1:123456789012:key/client" && !output.access.through_s3 && [for access in output.bucket_access : "${access.s3} ${access.kms_key_arn} ${access.through_s3}"] == ["our-keys/sftp/acme arn:aws:kms:eu-west-1:123456789012:key/bucket true"]
+    condition     = output.secret.access[0].kms_key_arn == "arn:aws:kms:eu-west-1:123456789012:key/client" && !output.secret.access[0].through_s3 && [for access in slice(output.secret.access, 1, length(output.secret.access)) : "${access.s3} ${access.kms_key_arn} ${access.through_s3}"] == ["our-keys/sftp/acme arn:aws:kms:eu-west-1:123456789012:key/bucket true"]
     error_message = "The role is not given the bucket's key, or without the bound to S3."
   }
 }

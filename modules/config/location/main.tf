@@ -2,6 +2,8 @@ locals {
   bucket_pattern          = "^[a-z0-9]([a-z0-9-]|\\.[a-z0-9]){1,61}[a-z0-9]$"
   reserved_bucket_pattern = "^(xn--|sthree-|amzn-s3-demo-)|(-s3alias|--ol-s3|\\.mrap|--x-s3|--table-s3)$|^[0-9]{1,3}(\\.[0-9]{1,3}){3}$"
 
+  address_pattern = "^(s3:|arn:|https?:)"
+  key_arn_pattern = "^arn:aws[a-z-]*:kms:[a-z0-9-]+:[0-9]{12}:key/[A-Za-z0-9-]+$"
   pattern_pattern = "^[^/](.*[^/])?$"
   # replace() takes a string between slashes as a regular expression: an escaped character, or a class such as [a-z] or [!]].
   escape_or_class = "/\\\\.|\\[[!^]?\\]?[^\\]]*\\]/"
@@ -11,4 +13,10 @@ locals {
   s3     = var.location.s3 == null ? var.default_s3 : var.location.s3
   bucket = split("/", local.s3)[0]
   folder = trimsuffix(join("/", slice(split("/", local.s3), 1, length(split("/", local.s3)))), "/")
+
+  directory = var.location.sftp == "/" ? "/" : trimsuffix(var.location.sftp, "/")
+
+  # With a slash at the end one directory is inside another exactly if it begins with it. The log-in directory is written
+  # as /~/, because where it lies below the root isn't known here.
+  root = startswith(local.directory, "/") ? "${trimsuffix(local.directory, "/")}/" : "/~/${local.directory}${local.directory == "" ? "" : "/"}"
 }

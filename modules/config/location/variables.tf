@@ -28,32 +28,34 @@ variable "location" {
   }
 
   validation {
-    condition     = var.location.s3 == null ? true : !can(regex("^(s3:|arn:|https?:)", var.location.s3))
+    condition     = !can(regex(local.address_pattern, var.location.s3))
     error_message = "${var.label}.s3: \"${coalesce(var.location.s3, "-")}\" is an address or an ARN. Write \"bucket\" or \"bucket/prefix\" alone, e.g. \"our-bucket/out/acme\"."
   }
 
   # https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
   validation {
-    condition = var.location.s3 == null || can(regex("^(s3:|arn:|https?:)", coalesce(var.location.s3, "-"))) ? true : (
-      length(split("/", var.location.s3)[0]) <= 63 && can(regex(local.bucket_pattern, split("/", var.location.s3)[0])) && !can(regex(local.reserved_bucket_pattern, split("/", var.location.s3)[0]))
+    condition = var.location.s3 == null || can(regex(local.address_pattern, var.location.s3)) || (
+      can(regex("^[^/]{1,63}(/|$)", var.location.s3)) &&
+      can(regex(local.bucket_pattern, split("/", var.location.s3)[0])) &&
+      !can(regex(local.reserved_bucket_pattern, split("/", var.location.s3)[0]))
     )
     error_message = "${var.label}.s3: \"${split("/", coalesce(var.location.s3, "-"))[0]}\" can't be a bucket. A bucket has 3 to 63 lower-case letters, digits, dots and hyphens, begins and ends with a letter or digit, and is no IP address; write \"bucket\" or \"bucket/prefix\" without a leading slash."
   }
 
   # ── the prefix ──
   validation {
-    condition     = var.location.s3 == null ? true : !can(regex("[^:]//|/\\.{1,2}(/|$)", var.location.s3))
+    condition     = !can(regex("[^:]//|/\\.{1,2}(/|$)", var.location.s3))
     error_message = "${var.label}.s3: \"${coalesce(var.location.s3, "-")}\" has an empty, `.` or `..` segment in its prefix. Write every folder by its name, with one slash between, e.g. \"our-bucket/out/acme\"."
   }
 
   # EventBridge compares a prefix literally, and IAM reads these as wildcards or variables: neither would mean this folder.
   validation {
-    condition     = var.location.s3 == null ? true : !can(regex("[*?]|\\$\\{", var.location.s3))
+    condition     = !can(regex("[*?]|\\$\\{", var.location.s3))
     error_message = "${var.label}.s3: \"${coalesce(var.location.s3, "-")}\" has a wildcard (* or ?) or a policy variable in it. A prefix is one folder; choose files below it with include and exclude."
   }
 
   validation {
-    condition     = var.location.s3 == null ? true : !can(regex("[[:cntrl:]]|^\\s|\\s$|\\s/", var.location.s3)) && length(var.location.s3) <= 576
+    condition     = !can(regex("[[:cntrl:]]|^\\s|\\s$|\\s/|^.{577}", var.location.s3))
     error_message = "${var.label}.s3: \"${coalesce(var.location.s3, "-")}\" has a control character, or a space at an end of a name, or is longer than 512 characters. Keys would differ from what you see, or leave no room for file names; correct the prefix."
   }
 
@@ -76,7 +78,7 @@ variable "location" {
   # ── what is chosen ──
   validation {
     condition = alltrue([
-      for pattern in concat(var.location.include, var.location.exclude) : pattern == null ? false : can(regex(local.pattern_pattern, pattern)) && !can(regex("//|(^|/)\\.{1,2}(/|$)|[[:cntrl:]]|^!", pattern))
+      for pattern in concat(var.location.include, var.location.exclude) : can(regex(local.pattern_pattern, pattern)) && !can(regex("//|(^|/)\\.{1,2}(/|$)|[[:cntrl:]]|^!", pattern))
     ])
     error_message = "${var.label}, include and exclude: a pattern is empty, begins or ends with a slash or begins with !, or has a control character or an empty, `.` or `..` segment: ${jsonencode(concat(var.location.include, var.location.exclude))}. Patterns match the path below the location, e.g. \"*.csv\" or \"daily/**\"; what should not match goes into exclude."
   }
@@ -89,7 +91,7 @@ variable "location" {
   }
 
   validation {
-    condition     = var.location.kms_key_arn == null ? true : can(regex("^arn:aws[a-z-]*:kms:[a-z0-9-]+:[0-9]{12}:key/[A-Za-z0-9-]+$", var.location.kms_key_arn))
+    condition     = var.location.kms_key_arn == null || can(regex(local.key_arn_pattern, var.location.kms_key_arn))
     error_message = "${var.label}.kms_key_arn: \"${coalesce(var.location.kms_key_arn, "-")}\" is not the ARN of a KMS key. Give arn:aws:kms:REGION:ACCOUNT:key/ID; a policy can't name an alias."
   }
 }

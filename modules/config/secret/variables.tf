@@ -52,22 +52,22 @@ variable "secret" {
   }
 
   validation {
-    condition     = var.secret.secret_arn == null ? true : can(regex(local.secret_arn_pattern, var.secret.secret_arn))
+    condition     = var.secret.secret_arn == null || can(regex(local.secret_arn_pattern, var.secret.secret_arn))
     error_message = "${var.label}.secret_arn: \"${coalesce(var.secret.secret_arn, "-")}\" is not the ARN of a Secrets Manager secret. Give the whole ARN (arn:aws:secretsmanager:REGION:ACCOUNT:secret:NAME-xxxxxx), for example aws_secretsmanager_secret.this.arn; the value itself never goes into the configuration."
   }
 
   validation {
-    condition     = var.secret.ssm_parameter == null ? true : can(regex(local.parameter_pattern, var.secret.ssm_parameter))
+    condition     = var.secret.ssm_parameter == null || can(regex(local.parameter_pattern, var.secret.ssm_parameter))
     error_message = "${var.label}.ssm_parameter: \"${coalesce(var.secret.ssm_parameter, "-")}\" is neither a parameter name (/sftp/acme, letters, digits and . - _ /) nor the ARN of a parameter (arn:aws:ssm:REGION:ACCOUNT:parameter/NAME)."
   }
 
   validation {
-    condition     = var.secret.s3 == null ? true : can(regex(local.object_pattern, var.secret.s3)) && !can(regex("^(s3:|arn:)", var.secret.s3))
+    condition     = var.secret.s3 == null || (can(regex(local.object_pattern, var.secret.s3)) && !can(regex("^(s3:|arn:)", var.secret.s3)))
     error_message = "${var.label}.s3: \"${coalesce(var.secret.s3, "-")}\" does not name an object. Write bucket/key, without s3:// and without * or ?, e.g. \"our-keys/sftp/acme\"."
   }
 
   validation {
-    condition     = var.secret.json_key == null ? true : var.secret.json_key != "" && var.secret.s3 == null
+    condition     = var.secret.json_key == null || (var.secret.json_key != "" && var.secret.s3 == null)
     error_message = "${var.label}.json_key: it names a field of a JSON secret or parameter, so it can't be empty and does not go with s3. Leave it out where the whole value is the secret."
   }
 
@@ -77,12 +77,12 @@ variable "secret" {
   }
 
   validation {
-    condition     = var.secret.kms_key_arn == null ? true : can(regex(local.key_arn_pattern, var.secret.kms_key_arn))
+    condition     = var.secret.kms_key_arn == null || can(regex(local.key_arn_pattern, var.secret.kms_key_arn))
     error_message = "${var.label}.kms_key_arn: \"${coalesce(var.secret.kms_key_arn, "-")}\" is not the ARN of a KMS key. Give arn:aws:kms:REGION:ACCOUNT:key/ID; a policy can't name an alias."
   }
 
   validation {
-    condition     = var.secret.bucket_kms_key_arn == null ? true : var.secret.s3 != null && can(regex(local.key_arn_pattern, var.secret.bucket_kms_key_arn))
+    condition     = var.secret.bucket_kms_key_arn == null || (var.secret.s3 != null && can(regex(local.key_arn_pattern, var.secret.bucket_kms_key_arn)))
     error_message = "${var.label}.bucket_kms_key_arn: \"${coalesce(var.secret.bucket_kms_key_arn, "-")}\" has to be the ARN of the KMS key of the bucket in s3 (arn:aws:kms:REGION:ACCOUNT:key/ID). A secret in another place has kms_key_arn alone."
   }
 }

@@ -1,30 +1,54 @@
 locals {
-  stream_keys   = ["alarms", "pull", "push", "retry_for_days", "sftp"]
-  bool_fields   = { sftp = ["insecure_ignore_host_key"] }
-  number_fields = { pull = ["min_age_seconds", "retention_days"], push = ["reconcile_hours"], sftp = ["connect_timeout_seconds", "max_connections", "operation_timeout_seconds", "port"] }
+  stream_keys = ["alarms", "pull", "push", "retry_for_days", "sftp"]
+  bool_fields = { sftp = ["insecure_ignore_host_key"] }
 
-  # The keys that the user wrote, part by part. They are known at plan time even where the values are not, which is why
-  # this goes by lookup() and for, and not by try(): that gives up on anything that holds an unknown value.
+  # The keys that the user wrote. They are known at plan time even where the values are not, which is why this goes by
+  # lookup() and for, and not by try(): that gives up on anything that holds an unknown value.
   given_keys = {
-    for part in ["alarms", "pull", "push", "sftp"] : part => flatten([
+    for part in ["alarms", "sftp"] : part => flatten([
       for value in [lookup(var.given, part, null)] : keys(value) if value != null
     ])
   }
 
-  sides = { for side, value in { pull = var.pull, push = var.push } : side => value if value != null }
+  sides = [for side, value in { pull = var.pull, push = var.push } : side if value != null]
 }
 
-module "location" {
-  for_each = local.sides
-  source   = "../location"
+module "push" {
+  count  = var.push == null ? 0 : 1
+  source = "../push"
 
-  default_s3 = var.default_bucket == null ? null : "${var.default_bucket}/${var.name}/${each.key}"
-  label      = "Stream ${var.name}, ${each.key}"
-  location = {
-    exclude     = each.value.exclude
-    include     = each.value.include
-    kms_key_arn = each.value.kms_key_arn
-    s3          = each.value.s3
-    sftp        = each.value.sftp
-  }
+  default_bucket = var.default_bucket
+  given          = var.push
+  push           = var.push
+  stream         = var.name
+}
+
+module "pull" {
+  count  = var.pull == null ? 0 : 1
+  source = "../pull"
+
+  default_bucket = var.default_bucket
+  given          = var.pull
+  pull           = var.pull
+  stream         = var.name
+}
+
+module "secret" {
+  for_each = local.secrets
+  source   = "../secret"
+
+  given      = each.value
+  label      = "Stream ${var.name}, sftp.${each.key}"
+  s3_allowed = each.key == "private_key"
+  secret     = each.value
+}
+
+# Only where the user wrote the key: few streams have such files, and the list of time zones is long.
+module "expected" {
+  count  = contains(local.given_keys.alarms, "expected") ? 1 : 0
+  source = "../expected"
+
+  expected = var.alarms.expected
+  sides    = local.sides
+  stream   = var.name
 }

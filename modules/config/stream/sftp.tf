@@ -68,11 +68,6 @@ variable "sftp" {
     error_message = "Stream ${var.name}, sftp.host: \"${var.sftp.host}\" is not a host name or IP address. Write the host alone, without sftp://, user@, path or spaces; a port goes into sftp.port."
   }
 
-  validation {
-    condition     = var.sftp.port >= 1 && var.sftp.port <= 65535 && floor(var.sftp.port) == var.sftp.port
-    error_message = "Stream ${var.name}, sftp.port: ${var.sftp.port} is not a port. Give a whole number from 1 to 65535; 22 is the default."
-  }
-
   # ── the host key ──
   validation {
     condition     = var.sftp.insecure_ignore_host_key || length(var.sftp.host_keys) > 0
@@ -86,7 +81,7 @@ variable "sftp" {
 
   validation {
     condition = alltrue([
-      for key in var.sftp.host_keys : key == null ? false : can(regex(local.fingerprint_pattern, key)) || can(regex(local.known_host_pattern, key))
+      for key in var.sftp.host_keys : can(regex(local.fingerprint_pattern, key)) || can(regex(local.known_host_pattern, key))
     ])
     error_message = "Stream ${var.name}, sftp.host_keys: ${join(", ", [for key in var.sftp.host_keys : "\"${coalesce(key, "null")}\"" if !(can(regex(local.fingerprint_pattern, coalesce(key, "null"))) || can(regex(local.known_host_pattern, coalesce(key, "null"))))])} is neither a fingerprint (SHA256: and 43 characters) nor a known_hosts line (type and key, as ssh-keyscan prints them). MD5 fingerprints and certificate authorities are not accepted."
   }
@@ -112,22 +107,6 @@ variable "sftp" {
     error_message = "Stream ${var.name}, sftp.passphrase: it opens a private key, and there is none. Give private_key, or call it password."
   }
 
-  # ── limits ──
-  validation {
-    condition     = var.sftp.max_connections >= 1 && var.sftp.max_connections <= 20 && floor(var.sftp.max_connections) == var.sftp.max_connections
-    error_message = "Stream ${var.name}, sftp.max_connections: ${var.sftp.max_connections} is not a whole number from 1 to 20. One is enough for most partners; ask before you use more."
-  }
-
-  validation {
-    condition     = var.sftp.connect_timeout_seconds >= 1 && var.sftp.connect_timeout_seconds <= 120 && floor(var.sftp.connect_timeout_seconds) == var.sftp.connect_timeout_seconds
-    error_message = "Stream ${var.name}, sftp.connect_timeout_seconds: ${var.sftp.connect_timeout_seconds} is not a whole number from 1 to 120. It bounds connecting and logging in; 20 is the default."
-  }
-
-  validation {
-    condition     = var.sftp.operation_timeout_seconds >= 1 && var.sftp.operation_timeout_seconds <= 300 && floor(var.sftp.operation_timeout_seconds) == var.sftp.operation_timeout_seconds
-    error_message = "Stream ${var.name}, sftp.operation_timeout_seconds: ${var.sftp.operation_timeout_seconds} is not a whole number from 1 to 300. It bounds one request (open, read, write, rename …), not a file; 30 is the default."
-  }
-
   # ── ssh2 ──
   validation {
     condition     = can(keys(var.sftp.options))
@@ -141,7 +120,7 @@ variable "sftp" {
 
   validation {
     condition = alltrue(concat(
-      [for name, range in local.option_numbers : try(var.sftp.options[name], null) == null ? true : try(var.sftp.options[name] >= range[0] && var.sftp.options[name] <= range[1] && floor(var.sftp.options[name]) == var.sftp.options[name], false)],
+      [for name, range in local.option_numbers : try(var.sftp.options[name], null) == null ? true : try(var.sftp.options[name] == min(max(floor(var.sftp.options[name]), range[0]), range[1]), false)],
       [for name in local.option_bools : try(var.sftp.options[name], null) == null ? true : can(tobool(var.sftp.options[name]))],
       [for name in local.option_texts : try(var.sftp.options[name], null) == null ? true : can(regex("^[ -~]{1,255}$", var.sftp.options[name]))],
     ))
@@ -152,14 +131,4 @@ variable "sftp" {
     condition     = !(try(tobool(var.sftp.options.forceIPv4), false) && try(tobool(var.sftp.options.forceIPv6), false))
     error_message = "Stream ${var.name}, sftp.options: forceIPv4 and forceIPv6 exclude each other. Keep one."
   }
-}
-
-module "secret" {
-  for_each = local.secrets
-  source   = "../secret"
-
-  given      = each.value
-  label      = "Stream ${var.name}, sftp.${each.key}"
-  s3_allowed = each.key == "private_key"
-  secret     = each.value
 }

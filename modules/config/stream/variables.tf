@@ -6,25 +6,31 @@ variable "default_bucket" {
 
 variable "given" {
   type        = any
-  description = "The stream as the user wrote it. Only its keys are looked at: a typed variable drops unknown ones silently."
+  description = "The stream as the user wrote it. Its keys and numbers are checked here: a typed variable drops unknown keys silently."
 
   validation {
     condition     = length(setsubtract(keys(var.given), local.stream_keys)) == 0
     error_message = "Stream ${var.name}: unknown key ${join(", ", setsubtract(keys(var.given), local.stream_keys))}. Known keys: ${join(", ", local.stream_keys)}."
   }
 
-  # Terraform's own message for a text that is no number, or neither true nor false, does not say which field it means.
+  # All of the table in numbers.tf. A value that stays the same when it is rounded down and put between the limits is a whole
+  # number within them. Terraform's own message for a text that is no number does not say which field it means.
   validation {
-    condition = length(flatten([
-      for part, fields in local.number_fields : [
-        for field in fields : "${part}.${field}" if lookup(var.given, part, null) == null ? false : !can(tonumber(lookup(var.given[part], field, null)))
+    condition = alltrue(flatten([
+      for part, fields in local.whole_numbers : [
+        for value in [lookup(merge(var.given, { stream = var.given }), part, null)] : [
+          for field, limit in fields : try(tonumber(value[field]) == min(max(floor(tonumber(value[field])), limit.min), limit.max), false) if lookup(value, field, null) != null
+        ] if value != null
       ]
-    ])) == 0
-    error_message = "Stream ${var.name}: ${join(", ", flatten([
-      for part, fields in local.number_fields : [
-        for field in fields : "${part}.${field}" if lookup(var.given, part, null) == null ? false : !can(tonumber(lookup(var.given[part], field, null)))
+    ]))
+    error_message = join("\n", flatten([
+      for part, fields in local.whole_numbers : [
+        for value in [lookup(merge(var.given, { stream = var.given }), part, null)] : [
+          for field, limit in fields : "Stream ${var.name}, ${part == "stream" ? "" : "${part}."}${field}: ${jsonencode(value[field])} has to be a whole number from ${limit.min} to ${limit.max}. ${limit.hint}"
+          if lookup(value, field, null) == null ? false : !try(tonumber(value[field]) == min(max(floor(tonumber(value[field])), limit.min), limit.max), false)
+        ] if value != null
       ]
-    ]))} has to be a number."
+    ]))
   }
 
   validation {
@@ -47,14 +53,21 @@ variable "name" {
   nullable    = false
 }
 
+variable "pull" {
+  type        = any
+  description = "SFTP → S3, as the user wrote it; null where the stream has none."
+  default     = null
+}
+
+variable "push" {
+  type        = any
+  description = "S3 → SFTP, as the user wrote it; null where the stream has none."
+  default     = null
+}
+
 variable "retry_for_days" {
   type        = number
   description = "Days for which a failing transfer is tried again."
   default     = 7
   nullable    = false
-
-  validation {
-    condition     = var.retry_for_days >= 1 && var.retry_for_days <= 365 && floor(var.retry_for_days) == var.retry_for_days
-    error_message = "Stream ${var.name}, retry_for_days: ${var.retry_for_days} is not a whole number from 1 to 365. A transfer that fails is tried again for at least a day."
-  }
 }

@@ -48,7 +48,7 @@ test("a calendar without days has nothing due", (t) => {
 });
 
 test("the plan knows the time zones that the runtime knows", (t) => {
-  const file = readFileSync(new URL("../../../modules/config/stream/time-zones.tf", import.meta.url), "utf8");
+  const file = readFileSync(new URL("../../../modules/config/expected/time-zones.tf", import.meta.url), "utf8");
   const planned = [...file.matchAll(/"([^"]+)"/g)].map(([, zone]) => zone);
   t.deepEqual([...planned].sort(), [...new Set([...Intl.supportedValuesOf("timeZone"), "UTC"])].sort());
 });

@@ -26,9 +26,13 @@ locals {
     "^${local.cron_lists.year}$",
   ]
 
-  one_day_pattern = "^cron\\(\\S+ \\S+ (\\? \\S+ [^? ]+|[^? ]+ \\S+ \\?) \\S+\\)$"
+  six_fields_pattern = "^cron\\(\\S+( \\S+){5}\\)$"
+  one_day_pattern    = "^cron\\(\\S+ \\S+ (\\? \\S+ [^? ]+|[^? ]+ \\S+ \\?) \\S+\\)$"
 
   rate = try(regex("^rate\\((?P<count>[0-9]+) (?P<unit>minute|hour|day)s?\\)$", var.pull.schedule), null)
+  # Minutes, hours, day of month, month, day of week, year; null for a rate.
+  cron = startswith(var.pull.schedule, "cron(") ? split(" ", trimsuffix(trimprefix(var.pull.schedule, "cron("), ")")) : null
+
   # Seconds from one poll to the next; null for cron, whose gaps vary.
   interval_seconds = local.rate == null ? null : tonumber(local.rate.count) * { minute = 60, hour = 3600, day = 86400 }[local.rate.unit]
 }

@@ -1,0 +1,3 @@
+locals {
+  week_days = ["MON", "TUE", "WED", "THU", "FRI", "SAT", "SUN"]
+}

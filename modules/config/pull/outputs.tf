@@ -1,0 +1,31 @@
+output "pull" {
+  description = "The pull, normalised: `config` (what the function reads), `kms_key_arn` (what its role needs), `root` (the remote directory, for comparisons), and what follows from the schedule: `interval_seconds` (null for cron), `max_gap_minutes` and `schedule`."
+  value = {
+    config = {
+      after              = var.pull.after
+      bucket             = module.location.place.bucket
+      directory          = module.location.place.directory
+      exclude            = var.pull.exclude
+      include            = var.pull.include
+      min_age_seconds    = var.pull.min_age_seconds
+      prefix             = module.location.place.prefix
+      retention_days     = var.pull.retention_days
+      temporary_suffixes = var.pull.temporary_suffixes
+    }
+    interval_seconds = local.interval_seconds
+    kms_key_arn      = var.pull.kms_key_arn
+    max_gap_minutes  = local.cron == null ? local.interval_seconds / 60 : local.cron_gap_minutes
+    root             = module.location.place.root
+    schedule         = var.pull.schedule
+  }
+
+  precondition {
+    condition     = !local.cron_never
+    error_message = "Stream ${var.stream}, pull.schedule: \"${var.pull.schedule}\" never comes: no such day in its months, or its years are over. For the last day of a month write L."
+  }
+
+  precondition {
+    condition     = local.interval_seconds == null ? true : var.pull.min_age_seconds < local.interval_seconds
+    error_message = "Stream ${var.stream}, pull.min_age_seconds: ${var.pull.min_age_seconds} s is not shorter than the schedule's ${coalesce(local.interval_seconds, 0)} s, so a file would be passed over at least once for no reason. Give a smaller age or a longer schedule."
+  }
+}

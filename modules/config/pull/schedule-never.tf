@@ -1,0 +1,61 @@
+# Whether a cron expression comes at all: a day that none of its months has, or years that are over.
+# https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-scheduled-rule-pattern.html
+locals {
+  month_numbers = { for i, month in ["JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC"] : month => i + 1 }
+  month_days    = [31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31]
+
+  # Where each part of a date stands in the expression, and what it may be.
+  cron_date_fields = {
+    days   = { index = 2, first = 1, last = 31 }
+    months = { index = 3, first = 1, last = 12 }
+    years  = { index = 5, first = 1970, last = 2199 }
+  }
+
+  # The field without what names no day by its number: no day (?), the last one (L, LW), the week day nearest to one (15W).
+  cron_date_texts = {
+    for part, field in local.cron_date_fields : part => try(upper(trimsuffix(replace(local.cron[field.index], "/^(\\?|L|LW)$/", ""), "W")), "")
+  }
+
+  # Each item of its list as a range: * and */2 from the first value, 5/2 up to the last.
+  cron_ranges = {
+    for part, field in local.cron_date_fields : part => [
+      for item in split(",", local.cron_date_texts[part]) : replace(replace(item, "*", "${field.first}-${field.last}"), "/^([^-/]+)//", "$1-${field.last}/") if item != ""
+    ]
+  }
+
+  # The same as numbers: [first, last, step].
+  cron_bounds = {
+    for part, ranges in local.cron_ranges : part => [
+      for item in ranges : {
+        ends = [for end in split("-", split("/", item)[0]) : try(tonumber(lookup(local.month_numbers, end, end)), null)]
+        step = try(tonumber(split("/", item)[1]), 1)
+      }
+    ]
+  }
+
+  # Days, months and years that the expression names. No days: by week day, or the last of the month, which every month has.
+  cron_chosen = {
+    for part, bounds in local.cron_bounds : part => try(distinct(flatten([
+      for item in bounds : range(item.ends[0], item.ends[length(item.ends) - 1] + 1, item.step)
+    ])), [])
+  }
+
+  # Each month with the days in it that are chosen; 29 February alone needs a leap year.
+  cron_dates = flatten([
+    for month in local.cron_chosen.months : length(local.cron_chosen.days) == 0 ? [{ month = month, day = local.month_days[month - 1] }] : [
+      for day in local.cron_chosen.days : { month = month, day = day } if day <= local.month_days[month - 1]
+    ]
+  ])
+  cron_leap_only = length(local.cron_chosen.days) > 0 && length(local.cron_dates) > 0 && alltrue([for date in local.cron_dates : date.month == 2 && date.day == 29])
+  cron_years     = [for year in local.cron_chosen.years : year if !local.cron_leap_only || (year % 4 == 0 && (year % 100 != 0 || year % 400 == 0))]
+
+  today = [for part in split("-", formatdate("YYYY-MM-DD", plantimestamp())) : tonumber(part)]
+  cron_comes_this_year = anytrue([
+    for date in local.cron_dates : date.month > local.today[1] || (date.month == local.today[1] && date.day >= local.today[2])
+  ])
+  cron_comes_in = [for year in local.cron_years : year if year > local.today[0] || (year == local.today[0] && local.cron_comes_this_year)]
+
+  # A field that can't be read is refused by its own check.
+  cron_is_read = length(local.cron_chosen.months) > 0 && length(local.cron_chosen.years) > 0
+  cron_never   = local.cron_is_read && (length(local.cron_dates) == 0 || length(local.cron_comes_in) == 0)
+}

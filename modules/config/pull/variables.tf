@@ -1,0 +1,89 @@
+variable "default_bucket" {
+  type        = string
+  description = "Bucket of a pull that names none; null where the module makes no bucket."
+  default     = null
+}
+
+variable "given" {
+  type        = any
+  description = "The pull as the user wrote it. Only its keys are read: a typed variable drops unknown ones silently."
+  nullable    = false
+}
+
+variable "pull" {
+  type = object({
+    after              = optional(string, "move")
+    exclude            = optional(list(string), [])
+    include            = optional(list(string), [])
+    kms_key_arn        = optional(string)
+    min_age_seconds    = optional(number, 0)
+    retention_days     = optional(number, 14)
+    s3                 = optional(string)
+    schedule           = optional(string, "")
+    sftp               = optional(string, "")
+    temporary_suffixes = optional(list(string), [".filepart", ".inprogress", ".part", ".partial", ".swp", ".temp", ".tmp", ".uploading"])
+  })
+  description = "SFTP → S3: files below `sftp` go to `s3` on a schedule."
+  nullable    = false
+
+  validation {
+    condition     = length(setsubtract(keys(var.given), keys(var.pull))) == 0
+    error_message = "Stream ${var.stream}, pull: unknown key ${join(", ", setsubtract(keys(var.given), keys(var.pull)))}. Known keys: ${join(", ", keys(var.pull))}."
+  }
+
+  validation {
+    condition     = contains(["delete", "keep", "move"], var.pull.after)
+    error_message = "Stream ${var.stream}, pull.after: \"${var.pull.after}\" is unknown. Give \"move\" (into .done beside the file), \"delete\" or \"keep\" (for servers where we may only read)."
+  }
+
+  validation {
+    condition = alltrue([
+      for suffix in var.pull.temporary_suffixes : can(regex("^[^/[:cntrl:]]{1,64}$", suffix))
+    ])
+    error_message = "Stream ${var.stream}, pull.temporary_suffixes: ${jsonencode(var.pull.temporary_suffixes)} has an empty suffix (which every name ends in), a slash, a control character or more than 64 characters. Give endings of file names such as \".tmp\"; [] turns the check off."
+  }
+
+  validation {
+    condition     = !contains(split("/", var.pull.sftp), ".done")
+    error_message = "Stream ${var.stream}, pull.sftp: \"${var.pull.sftp}\" is inside .done, which holds what was pulled already. Give the directory that the partner writes to; to pull a file again, copy it out of .done."
+  }
+
+  # ── the schedule ──
+  validation {
+    condition     = var.pull.schedule != ""
+    error_message = "Stream ${var.stream}, pull.schedule: missing. Say how often to look, e.g. schedule = \"rate(5 minutes)\" or \"cron(0 6 * * ? *)\" (UTC)."
+  }
+
+  validation {
+    condition     = var.pull.schedule == "" || can(regex("^(rate|cron)\\([^()]*\\)$", var.pull.schedule))
+    error_message = "Stream ${var.stream}, pull.schedule: \"${var.pull.schedule}\" is neither rate(…) nor cron(…). Give e.g. \"rate(5 minutes)\", or \"cron(0 6 * * ? *)\" for 06:00 UTC every day."
+  }
+
+  validation {
+    condition     = !startswith(var.pull.schedule, "rate(") || can(regex(local.rate_pattern, var.pull.schedule))
+    error_message = "Stream ${var.stream}, pull.schedule: \"${var.pull.schedule}\" is not a rate. It takes a whole number from 1 up and minutes, hours or days, in the singular after 1: rate(1 minute), rate(5 minutes), rate(1 day)."
+  }
+
+  validation {
+    condition     = !startswith(var.pull.schedule, "cron(") || can(regex(local.six_fields_pattern, var.pull.schedule))
+    error_message = "Stream ${var.stream}, pull.schedule: \"${var.pull.schedule}\" does not have six fields with one space between: minutes hours day-of-month month day-of-week year. A crontab line has five: add a year (*), and put ? for one of the days."
+  }
+
+  validation {
+    condition = !startswith(var.pull.schedule, "cron(") || alltrue([
+      for i, field in split(" ", trimsuffix(trimprefix(var.pull.schedule, "cron("), ")")) : can(regex(local.cron_patterns[i], field)) if i < 6
+    ])
+    error_message = "Stream ${var.stream}, pull.schedule: \"${var.pull.schedule}\" has a value that its field can't have. Minutes 0-59, hours 0-23, day of month 1-31 (or ?, L, 15W), month 1-12 or JAN-DEC, day of week 1-7 or SUN-SAT (or ?, 6L, 2#1), year 1970-2199; lists (,), ranges (-) and steps (/, from 1 up) of these, or *."
+  }
+
+  validation {
+    condition     = !can(regex(local.six_fields_pattern, var.pull.schedule)) || can(regex(local.one_day_pattern, var.pull.schedule))
+    error_message = "Stream ${var.stream}, pull.schedule: \"${var.pull.schedule}\" needs ? in exactly one of day of month and day of week: EventBridge goes by one of them."
+  }
+}
+
+variable "stream" {
+  type        = string
+  description = "Name of the stream."
+  nullable    = false
+}

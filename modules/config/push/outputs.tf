@@ -1,0 +1,17 @@
+output "push" {
+  description = "The push, normalised: `config` (what the function reads), `kms_key_arn` (what its role needs) and `root` (the remote directory, for comparisons)."
+  value = {
+    config = {
+      bucket          = module.location.place.bucket
+      directory       = module.location.place.directory
+      exclude         = var.push.exclude
+      include         = var.push.include
+      prefix          = module.location.place.prefix
+      reconcile_hours = var.push.reconcile_hours
+      upload          = var.push.upload
+      verify          = var.push.verify
+    }
+    kms_key_arn = var.push.kms_key_arn
+    root        = module.location.place.root
+  }
+}

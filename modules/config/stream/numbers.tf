@@ -1,0 +1,30 @@
+# Every number of a stream that is a whole one within limits, and what it is for. A row here checks it; its type and
+# default are where the part's variable is declared (sftp.tf, alarms.tf, ../push, ../pull).
+locals {
+  whole_numbers = {
+    alarms = {
+      connection_timeouts        = { min = 0, max = 59, hint = "It is how many minutes of an hour may have connection time-outs. To have no such alarm, name \"connection-timeouts\" in alarms.off." }
+      errors                     = { min = 0, max = 100000, hint = "It is how many errors are tolerated within 15 minutes. To have no such alarm, name \"errors\" in alarms.off." }
+      failed                     = { min = 0, max = 100000, hint = "It is how many files may have failed for good on each side. To have no such alarm, name \"failed\" in alarms.off." }
+      oldest_undelivered_minutes = { min = 5, max = 527040, hint = "Ages are measured each minute, and a retry alone takes one; the maximum is a year." }
+      oldest_waiting_minutes     = { min = 5, max = 527040, hint = "Ages are measured each minute, and a retry alone takes one; the maximum is a year." }
+      poll_overdue_minutes       = { min = 5, max = 527040, hint = "Ages are measured each minute, and a retry alone takes one; the maximum is a year." }
+    }
+    pull = {
+      min_age_seconds = { min = 0, max = 86400, hint = "A younger file is left for the next poll; the maximum is a day." }
+      retention_days  = { min = 1, max = 3650, hint = "It is how long a file stays in .done; to keep none, set after = \"delete\"." }
+    }
+    push = {
+      reconcile_hours = { min = 1, max = 744, hint = "24 compares the prefix with the journal once a day; left out, only an operator does." }
+    }
+    sftp = {
+      connect_timeout_seconds   = { min = 1, max = 120, hint = "It bounds connecting and logging in; 20 is the default." }
+      max_connections           = { min = 1, max = 20, hint = "One is enough for most partners; ask before you use more." }
+      operation_timeout_seconds = { min = 1, max = 300, hint = "It bounds one request (open, read, write, rename …), not a file; 30 is the default." }
+      port                      = { min = 1, max = 65535, hint = "22 is the default." }
+    }
+    stream = {
+      retry_for_days = { min = 1, max = 365, hint = "A transfer that fails is tried again for at least a day." }
+    }
+  }
+}

@@ -1,0 +1,541 @@
+# modules/config/stream/numbers.tf: each number of a stream is a whole one within its limits, or an error of the plan.
+variables {
+  default_bucket = "own-bucket"
+  given          = {}
+  name           = "acme"
+  push           = { s3 = "our-bucket/out/acme", sftp = "inbox" }
+  sftp = {
+    host      = "sftp.acme.example"
+    host_keys = ["SHA256:abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQ"]
+    password  = { ssm_parameter = "/sftp/acme" }
+    username  = "us"
+  }
+}
+
+run "the_least_of_each" {
+  command = plan
+  module { source = "./modules/config/stream" }
+  variables {
+    given = { alarms = { connection_timeouts = 0, errors = 0, failed = 0, oldest_undelivered_minutes = 5, oldest_waiting_minutes = 5, poll_overdue_minutes = 5 }, pull = { min_age_seconds = 0, retention_days = 1 }, push = { reconcile_hours = 1 }, sftp = { connect_timeout_seconds = 1, max_connections = 1, operation_timeout_seconds = 1, port = 1 }, retry_for_days = 1 }
+  }
+}
+
+run "the_most_of_each" {
+  command = plan
+  module { source = "./modules/config/stream" }
+  variables {
+    given = { alarms = { connection_timeouts = 59, errors = 100000, failed = 100000, oldest_undelivered_minutes = 527040, oldest_waiting_minutes = 527040, poll_overdue_minutes = 527040 }, pull = { min_age_seconds = 86400, retention_days = 3650 }, push = { reconcile_hours = 744 }, sftp = { connect_timeout_seconds = 120, max_connections = 20, operation_timeout_seconds = 300, port = 65535 }, retry_for_days = 365 }
+  }
+}
+
+run "null_is_the_default" {
+  command = plan
+  module { source = "./modules/config/stream" }
+  variables {
+    given = { retry_for_days = null, alarms = null, pull = null, sftp = { port = null } }
+  }
+}
+
+run "alarms_connection_timeouts_too_small" {
+  command = plan
+  module { source = "./modules/config/stream" }
+  variables {
+    given = { alarms = { connection_timeouts = -1 } }
+  }
+  expect_failures = [var.given]
+}
+
+run "alarms_connection_timeouts_too_large" {
+  command = plan
+  module { source = "./modules/config/stream" }
+  variables {
+    given = { alarms = { connection_timeouts = 60 } }
+  }
+  expect_failures = [var.given]
+}
+
+run "alarms_connection_timeouts_with_a_half" {
+  command = plan
+  module { source = "./modules/config/stream" }
+  variables {
+    given = { alarms = { connection_timeouts = 0.5 } }
+  }
+  expect_failures = [var.given]
+}
+
+run "alarms_connection_timeouts_as_a_word" {
+  command = plan
+  module { source = "./modules/config/stream" }
+  variables {
+    given = { alarms = { connection_timeouts = "many" } }
+  }
+  expect_failures = [var.given]
+}
+
+run "alarms_errors_too_small" {
+  command = plan
+  module { source = "./modules/config/stream" }
+  variables {
+    given = { alarms = { errors = -1 } }
+  }
+  expect_failures = [var.given]
+}
+
+run "alarms_errors_too_large" {
+  command = plan
+  module { source = "./modules/config/stream" }
+  variables {
+    given = { alarms = { errors = 100001 } }
+  }
+  expect_failures = [var.given]
+}
+
+run "alarms_errors_with_a_half" {
+  command = plan
+  module { source = "./modules/config/stream" }
+  variables {
+    given = { alarms = { errors = 0.5 } }
+  }
+  expect_failures = [var.given]
+}
+
+run "alarms_errors_as_a_word" {
+  command = plan
+  module { source = "./modules/config/stream" }
+  variables {
+    given = { alarms = { errors = "many" } }
+  }
+  expect_failures = [var.given]
+}
+
+run "alarms_failed_too_small" {
+  command = plan
+  module { source = "./modules/config/stream" }
+  variables {
+    given = { alarms = { failed = -1 } }
+  }
+  expect_failures = [var.given]
+}
+
+run "alarms_failed_too_large" {
+  command = plan
+  module { source = "./modules/config/stream" }
+  variables {
+    given = { alarms = { failed = 100001 } }
+  }
+  expect_failures = [var.given]
+}
+
+run "alarms_failed_with_a_half" {
+  command = plan
+  module { source = "./modules/config/stream" }
+  variables {
+    given = { alarms = { failed = 0.5 } }
+  }
+  expect_failures = [var.given]
+}
+
+run "alarms_failed_as_a_word" {
+  command = plan
+  module { source = "./modules/config/stream" }
+  variables {
+    given = { alarms = { failed = "many" } }
+  }
+  expect_failures = [var.given]
+}
+
+run "alarms_oldest_undelivered_minutes_too_small" {
+  command = plan
+  module { source = "./modules/config/stream" }
+  variables {
+    given = { alarms = { oldest_undelivered_minutes = 4 } }
+  }
+  expect_failures = [var.given]
+}
+
+run "alarms_oldest_undelivered_minutes_too_large" {
+  command = plan
+  module { source = "./modules/config/stream" }
+  variables {
+    given = { alarms = { oldest_undelivered_minutes = 527041 } }
+  }
+  expect_failures = [var.given]
+}
+
+run "alarms_oldest_undelivered_minutes_with_a_half" {
+  command = plan
+  module { source = "./modules/config/stream" }
+  variables {
+    given = { alarms = { oldest_undelivered_minutes = 5.5 } }
+  }
+  expect_failures = [var.given]
+}
+
+run "alarms_oldest_undelivered_minutes_as_a_word" {
+  command = plan
+  module { source = "./modules/config/stream" }
+  variables {
+    given = { alarms = { oldest_undelivered_minutes = "many" } }
+  }
+  expect_failures = [var.given]
+}
+
+run "alarms_oldest_waiting_minutes_too_small" {
+  command = plan
+  module { source = "./modules/config/stream" }
+  variables {
+    given = { alarms = { oldest_waiting_minutes = 4 } }
+  }
+  expect_failures = [var.given]
+}
+
+run "alarms_oldest_waiting_minutes_too_large" {
+  command = plan
+  module { source = "./modules/config/stream" }
+  variables {
+    given = { alarms = { oldest_waiting_minutes = 527041 } }
+  }
+  expect_failures = [var.given]
+}
+
+run "alarms_oldest_waiting_minutes_with_a_half" {
+  command = plan
+  module { source = "./modules/config/stream" }
+  variables {
+    given = { alarms = { oldest_waiting_minutes = 5.5 } }
+  }
+  expect_failures = [var.given]
+}
+
+run "alarms_oldest_waiting_minutes_as_a_word" {
+  command = plan
+  module { source = "./modules/config/stream" }
+  variables {
+    given = { alarms = { oldest_waiting_minutes = "many" } }
+  }
+  expect_failures = [var.given]
+}
+
+run "alarms_poll_overdue_minutes_too_small" {
+  command = plan
+  module { source = "./modules/config/stream" }
+  variables {
+    given = { alarms = { poll_overdue_minutes = 4 } }
+  }
+  expect_failures = [var.given]
+}
+
+run "alarms_poll_overdue_minutes_too_large" {
+  command = plan
+  module { source = "./modules/config/stream" }
+  variables {
+    given = { alarms = { poll_overdue_minutes = 527041 } }
+  }
+  expect_failures = [var.given]
+}
+
+run "alarms_poll_overdue_minutes_with_a_half" {
+  command = plan
+  module { source = "./modules/config/stream" }
+  variables {
+    given = { alarms = { poll_overdue_minutes = 5.5 } }
+  }
+  expect_failures = [var.given]
+}
+
+run "alarms_poll_overdue_minutes_as_a_word" {
+  command = plan
+  module { source = "./modules/config/stream" }
+  variables {
+    given = { alarms = { poll_overdue_minutes = "many" } }
+  }
+  expect_failures = [var.given]
+}
+
+run "pull_min_age_seconds_too_small" {
+  command = plan
+  module { source = "./modules/config/stream" }
+  variables {
+    given = { pull = { min_age_seconds = -1 } }
+  }
+  expect_failures = [var.given]
+}
+
+run "pull_min_age_seconds_too_large" {
+  command = plan
+  module { source = "./modules/config/stream" }
+  variables {
+    given = { pull = { min_age_seconds = 86401 } }
+  }
+  expect_failures = [var.given]
+}
+
+run "pull_min_age_seconds_with_a_half" {
+  command = plan
+  module { source = "./modules/config/stream" }
+  variables {
+    given = { pull = { min_age_seconds = 0.5 } }
+  }
+  expect_failures = [var.given]
+}
+
+run "pull_min_age_seconds_as_a_word" {
+  command = plan
+  module { source = "./modules/config/stream" }
+  variables {
+    given = { pull = { min_age_seconds = "many" } }
+  }
+  expect_failures = [var.given]
+}
+
+run "pull_retention_days_too_small" {
+  command = plan
+  module { source = "./modules/config/stream" }
+  variables {
+    given = { pull = { retention_days = 0 } }
+  }
+  expect_failures = [var.given]
+}
+
+run "pull_retention_days_too_large" {
+  command = plan
+  module { source = "./modules/config/stream" }
+  variables {
+    given = { pull = { retention_days = 3651 } }
+  }
+  expect_failures = [var.given]
+}
+
+run "pull_retention_days_with_a_half" {
+  command = plan
+  module { source = "./modules/config/stream" }
+  variables {
+    given = { pull = { retention_days = 1.5 } }
+  }
+  expect_failures = [var.given]
+}
+
+run "pull_retention_days_as_a_word" {
+  command = plan
+  module { source = "./modules/config/stream" }
+  variables {
+    given = { pull = { retention_days = "many" } }
+  }
+  expect_failures = [var.given]
+}
+
+run "push_reconcile_hours_too_small" {
+  command = plan
+  module { source = "./modules/config/stream" }
+  variables {
+    given = { push = { reconcile_hours = 0 } }
+  }
+  expect_failures = [var.given]
+}
+
+run "push_reconcile_hours_too_large" {
+  command = plan
+  module { source = "./modules/config/stream" }
+  variables {
+    given = { push = { reconcile_hours = 745 } }
+  }
+  expect_failures = [var.given]
+}
+
+run "push_reconcile_hours_with_a_half" {
+  command = plan
+  module { source = "./modules/config/stream" }
+  variables {
+    given = { push = { reconcile_hours = 1.5 } }
+  }
+  expect_failures = [var.given]
+}
+
+run "push_reconcile_hours_as_a_word" {
+  command = plan
+  module { source = "./modules/config/stream" }
+  variables {
+    given = { push = { reconcile_hours = "many" } }
+  }
+  expect_failures = [var.given]
+}
+
+run "sftp_connect_timeout_seconds_too_small" {
+  command = plan
+  module { source = "./modules/config/stream" }
+  variables {
+    given = { sftp = { connect_timeout_seconds = 0 } }
+  }
+  expect_failures = [var.given]
+}
+
+run "sftp_connect_timeout_seconds_too_large" {
+  command = plan
+  module { source = "./modules/config/stream" }
+  variables {
+    given = { sftp = { connect_timeout_seconds = 121 } }
+  }
+  expect_failures = [var.given]
+}
+
+run "sftp_connect_timeout_seconds_with_a_half" {
+  command = plan
+  module { source = "./modules/config/stream" }
+  variables {
+    given = { sftp = { connect_timeout_seconds = 1.5 } }
+  }
+  expect_failures = [var.given]
+}
+
+run "sftp_connect_timeout_seconds_as_a_word" {
+  command = plan
+  module { source = "./modules/config/stream" }
+  variables {
+    given = { sftp = { connect_timeout_seconds = "many" } }
+  }
+  expect_failures = [var.given]
+}
+
+run "sftp_max_connections_too_small" {
+  command = plan
+  module { source = "./modules/config/stream" }
+  variables {
+    given = { sftp = { max_connections = 0 } }
+  }
+  expect_failures = [var.given]
+}
+
+run "sftp_max_connections_too_large" {
+  command = plan
+  module { source = "./modules/config/stream" }
+  variables {
+    given = { sftp = { max_connections = 21 } }
+  }
+  expect_failures = [var.given]
+}
+
+run "sftp_max_connections_with_a_half" {
+  command = plan
+  module { source = "./modules/config/stream" }
+  variables {
+    given = { sftp = { max_connections = 1.5 } }
+  }
+  expect_failures = [var.given]
+}
+
+run "sftp_max_connections_as_a_word" {
+  command = plan
+  module { source = "./modules/config/stream" }
+  variables {
+    given = { sftp = { max_connections = "many" } }
+  }
+  expect_failures = [var.given]
+}
+
+run "sftp_operation_timeout_seconds_too_small" {
+  command = plan
+  module { source = "./modules/config/stream" }
+  variables {
+    given = { sftp = { operation_timeout_seconds = 0 } }
+  }
+  expect_failures = [var.given]
+}
+
+run "sftp_operation_timeout_seconds_too_large" {
+  command = plan
+  module { source = "./modules/config/stream" }
+  variables {
+    given = { sftp = { operation_timeout_seconds = 301 } }
+  }
+  expect_failures = [var.given]
+}
+
+run "sftp_operation_timeout_seconds_with_a_half" {
+  command = plan
+  module { source = "./modules/config/stream" }
+  variables {
+    given = { sftp = { operation_timeout_seconds = 1.5 } }
+  }
+  expect_failures = [var.given]
+}
+
+run "sftp_operation_timeout_seconds_as_a_word" {
+  command = plan
+  module { source = "./modules/config/stream" }
+  variables {
+    given = { sftp = { operation_timeout_seconds = "many" } }
+  }
+  expect_failures = [var.given]
+}
+
+run "sftp_port_too_small" {
+  command = plan
+  module { source = "./modules/config/stream" }
+  variables {
+    given = { sftp = { port = 0 } }
+  }
+  expect_failures = [var.given]
+}
+
+run "sftp_port_too_large" {
+  command = plan
+  module { source = "./modules/config/stream" }
+  variables {
+    given = { sftp = { port = 65536 } }
+  }
+  expect_failures = [var.given]
+}
+
+run "sftp_port_with_a_half" {
+  command = plan
+  module { source = "./modules/config/stream" }
+  variables {
+    given = { sftp = { port = 1.5 } }
+  }
+  expect_failures = [var.given]
+}
+
+run "sftp_port_as_a_word" {
+  command = plan
+  module { source = "./modules/config/stream" }
+  variables {
+    given = { sftp = { port = "many" } }
+  }
+  expect_failures = [var.given]
+}
+
+run "retry_for_days_too_small" {
+  command = plan
+  module { source = "./modules/config/stream" }
+  variables {
+    given = { retry_for_days = 0 }
+  }
+  expect_failures = [var.given]
+}
+
+run "retry_for_days_too_large" {
+  command = plan
+  module { source = "./modules/config/stream" }
+  variables {
+    given = { retry_for_days = 366 }
+  }
+  expect_failures = [var.given]
+}
+
+run "retry_for_days_with_a_half" {
+  command = plan
+  module { source = "./modules/config/stream" }
+  variables {
+    given = { retry_for_days = 1.5 }
+  }
+  expect_failures = [var.given]
+}
+
+run "retry_for_days_as_a_word" {
+  command = plan
+  module { source = "./modules/config/stream" }
+  variables {
+    given = { retry_for_days = "many" }
+  }
+  expect_failures = [var.given]
+}
