@@ -176,7 +176,7 @@ run "at_least_of_a_push_with_nothing_but_defaults" {
   }
 
   assert {
-    condition     = output.stream.config.counts == ["push"]
+    condition     = output.stream.config.counts == tolist(["push"])
     error_message = "Counted are ${jsonencode(output.stream.config.counts)}."
   }
 }
