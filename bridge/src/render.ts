@@ -141,6 +141,13 @@ const errorsOf = ({ stream, last_error, last_poll_error, next_attempt }: StreamS
   ...(last_poll_error ? [`${text(stream)}: ${text(last_poll_error)}`] : []),
 ];
 
+/** Older functions don't tell. */
+const leftOf = ({ stream, not_pulled = [] }: Partial<StreamStatus>): string[] =>
+  not_pulled.map(({ reason, files, why, oldest_path, since }) => {
+    const oldest = oldest_path === null ? "" : `; ${text(oldest_path)} since ${text(since)}`;
+    return `${text(stream)}: ${text(files)} listed and not pulled, ${text(reason)}: ${text(why)}${oldest}`;
+  });
+
 const status = ({ streams }: Done<"status">, watched: Watched | undefined, paint: Paint): string => {
   const rows = streams.flatMap((stream) =>
     (["push", "pull"] as const).flatMap((direction) => {
@@ -155,6 +162,7 @@ const status = ({ streams }: Done<"status">, watched: Watched | undefined, paint
   return [
     table(head, rows, paint),
     ...streams.flatMap(errorsOf).map((error) => paint("red", error)),
+    ...streams.flatMap(leftOf),
     ...alarms(watched, paint),
   ].join("\n");
 };

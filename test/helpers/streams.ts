@@ -58,11 +58,11 @@ export interface Line {
 export const memoryTelemetry = (): Telemetry & {
   readonly lines: Line[];
   readonly records: unknown[];
-  readonly gauges: { name: string; stream?: string; value: number }[];
+  readonly gauges: { name: string; stream?: string; reason?: string; value: number }[];
 } => {
   const lines: Line[] = [];
   const records: unknown[] = [];
-  const gauges: { name: string; stream?: string; value: number }[] = [];
+  const gauges: { name: string; stream?: string; reason?: string; value: number }[] = [];
   const logWith = (bound: Record<string, unknown>): Log => {
     const at =
       (level: string) =>

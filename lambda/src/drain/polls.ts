@@ -1,7 +1,8 @@
 import type { Entry } from "../journal/entry.ts";
 import { continuePoll, donePoll, requestedPolls } from "../journal/polls.ts";
-import { remember } from "../journal/stream-state.ts";
-import { poll } from "../pull/poll.ts";
+import { noteFact, remember } from "../journal/stream-state.ts";
+import { noteLeft } from "../pull/left.ts";
+import { type PollReport, poll } from "../pull/poll.ts";
 import type { Counts } from "./counts.ts";
 import type { Work } from "./work.ts";
 
@@ -49,6 +50,7 @@ export const runPolls = async (
         purged: report.purged,
       });
       await remember(deps, stream.name, "poll", { listed: report.listed, known: report.known.length });
+      await rememberLeft(deps, stream.name, report, request.after === undefined);
       if (report.rest) {
         hasMore = true;
         await continuePoll(table, request, report.rest.after, nonce);
@@ -68,4 +70,20 @@ export const runPolls = async (
     }
   }
   return { known, hasMore };
+};
+
+/** Nothing depends on it but what is shown and alarmed: that it couldn't be written stops no poll. */
+const rememberLeft = async (
+  { table, clock, nonce, telemetry }: Work["deps"],
+  stream: string,
+  { left, rest }: PollReport,
+  isFirst: boolean,
+): Promise<void> => {
+  const now = clock.wall();
+  try {
+    const next = (known: Parameters<typeof noteLeft>[0]) => noteLeft(known, left, { isFirst, isLast: !rest, now });
+    await noteFact(table, { stream, name: "left", nonce, next });
+  } catch (error) {
+    telemetry.log.warn("What a poll left couldn't be noted", { stream, error });
+  }
 };

@@ -11,6 +11,7 @@ const partition = "facts";
 /** `since`: the tick saw the stream for the first time; `begun`: the same of a push, by its place. */
 export type FactName =
   | "poll"
+  | "left"
   | "poll-error"
   | "push"
   | "pull"

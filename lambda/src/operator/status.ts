@@ -6,6 +6,7 @@ import { slotsHeldSince } from "../journal/lease.ts";
 import { readHealth } from "../journal/partner-health.ts";
 import { readStreamStates, type StreamStates } from "../journal/stream-state.ts";
 import type { Item } from "../journal/table.ts";
+import { type LeftKind, type LeftReason, leftIn, leftReasons } from "../pull/left.ts";
 import { streamsAsked } from "./select.ts";
 
 export interface SideStatus {
@@ -28,11 +29,30 @@ export interface StreamStatus {
   readonly pull?: SideStatus;
   readonly last_poll: string | null;
   readonly last_poll_error: string | null;
+  /** What the last poll listed and didn't take, by reason. */
+  readonly not_pulled: readonly LeftStatus[];
   readonly last_error: string | null;
   readonly connections_in_use: number;
   /** Set while the partner is left alone after failed connections. */
   readonly next_attempt: string | null;
 }
+
+export interface LeftStatus {
+  readonly reason: LeftReason;
+  readonly files: number;
+  readonly why: string;
+  /** The one that has been there for longest, and since when it was seen. */
+  readonly oldest_path: string | null;
+  readonly since: string | null;
+}
+
+const leftOf = ({ reason, count, paths: [oldest] }: LeftKind): LeftStatus => ({
+  reason,
+  files: count,
+  why: leftReasons[reason],
+  oldest_path: oldest?.[0] ?? null,
+  since: iso(oldest?.[1]),
+});
 
 interface Problem {
   readonly at: number;
@@ -109,6 +129,7 @@ const statusOf = async (invocation: Invocation, stream: StreamConfig, facts: Str
     ...(pull && { pull }),
     last_poll: iso(poll?.at),
     last_poll_error: pollFails ? `${iso(pollError.at)}: ${String(pollError["message"])}` : null,
+    not_pulled: leftIn(facts.of(name, "left")).map(leftOf),
     last_error: health?.lastError ?? (newest ? `${iso(newest.at)}: ${newest.message}` : null),
     connections_in_use: (await slotsHeldSince(table, partner)).length,
     next_attempt: health && health.notBefore > clock.wall() ? iso(health.notBefore) : null,

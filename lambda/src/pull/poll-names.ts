@@ -3,6 +3,7 @@ import type { Entry } from "../journal/entry.ts";
 import { entryKey } from "../journal/entry.ts";
 import { joinRemote } from "../transfer/paths.ts";
 import { decide } from "./decide.ts";
+import type { LeftReason } from "./left.ts";
 import { makeKnown } from "./make-known.ts";
 import type { PollContext } from "./poll-context.ts";
 import type { Listed } from "./walk.ts";
@@ -16,6 +17,7 @@ const maxHints = 2_000;
 export const createDecider = (
   { stream, pull, journal, now }: PollContext,
   included: (path: string) => boolean,
+  left: (path: string, reason: LeftReason) => void,
 ): { readonly hints: readonly Entry[]; decideBatch(batch: Listed): Promise<void> } => {
   const hints: Entry[] = [];
   // One at a time waits for a place among the writes: a limiter is for one waiter.
@@ -38,7 +40,12 @@ export const createDecider = (
       const root = directory === "" ? pull.directory : joinRemote(pull.directory, directory);
       const looked = files
         .map((file) => ({ file, path: directory === "" ? file.name : `${directory}/${file.name}` }))
-        .filter((one) => decide({ ...one, known: undefined, pull, included, now: now() }).pull);
+        .filter((one) => {
+          const decision = decide({ ...one, known: undefined, pull, included, now: now() });
+          if (!decision.pull && (decision.reason === "temporary-suffix" || decision.reason === "not-included"))
+            left(one.path, decision.reason);
+          return decision.pull;
+        });
       if (looked.length === 0) return;
       const { pk } = entryKey("pull", stream.name, joinRemote(root, "x"));
       const entries = await journal.named(

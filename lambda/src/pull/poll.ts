@@ -7,6 +7,7 @@ import { type Entry, entryKey } from "../journal/entry.ts";
 import { RemoteError } from "../sftp/errors.ts";
 import type { Log } from "../telemetry/types.ts";
 import { joinRemote } from "../transfer/paths.ts";
+import { countLeft, type Found, type LeftReason } from "./left.ts";
 import type { PollContext } from "./poll-context.ts";
 import { createDecider } from "./poll-names.ts";
 import { purgeDone } from "./purge.ts";
@@ -19,6 +20,8 @@ export interface PollReport {
   readonly purged: number;
   /** Directories that couldn't be listed. */
   readonly failures: number;
+  /** What is listed and isn't taken. */
+  readonly left: Found;
   /** Where the next part goes on, if this one was broken off: behind this directory, or at the beginning (undefined). */
   readonly rest?: { readonly after: string | undefined };
 }
@@ -31,9 +34,10 @@ const batchesInFlight = 8;
  */
 export const poll = async (context: PollContext): Promise<PollReport> => {
   const { pull, log, signal, isPartOver = () => false, isOver = () => false } = context;
-  const decider = createDecider(context, pathFilter(pull));
+  const included = pathFilter(pull);
+  const report = reportTo(log, included);
+  const decider = createDecider(context, included, report.left);
   const batches = createLimiter(batchesInFlight);
-  const report = reportTo(log);
   let listed = 0;
   let purged = 0;
   let after = context.after;
@@ -53,6 +57,7 @@ export const poll = async (context: PollContext): Promise<PollReport> => {
     if (mustStop && !found.isLast && after === context.after) {
       // It would take as long the next time, and nothing behind it would ever get its turn.
       after = found.directory;
+      report.left(rootOf(found.directory, pull), "too-large");
       log.warn("A directory is too large to be listed in one run; what wasn't seen of it is left to the next poll", {
         path: rootOf(found.directory, pull),
         seen: listed,
@@ -63,25 +68,46 @@ export const poll = async (context: PollContext): Promise<PollReport> => {
   // Only now is what `after` says true.
   await batches.all();
   report.end();
-  return { listed, known: decider.hints, purged, failures: report.failures(), ...(!isWhole && { rest: { after } }) };
+  return {
+    listed,
+    known: decider.hints,
+    purged,
+    failures: report.failures(),
+    left: report.found,
+    ...(!isWhole && { rest: { after } }),
+  };
 };
 
 /** Names that are logged one by one; the others are counted. */
 const maxRefusedLogged = 10;
 
-/** Logs what the walk can't list or pull, and counts it. */
-const reportTo = (log: Log): WalkReport & { readonly failures: () => number; readonly end: () => void } => {
+interface Report extends WalkReport {
+  /** A file that is listed and isn't taken, for a reason that needs no line in the log. */
+  left(path: string, reason: LeftReason): void;
+  readonly failures: () => number;
+  readonly found: Found;
+  end(): void;
+}
+
+/** Logs what the walk can't list or pull, and counts it. What `exclude` names is left out because the user says so. */
+const reportTo = (log: Log, included: (path: string) => boolean): Report => {
+  const left = countLeft();
   let failures = 0;
   let refused = 0;
   return {
     failures: () => failures,
+    found: left.found,
+    left: (path, reason) => left.add(reason, path),
     failed(path, error) {
       failures++;
+      left.add("directory", path);
       log.error("A directory couldn't be listed; its files wait for the next poll", { path, error });
     },
-    refused(path, reason) {
+    refused(path, reason, words) {
+      left.add(included(path) ? reason : "not-included", path);
+      if (reason === "temporary-suffix" || !included(path)) return;
       refused++;
-      if (refused <= maxRefusedLogged) log.warn(`Not pulled: the name ${reason}`, { path });
+      if (refused <= maxRefusedLogged) log.warn(`Not pulled: the name ${words}`, { path });
     },
     end() {
       if (refused > maxRefusedLogged) log.warn(`${refused} names were not pulled; the first ten are logged`, {});

@@ -9,6 +9,7 @@ import type { Journal } from "../journal/journal.ts";
 import type { Remote, RemoteEntry } from "../sftp/remote.ts";
 import { joinRemote, keyFor } from "../transfer/paths.ts";
 import { decide } from "./decide.ts";
+import type { LeftReason } from "./left.ts";
 import { walk } from "./walk.ts";
 
 interface SurveyDeps {
@@ -81,7 +82,7 @@ export async function* surveyPartner(
   const report = {
     failed: (path: string, error: unknown) =>
       refuse(path, `the directory can't be listed: ${(error as Error).message}`),
-    refused: (path: string, reason: string) => refuse(path, `the name ${reason}`),
+    refused: (path: string, _reason: LeftReason, words: string) => refuse(path, `the name ${words}`),
   };
   for await (const { directory, files, hasDone } of walk(remote, stream.pull.directory, report)) {
     const root = directory === "" ? stream.pull.directory : joinRemote(stream.pull.directory, directory);

@@ -1,7 +1,9 @@
 /** Every file below a pull's directory, directory by directory, in bounded memory. */
+import { RemoteError } from "../sftp/errors.ts";
 import type { Remote, RemoteEntry } from "../sftp/remote.ts";
 import { faultOfName, isTemporary, joinRemote } from "../transfer/paths.ts";
 import { doneDirectory } from "./identity.ts";
+import type { LeftReason } from "./left.ts";
 import { isAbove, isAhead } from "./order.ts";
 
 export interface Listed {
@@ -17,9 +19,11 @@ export interface Listed {
 export interface WalkReport {
   /** A directory that couldn't be listed; the walk goes on with the others. */
   failed(path: string, error: unknown): void;
-  /** A name that can't be pulled, and why. */
-  refused(path: string, reason: string): void;
+  /** What can't be pulled: for short, and in words that follow its name. */
+  refused(path: string, reason: LeftReason, words: string): void;
 }
+
+const isLost = (error: unknown): boolean => error instanceof RemoteError && error.kind === "lost";
 
 const childOf = (directory: string, name: string): string => (directory === "" ? name : `${directory}/${name}`);
 
@@ -44,21 +48,36 @@ export async function* walk(remote: Remote, root: string, report: WalkReport, af
   const begun = new Map<string, Begun>();
   const pathOf = (directory: string) => (directory === "" ? root : joinRemote(root, directory));
 
-  const begin = (directory: string): Begun => {
+  const begin = (directory: string, patient: boolean): Begun => {
     const path = pathOf(directory);
-    const batches = remote.list(path === "" ? "." : path)[Symbol.asyncIterator]();
+    const batches = remote.list(path === "" ? "." : path, { patient })[Symbol.asyncIterator]();
     const first = batches.next();
     first.catch(() => {});
     return { batches, first };
   };
-  const take = (directory: string): Begun => {
-    const listing = begun.get(directory) ?? begin(directory);
+  const giveUpAhead = async () => {
+    const listings = [...begun.values()];
+    begun.clear();
+    await Promise.allSettled(listings.map(({ batches }) => batches.return?.()));
+  };
+  let runsAhead = true;
+  const take = async (directory: string): Promise<Begun> => {
+    const early = begun.get(directory);
     begun.delete(directory);
-    for (const next of waiting.slice(-ahead)) {
+    const listing = early ?? begin(directory, true);
+    for (const next of runsAhead ? waiting.slice(-ahead) : []) {
       if (begun.size >= ahead) break;
-      if (!begun.has(next)) begun.set(next, begin(next));
+      if (!begun.has(next)) begun.set(next, begin(next, false));
     }
-    return listing;
+    if (early === undefined || (await early.first.then(() => true, isLost))) return listing;
+    // Refused as one too many, maybe: once more, without those that run ahead.
+    await giveUpAhead();
+    const again = begin(directory, true);
+    runsAhead = await again.first.then(
+      () => false,
+      () => runsAhead,
+    );
+    return again;
   };
 
   try {
@@ -66,19 +85,24 @@ export async function* walk(remote: Remote, root: string, report: WalkReport, af
       const isWalked = after !== undefined && isAbove(directory, after);
       const below: string[] = [];
       let hasDone = false;
-      const { batches, first } = take(directory);
+      const { batches, first } = await take(directory);
       try {
         for (let batch = await first; !batch.done; batch = await batches.next()) {
           const files: RemoteEntry[] = [];
           for (const entry of batch.value) {
             const path = childOf(directory, entry.name);
             const fault = faultOfName(entry.name);
-            if (fault) report.refused(path, fault);
+            if (fault) report.refused(path, "name", fault);
             else if (entry.kind === "directory" && entry.name === doneDirectory) hasDone = true;
             else if (entry.kind === "directory") {
               if (after === undefined || isAhead(path, after)) below.push(path);
-            } else if (entry.kind === "file" && !isTemporary(entry.name)) files.push(entry);
-            else if (entry.kind === "symlink") report.refused(path, "is a symbolic link; links aren't followed");
+            } else if (entry.kind === "symlink")
+              report.refused(path, "symbolic-link", "is a symbolic link; links aren't followed");
+            else if (entry.kind === "other")
+              report.refused(path, "no-file", "is neither a file nor a directory, such as a pipe or a device");
+            else if (isTemporary(entry.name))
+              report.refused(path, "temporary-suffix", "is that of a bridge's upload which isn't complete");
+            else files.push(entry);
           }
           if (files.length > 0 && !isWalked) yield { directory, files, hasDone: false };
         }
@@ -92,6 +116,6 @@ export async function* walk(remote: Remote, root: string, report: WalkReport, af
       for (const path of below.sort((a, b) => (a < b ? 1 : -1))) waiting.push(path);
     }
   } finally {
-    await Promise.allSettled([...begun.values()].map(({ batches }) => batches.return?.()));
+    await giveUpAhead();
   }
 }

@@ -5,10 +5,11 @@ import { dueAt, isDue } from "../journal/entry.ts";
 import { openPolls } from "../journal/polls.ts";
 import { readStreamStates } from "../journal/stream-state.ts";
 import type { Item } from "../journal/table.ts";
+import { oldestLeft } from "../pull/left.ts";
 import { handOut } from "./fan-out.ts";
 import { reconcileScheduled } from "./scheduled-reconcile.ts";
 import { sweepDaily } from "./sweep.ts";
-import { recordWatch } from "./watch.ts";
+import { recordLeft, recordWatch } from "./watch.ts";
 
 interface State {
   readonly stream: string;
@@ -61,6 +62,13 @@ export const tick = async (invocation: Invocation): Promise<void> => {
   };
 
   for await (const page of journal.everythingOpen()) page.forEach(look);
+  const facts = await readStreamStates(table);
+  for (const { name, pull } of config.streams.values()) {
+    const since = pull && oldestLeft(facts.of(name, "left"));
+    if (since === undefined) continue;
+    const state = states.get(`pull#${name}`) ?? { stream: name, direction: "pull", oldest: now, backlog: 0, failed: 0 };
+    states.set(`pull#${name}`, { ...state, oldest: Math.min(state.oldest, since) });
+  }
   const { reported } = invocation;
   for (const [key, { stream, direction, oldest, backlog, failed }] of states) {
     telemetry.recordAges({ stream, direction, oldestSeconds: Math.round((now - oldest) / 1000), backlog, failed });
@@ -68,7 +76,7 @@ export const tick = async (invocation: Invocation): Promise<void> => {
   }
   // Once more for what is no longer open, so that its alarms end now and not when they have missed it for long enough.
   for (const key of reported) {
-    if (states.has(key)) continue;
+    if (states.has(key) || key.startsWith("left#")) continue;
     reported.delete(key);
     const [direction, stream] = [key.slice(0, 4), key.slice(5)];
     if (isDirection(direction) && config.streams.has(stream))
@@ -79,7 +87,7 @@ export const tick = async (invocation: Invocation): Promise<void> => {
       streams: [...orphans],
     });
   }
-  const facts = await readStreamStates(table);
+  recordLeft(invocation, facts);
   await recordWatch(invocation, facts);
   const own = await handOut(invocation, due);
   await Promise.all([drainAll(invocation, own), sweepDaily(invocation, facts), reconcileScheduled(invocation, facts)]);

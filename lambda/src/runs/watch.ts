@@ -4,6 +4,7 @@ import { missingFiles } from "../expected/check.ts";
 import type { Invocation } from "../invocation.ts";
 import type { StreamStates } from "../journal/stream-state.ts";
 import { remember } from "../journal/stream-state.ts";
+import { leftIn, leftReasons } from "../pull/left.ts";
 import { gaugeNames, metricNames } from "../telemetry/names.ts";
 
 /** Notes since when the bridge knows each stream, and each expectation: what is older was never its to move, or to miss. */
@@ -34,6 +35,27 @@ const checkExpectations = ({ deps }: Invocation, facts: StreamStates): void => {
       });
   }
   telemetry.recordGauge({ name: gaugeNames.expectationChecks, unit: "Count", value: 1 });
+};
+
+/**
+ * Publishes what the last polls listed and didn't take: in all, and by reason. Once more as 0 for what isn't left any more, and
+ * nothing for who leaves nothing, since each series costs.
+ */
+export const recordLeft = ({ deps, reported }: Invocation, facts: StreamStates): void => {
+  const { config, telemetry } = deps;
+  for (const { name: stream, pull } of config.streams.values()) {
+    if (!pull) continue;
+    const kinds = leftIn(facts.of(stream, "left"));
+    const total = kinds.reduce((sum, { count }) => sum + count, 0);
+    const values = new Map<string, number>(kinds.map(({ reason, count }) => [reason, count]));
+    for (const reason of ["", ...Object.keys(leftReasons)]) {
+      const value = reason === "" ? total : (values.get(reason) ?? 0);
+      const key = `left#${stream}#${reason}`;
+      if (value === 0 && !reported.delete(key)) continue;
+      if (value > 0) reported.add(key);
+      telemetry.recordGauge({ name: gaugeNames.left, unit: "Count", value, stream, ...(reason !== "" && { reason }) });
+    }
+  }
 };
 
 /** Publishes the gauges of polls and of expected files, and last the heartbeat: where it is missing, nothing above it was told. */

@@ -154,7 +154,9 @@ export const watchConnection = (
   // Its other channels have the same limits: once is enough.
   const main = watchChannel(session.sftp, log);
   // A few are left for what isn't counted: the server's own, and directories.
-  const handles = createBudget(Math.max(1, main.openHandles - 8));
+  const handles = createBudget(
+    Math.max(1, Math.min(main.openHandles - 8, traits.limit("open_files") ?? Number.POSITIVE_INFINITY)),
+  );
 
   return {
     partner,

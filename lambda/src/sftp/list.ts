@@ -1,8 +1,9 @@
 import type { Connection } from "./connection.ts";
 import { createCompleter } from "./entry-kinds.ts";
-import type { RemoteError } from "./errors.ts";
+import { RemoteError } from "./errors.ts";
 import { type NamedAttributes, type Names, readNames } from "./names.ts";
-import type { RemoteEntry } from "./remote.ts";
+import { openHandle } from "./open-handle.ts";
+import type { ListOptions, RemoteEntry } from "./remote.ts";
 import { remoteError, statusCode, statusEof } from "./status.ts";
 
 /** A first answer with this many names means a large directory. */
@@ -27,6 +28,20 @@ function* batchesOf(names: Names): Generator<readonly NamedAttributes[]> {
 }
 
 /**
+ * OPENDIR. Directories aren't counted, as few are open at one time; one that is refused while files are open is asked for again
+ * as one of them, which may take until they are closed: so not for a listing that runs ahead, and holds what others wait for.
+ */
+const openListing = async (connection: Connection, opendir: () => Promise<Buffer>, patient: boolean) => {
+  try {
+    return { handle: await opendir(), isCounted: false };
+  } catch (error) {
+    const mayBeLimit = error instanceof RemoteError && (error.kind === "failure" || error.kind === "permission");
+    if (!mayBeLimit || !patient || connection.handles.taken === 0) throw error;
+    return { handle: await openHandle(connection, opendir), isCounted: true };
+  }
+};
+
+/**
  * A directory's entries in the server's order, in batches of at most 256, without `.` and `..`. READDIRs are sent ahead of
  * their answers: two at first, since most directories fit in one answer, then up to `readdirs` at once; never more than that
  * many answers wait to be taken, nor more than some megabytes of them. What an entry leaves unsaid is found out as far as it
@@ -35,11 +50,13 @@ function* batchesOf(names: Names): Generator<readonly NamedAttributes[]> {
 export async function* listDirectory(
   connection: Connection,
   directory: string,
+  { patient = true }: ListOptions = {},
 ): AsyncGenerator<readonly RemoteEntry[]> {
   const { main, limits, partner } = connection;
   const path = directory === "" ? "." : directory;
   const deed = { partner, action: "list", path: directory };
-  const handle = await main.request<Buffer>("list", directory, (sftp, settle) => sftp.opendir(path, settle));
+  const opendir = () => main.request<Buffer>("list", directory, (sftp, settle) => sftp.opendir(path, settle));
+  const { handle, isCounted } = await openListing(connection, opendir, patient);
 
   const answers: Promise<Names | undefined>[] = [];
   const complete = createCompleter(main, directory);
@@ -80,6 +97,9 @@ export async function* listDirectory(
       }
     }
   } finally {
-    main.closeHandle(handle, directory).catch(() => {});
+    main
+      .closeHandle(handle, directory)
+      .catch(() => {})
+      .finally(() => isCounted && connection.handles.give(1));
   }
 }

@@ -3,6 +3,7 @@ import type { Connection } from "./connection.ts";
 import { type Directories, parentOf } from "./directories.ts";
 import { explainFullDisk } from "./disk-full.ts";
 import { RemoteError } from "./errors.ts";
+import { openHandle } from "./open-handle.ts";
 import type { WriteOptions } from "./remote.ts";
 import { lookAt } from "./stat.ts";
 import { remoteError } from "./status.ts";
@@ -54,12 +55,9 @@ export const openForWriting = async (
   path: string,
   mode: WriteOptions["mode"],
 ): Promise<Buffer> => {
-  const { main, handles } = connection;
-  await handles.take(1);
   try {
-    return await main.open("open for writing", path, flags[mode]);
+    return await openHandle(connection, () => connection.main.open("open for writing", path, flags[mode]));
   } catch (error) {
-    handles.give(1);
     throw await explain(connection, directories, path, mode, error);
   }
 };

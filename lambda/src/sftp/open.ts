@@ -67,7 +67,7 @@ export const openRemote = async (
     lost: connection.lost,
     stat: (path) => statOf(main, path || "."),
     lstat: (path) => lookAt(main, path || "."),
-    list: (directory) => listDirectory(connection, directory),
+    list: (directory, options) => listDirectory(connection, directory, options),
     ensureDirectory: (path) => directories.ensure(path),
     openRead: (path, hint) => openRead(connection, channels, path, hint),
     openWrite: (path, write) => openWrite(connection, channels, directories, path, write),

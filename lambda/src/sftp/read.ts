@@ -2,6 +2,7 @@ import { openFlags } from "./channel.ts";
 import type { Channels } from "./channels.ts";
 import type { Connection } from "./connection.ts";
 import { RemoteError } from "./errors.ts";
+import { openHandle } from "./open-handle.ts";
 import { type Block, createBlocks } from "./read-blocks.ts";
 import { readChunks } from "./read-chunks.ts";
 import { createLooks } from "./read-looks.ts";
@@ -11,12 +12,10 @@ import { remoteError } from "./status.ts";
 import { createLanes } from "./stripes.ts";
 
 /** OPEN; undefined if it isn't there. */
-const openHandle = async ({ main, handles }: Connection, path: string): Promise<Buffer | undefined> => {
-  await handles.take(1);
+const openFile = async (connection: Connection, path: string): Promise<Buffer | undefined> => {
   try {
-    return await main.open("open for reading", path, openFlags.read);
+    return await openHandle(connection, () => connection.main.open("open for reading", path, openFlags.read));
   } catch (error) {
-    handles.give(1);
     if (error instanceof RemoteError && error.kind === "missing") return undefined;
     throw error;
   }
@@ -34,7 +33,7 @@ export const openRead = async (
 ): Promise<RemoteReader | undefined> => {
   const { main, budget, partner } = connection;
   const deed = { partner, action: "read", path };
-  const handle = await openHandle(connection, path);
+  const handle = await openFile(connection, path);
   if (handle === undefined) return undefined;
 
   const sample = createSample(path, connection);

@@ -54,6 +54,11 @@ export interface ChunkOptions {
   readonly reuse?: boolean;
 }
 
+export interface ListOptions {
+  /** Waits for open files to be closed where the server bears no more (default). Not for who holds others' place meanwhile. */
+  readonly patient?: boolean;
+}
+
 export interface ReadHint {
   /** Bytes that the file should have, from a listing: what is small comes with the first answer. */
   readonly size: number | undefined;
@@ -103,7 +108,7 @@ export interface Remote {
   /** Does not follow a symbolic link. */
   lstat(path: string): Promise<RemoteStat | undefined>;
   /** A directory's entries in batches, many READDIRs ahead. `undefined` batches never occur; a missing directory throws RemoteError `missing`. */
-  list(directory: string): AsyncIterable<readonly RemoteEntry[]>;
+  list(directory: string, options?: ListOptions): AsyncIterable<readonly RemoteEntry[]>;
   /** Makes a directory and its parents; remembers what it made or saw. */
   ensureDirectory(path: string): Promise<void>;
   openRead(path: string, hint?: ReadHint): Promise<RemoteReader | undefined>;

@@ -23,7 +23,16 @@ const kinds: Readonly<Record<number, RemoteErrorKind>> = {
 
 const full = /no space|disk (is )?full|quota|not enough (disk )?space|insufficient (disk )?(space|storage)/i;
 const exists = /already exists|file exists/i;
-const missing = /no such (file|path)|does not exist|not found/i;
+const missing =
+  /no such (file|path|directory)|(file|path|directory)\b.{0,200}(does not exist|doesn't exist|not found)|cannot find the (file|path)/i;
+
+/** Words of servers that have too much open: "Maximum number of open files exceeded", "Too many open handles". */
+const limit =
+  /too many|max(imum)? (number|of|open)|(open|handles?|files?) limit|limit .{0,20}(exceeded|reached)|(handles?|files?|descriptors?) (exceeded|exhausted)|out of (handles|resources|descriptors)/i;
+
+/** Does a refusal say that there is too much of something at one time? Then it isn't the file's fault. */
+export const saysLimit = (error: RemoteError): boolean =>
+  (error.kind === "failure" || error.kind === "permission") && limit.test(error.message);
 
 /** The number in an SSH_FXP_STATUS answer, as ssh2 hands it on; undefined for any other error. */
 export const statusCode = (error: unknown): number | undefined => {
@@ -34,6 +43,8 @@ export const statusCode = (error: unknown): number | undefined => {
 /** The kind that a status stands for; a mere "failure" is told apart by the server's words where they are plain. */
 const kindOf = (code: number | undefined, words: string): RemoteErrorKind => {
   const kind = code === undefined ? "lost" : (kinds[code] ?? "failure");
+  // Permission isn't what is missing then, and the same file may be taken later.
+  if (kind === "permission" && limit.test(words)) return "failure";
   if (kind !== "failure") return kind;
   if (full.test(words)) return "full";
   if (exists.test(words)) return "exists";

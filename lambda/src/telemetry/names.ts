@@ -13,6 +13,8 @@
 import type { Direction } from "../config/types.ts";
 
 export const dimension = "stream";
+/** Further dimension of `sftp-to-s3-left`, beside the stream: why. */
+export const reasonDimension = "reason";
 
 export const metricNames = {
   push: {
@@ -37,6 +39,8 @@ export const metricNames = {
 
 /** Gauges of the tick. Those of a stream have it as dimension; the two counts of the tick itself have none. */
 export const gaugeNames = {
+  /** What the last poll listed and didn't take, in all and by reason. */
+  left: "sftp-to-s3-left",
   /** Seconds since the last poll that succeeded. */
   lastPoll: "last-poll-age",
   /** Expectations of the stream (`alarms.expected`) that aren't met. */

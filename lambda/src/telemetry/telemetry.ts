@@ -1,7 +1,7 @@
 import { Logger } from "@aws-lambda-powertools/logger";
 import { Metrics, MetricUnit } from "@aws-lambda-powertools/metrics";
 import { BridgeLogFormatter } from "./format.ts";
-import { dimension, events, metricNames, routes } from "./names.ts";
+import { dimension, events, metricNames, reasonDimension, routes } from "./names.ts";
 import { redact } from "./redact.ts";
 import type { Ages, Log, LogFields, Telemetry, Transfers } from "./types.ts";
 
@@ -37,8 +37,9 @@ export const createTelemetry = (options: { readonly namespace: string; readonly 
   // Powertools adds `service` by itself; the alarms are on `stream` alone.
   metrics.clearDefaultDimensions();
 
-  const publish = (stream: string | undefined, values: readonly Value[]): void => {
+  const publish = (stream: string | undefined, values: readonly Value[], reason?: string): void => {
     if (stream !== undefined) metrics.addDimension(dimension, stream);
+    if (reason !== undefined) metrics.addDimension(reasonDimension, reason);
     if (requestId !== undefined) metrics.addMetadata("requestId", requestId);
     metrics.setTimestamp(now());
     for (const [name, unit, value] of values) metrics.addMetric(name, unit, value);
@@ -86,7 +87,7 @@ export const createTelemetry = (options: { readonly namespace: string; readonly 
       ]);
     },
 
-    recordGauge: ({ name, unit, value, stream }) => publish(stream, [[name, MetricUnit[unit], value]]),
+    recordGauge: ({ name, unit, value, stream, reason }) => publish(stream, [[name, MetricUnit[unit], value]], reason),
 
     recordFailure: (message, fields) => {
       const kind = kindOf(fields.error);

@@ -47,6 +47,8 @@ export interface Telemetry {
     readonly unit: "Seconds" | "Count";
     readonly value: number;
     readonly stream?: string;
+    /** Of those that are counted by reason. */
+    readonly reason?: string;
   }): void;
   /** A failure at the partner: a connect time-out is a warning, counted as `connection-timeouts`; the rest are errors. */
   recordFailure(message: string, fields: LogFields & { readonly stream: string; readonly error: unknown }): void;
