@@ -344,6 +344,7 @@ variable "streams" {
       - `schedule`: `rate(5 minutes)` or `cron(0 6 * * ? *)` (UTC).
       - `after`: what becomes of the partner's file: `move` (into `.done` beside it), `delete` or `keep`.
       - `retention_days`: days that a file stays in `.done` (14).
+      - `max_open_files`: files that may be known and not yet moved (100000); further ones wait at the partner, with an error.
       - `min_age_seconds`: a younger file is left for the next poll (0).
       - `temporary_suffixes`: endings of names that are still being written.
       - `include`, `exclude`, `kms_key_arn`: as for `push`.

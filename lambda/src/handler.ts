@@ -23,7 +23,7 @@ import { openObjectStore } from "./s3/open.ts";
 import { awsSecretClients } from "./secrets/clients.ts";
 import { defaultLimits } from "./sftp/connection.ts";
 import { createTelemetry } from "./telemetry/telemetry.ts";
-import type { Sizes } from "./transfer/sizes.ts";
+import { type Sizes, sizesFor } from "./transfer/sizes.ts";
 
 const mebibyte = 1024 * 1024;
 /** Parts on their way to S3, over all files of an invocation. */
@@ -58,7 +58,7 @@ export const createFunction = (overrides: Overrides = {}) => {
     nonce,
     random: Math.random,
     sightings: new Map() as Sightings,
-    ...(sizes && { sizes }),
+    sizes: sizes ?? sizesFor(Number(process.env["AWS_LAMBDA_FUNCTION_MEMORY_SIZE"]) || undefined),
     sleep: (milliseconds: number) => sleep(milliseconds),
     connect: connectWith({
       secrets: awsSecretClients(clients.s3),

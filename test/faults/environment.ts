@@ -26,6 +26,7 @@ const handle = createFunction({
     tail: 4_096,
     mark: 32_768,
     pace: 1_048_576,
+    maxPart: 1024 * 1024 * 1024,
     checkpointEvery: 400,
   },
 });

@@ -12,6 +12,7 @@ let nonces = 0;
 const pause = () => new Promise<void>((resolve) => setTimeout(resolve, 1));
 const table = {
   get: async () => undefined,
+  async *queryOpen() {},
   getMany: async () => {
     await pause();
     return [];

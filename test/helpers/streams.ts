@@ -32,6 +32,7 @@ export const pull: PullConfig = {
   after: "move",
   retentionDays: 14,
   minAgeSeconds: 0,
+  maxOpenFiles: 100_000,
   temporarySuffixes: [".tmp", ".part"],
 };
 

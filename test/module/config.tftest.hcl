@@ -48,6 +48,7 @@ run "the_configuration_object_is_what_the_function_reads" {
             exclude            = []
             after              = "move"
             retention_days     = 14
+            max_open_files     = 100000
             min_age_seconds    = 0
             temporary_suffixes = [".filepart", ".inprogress", ".part", ".partial", ".swp", ".temp", ".tmp", ".uploading"]
           }

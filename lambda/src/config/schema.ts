@@ -167,13 +167,16 @@ const pull = v.pipe(
     after: oneOf(["move", "delete", "keep"]),
     retention_days: whole(1, 36_500),
     min_age_seconds: whole(0, 86_400),
+    // Configurations of earlier versions have none.
+    max_open_files: v.nullish(whole(1, 1_000_000), 100_000),
     temporary_suffixes: texts,
   }),
   v.transform(
-    ({ retention_days, min_age_seconds, temporary_suffixes, ...value }): PullConfig => ({
+    ({ retention_days, min_age_seconds, max_open_files, temporary_suffixes, ...value }): PullConfig => ({
       ...value,
       retentionDays: retention_days,
       minAgeSeconds: min_age_seconds,
+      maxOpenFiles: max_open_files ?? 100_000,
       temporarySuffixes: temporary_suffixes,
     }),
   ),

@@ -71,6 +71,8 @@ export interface PullConfig extends SideConfig {
   readonly retentionDays: number;
   /** A file younger than this is left for the next poll. */
   readonly minAgeSeconds: number;
+  /** Files that may be known and not yet moved; further ones wait at the partner. */
+  readonly maxOpenFiles: number;
   /** Endings of names that are still being written. */
   readonly temporarySuffixes: readonly string[];
 }

@@ -1,5 +1,5 @@
 import type { Entry } from "../journal/entry.ts";
-import { continuePoll, donePoll, requestedPolls } from "../journal/polls.ts";
+import { continuePoll, donePoll, listedBy, requestedPolls } from "../journal/polls.ts";
 import { noteFact, remember } from "../journal/stream-state.ts";
 import { noteLeft } from "../pull/left.ts";
 import { type PollReport, poll } from "../pull/poll.ts";
@@ -39,6 +39,7 @@ export const runPolls = async (
         log,
         signal: session.signal,
         after: request.after,
+        counts: listedBy(request),
         isPartOver: () => clock.steady() - began >= partTime,
         isOver: () => deadline.isClosing(),
       });
@@ -53,7 +54,7 @@ export const runPolls = async (
       await rememberLeft(deps, stream.name, report, request.after === undefined);
       if (report.rest) {
         hasMore = true;
-        await continuePoll(table, request, report.rest.after, nonce);
+        await continuePoll(table, request, report.rest, nonce);
       } else {
         await donePoll(table, request);
       }

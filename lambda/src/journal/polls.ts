@@ -12,7 +12,22 @@ export interface PollRequest extends Key {
   readonly requested: number;
   /** The last directory of a poll that was broken off; the rest of it is still to be done. */
   readonly after?: string | undefined;
+  /** Directories and names that its parts have listed. */
+  readonly listed_directories?: number | undefined;
+  readonly listed_names?: number | undefined;
 }
+
+/** What the parts of a poll have listed so far. */
+interface Listed {
+  readonly directories: number;
+  readonly names: number;
+}
+
+/** … of this one. */
+export const listedBy = ({ listed_directories: directories, listed_names: names }: PollRequest): Listed => ({
+  directories: typeof directories === "number" ? directories : 0,
+  names: typeof names === "number" ? names : 0,
+});
 
 const partitionOf = (partner: string): string => `poll#${partner}`;
 
@@ -49,8 +64,13 @@ export const requestPoll = async (table: Table, { partner, stream, now, nonce }:
   const outcome = await table.put(item, "absent");
   if (outcome.ok || !outcome.found) return;
   // Renewed, so that a poll which is just ending doesn't take this request with it.
-  const { open_since: since, after } = outcome.found;
-  const kept = { ...(typeof since === "string" && { open_since: since }), ...(typeof after === "string" && { after }) };
+  const { open_since: since, after, listed_directories: directories, listed_names: names } = outcome.found;
+  const kept = {
+    ...(typeof since === "string" && { open_since: since }),
+    ...(typeof after === "string" && { after }),
+    ...(typeof directories === "number" && { listed_directories: directories }),
+    ...(typeof names === "number" && { listed_names: names }),
+  };
   await table.put({ ...item, ...kept }, asRead(outcome.found));
 };
 
@@ -67,13 +87,14 @@ export const requestedPolls = async (table: Table, partner: string): Promise<Pol
 export const continuePoll = async (
   table: Table,
   request: PollRequest,
-  after: string | undefined,
+  { after, counts }: { readonly after: string | undefined; readonly counts?: Listed },
   nonce: () => string,
 ): Promise<void> => {
+  const listed = counts && { listed_directories: counts.directories, listed_names: counts.names };
   let found: Item | undefined = await table.get(request);
   for (let turn = 0; found && turn < 5; turn++) {
     // Asked for again meanwhile: that stands for both, and goes on from here as well.
-    const outcome = await table.put({ ...found, after, rev: nonce() }, asRead(found));
+    const outcome = await table.put({ ...found, after, ...listed, rev: nonce() }, asRead(found));
     if (outcome.ok) return;
     found = outcome.found;
   }

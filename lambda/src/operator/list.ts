@@ -72,6 +72,7 @@ const listPull = async (
     const files: ListedFile[] = [];
     let count = 0;
     for await (const directory of surveyPartner(deps, stream, remote)) {
+      if (deadline.isClosing()) return { files, next: String(count) };
       for (const { path, file, entry, would, why } of directory.files) {
         if (!path.startsWith(prefix) || count++ < skip) continue;
         if (files.length >= maxRows || deadline.isClosing()) return { files, next: String(count - 1) };

@@ -180,6 +180,7 @@ export const replayPull = async (
     const prefix = request.prefix ?? "";
     // What was put back is no longer in `.done`, and what is queued says so: the rest is found by going through again.
     for await (const { root, files: seen, hasDone } of surveyPartner(deps, stream, remote)) {
+      if (full()) return { entries, files, next: "go-on" };
       const inScope = seen.filter(({ path }) => path.startsWith(prefix));
       for (const one of inScope) {
         const last = one.entry && lastDelivery(one.entry);

@@ -1,7 +1,7 @@
 /** Where a multipart upload begins, goes on, and is found to have ended. */
 import type { Entry } from "../journal/entry.ts";
 import type { UploadedPart } from "../s3/objects.ts";
-import { VerificationError } from "../transfer/errors.ts";
+import { RefusedError, VerificationError } from "../transfer/errors.ts";
 import { type Hasher, hasherFor, loadHasher, resumableHasher } from "../transfer/hash.ts";
 import type { CopyTask } from "./copy-task.ts";
 import { abortOthers } from "./uploads.ts";
@@ -13,6 +13,28 @@ const maxParts = 9_000;
 /** Bytes of each part of a file. */
 export const partSizeFor = (size: number, smallest: number): number =>
   size / maxParts <= smallest ? smallest : Math.ceil(size / maxParts / mebibyte) * mebibyte;
+
+/** https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html: 48.8 TiB, which are 10,000 parts of 5 GiB. Bytes. */
+const maxObject = 10_000 * 5 * 1024 * mebibyte;
+
+const shown = (bytes: number): string =>
+  bytes >= 1024 ** 4 ? `${(bytes / 1024 ** 4).toFixed(1)} TiB` : `${(bytes / 1024 ** 3).toFixed(1)} GiB`;
+
+/** Throws RefusedError for a file that S3 can't hold, or whose parts the function's memory can't. */
+export const assertFits = ({ entry, reader, context: { sizes } }: CopyTask): void => {
+  // What no size is told of takes the parts that there are, and S3 says when they are too many.
+  const { size = 0 } = reader;
+  const said = `Stream ${entry.stream}: the partner says that ${entry.source_location} has ${size} bytes (${shown(size)})`;
+  if (size > maxObject)
+    throw new RefusedError(
+      `${said}; an object of S3 has at most ${shown(maxObject)}. Have the partner split it, or correct it.`,
+    );
+  const most = maxParts * sizes.maxPart;
+  if (Math.max(partSizeFor(size, sizes.part), entry.progress?.part_size ?? 0) > sizes.maxPart)
+    throw new RefusedError(
+      `${said}; with this function's memory a file may have ${shown(most)}, since S3 takes 10,000 parts and each lies in memory. If the size is right, raise memory_size; else have the partner correct it.`,
+    );
+};
 
 export interface Start {
   readonly entry: Entry;

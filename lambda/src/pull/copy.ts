@@ -3,7 +3,7 @@ import { release } from "../memory/release.ts";
 import { assertLease } from "../transfer/assert-lease.ts";
 import { OutOfTime, reasonOf } from "../transfer/errors.ts";
 import { lightHasher } from "../transfer/hash.ts";
-import { assertCompleted, beginUpload } from "./begin-upload.ts";
+import { assertCompleted, assertFits, beginUpload } from "./begin-upload.ts";
 import { type Copy, type CopyTask, truncated } from "./copy-task.ts";
 import { createPartUploads } from "./part-uploads.ts";
 
@@ -53,6 +53,7 @@ const copySmall = async (task: CopyTask, room: number): Promise<Copy | undefined
 
 const copyLarge = async (task: CopyTask): Promise<Copy> => {
   const { reader, place, context } = task;
+  assertFits(task);
   const start = await beginUpload(task);
   const uploads = createPartUploads(start, place, context);
   let { entry } = start;

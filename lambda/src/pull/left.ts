@@ -13,6 +13,8 @@ export const leftReasons = {
   "temporary-suffix": "their names end like those of files that are still being written (pull.temporary_suffixes)",
   directory: "directories that couldn't be listed, with all that is in them",
   "too-large": "directories that are too large to be listed in one run",
+  limit: "directories beyond a limit of a poll: the log names the limit and what to do",
+  "open-files": "too many files of the stream are open already (pull.max_open_files)",
   "not-included": "include and exclude leave them out",
 } as const;
 export type LeftReason = keyof typeof leftReasons;

@@ -4,6 +4,7 @@
  * before giving them back: so buffers in use and spare ones together never exceed the budget.
  */
 import type { Budget } from "../concurrency/budget.ts";
+import { release } from "../memory/release.ts";
 
 export interface PartBuffers {
   take(): Buffer;
@@ -12,14 +13,18 @@ export interface PartBuffers {
 
 const pools = new WeakMap<Budget, Buffer[]>();
 
-/** Buffers of `size` bytes under this budget. The pool holds one size: another one, of very large files, isn't kept. */
+/**
+ * Buffers of `size` bytes under this budget. The pool holds one size: another one, of very large files, isn't kept, nor is one
+ * that is more than all of the budget, which is given back at once.
+ */
 export const partBuffers = (budget: Budget, size: number): PartBuffers => {
   const pool = pools.get(budget) ?? [];
   pools.set(budget, pool);
   return {
-    take: () => (pool[0]?.byteLength === size ? pool.pop() : undefined) ?? Buffer.allocUnsafe(size),
+    take: () => (pool[0]?.byteLength === size ? pool.pop() : undefined) ?? Buffer.allocUnsafeSlow(size),
     putBack: (buffer) => {
-      if (buffer.byteLength === size && (pool[0]?.byteLength ?? size) === size) pool.push(buffer);
+      if (size > budget.total) release(buffer);
+      else if (buffer.byteLength === size && (pool[0]?.byteLength ?? size) === size) pool.push(buffer);
     },
   };
 };

@@ -3,6 +3,7 @@ import type { PullConfig, StreamConfig } from "../config/types.ts";
 import type { Journal } from "../journal/journal.ts";
 import type { Remote } from "../sftp/remote.ts";
 import type { Log } from "../telemetry/types.ts";
+import type { WalkCounts, WalkLimits } from "./limits.ts";
 
 export interface PollContext {
   readonly stream: StreamConfig;
@@ -14,6 +15,10 @@ export interface PollContext {
   readonly signal: AbortSignal;
   /** The last directory that an earlier part of this poll got through. */
   readonly after?: string | undefined;
+  /** What earlier parts of this poll have listed. */
+  readonly counts?: WalkCounts;
+  /** How much is looked at; a test makes it less. */
+  readonly limits?: WalkLimits;
   /** Is it time to break off between two directories? What is left is another part's. */
   readonly isPartOver?: () => boolean;
   /** … and at once? */

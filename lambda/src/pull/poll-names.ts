@@ -1,6 +1,7 @@
 /** One batch of a listing against the journal: what is new in it is made known. */
 import type { Entry } from "../journal/entry.ts";
-import { entryKey } from "../journal/entry.ts";
+import { entryKey, isOpen } from "../journal/entry.ts";
+import type { Journal } from "../journal/journal.ts";
 import { joinRemote } from "../transfer/paths.ts";
 import { decide } from "./decide.ts";
 import type { LeftReason } from "./left.ts";
@@ -13,12 +14,45 @@ const writesInFlight = 200;
 /** Hints are a shortcut past the index's lag; beyond this many the index has caught up. */
 const maxHints = 2_000;
 
+/** Open entries of the stream, as far as the limit: what is beyond it doesn't matter. */
+const countOpen = async (journal: Journal, stream: string, most: number): Promise<number> => {
+  let open = 0;
+  for await (const page of journal.open("pull", stream)) {
+    open += page.length;
+    if (open >= most) break;
+  }
+  return open;
+};
+
+/** Tells whether one more file may be open. The first that asks has those counted which are: a poll that finds nothing new doesn't. */
+const createRoom = ({ stream, pull, journal, log }: PollContext): (() => Promise<boolean>) => {
+  const most = pull.maxOpenFiles;
+  let room: Promise<number> | undefined;
+  let taken = 0;
+  let isTold = false;
+  return async () => {
+    room ??= countOpen(journal, stream.name, most).then((open) => most - open);
+    if (taken < (await room)) {
+      taken++;
+      return true;
+    }
+    if (!isTold)
+      log.error(
+        `Stream ${stream.name} has ${most} open files, which is its pull.max_open_files: further ones wait at the partner until some are moved. See why the open ones aren't (bridge status), or raise the limit`,
+      );
+    isTold = true;
+    return false;
+  };
+};
+
 /** The part of the poll that decides: `hints` are the first entries that it made known. */
 export const createDecider = (
-  { stream, pull, journal, now }: PollContext,
+  context: PollContext,
   included: (path: string) => boolean,
   left: (path: string, reason: LeftReason) => void,
 ): { readonly hints: readonly Entry[]; decideBatch(batch: Listed): Promise<void> } => {
+  const { stream, pull, journal, now, signal } = context;
+  const hasRoom = createRoom(context);
   const hints: Entry[] = [];
   // One at a time waits for a place among the writes: a limiter is for one waiter.
   const writing = new Set<Promise<void>>();
@@ -60,6 +94,12 @@ export const createDecider = (
           if (decision.reason === "kept" && known) await journal.refresh(known);
           continue;
         }
+        // A newer version of one that is open already takes no more room.
+        if (!(known && isOpen(known)) && !(await hasRoom())) {
+          left(path, "open-files");
+          continue;
+        }
+        signal.throwIfAborted();
         while (writing.size >= writesInFlight) await Promise.race(writing);
         const location = joinRemote(root, file.name);
         writes.push(write({ path, location, file, known, again: decision.again, notBefore: now() + decision.quiet }));

@@ -8,6 +8,7 @@ import { RemoteError } from "../sftp/errors.ts";
 import type { Log } from "../telemetry/types.ts";
 import { joinRemote } from "../transfer/paths.ts";
 import { countLeft, type Found, type LeftReason } from "./left.ts";
+import { defaultWalkLimits, directoryFault, type WalkCounts } from "./limits.ts";
 import type { PollContext } from "./poll-context.ts";
 import { createDecider } from "./poll-names.ts";
 import { purgeDone } from "./purge.ts";
@@ -23,7 +24,7 @@ export interface PollReport {
   /** What is listed and isn't taken. */
   readonly left: Found;
   /** Where the next part goes on, if this one was broken off: behind this directory, or at the beginning (undefined). */
-  readonly rest?: { readonly after: string | undefined };
+  readonly rest?: { readonly after: string | undefined; readonly counts: WalkCounts };
 }
 
 /** Batches of a listing that are held against the journal at one time. With what the server sends ahead, this is what a poll holds in memory. */
@@ -38,13 +39,16 @@ export const poll = async (context: PollContext): Promise<PollReport> => {
   const report = reportTo(log, included);
   const decider = createDecider(context, included, report.left);
   const batches = createLimiter(batchesInFlight);
+  const counts = { ...(context.counts ?? { directories: 0, names: 0 }) };
   let listed = 0;
   let purged = 0;
   let after = context.after;
   let isWhole = true;
 
-  for await (const found of listing(context, report)) {
+  for await (const found of listing(context, report, counts)) {
     signal.throwIfAborted();
+    // Only gone through again to get past it: else a part that begins late would never come to anything new.
+    if (found.isWalked) continue;
     if (found.files.length > 0) {
       listed += found.files.length;
       await batches.add(() => decider.decideBatch(found));
@@ -74,12 +78,12 @@ export const poll = async (context: PollContext): Promise<PollReport> => {
     purged,
     failures: report.failures(),
     left: report.found,
-    ...(!isWhole && { rest: { after } }),
+    ...(!isWhole && { rest: { after, counts } }),
   };
 };
 
-/** Names that are logged one by one; the others are counted. */
-const maxRefusedLogged = 10;
+/** Names that are logged one by one, and directories; the others are counted. */
+const maxLogged = 10;
 
 interface Report extends WalkReport {
   /** A file that is listed and isn't taken, for a reason that needs no line in the log. */
@@ -94,6 +98,7 @@ const reportTo = (log: Log, included: (path: string) => boolean): Report => {
   const left = countLeft();
   let failures = 0;
   let refused = 0;
+  let limited = 0;
   return {
     failures: () => failures,
     found: left.found,
@@ -101,16 +106,24 @@ const reportTo = (log: Log, included: (path: string) => boolean): Report => {
     failed(path, error) {
       failures++;
       left.add("directory", path);
+      if (failures > maxLogged) return;
       log.error("A directory couldn't be listed; its files wait for the next poll", { path, error });
     },
     refused(path, reason, words) {
       left.add(included(path) ? reason : "not-included", path);
       if (reason === "temporary-suffix" || !included(path)) return;
       refused++;
-      if (refused <= maxRefusedLogged) log.warn(`Not pulled: the name ${words}`, { path });
+      if (refused <= maxLogged) log.warn(`Not pulled: the name ${words}`, { path });
+    },
+    limited(path, words) {
+      left.add("limit", path);
+      limited++;
+      if (limited <= maxLogged) log.error(`Not polled: the directory ${words}`, { path });
     },
     end() {
-      if (refused > maxRefusedLogged) log.warn(`${refused} names were not pulled; the first ten are logged`, {});
+      if (refused > maxLogged) log.warn(`${refused} names were not pulled; the first ten are logged`, {});
+      if (failures > maxLogged) log.warn(`${failures} directories couldn't be listed; the first ten are logged`, {});
+      if (limited > maxLogged) log.warn(`${limited} directories were beyond a limit; the first ten are logged`, {});
     },
   };
 };
@@ -118,10 +131,13 @@ const reportTo = (log: Log, included: (path: string) => boolean): Report => {
 const rootOf = (directory: string, pull: PullConfig): string =>
   directory === "" ? pull.directory : joinRemote(pull.directory, directory);
 
-const listing = ({ stream, pull, remote, after }: PollContext, report: WalkReport) => {
+const listing = (context: PollContext, report: WalkReport, counts: WalkCounts) => {
+  const { stream, pull, remote, after } = context;
+  const faultOf = directoryFault(stream.name, pull.prefix, pull.directory);
+  const limits = { ...(context.limits ?? defaultWalkLimits), faultOf };
   async function* named() {
     try {
-      yield* walk(remote, pull.directory, report, after);
+      yield* walk(remote, pull.directory, report, { after, limits, counts });
     } catch (error) {
       if (!(error instanceof RemoteError) || error.kind !== "missing") throw error;
       throw new RemoteError(
@@ -136,9 +152,10 @@ const listing = ({ stream, pull, remote, after }: PollContext, report: WalkRepor
 
 const purge = async (context: PollContext, root: string): Promise<number> => {
   const { pk } = entryKey("pull", context.stream.name, joinRemote(root, "x"));
+  const isOver = () => context.signal.aborted || context.isOver?.() === true;
   try {
     const entriesOf = (names: readonly string[]) => context.journal.named(pk, names);
-    return await purgeDone(context.remote, root, context.pull, entriesOf, context.now());
+    return await purgeDone(context.remote, root, context.pull, entriesOf, context.now(), isOver);
   } catch (error) {
     context.log.warn("Old files in .done couldn't be purged", { path: joinRemote(root, ".done"), error });
     return 0;

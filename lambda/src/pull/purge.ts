@@ -5,6 +5,7 @@ import type { Remote, RemoteStat } from "../sftp/remote.ts";
 import { joinRemote } from "../transfer/paths.ts";
 import { nameBehindStamp, timeOfStamp } from "./done.ts";
 import { doneDirectory, isVersion } from "./identity.ts";
+import { defaultWalkLimits } from "./limits.ts";
 
 const day = 86_400_000;
 
@@ -35,6 +36,7 @@ const namesOf = (name: string): string[] => [
 /**
  * Purges one `.done` directory; returns how many files went. By the stamp, which is ours: mtime is the partner's. A file
  * whose entry says that it isn't in S3 stays; one that no entry knows was left by an earlier bridge, and follows its rule.
+ * What there is no time for is left to the next poll, which begins with the same names: those that went are fewer.
  */
 export const purgeDone = async (
   remote: Remote,
@@ -42,19 +44,24 @@ export const purgeDone = async (
   pull: PullConfig,
   entriesOf: (names: readonly string[]) => Promise<ReadonlyMap<string, Entry>>,
   now: number,
+  isOver: () => boolean = () => false,
 ): Promise<number> => {
   let purged = 0;
+  let names = 0;
   const path = joinRemote(directory, doneDirectory);
   for await (const batch of remote.list(path)) {
+    names += batch.length;
+    if (isOver() || names > defaultWalkLimits.names) break;
     const old = batch.flatMap((file) => {
       const time = timeOfStamp(file.name);
       const isOld = file.kind === "file" && time !== undefined && now - time > pull.retentionDays * day;
-      return isOld ? [{ file, time, names: namesOf(file.name) }] : [];
+      return isOld ? [{ file, time, called: namesOf(file.name) }] : [];
     });
     if (old.length === 0) continue;
-    const entries = await entriesOf(old.flatMap(({ names }) => names));
-    for (const { file, time, names } of old) {
-      const entry = names.map((name) => entries.get(name)).find((one) => one !== undefined);
+    const entries = await entriesOf(old.flatMap(({ called }) => called));
+    for (const { file, time, called } of old) {
+      if (isOver()) break;
+      const entry = called.map((name) => entries.get(name)).find((one) => one !== undefined);
       if (entry && !isVerified(entry, file, time)) continue;
       if (await remote.remove(joinRemote(path, file.name))) purged++;
     }

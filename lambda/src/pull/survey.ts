@@ -10,6 +10,7 @@ import type { Remote, RemoteEntry } from "../sftp/remote.ts";
 import { joinRemote, keyFor } from "../transfer/paths.ts";
 import { decide } from "./decide.ts";
 import type { LeftReason } from "./left.ts";
+import { defaultWalkLimits, directoryFault } from "./limits.ts";
 import { walk } from "./walk.ts";
 
 interface SurveyDeps {
@@ -34,6 +35,9 @@ export interface SeenDirectory {
   readonly files: readonly SeenFile[];
   readonly hasDone: boolean;
 }
+
+/** Of a name that can't be one, in an answer: it may be as long as a packet. Characters. */
+const maxPath = 1_024;
 
 const reasons = {
   "temporary-suffix": "its name ends like that of a file that is still being written (pull.temporary_suffixes)",
@@ -78,17 +82,23 @@ export async function* surveyPartner(
 ): AsyncGenerator<SeenDirectory> {
   const included = pathFilter(stream.pull);
   const odd: SeenFile[] = [];
-  const refuse = (path: string, why: string) => void odd.push({ path, location: path, would: "leave", why });
+  const refuse = (path: string, why: string) => {
+    const shown = path.length > maxPath ? `${path.slice(0, maxPath)}…` : path;
+    odd.push({ path: shown, location: shown, would: "leave", why });
+  };
   const report = {
     failed: (path: string, error: unknown) =>
       refuse(path, `the directory can't be listed: ${(error as Error).message}`),
     refused: (path: string, _reason: LeftReason, words: string) => refuse(path, `the name ${words}`),
+    limited: (path: string, words: string) => refuse(path, `the directory ${words}`),
   };
-  for await (const { directory, files, hasDone } of walk(remote, stream.pull.directory, report)) {
+  const faultOf = directoryFault(stream.name, stream.pull.prefix, stream.pull.directory);
+  const limits = { ...defaultWalkLimits, faultOf };
+  for await (const { directory, files, hasDone } of walk(remote, stream.pull.directory, report, { limits })) {
     const root = directory === "" ? stream.pull.directory : joinRemote(stream.pull.directory, directory);
     const { pk } = entryKey("pull", stream.name, joinRemote(root, "x"));
     const names = files.map(({ name }) => name);
-    const entries = await deps.journal.named(pk, names);
+    const entries = names.length === 0 ? new Map<string, Entry>() : await deps.journal.named(pk, names);
     const seen = files.map((file) =>
       look(
         deps,

@@ -19,12 +19,15 @@ export const directoryOf = (path: string): string => {
 
 export const nameOf = (path: string): string => path.slice(path.lastIndexOf("/") + 1);
 
+/** A name in a message: a listing may hold one of 256 KiB. */
+const shown = (name: string): string => JSON.stringify(name.length > 300 ? `${name.slice(0, 300)}…` : name);
+
 /** Why a name can't be one segment of a path, or undefined if it can. */
 export const faultOfName = (name: string): string | undefined => {
   if (name === "") return "has an empty segment (a leading, trailing or double slash)";
   if (name.split("\\").some((part) => part === "." || part === ".."))
-    return `has the segment ${JSON.stringify(name)}, which would leave its directory`;
-  if (name.includes("/")) return `has a slash in the name ${JSON.stringify(name)}`;
+    return `has the segment ${shown(name)}, which would leave its directory`;
+  if (name.includes("/")) return `has a slash in the name ${shown(name)}`;
   if (name.includes("\0")) return "has a NUL character";
   if (name.includes("\uFFFD")) return "has bytes that aren't UTF-8";
   if (bytes(name) > maxNameBytes) return `has a name of ${bytes(name)} bytes; servers allow ${maxNameBytes}`;

@@ -7,6 +7,7 @@ output "pull" {
       directory          = module.location.place.directory
       exclude            = var.pull.exclude
       include            = var.pull.include
+      max_open_files     = var.pull.max_open_files
       min_age_seconds    = var.pull.min_age_seconds
       prefix             = module.location.place.prefix
       retention_days     = var.pull.retention_days

@@ -16,6 +16,7 @@ variable "pull" {
     exclude            = optional(list(string), [])
     include            = optional(list(string), [])
     kms_key_arn        = optional(string)
+    max_open_files     = optional(number, 100000)
     min_age_seconds    = optional(number, 0)
     retention_days     = optional(number, 14)
     s3                 = optional(string)

@@ -11,6 +11,7 @@ locals {
       poll_overdue_minutes       = { min = 5, max = 527040, hint = "Ages are measured each minute, and a retry alone takes one; the maximum is a year." }
     }
     pull = {
+      max_open_files  = { min = 1, max = 1000000, hint = "It is how many files may be known and not yet moved; further ones wait at the partner. 100000 is the default." }
       min_age_seconds = { min = 0, max = 86400, hint = "A younger file is left for the next poll; the maximum is a day." }
       retention_days  = { min = 1, max = 3650, hint = "It is how long a file stays in .done; to keep none, set after = \"delete\"." }
     }

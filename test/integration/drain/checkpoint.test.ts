@@ -17,7 +17,15 @@ const sameLength = first.toUpperCase().replace("A", "_");
 const sha256 = (text: string) => createHash("sha256").update(text).digest("hex");
 
 /** Every part and every chunk is a point to go on from; with `quiet`, only the one at the end of the time. */
-const sizesOf = (checkpointEvery: number) => ({ part: 8, quick: 0, tail: 4, mark: 4, pace: 1_000, checkpointEvery });
+const sizesOf = (checkpointEvery: number) => ({
+  part: 8,
+  maxPart: 64,
+  quick: 0,
+  tail: 4,
+  mark: 4,
+  pace: 1_000,
+  checkpointEvery,
+});
 
 interface Attempt {
   readonly name: string;

@@ -65,7 +65,7 @@ test("a poll that is asked for while another one is broken off stands for both, 
   const [request] = await requestedPolls(deps.table, "p");
   if (!request) return t.fail("it isn't requested");
   await ask(); // while it runs
-  await continuePoll(deps.table, request, "a/b", deps.nonce);
+  await continuePoll(deps.table, request, { after: "a/b" }, deps.nonce);
   t.is((await requestedPolls(deps.table, "p"))[0]?.after, "a/b");
   await ask();
   t.is((await requestedPolls(deps.table, "p"))[0]?.after, "a/b");

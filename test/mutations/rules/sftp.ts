@@ -2,6 +2,7 @@
 import type { Rule } from "./rule.ts";
 
 const answers = "sftp/answers.test.ts";
+const walk = "pull/walk.test.ts";
 
 export const sftpRules: readonly Rule[] = [
   {
@@ -45,5 +46,69 @@ export const sftpRules: readonly Rule[] = [
     find: "contain(contained, work)",
     replace: "work()",
     test: "drain/uncaught.test.ts",
+  },
+  {
+    rule: "A7 a poll looks at so many names",
+    file: "pull/walk.ts",
+    find: "Math.max(names, counts.names) > limits.names",
+    replace: "false",
+    test: walk,
+  },
+  {
+    rule: "A8 … and so many directories",
+    file: "pull/walk.ts",
+    find: "!isWalked && ++counts.directories > limits.directories",
+    replace: "false",
+    test: walk,
+  },
+  {
+    rule: "A9 … so deep in one another",
+    file: "pull/walk.ts",
+    find: 'path.split("/").length > limits.depth',
+    replace: "false",
+    test: walk,
+  },
+  {
+    rule: "A10 … each for so long",
+    file: "pull/walk.ts",
+    find: "if (steady() - began <= limits.listingMs) return false;",
+    replace: "return false;",
+    test: walk,
+  },
+  {
+    rule: "A11 whoever walks can stop behind every batch",
+    file: "pull/walk.ts",
+    find: "yield { directory, files: isWalked ? [] : found.files, hasDone: false, isWalked };",
+    replace:
+      "if (found.files.length > 0) yield { directory, files: isWalked ? [] : found.files, hasDone: false, isWalked };",
+    test: walk,
+  },
+  {
+    rule: "A12 a directory whose files fit into no key isn't walked",
+    file: "pull/walk.ts",
+    find: "const fault = limits.faultOf?.(path);",
+    replace: "const fault = undefined as string | undefined;",
+    test: walk,
+  },
+  {
+    rule: "A13 so many files of a stream are open",
+    file: "pull/poll-names.ts",
+    find: "if (taken < (await room)) {",
+    replace: "if (taken < Number.POSITIVE_INFINITY) {",
+    test: walk,
+  },
+  {
+    rule: "A14 a part is no larger than the memory allows",
+    file: "pull/begin-upload.ts",
+    find: "entry.progress?.part_size ?? 0) > sizes.maxPart)",
+    replace: "entry.progress?.part_size ?? 0) > Number.POSITIVE_INFINITY)",
+    test: "pull/begin-upload.test.ts",
+  },
+  {
+    rule: "A15 a line of the log is shorter than an event of CloudWatch",
+    file: "telemetry/bounds.ts",
+    find: "if (bytes <= maxLine) return all;",
+    replace: "if (bytes > 0) return all;",
+    test: "telemetry/bounds.test.ts",
   },
 ];

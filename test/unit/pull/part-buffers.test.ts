@@ -29,6 +29,18 @@ test("files that share a budget never hold more memory than it has, in use and s
   t.true(made.size <= 4, `${made.size} buffers of 8 under a budget of 32`);
 });
 
+test("a part that is larger than the budget is given back, not kept", (t) => {
+  const budget = createBudget(64 * 1024);
+  const large = partBuffers(budget, 128 * 1024);
+  const buffer = large.take();
+  large.putBack(buffer);
+  t.is(buffer.byteLength, 0, "its memory is gone");
+  const usual = partBuffers(budget, 8);
+  const small = usual.take();
+  usual.putBack(small);
+  t.is(usual.take(), small, "and the pool is as it was");
+});
+
 test("memory of another size, or of the last and shorter part, isn't kept", (t) => {
   const budget = createBudget(64);
   const usual = partBuffers(budget, 8);

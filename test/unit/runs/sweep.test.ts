@@ -77,7 +77,7 @@ test("an upload that a run began in place of the recorded one, and died before i
   const config = stream({ pull });
   const world = createWorld(config);
   place(world.disk, "outbox/sub/a", "content of some bytes", old);
-  const sizes = { part: 8, quick: 0, tail: 4, mark: 4, pace: 1_000, checkpointEvery: 0 };
+  const sizes = { part: 8, maxPart: 64, quick: 0, tail: 4, mark: 4, pace: 1_000, checkpointEvery: 0 };
   const dead = world.bridge(undefined, undefined, { sizes });
   await dead.poll(config);
   const untilUploads: Effects = async (name, effect) => {
