@@ -1,4 +1,4 @@
-import { withoutSecrets } from "../telemetry/redact.ts";
+import { boundedText } from "../telemetry/bounds.ts";
 
 /** What went wrong at the partner's side, in the words that decide what happens next. */
 export type RemoteErrorKind =
@@ -45,7 +45,7 @@ export class RemoteError extends Error {
   readonly path: string | undefined;
 
   constructor(kind: RemoteErrorKind, message: string, options: { path?: string; cause?: unknown } = {}) {
-    super(withoutSecrets(message), { cause: options.cause });
+    super(boundedText(message), { cause: options.cause });
     this.kind = kind;
     this.path = options.path;
   }

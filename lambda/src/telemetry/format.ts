@@ -1,5 +1,6 @@
 import { LogFormatter, LogItem } from "@aws-lambda-powertools/logger";
 import type { LogAttributes, UnformattedAttributes } from "@aws-lambda-powertools/logger/types";
+import { boundedLine } from "./bounds.ts";
 
 const deepestCause = 5;
 
@@ -43,13 +44,16 @@ export class BridgeLogFormatter extends LogFormatter {
 
   override formatAttributes(attributes: UnformattedAttributes, additional: LogAttributes): LogItem {
     return new LogItem({
-      attributes: {
-        timestamp: attributes.timestamp.toISOString(),
-        level: attributes.logLevel,
-        requestId: this.#requestId(),
-        message: attributes.message,
-        ...additional,
-      },
+      attributes: boundedLine(
+        {
+          timestamp: attributes.timestamp.toISOString(),
+          level: attributes.logLevel,
+          requestId: this.#requestId(),
+          message: attributes.message,
+          ...additional,
+        },
+        describeError,
+      ) as LogAttributes,
     });
   }
 
