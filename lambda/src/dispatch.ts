@@ -42,10 +42,14 @@ export const streamsOfRule = (arn: string): string[] => {
   return name.split(".").filter((part) => part !== "");
 };
 
+/** The queue's messages in an event; none in one of another kind. */
+export const messagesOf = (event: unknown): readonly SQSRecord[] =>
+  v.is(queueEvent, event) ? (event.Records as unknown as SQSRecord[]) : [];
+
 /** Runs what the event asks for; returns what Lambda shall answer. Throws MalformedEvent. */
 export const dispatch = async (invocation: Invocation, event: unknown): Promise<unknown> => {
-  const queue = v.safeParse(queueEvent, event);
-  if (queue.success) return takeInMessages(invocation, queue.output.Records as unknown as SQSRecord[]);
+  const messages = messagesOf(event);
+  if (messages.length > 0) return takeInMessages(invocation, messages);
   if (v.is(bucketEvent, event)) return takeInNotification(invocation, event);
 
   const asked = v.safeParse(action, event);

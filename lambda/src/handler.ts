@@ -5,13 +5,14 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Context } from "aws-lambda";
 import { createClients } from "./aws/clients.ts";
 import { openDeadLetters } from "./aws/dead-letters.ts";
+import { openPostpone } from "./aws/postpone.ts";
 import { openInvocations } from "./aws/start-invocation.ts";
 import type { Clock } from "./clock.ts";
 import { createBudget } from "./concurrency/budget.ts";
 import { takeOverUncaught } from "./concurrency/contain.ts";
 import { readEnvironment } from "./config/environment.ts";
 import { loadConfig } from "./config/load.ts";
-import { dispatch } from "./dispatch.ts";
+import { dispatch, messagesOf } from "./dispatch.ts";
 import { connectWith } from "./drain/connect-partner.ts";
 import { createDeadline } from "./drain/deadline.ts";
 import { openTable } from "./journal/dynamo.ts";
@@ -19,6 +20,7 @@ import { openJournal } from "./journal/journal.ts";
 import type { Sightings } from "./journal/lease.ts";
 import { requestDynamo } from "./journal/requests.ts";
 import { createTableClock } from "./journal/table-clock.ts";
+import { postponeMessages } from "./runs/take-in.ts";
 import { openObjectStore } from "./s3/open.ts";
 import { awsSecretClients } from "./secrets/clients.ts";
 import { defaultLimits } from "./sftp/connection.ts";
@@ -69,6 +71,7 @@ export const createFunction = (overrides: Overrides = {}) => {
   };
 
   const deadLetters = openDeadLetters(environment.deadLetterQueueUrls);
+  const postpone = openPostpone(environment.queueUrl);
   const startInvocation = openInvocations();
   const reported = new Set<string>();
   const resolve = async (host: string) => (await lookup(host, { all: true })).map(({ address }) => address);
@@ -81,11 +84,12 @@ export const createFunction = (overrides: Overrides = {}) => {
       const startDrain = (partners: readonly string[]) =>
         startInvocation(context.functionName, { action: "drain", partners });
       return await dispatch(
-        { deps: { ...shared, config }, deadline, deadLetters, reported, resolve, startDrain },
+        { deps: { ...shared, config }, deadline, deadLetters, postpone, reported, resolve, startDrain },
         event,
       );
     } catch (error) {
       telemetry.log.error("The invocation failed", { error });
+      await postponeMessages({ postpone, log: telemetry.log }, messagesOf(event));
       throw error;
     }
   };

@@ -1,4 +1,5 @@
 import type { DeadLetters } from "./aws/dead-letters.ts";
+import type { Postpone } from "./aws/postpone.ts";
 import { sideBySide } from "./concurrency/for-each.ts";
 import { partnersOf } from "./config/partners.ts";
 import type { Deadline } from "./drain/deadline.ts";
@@ -12,6 +13,8 @@ export interface Invocation {
   readonly deps: DrainDeps;
   readonly deadline: Deadline;
   readonly deadLetters: DeadLetters;
+  /** Has messages of the events' queue come back soon. */
+  readonly postpone: Postpone;
   /** Sides of streams (`push#acme`) whose ages the tick has published: kept from one invocation to the next. */
   readonly reported: Set<string>;
   /** Addresses of a host name. Throws what node:dns throws. */

@@ -42,9 +42,12 @@ resource "aws_sqs_queue" "events" {
   message_retention_seconds = local.fourteen_days
   policy                    = local.queue_policies["events"]
   sqs_managed_sse_enabled   = var.kms_key == null ? true : null
-  # Lambda asks for six times the function's time-out, so that a batch that is throttled or tried again stays hidden.
+  # As long as the function may run, which Lambda insists on, and a minute to hand a batch over. The function itself has
+  # messages that it can't take in come back after a minute, and then less and less often. So this is for what it died over,
+  # and for batches that are throttled: Lambda's advice of six times (90 minutes) would delay both, to spare duplicates, which
+  # the journal tells by itself.
   # https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html
-  visibility_timeout_seconds = 6 * var.timeout
+  visibility_timeout_seconds = var.timeout + 60
   tags                       = var.tags
 }
 
@@ -80,6 +83,7 @@ resource "aws_sqs_queue_redrive_policy" "events" {
 
   redrive_policy = jsonencode({
     deadLetterTargetArn = aws_sqs_queue.dead_letters.arn
-    maxReceiveCount     = 5
+    # With the pauses between them (1, 2, 4, 8 and then 15 minutes) an hour.
+    maxReceiveCount = 8
   })
 }

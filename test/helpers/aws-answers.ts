@@ -29,3 +29,17 @@ export const answering = async (
     requests,
   };
 };
+
+/** Has the SDK's clients of this process send to `endpoint`, until the test ends. For tests that run one after the other. */
+export const standIn = (t: ExecutionContext, endpoint: string): void => {
+  const before = { ...process.env };
+  Object.assign(process.env, {
+    AWS_ENDPOINT_URL: endpoint,
+    AWS_REGION: "eu-central-1",
+    AWS_ACCESS_KEY_ID: credentials.accessKeyId,
+    AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
+  });
+  t.teardown(() => {
+    process.env = before;
+  });
+};

@@ -1,6 +1,7 @@
 /** Both sides, the journal and a clock in memory, and bridges that work in it and may die at any step. */
 
 import type { DeadLetter, DeadLetters } from "../../lambda/src/aws/dead-letters.ts";
+import type { Received } from "../../lambda/src/aws/postpone.ts";
 import { createBudget } from "../../lambda/src/concurrency/budget.ts";
 import { partnersOf } from "../../lambda/src/config/partners.ts";
 import type { BridgeConfig } from "../../lambda/src/config/types.ts";
@@ -46,6 +47,7 @@ export const createWorld = (...streams: StreamConfig[]) => {
   const connections = { open: 0, most: 0, made: 0 };
   let sequence = 0;
   const letters: DeadLetter[] = [];
+  const postponed: Received[] = [];
   /** Partners of each invocation that was started. */
   const started: (readonly string[])[] = [];
   const reported = new Set<string>();
@@ -132,7 +134,9 @@ export const createWorld = (...streams: StreamConfig[]) => {
     };
     const resolve = (host: string) => effects("resolve", () => [`address of ${host}`]);
     const startDrain = (ids: readonly string[]) => effects("invoke", () => void started.push(ids));
-    const invocation: Invocation = { deps, deadline, deadLetters, reported, resolve, startDrain };
+    const postpone = (messages: readonly Received[]) =>
+      effects("queue.postpone", () => void postponed.push(...messages));
+    const invocation: Invocation = { deps, deadline, deadLetters, postpone, reported, resolve, startDrain };
     return {
       deps,
       telemetry,
@@ -158,6 +162,7 @@ export const createWorld = (...streams: StreamConfig[]) => {
     time,
     connections,
     letters,
+    postponed,
     started,
     bridge,
     /** Puts an object, and returns the event that tells of it. */

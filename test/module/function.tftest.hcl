@@ -175,12 +175,12 @@ run "the_queues" {
   }
 
   assert {
-    condition     = aws_sqs_queue.events.visibility_timeout_seconds == 5400 && aws_sqs_queue.events.message_retention_seconds == 1209600 && aws_sqs_queue.events.sqs_managed_sse_enabled
+    condition     = aws_sqs_queue.events.visibility_timeout_seconds == 960 && aws_sqs_queue.events.message_retention_seconds == 1209600 && aws_sqs_queue.events.sqs_managed_sse_enabled
     error_message = "The queue hides messages for less than six time-outs, keeps them for less than 14 days, or is not encrypted."
   }
 
   assert {
-    condition     = jsondecode(aws_sqs_queue_redrive_policy.events.redrive_policy) == { deadLetterTargetArn = "arn:aws:sqs:eu-west-1:123456789012:partner-files-dead-letters", maxReceiveCount = 5 }
+    condition     = jsondecode(aws_sqs_queue_redrive_policy.events.redrive_policy) == { deadLetterTargetArn = "arn:aws:sqs:eu-west-1:123456789012:partner-files-dead-letters", maxReceiveCount = 8 }
     error_message = "What can't be taken in does not become a dead letter."
   }
 
@@ -319,7 +319,7 @@ run "the_role" {
         },
         { Sid = "JournalOpen", Effect = "Allow", Action = ["dynamodb:Query", "dynamodb:Scan"], Resource = "arn:aws:dynamodb:eu-west-1:123456789012:table/partner-files-journal/index/open" },
         { Sid = "Log", Effect = "Allow", Action = ["logs:CreateLogStream", "logs:PutLogEvents"], Resource = "arn:aws:logs:eu-west-1:123456789012:log-group:/aws/lambda/mocked:*" },
-        { Sid = "Queue", Effect = "Allow", Action = ["sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"], Resource = "arn:aws:sqs:eu-west-1:123456789012:partner-files-events" },
+        { Sid = "Queue", Effect = "Allow", Action = ["sqs:ChangeMessageVisibility", "sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"], Resource = "arn:aws:sqs:eu-west-1:123456789012:partner-files-events" },
         { Sid = "DeadLetters", Effect = "Allow", Action = ["sqs:DeleteMessage", "sqs:ReceiveMessage"], Resource = ["arn:aws:sqs:eu-west-1:123456789012:partner-files-dead-letters", "arn:aws:sqs:eu-west-1:123456789012:partner-files-undelivered"] },
         { Sid = "Drains", Effect = "Allow", Action = "lambda:InvokeFunction", Resource = "arn:aws:lambda:eu-west-1:123456789012:function:partner-files" },
       ]
@@ -373,7 +373,7 @@ run "settings_reach_their_places" {
       protection  = true
       timeout     = 30
       ttl         = "30"
-      visibility  = 180
+      visibility  = 90
     }
     error_message = "A setting does not reach its place."
   }

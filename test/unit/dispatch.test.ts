@@ -37,6 +37,31 @@ test("a message of S3 moves its object; a message that isn't S3's stays in the q
   t.is(telemetry.lines.filter(({ level }) => level === "error").length, 2);
 });
 
+test("messages that can't be taken in come back soon, counted by how often they came; the others don't", async (t) => {
+  const world = createWorld(stream({ push }));
+  world.put("bucket", "out/a", "content");
+  const { invocation } = world.bridge();
+  await dispatch(invocation, {
+    Records: [
+      message("good", created("bucket", "out/a")),
+      { ...message("bad", "{}"), receiptHandle: "r", attributes: { ApproximateReceiveCount: "3" } },
+    ],
+  });
+  t.deepEqual(world.postponed, [{ receipt: "r", times: 3 }]);
+});
+
+test("that the queue can't be told so is logged, and what was taken in is moved", async (t) => {
+  const world = createWorld(stream({ push }));
+  world.put("bucket", "out/a", "content");
+  const { invocation, telemetry } = world.bridge(async (name, effect) =>
+    name === "queue.postpone" ? Promise.reject(new Error("no answer")) : effect(),
+  );
+  const Records = [message("good", created("bucket", "out/a")), message("bad", "{}")];
+  t.deepEqual(await dispatch(invocation, { Records }), { batchItemFailures: [{ itemIdentifier: "bad" }] });
+  t.true(telemetry.lines.some(({ level, message }) => level === "warn" && message.includes("visibility")));
+  t.true(world.disk.files.has("inbox/a"));
+});
+
 test("a message that the journal doesn't take stays in the queue", async (t) => {
   const world = createWorld(stream({ push }));
   const { invocation } = world.bridge(async (name, effect) =>

@@ -1,6 +1,6 @@
 /** The queues of messages that ended nowhere: those that couldn't be taken in, and those that EventBridge couldn't deliver. */
-import type { SQSClient } from "@aws-sdk/client-sqs";
-import { sendingWith, smallRequests } from "./request-handler.ts";
+import { smallRequests } from "./request-handler.ts";
+import { lazySqs } from "./sqs.ts";
 
 export interface DeadLetter {
   readonly id: string;
@@ -20,13 +20,8 @@ const batch = 10;
 /** Long enough to be asked of every server that holds a message. Seconds. */
 const wait = 1;
 
-/** The client is loaded when it is first needed: no other event needs it. */
 export const openDeadLetters = (queues: readonly string[], patience = smallRequests): DeadLetters => {
-  let loading: Promise<{ client: SQSClient; sqs: typeof import("./sdk/sqs.ts") }> | undefined;
-  const load = () => {
-    loading ??= import("./sdk/sqs.ts").then((sqs) => ({ client: new sqs.SQSClient(sendingWith(patience)), sqs }));
-    return loading;
-  };
+  const load = lazySqs(patience);
   return {
     async receive() {
       const { client, sqs } = await load();

@@ -1,9 +1,11 @@
 import type { SQSBatchItemFailure, SQSBatchResponse, SQSRecord } from "aws-lambda";
+import type { Postpone } from "../aws/postpone.ts";
 import { startingWithin } from "../drain/deadline.ts";
 import { drainAll, type Invocation } from "../invocation.ts";
 import type { Entry } from "../journal/entry.ts";
 import { intake } from "../push/intake.ts";
 import { type CreatedObject, createdObjects, createdObjectsOf } from "../push/s3-event.ts";
+import type { Log } from "../telemetry/types.ts";
 
 /**
  * How long a run that the queue has started goes on to start files. Lambda bounds how many of them there are: a partner with
@@ -21,6 +23,26 @@ const takeIn = async ({ deps }: Invocation, objects: readonly CreatedObject[]): 
   return entries;
 };
 
+/** Has messages that couldn't be taken in come back soon. That this failed is logged: they come back later then. */
+export const postponeMessages = async (
+  { postpone, log }: { readonly postpone: Postpone; readonly log: Log },
+  records: readonly SQSRecord[],
+): Promise<void> => {
+  try {
+    await postpone(
+      records.map(({ receiptHandle, attributes }) => ({
+        receipt: receiptHandle,
+        times: Number(attributes?.ApproximateReceiveCount) || 1,
+      })),
+    );
+  } catch (error) {
+    log.warn(
+      "Messages that couldn't be taken in come back only after the queue's visibility time-out: SQS can't be told otherwise. In a VPC without a NAT gateway it needs an endpoint (com.amazonaws.REGION.sqs)",
+      { messages: records.length, error },
+    );
+  }
+};
+
 /**
  * S3's events from the queue. A message is acknowledged once the journal has it, whatever becomes of the transfer; one that
  * can't be recorded, or isn't S3's, is left to the queue, which gives it to its dead-letter queue in the end.
@@ -31,27 +53,29 @@ export const takeInMessages = async (
 ): Promise<SQSBatchResponse> => {
   const { log } = invocation.deps.telemetry;
   const entries: Entry[] = [];
-  const batchItemFailures: SQSBatchItemFailure[] = [];
+  const failed: SQSRecord[] = [];
   const now = invocation.deps.clock.wall();
   await Promise.all(
-    records.map(async ({ messageId, body }) => {
+    records.map(async (record) => {
+      const { messageId, body } = record;
       try {
         entries.push(...(await takeIn(invocation, createdObjectsOf(body, now))));
       } catch (error) {
-        log.error("A message couldn't be taken in; it stays in the queue, and ends in the dead-letter queue", {
-          messageId,
-          error,
-        });
-        batchItemFailures.push({ itemIdentifier: messageId });
+        log.error(
+          "A message couldn't be taken in; it is tried again in a minute or two, then less often, and ends in the dead-letter queue after an hour",
+          { messageId, error },
+        );
+        failed.push(record);
       }
     }),
   );
+  await postponeMessages({ postpone: invocation.postpone, log }, failed);
   await drainAll(
     { ...invocation, deadline: startingWithin(invocation.deadline, startsFor) },
     entries.map(({ partner }) => partner),
     entries,
   );
-  return { batchItemFailures };
+  return { batchItemFailures: failed.map(({ messageId }): SQSBatchItemFailure => ({ itemIdentifier: messageId })) };
 };
 
 /** A notification that a bucket sends to the function itself, as to the original. Throws, so that Lambda tries again. */

@@ -7,7 +7,7 @@ import { DecryptCommand } from "@aws-sdk/client-kms";
 import { HeadObjectCommand, ListObjectsV2Command } from "@aws-sdk/client-s3";
 import { GetSecretValueCommand } from "@aws-sdk/client-secrets-manager";
 import { GetParameterCommand } from "@aws-sdk/client-ssm";
-import test, { type ExecutionContext } from "ava";
+import test from "ava";
 import { createClients } from "../../../lambda/src/aws/clients.ts";
 import { openDeadLetters } from "../../../lambda/src/aws/dead-letters.ts";
 import { openInvocations } from "../../../lambda/src/aws/start-invocation.ts";
@@ -16,6 +16,7 @@ import type { SecretSource } from "../../../lambda/src/config/types.ts";
 import { openObjectStore } from "../../../lambda/src/s3/open.ts";
 import { awsSecretClients } from "../../../lambda/src/secrets/clients.ts";
 import { fetchSecret } from "../../../lambda/src/secrets/fetch.ts";
+import { standIn } from "../../helpers/aws-answers.ts";
 import { documentWith } from "../../helpers/config-document.ts";
 import { type Silence, silentServer } from "../../helpers/silent-server.ts";
 
@@ -131,19 +132,6 @@ const cases: Readonly<Record<string, Case>> = {
     body: '{"Messages":[{"MessageId":"m","Body":"b","MD5OfBody":"92eb5ffee6ae2fec3ad71c777531578f","ReceiptHandle":"r"}]}',
     requests: 3,
   },
-};
-
-const standIn = (t: ExecutionContext, endpoint: string) => {
-  const before = { ...process.env };
-  Object.assign(process.env, {
-    AWS_ENDPOINT_URL: endpoint,
-    AWS_REGION: "eu-central-1",
-    AWS_ACCESS_KEY_ID: "key",
-    AWS_SECRET_ACCESS_KEY: "secret",
-  });
-  t.teardown(() => {
-    process.env = before;
-  });
 };
 
 for (const [name, { ask, body, requests, begun = requests, bodiless }] of Object.entries(cases))

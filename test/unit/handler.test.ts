@@ -1,0 +1,42 @@
+/** The function as Lambda calls it, before it comes to anything else. */
+
+import test from "ava";
+import type { Context } from "aws-lambda";
+import { createFunction } from "../../lambda/src/handler.ts";
+import { answering, standIn } from "../helpers/aws-answers.ts";
+
+test.serial("messages of an invocation that fails as a whole come back soon as well", async (t) => {
+  const pauses: number[] = [];
+  const { endpoint } = await answering(t, (request, body, response) => {
+    if (request.headers["x-amz-target"] !== "AmazonSQS.ChangeMessageVisibilityBatch")
+      return void response.writeHead(403).end("<Error><Code>AccessDenied</Code></Error>");
+    for (const { VisibilityTimeout } of JSON.parse(body.toString()).Entries) pauses.push(VisibilityTimeout);
+    response.end("{}");
+  });
+  standIn(t, endpoint);
+  Object.assign(process.env, {
+    BRIDGE_NAME: "partner-files",
+    BRIDGE_CONFIG_BUCKET: "config",
+    BRIDGE_CONFIG_KEY: "config/that-isnt-there.json",
+    BRIDGE_TABLE: "journal",
+    BRIDGE_QUEUE_URL: `${endpoint}/1/events`,
+    BRIDGE_DEAD_LETTER_QUEUE_URL: `${endpoint}/1/dead-letters`,
+    BRIDGE_UNDELIVERED_QUEUE_URL: `${endpoint}/1/undelivered`,
+  });
+  const handle = createFunction();
+  const context = { functionName: "partner-files", getRemainingTimeInMillis: () => 900_000 } as Context;
+  const record = (id: string, times: number) => ({
+    eventSource: "aws:sqs",
+    messageId: id,
+    receiptHandle: id,
+    body: "{}",
+    attributes: { ApproximateReceiveCount: `${times}` },
+  });
+  await t.throwsAsync(handle({ Records: [record("a", 1), record("b", 3)] }, context), { message: /can't be read/ });
+  t.is(pauses.length, 2);
+  const [first = 0, third = 0] = pauses;
+  t.true(first >= 48 && first <= 72, `${first}`);
+  t.true(third >= 192 && third <= 288, `${third}`);
+  await t.throwsAsync(handle({ action: "tick" }, context), { message: /can't be read/ });
+  t.is(pauses.length, 2);
+});
