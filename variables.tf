@@ -206,6 +206,11 @@ variable "monitoring" {
   nullable    = false
 
   validation {
+    condition     = length(try(tostring(var.monitoring.runbook_url), "")) <= 500
+    error_message = "monitoring.runbook_url has ${length(try(tostring(var.monitoring.runbook_url), ""))} characters; an alarm's description holds 1,024 with all else that it says, so that this has to be at most 500."
+  }
+
+  validation {
     condition     = can(keys(var.monitoring)) && length(setsubtract(try(keys(var.monitoring), []), ["alarms", "create_topic", "dashboard", "email_addresses", "kms_key_arn", "off", "ok_notifications", "queries", "runbook_url", "topic_arns"])) == 0
     error_message = "monitoring: it has to be an object, and knows only alarms, create_topic, dashboard, email_addresses, kms_key_arn, off, ok_notifications, queries, runbook_url and topic_arns; thresholds belong to the streams (streams.NAME.alarms)."
   }

@@ -59,8 +59,8 @@ output "undelivered_queue_url" {
 }
 
 output "queue_names" {
-  description = "Names of the queues of events that got stuck: `dead_letters` and `undelivered`."
-  value       = { dead_letters = aws_sqs_queue.dead_letters.name, undelivered = aws_sqs_queue.undelivered.name }
+  description = "Names of the queues: `events` on their way, and those that got stuck, `dead_letters` and `undelivered`."
+  value       = { dead_letters = aws_sqs_queue.dead_letters.name, events = aws_sqs_queue.events.name, undelivered = aws_sqs_queue.undelivered.name }
 }
 
 output "tick_rule_name" {

@@ -124,13 +124,29 @@ locals {
     }
   ]...)
 
+  # What EventBridge can't deliver goes to the queue `undelivered`, and then counts as delivered to it, not as failed; what can't
+  # go there either is lost, and has a metric of its own.
+  # https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-monitoring.html
   rule_alarms = merge([
     for name, stream in var.streams : {
-      for side, rule in stream.rules : "${name}/rule-${side}" => {
-        stream      = name
-        rule        = rule
-        description = "EventBridge can't deliver what the rule ${rule} of stream ${name} sends (${side == "push" ? "events of new objects: see the queue ${var.queue_names.undelivered}" : "polls"}). See the policy of its target: is it as the module made it? Run terraform plan"
-      } if rule != null && !contains(stream.alarms.off, "all") && !contains(stream.alarms.off, "rules")
+      for kind, alarm in {
+        rule-poll = {
+          rule        = stream.rules.poll
+          metric      = "FailedInvocations"
+          description = "EventBridge can't deliver what the rule ${coalesce(stream.rules.poll, "-")} of stream ${name} sends (polls). See the policy of its target: is it as the module made it? Run terraform plan"
+        }
+        rule-push = {
+          rule        = stream.rules.push
+          metric      = "FailedInvocations"
+          description = "EventBridge can't deliver what the rule ${coalesce(stream.rules.push, "-")} of stream ${name} sends (events of new objects: see the queue ${var.queue_names.undelivered}). See the policy of its target: is it as the module made it? Run terraform plan"
+        }
+        rule-push-lost = {
+          rule        = stream.rules.push
+          metric      = "InvocationsFailedToBeSentToDlq"
+          description = "Events of new objects of stream ${name} are lost: EventBridge can neither deliver them nor put them into ${var.queue_names.undelivered}. Are both queues, and their KMS key, as the module made them? Run terraform plan; then bridge reconcile --stream ${name}"
+        }
+      } : "${name}/${kind}" => merge(alarm, { stream = name })
+      if alarm.rule != null && !contains(stream.alarms.off, "all") && !contains(stream.alarms.off, "rules")
     }
   ]...)
 
@@ -195,6 +211,31 @@ locals {
       missing     = "notBreaching"
       description = "EventBridge could not deliver events of new objects to the bridge's queue, so that their objects aren't known to it. The messages say why (ERROR_MESSAGE); once it is mended: bridge redrive --queue"
     }
+    events-waiting = {
+      dimensions  = { QueueName = var.queue_names.events }
+      metric      = "ApproximateAgeOfOldestMessage"
+      namespace   = "AWS/SQS"
+      statistic   = "Maximum"
+      period      = local.minute
+      periods     = 5
+      threshold   = 900
+      comparison  = "GreaterThanThreshold"
+      missing     = "notBreaching"
+      description = "Events of new objects have been waiting in the queue ${var.queue_names.events} for a quarter of an hour: nobody takes them in. Is the function's event source on, may the role and Lambda use the queue and its key? Run terraform plan; after fourteen days they are gone"
+    }
+    throttles = {
+      dimensions  = { FunctionName = var.function_name }
+      metric      = "Throttles"
+      namespace   = "AWS/Lambda"
+      statistic   = "Sum"
+      period      = local.minute
+      periods     = 10
+      points      = 3
+      threshold   = 0
+      comparison  = "GreaterThanThreshold"
+      missing     = "notBreaching"
+      description = "Lambda turns invocations away, in three of ten minutes: the account's concurrency in this region is used up, here or by other functions. Transfers and polls are late. See what uses it up; ask AWS for more, or lower maximum_concurrency"
+    }
     tick-rule = {
       dimensions  = { RuleName = var.tick_rule_name }
       metric      = "FailedInvocations"
@@ -228,6 +269,10 @@ locals {
   }
 
   actions = local.topics
+
+  # CloudWatch takes 1,024 characters, of which the way to the runbook has to be whole: its section's name has up to 30.
+  # https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html
+  description_room = 1024 - length(" · Runbook: ${var.settings.runbook_url}#") - 30
 }
 
 # Terraform evaluates a for_each again for each of its instances and copies what comes of it, all the way down. With hundreds of
@@ -243,7 +288,7 @@ resource "aws_cloudwatch_metric_alarm" "stream" {
   for_each = local.stream_alarm_names
 
   alarm_name          = "${var.name}/${each.key}"
-  alarm_description   = "${local.alarms_of_streams[each.key].description} · Runbook: ${var.settings.runbook_url}#${replace(trimsuffix(trimsuffix(local.alarms_of_streams[each.key].kind, "-push"), "-pull"), "/", "-")}"
+  alarm_description   = "${substr(local.alarms_of_streams[each.key].description, 0, local.description_room)} · Runbook: ${var.settings.runbook_url}#${replace(trimsuffix(trimsuffix(local.alarms_of_streams[each.key].kind, "-push"), "-pull"), "/", "-")}"
   namespace           = var.namespace
   metric_name         = local.alarms_of_streams[each.key].metric
   dimensions          = { stream = local.alarms_of_streams[each.key].stream }
@@ -263,9 +308,9 @@ resource "aws_cloudwatch_metric_alarm" "rule" {
   for_each = local.rule_alarm_names
 
   alarm_name          = "${var.name}/${each.key}"
-  alarm_description   = "${local.rule_alarms[each.key].description} · Runbook: ${var.settings.runbook_url}#rules"
+  alarm_description   = "${substr(local.rule_alarms[each.key].description, 0, local.description_room)} · Runbook: ${var.settings.runbook_url}#rules"
   namespace           = "AWS/Events"
-  metric_name         = "FailedInvocations"
+  metric_name         = local.rule_alarms[each.key].metric
   dimensions          = { RuleName = local.rule_alarms[each.key].rule }
   statistic           = "Sum"
   period              = local.minute
@@ -283,14 +328,14 @@ resource "aws_cloudwatch_metric_alarm" "bridge" {
   for_each = { for key, alarm in merge(local.bridge_alarms, local.checker_alarms) : key => alarm if var.settings.alarms && !contains(var.settings.off, key) }
 
   alarm_name          = "${var.name}/${each.key}"
-  alarm_description   = "${each.value.description} · Runbook: ${var.settings.runbook_url}#bridge-${each.key}"
+  alarm_description   = "${substr(each.value.description, 0, local.description_room)} · Runbook: ${var.settings.runbook_url}#bridge-${each.key}"
   namespace           = each.value.namespace
   metric_name         = each.value.metric
   dimensions          = each.value.dimensions
   statistic           = each.value.statistic
   period              = each.value.period
   evaluation_periods  = each.value.periods
-  datapoints_to_alarm = each.value.missing == "breaching" ? each.value.periods : 1
+  datapoints_to_alarm = each.value.missing == "breaching" ? each.value.periods : lookup(each.value, "points", 1)
   comparison_operator = each.value.comparison
   threshold           = each.value.threshold
   treat_missing_data  = each.value.missing

@@ -10,12 +10,13 @@ locals {
   # - `<time> <request id> Task timed out after 900.00 seconds`: the platform, and `RequestId: <id> Error: Runtime exited
   #   with error: signal: killed` where memory ran out:
   #   https://docs.aws.amazon.com/lambda/latest/dg/troubleshooting-invocation.html
-  # Our lines carry names of files, which anybody may choose: whatever has the field `requestId` is not the runtime's.
+  # Our lines carry names of files, which anybody may choose: whatever has the field `timestamp` is not the runtime's.
+  # (Not `requestId`: errors of the SDK that the runtime prints carry it in their `$metadata`.)
   runtime_errors = {
-    exited    = "\"Runtime exited with\" -requestId"
-    invoke    = "\"Invoke Error\" -requestId"
-    rejection = "\"Unhandled Promise Rejection\" -requestId"
-    uncaught  = "\"Uncaught Exception\" -requestId"
+    exited    = "\"Runtime exited with\" -timestamp"
+    invoke    = "\"Invoke Error\" -timestamp"
+    rejection = "\"Unhandled Promise Rejection\" -timestamp"
+    uncaught  = "\"Uncaught Exception\" -timestamp"
   }
 
   filters = merge(
@@ -37,7 +38,7 @@ locals {
       }
       lambda-function-timeouts = {
         metric  = "lambda-function-timeouts"
-        pattern = "\"Task timed out after\" -requestId"
+        pattern = "\"Task timed out after\" -timestamp"
         stream  = false
       }
     },

@@ -25,9 +25,10 @@ variable "namespace" {
 variable "queue_names" {
   type = object({
     dead_letters = string
+    events       = string
     undelivered  = string
   })
-  description = "Names of the queues that have to be empty."
+  description = "Names of the queues: two that have to be empty, and that of the events, which nothing may wait in for long."
   nullable    = false
 }
 

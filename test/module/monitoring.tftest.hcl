@@ -26,7 +26,7 @@ variables {
   log_group_name = "/aws/lambda/partner-files"
   name           = "partner-files"
   namespace      = "partner-files"
-  queue_names    = { dead_letters = "partner-files-dead-letters", undelivered = "partner-files-undelivered" }
+  queue_names    = { dead_letters = "partner-files-dead-letters", events = "partner-files-events", undelivered = "partner-files-undelivered" }
   tick_rule_name = "partner-files-tick"
   settings = {
     alarms           = true
@@ -71,12 +71,12 @@ run "alarms_of_each_stream" {
   }
 
   assert {
-    condition     = toset(keys(aws_cloudwatch_metric_alarm.rule)) == toset(["acme/rule-poll", "acme/rule-push"])
+    condition     = toset(keys(aws_cloudwatch_metric_alarm.rule)) == toset(["acme/rule-poll", "acme/rule-push", "acme/rule-push-lost"])
     error_message = "Alarms of rules: ${join(", ", keys(aws_cloudwatch_metric_alarm.rule))}"
   }
 
   assert {
-    condition     = toset(keys(aws_cloudwatch_metric_alarm.bridge)) == toset(["dead-letters", "errors", "expectations", "tick", "tick-rule", "timeouts", "undelivered"])
+    condition     = toset(keys(aws_cloudwatch_metric_alarm.bridge)) == toset(["dead-letters", "errors", "events-waiting", "expectations", "throttles", "tick", "tick-rule", "timeouts", "undelivered"])
     error_message = "Alarms of the bridge: ${join(", ", keys(aws_cloudwatch_metric_alarm.bridge))}"
   }
 
@@ -101,6 +101,35 @@ run "alarms_of_each_stream" {
   }
 }
 
+# Events that nobody takes in, that are lost altogether, and invocations that Lambda turns away: only AWS's own metrics tell.
+run "what_aws_alone_can_tell" {
+  module { source = "./modules/monitoring" }
+
+  assert {
+    condition = {
+      for key in ["events-waiting", "throttles"] : key => {
+        metric     = "${aws_cloudwatch_metric_alarm.bridge[key].namespace} ${aws_cloudwatch_metric_alarm.bridge[key].metric_name}"
+        dimensions = aws_cloudwatch_metric_alarm.bridge[key].dimensions
+        over       = aws_cloudwatch_metric_alarm.bridge[key].threshold
+        points     = aws_cloudwatch_metric_alarm.bridge[key].datapoints_to_alarm
+      }
+      } == {
+      events-waiting = { metric = "AWS/SQS ApproximateAgeOfOldestMessage", dimensions = tomap({ QueueName = "partner-files-events" }), over = 900, points = 1 }
+      throttles      = { metric = "AWS/Lambda Throttles", dimensions = tomap({ FunctionName = "partner-files" }), over = 0, points = 3 }
+    }
+    error_message = "Nobody watches the events' queue, or the function's throttles."
+  }
+
+  assert {
+    condition = { for key, alarm in aws_cloudwatch_metric_alarm.rule : key => "${alarm.metric_name} ${alarm.dimensions.RuleName}" } == {
+      "acme/rule-poll"      = "FailedInvocations partner-files-poll-acme"
+      "acme/rule-push"      = "FailedInvocations partner-files-push-acme"
+      "acme/rule-push-lost" = "InvocationsFailedToBeSentToDlq partner-files-push-acme"
+    }
+    error_message = "A rule's alarms aren't what its stream asks for."
+  }
+}
+
 # An idle stream has no data and is fine; a heartbeat without data isn't.
 run "missing_data" {
   module { source = "./modules/monitoring" }
@@ -117,6 +146,41 @@ run "missing_data" {
       for key, alarm in aws_cloudwatch_metric_alarm.bridge : alarm.treat_missing_data == (contains(["expectations", "tick"], key) ? "breaching" : "notBreaching")
     ])
     error_message = "An alarm of the bridge takes the absence of data the wrong way."
+  }
+}
+
+# CloudWatch refuses a description of more than 1,024 characters.
+run "a_long_way_to_the_runbook_leaves_room_for_its_section" {
+  module { source = "./modules/monitoring" }
+
+  variables {
+    settings = {
+      alarms           = true
+      create_topic     = true
+      dashboard        = false
+      email_addresses  = []
+      kms_key_arn      = null
+      off              = []
+      ok_notifications = true
+      queries          = false
+      runbook_url      = "https://example.com/${join("", [for _ in range(48) : "0123456789"])}"
+      topic_arns       = []
+    }
+    streams = {
+      acme = {
+        alarms  = { at_least = {}, connection_timeouts = 2, errors = 0, expected = 0, failed = 5, off = [], oldest_undelivered_minutes = 60, oldest_waiting_minutes = 60, poll_overdue_minutes = 30 }
+        partner = "us@${join(".", [for _ in range(25) : "subdomain"])}:22"
+        rules   = { poll = "partner-files-poll-acme", push = "partner-files-push-acme" }
+      }
+    }
+  }
+
+  assert {
+    condition = alltrue([
+      for alarm in concat(values(aws_cloudwatch_metric_alarm.stream), values(aws_cloudwatch_metric_alarm.rule), values(aws_cloudwatch_metric_alarm.bridge)) :
+      length(alarm.alarm_description) <= 1024 && can(regex("0123456789#[a-z-]+$", alarm.alarm_description))
+    ])
+    error_message = "An alarm's description is too long, or its section of the runbook is cut off."
   }
 }
 
@@ -147,12 +211,12 @@ run "filters" {
     condition = { for name, filter in aws_cloudwatch_log_metric_filter.this : name => filter.pattern } == {
       connection-timeouts      = "{ $.event = \"connection-timeout\" }"
       errors                   = "{ $.event = \"error\" }"
-      errors-exited            = "\"Runtime exited with\" -requestId"
-      errors-invoke            = "\"Invoke Error\" -requestId"
-      errors-rejection         = "\"Unhandled Promise Rejection\" -requestId"
-      errors-uncaught          = "\"Uncaught Exception\" -requestId"
+      errors-exited            = "\"Runtime exited with\" -timestamp"
+      errors-invoke            = "\"Invoke Error\" -timestamp"
+      errors-rejection         = "\"Unhandled Promise Rejection\" -timestamp"
+      errors-uncaught          = "\"Uncaught Exception\" -timestamp"
       errors-without-stream    = "{ ($.event = \"error\") && ($.stream NOT EXISTS) }"
-      lambda-function-timeouts = "\"Task timed out after\" -requestId"
+      lambda-function-timeouts = "\"Task timed out after\" -timestamp"
     }
     error_message = "The filters have changed."
   }
@@ -211,7 +275,7 @@ run "some_alarms_of_the_bridge_turned_off" {
   }
 
   assert {
-    condition     = toset(keys(aws_cloudwatch_metric_alarm.bridge)) == toset(["dead-letters", "errors", "expectations", "tick", "undelivered"])
+    condition     = toset(keys(aws_cloudwatch_metric_alarm.bridge)) == toset(["dead-letters", "errors", "events-waiting", "expectations", "throttles", "tick", "undelivered"])
     error_message = "Alarms of the bridge: ${join(", ", keys(aws_cloudwatch_metric_alarm.bridge))}"
   }
 }

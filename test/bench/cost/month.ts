@@ -22,7 +22,7 @@ const idleReceives = 5 * 3 * minutes;
 const freshEnvironments = hours / 2;
 
 /** Alarms of the bridge itself, and of a stream: test/module/monitoring.tftest.hcl names them. */
-export const alarms = { bridge: 6, push: 5, pull: 6 } as const;
+export const alarms = { bridge: 8, push: 6, pull: 6 } as const;
 
 /** Metrics without a stream: the tick's heartbeat. */
 const bridgeMetrics = 1;

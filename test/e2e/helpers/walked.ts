@@ -140,18 +140,31 @@ export const fact = async ({ stack, bridge }: World, of: string) => {
   return found;
 };
 
+/** What a service of AWS tells CloudWatch. */
+export const tell = (
+  { stack }: World,
+  namespace: string,
+  metric: string,
+  dimensions: Readonly<Record<string, string>>,
+  value: number,
+) => publishMetrics(stack, [{ namespace, metric, unit: "Count", dimensions, time: Date.now(), values: [value] }]);
+
 /** What EventBridge tells CloudWatch when it can't deliver. */
-export const failInvocations = ({ stack }: World, RuleName: string) =>
-  publishMetrics(stack, [
-    {
-      namespace: "AWS/Events",
-      metric: "FailedInvocations",
-      unit: "Count",
-      dimensions: { RuleName },
-      time: Date.now(),
-      values: [1],
-    },
-  ]);
+export const failInvocations = (world: World, RuleName: string) =>
+  tell(world, "AWS/Events", "FailedInvocations", { RuleName }, 1);
+
+/** Turns the function's event source off, as somebody may do by hand. */
+export const turnEventSourceOff = async ({ stack }: World) => {
+  const { EventSourceMappings } = (await aws(
+    stack,
+    "lambda",
+    "list-event-source-mappings",
+    "--function-name",
+    name,
+  )) as { EventSourceMappings: { UUID: string }[] };
+  for (const { UUID } of EventSourceMappings)
+    await aws(stack, "lambda", "update-event-source-mapping", "--uuid", UUID, "--no-enabled");
+};
 
 /** What SQS tells CloudWatch each minute. */
 export const tellDepths = async ({ stack, sqs, bridge }: World) => {

@@ -16,8 +16,10 @@ import {
   put,
   rule,
   strand,
+  tell,
   tellDepths,
   tick,
+  turnEventSourceOff,
   unlock,
   type World,
 } from "./walked.ts";
@@ -214,6 +216,32 @@ export const walks: Readonly<Record<string, Walk>> = {
     over: async (world) => {
       await arrival(world, "undelivered-2.csv");
       await tellDepths(world);
+    },
+  },
+  "bridge-events-waiting": {
+    red: ["events-waiting"],
+    breaks: async (world) => {
+      await turnEventSourceOff(world);
+      await put(world, "waits.csv");
+      await tell(world, "AWS/SQS", "ApproximateAgeOfOldestMessage", { QueueName: `${name}-events` }, 1_000);
+    },
+    mend: async (world) => {
+      const planned = await world.workspace.plan();
+      if (planned.length === 0) throw new Error("terraform plan doesn't show that the event source is off");
+      await world.workspace.apply();
+    },
+    over: async (world) => {
+      await arrival(world, "waits.csv");
+      await tell(world, "AWS/SQS", "ApproximateAgeOfOldestMessage", { QueueName: `${name}-events` }, 0);
+    },
+  },
+  "bridge-throttles": {
+    red: ["throttles"],
+    breaks: async (world) => {
+      for (let minute = 0; minute < 3; minute++) {
+        await tell(world, "AWS/Lambda", "Throttles", { FunctionName: name }, 2);
+        await world.onCall.minutes(1);
+      }
     },
   },
 };

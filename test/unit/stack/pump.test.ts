@@ -6,7 +6,7 @@ import { matchesPattern, pointsOfFilters } from "../../stack/pump.ts";
 const text = readFileSync(new URL("../../../modules/monitoring/filters.tf", import.meta.url), "utf8");
 const patterns = Object.fromEntries(
   [
-    ...text.matchAll(/^ {4}(\w+) += "((?:[^"\\]|\\.)*-requestId)"$/gm),
+    ...text.matchAll(/^ {4}(\w+) += "((?:[^"\\]|\\.)*-timestamp)"$/gm),
     ...text.matchAll(/^ {6}([a-z-]+) = \{\n +metric += .*\n +pattern = "((?:[^"\\]|\\.)*)"/gm),
   ].map(([, name, pattern]) => [name, JSON.parse(`"${pattern}"`) as string]),
 );
@@ -34,6 +34,11 @@ const lines: [string, string, string[]][] = [
   [
     "a handler that threw",
     `2026-01-01T00:00:00.000Z\t${id}\tERROR\tInvoke Error \t{"errorType":"ConfigError","errorMessage":"x","stack":[]}`,
+    ["invoke"],
+  ],
+  [
+    "a handler that threw what the SDK had thrown",
+    `2026-01-01T00:00:00.000Z\t${id}\tERROR\tInvoke Error \t{"errorType":"AccessDenied","errorMessage":"x","$metadata":{"httpStatusCode":403,"requestId":"${id}"},"stack":[]}`,
     ["invoke"],
   ],
   [
