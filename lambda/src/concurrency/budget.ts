@@ -15,8 +15,8 @@ export interface Budget {
   readonly share: number;
   /** Allows as much as this, if that is more. */
   grow(total: number): void;
-  /** Allows no more than this, from what is given back next. */
-  shrink(total: number): void;
+  /** Allows so much, be it more or less; what is taken stays taken. */
+  resize(total: number): void;
   /** Counts one more stream in, a little one as a part of one; call what is returned once when it ends. */
   enter(bytes: number): () => void;
   /** Takes this much at once or, while others wait or it isn't there, later. Rejects with the reason of `fail`. */
@@ -118,8 +118,9 @@ export const createBudget = (initial: number, whole?: Budget): Budget => {
       total = Math.max(total, more);
       serve();
     },
-    shrink(less) {
-      total = Math.min(total, less);
+    resize(given) {
+      total = given;
+      serve();
     },
     fail(reason) {
       failure ??= reason;

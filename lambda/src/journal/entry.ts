@@ -62,6 +62,8 @@ export interface Progress {
   readonly path?: string | undefined;
   /** Push: earlier temporary files that may still be there, or may yet be made by a run that has lost its lease. */
   readonly litter?: readonly string[] | undefined;
+  /** Push: how often an upload was gone once it was closed. */
+  readonly taken?: number | undefined;
   /** Push: the name that the file of `checkpoint` had before `path`, while the renaming isn't known to have happened. */
   readonly renamed_from?: string | undefined;
   /** Bytes of the finished copy. */

@@ -1,6 +1,7 @@
 /** Whether the partner holds the very bytes that were sent: by the server's own checksum, else by reading the file back. */
 import { RemoteError } from "../sftp/errors.ts";
 import type { Doubt } from "../sftp/remote.ts";
+import { maxReadBack } from "../sftp/several-handles.ts";
 import { OtherBytes, VerificationError } from "../transfer/errors.ts";
 import { hashOfRemote } from "../transfer/hash-remote.ts";
 import type { PushContext } from "./context.ts";
@@ -26,6 +27,16 @@ export const assertContent = async (copy: Copy, doubt: Doubt | undefined, contex
   const demanded = push.verify === "checksum";
   if (!demanded && doubt === undefined) return;
   const prefix = `Stream ${stream.name}: `;
+  if (!demanded && copy.bytes > maxReadBack) {
+    log.warn(
+      "The server did something unusual; the file is too large to be read back for that, and was compared by its size alone",
+      {
+        destination: copy.final,
+        reason: doubt?.reason,
+      },
+    );
+    return;
+  }
   let there: string | undefined;
   try {
     there = await hashThere(copy, context);

@@ -1,9 +1,10 @@
 import type { Delivery, Entry, Progress } from "../journal/entry.ts";
 import type { RemoteStat } from "../sftp/remote.ts";
 import { assertLease } from "../transfer/assert-lease.ts";
-import { VerificationError } from "../transfer/errors.ts";
+import { TakenAway } from "../transfer/errors.ts";
 import type { PushContext } from "./context.ts";
 import { removeAll } from "./temporary.ts";
+import { takenAway } from "./verify.ts";
 
 /**
  * The last three steps: record that the upload is complete, give it its final name, record that it is delivered. The record
@@ -25,6 +26,7 @@ export const makeVisible = async (
     identity: progress.identity,
     path: progress.path,
     litter: progress.litter,
+    taken: progress.taken,
     bytes: delivery.bytes,
     size: stat?.size ?? delivery.bytes,
     mtime: stat?.mtime,
@@ -34,9 +36,7 @@ export const makeVisible = async (
   const publishing = await journal.update(entry, { progress: complete });
   await assertLease(context);
   if (push.upload === "atomic" && !(await remote.publish(progress.path, final))) {
-    throw new VerificationError(
-      `Stream ${stream.name}: the upload of ${final} was gone before it could be renamed; it starts again`,
-    );
+    throw new TakenAway(takenAway(stream.name, final));
   }
   await removeAll(remote, progress.litter ?? []);
   return recordDelivered(publishing, { ...delivery, duration_ms: clock.wall() - progress.started }, context);

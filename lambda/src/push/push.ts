@@ -7,6 +7,7 @@
 import type { Delivery, Entry, Progress } from "../journal/entry.ts";
 import { LeaseLost } from "../journal/lease.ts";
 import type { OpenObject } from "../s3/objects.ts";
+import { RemoteError } from "../sftp/errors.ts";
 import type { Doubt, RemoteStat } from "../sftp/remote.ts";
 import type { Outcome } from "../transfer/context.ts";
 import { isHelperLost, OtherBytes, OutOfTime, reasonOf, VerificationError } from "../transfer/errors.ts";
@@ -19,6 +20,7 @@ import { learnFrom, type Manner, withMoreCare } from "./manner.ts";
 import { makeVisible } from "./publish.ts";
 import { recoverPublishing } from "./recover.ts";
 import { resumeWriting } from "./resume.ts";
+import { assertKeepsTemporary, noteTaken } from "./taken.ts";
 import { maxLeftovers, removeAll, temporariesOf, tryToRemove } from "./temporary.ts";
 import { assertWhole } from "./verify.ts";
 import { patience, within, writeAll } from "./write.ts";
@@ -39,6 +41,7 @@ export const pushFile = async (known: Entry, context: PushContext): Promise<Outc
   const recovered = await recoverPublishing(known, final, context);
   if (recovered.outcome) return recovered.outcome;
   let { entry } = recovered;
+  assertKeepsTemporary(context);
   for (let manner: Manner = {}; ; ) {
     try {
       return await sendNewest(entry, final, manner, context);
@@ -85,7 +88,12 @@ const close = async (
 };
 
 /** Claims the entry for a fresh temporary file; only then are the earlier ones removed, so that each stays recorded. */
-const claim = async (entry: Entry, identity: string, final: string, context: PushContext): Promise<Entry> => {
+const claim = async (
+  entry: Entry,
+  identity: string,
+  final: string,
+  context: PushContext,
+): Promise<{ readonly entry: Entry; readonly unmade?: RemoteError | undefined }> => {
   const { journal, remote, lease, push, nonce, clock } = context;
   const direct = push.upload === "direct";
   const known = direct ? [] : temporariesOf(entry.progress, final);
@@ -97,12 +105,21 @@ const claim = async (entry: Entry, identity: string, final: string, context: Pus
     identity,
     path: direct ? final : temporaryPathFor(final, nonce()),
     litter,
+    taken: entry.progress?.taken,
     started: clock.wall(),
   };
   const claimed = await journal.update(entry, { state: "active", attempts: entry.attempts + 1, progress });
   await removeAll(remote, litter);
-  await remote.ensureDirectory(directoryOf(final));
-  return claimed;
+  // Who may not look, or make directories, may all the same write to one that is there: OPEN tells.
+  const unmade = await remote.ensureDirectory(directoryOf(final)).then(
+    () => undefined,
+    (error: unknown) => {
+      if (error instanceof RemoteError && ["permission", "failure", "unsupported", "missing"].includes(error.kind))
+        return error;
+      throw error;
+    },
+  );
+  return { entry: claimed, unmade };
 };
 
 const send = async (
@@ -115,7 +132,9 @@ const send = async (
   const { remote, push, sizes, signal } = context;
   const direct = push.upload === "direct";
   const { entry: own, resumed } = await resumeWriting(known, source, final, context);
-  const entry = resumed ? own : await claim(own, source.identity, final, context);
+  const { entry, unmade } = resumed
+    ? { entry: own, unmade: undefined }
+    : await claim(own, source.identity, final, context);
   const path = entry.progress?.path;
   if (!path) throw new Error("an active push has its path");
 
@@ -126,7 +145,11 @@ const send = async (
   const hasher = resumed?.hasher ?? (first && source.size <= sizes.quick ? lightHasher() : await fresh());
   try {
     const mode = direct ? "replace" : offset > 0 ? "resume" : "create";
-    const writer = await remote.openWrite(path, { mode, offset, size: source.size, care: manner.care });
+    const writer = await remote
+      .openWrite(path, { mode, offset, size: source.size, care: manner.care })
+      .catch((error: unknown) => {
+        throw unmade !== undefined && error instanceof RemoteError && error.kind === "missing" ? unmade : error;
+      });
     const upload = { source: resumed?.body ?? source, writer, hasher, offset };
     let written: Awaited<ReturnType<typeof writeAll>>;
     try {
@@ -150,7 +173,7 @@ const send = async (
     const reason = reasonOf(error, signal);
     const goesOn = reason instanceof OutOfTime || reason instanceof LeaseLost || isHelperLost(reason, remote);
     if (!direct && !goesOn) await tryToRemove(remote, path);
-    throw error;
+    throw await noteTaken(entry, error, context);
   } finally {
     resumed?.body.discard();
   }

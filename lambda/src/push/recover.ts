@@ -19,11 +19,16 @@ const hashOf = (path: string, context: PushContext): Promise<string | undefined>
  */
 const isPublished = async (entry: Entry, progress: Progress, final: string, context: PushContext): Promise<boolean> => {
   const there = await context.remote.stat(final);
-  if (!there || !agree(there, { size: progress.size, mtime: progress.mtime })) return false;
+  if (!there || (there.size ?? progress.size) !== progress.size) return false;
+  const isSameTime = agree(there, { size: progress.size, mtime: progress.mtime });
   // What isn't told can't tell it from the version before, or from another's file.
   const isTold = there.size !== undefined && there.mtime !== undefined && progress.mtime !== undefined;
-  if (isTold && lastDelivery(entry)?.bytes !== progress.bytes) return true;
-  return (await hashOf(final, context)) === progress.sha256;
+  if (isSameTime && isTold && lastDelivery(entry)?.bytes !== progress.bytes) return true;
+  // A server that copies to rename gives the copy a new time: then the bytes tell, as with a version of the same size.
+  const isSame = (await hashOf(final, context)) === progress.sha256;
+  if (isSame && !isSameTime)
+    context.traits.learn("keeps_time", false, "a renamed file had a new time, and the same bytes");
+  return isSame;
 };
 
 /**

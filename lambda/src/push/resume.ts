@@ -27,8 +27,9 @@ export const resumeWriting = async (
   final: string,
   context: PushContext,
 ): Promise<{ entry: Entry; resumed?: Resumed }> => {
-  const { journal, remote, lease, push, nonce } = context;
+  const { journal, remote, lease, push, nonce, traits } = context;
   const { progress } = entry;
+  if (traits.can("resumes") === false) return { entry };
   if (push.upload === "direct" || progress?.phase !== "writing" || !progress.path || !progress.hash_state)
     return { entry };
   const offset = progress.checkpoint ?? 0;

@@ -1,17 +1,20 @@
 /** Whether what the partner holds is what was sent. */
 import type { PushConfig } from "../config/types.ts";
 import type { RemoteStat } from "../sftp/remote.ts";
-import { VerificationError } from "../transfer/errors.ts";
+import { TakenAway, VerificationError } from "../transfer/errors.ts";
 import type { PushContext } from "./context.ts";
 
-export type Verdict = "same" | "larger" | "smaller" | "gone";
+export type Verdict = "same" | "larger" | "smaller" | "untold" | "gone";
 
-/** What a server's word on the size says of a file of so many bytes. `gone`: it gave none, or the file isn't there any more. */
-export const compareSizes = (sent: number, there: number | undefined): Verdict =>
-  there === undefined ? "gone" : there === sent ? "same" : there > sent ? "larger" : "smaller";
+/** What a server's word on a file of so many bytes says. `untold`: it doesn't say how large it is. `gone`: it isn't there. */
+export const compareSizes = (sent: number, there: Pick<RemoteStat, "size"> | undefined): Verdict => {
+  if (there === undefined) return "gone";
+  if (there.size === undefined) return "untold";
+  return there.size === sent ? "same" : there.size > sent ? "larger" : "smaller";
+};
 
 /**
- * `strict`: the sizes have to be the same. `tolerant`: for servers that store more than they were given (encryption,
+ * `strict`, `checksum`: the sizes have to be the same; `checksum` takes one that isn't told, since the content is compared. `tolerant`: for servers that store more than they were given (encryption,
  * converted line ends) or don't tell: a larger size is logged and accepted, since nothing of the file can be missing, and
  * so is no size at all; a smaller one never is, for that is what a full disk looks like. `off`: any size.
  * A file under its final name (`direct`) may be gone at once: the partner has taken it.
@@ -19,6 +22,7 @@ export const compareSizes = (sent: number, there: number | undefined): Verdict =
 export const isAccepted = (verdict: Verdict, { verify, upload }: Pick<PushConfig, "verify" | "upload">): boolean => {
   if (verdict === "same" || verify === "off") return true;
   if (verdict === "gone") return verify === "tolerant" || upload === "direct";
+  if (verdict === "untold") return verify !== "strict";
   return verdict === "larger" && verify === "tolerant";
 };
 
@@ -32,7 +36,7 @@ export const assertWhole = (
   if (bytes !== expected) {
     throw new VerificationError(`Stream ${name}: S3 sent ${bytes} of ${expected} bytes of ${source}; it is sent again`);
   }
-  const verdict = compareSizes(bytes, there?.size);
+  const verdict = compareSizes(bytes, there);
   if (isAccepted(verdict, push)) {
     if (verdict === "larger" && push.verify === "tolerant") {
       log.warn("The partner reports more bytes than were sent; accepted, since verify is tolerant", {
@@ -43,9 +47,23 @@ export const assertWhole = (
     }
     return;
   }
+  if (verdict === "gone") throw new TakenAway(takenAway(name, final));
   throw new VerificationError(
-    there?.size !== undefined
-      ? `Stream ${name}: the partner holds ${there.size} bytes of ${final}, ${bytes} were sent; the upload isn't shown and starts again. If this server always reports another size, set push.verify = "${verdict === "larger" ? "tolerant" : "off"}"`
-      : `Stream ${name}: the upload of ${final} was gone before it could be renamed; it starts again. If this server tells no sizes, set push.verify = "tolerant"`,
+    `Stream ${name}: ${remedies[verdict as keyof typeof remedies](final, bytes, there?.size)}`,
   );
 };
+
+/** An upload that is gone once it is closed. */
+export const takenAway = (stream: string, final: string): string =>
+  `Stream ${stream}: the upload of ${final} was gone before it could be renamed; it starts again. Either the partner takes files the moment they are closed, under whatever name: then set upload = "direct", where a reader can see half a file. Or the user may not look at files: then set push.verify = "tolerant", which does without the size where none is told, so that a file cut short at the partner's side isn't noticed`;
+
+/** What to do about a size, and what that risks. */
+const remedies = {
+  larger: (final: string, sent: number, there?: number) =>
+    `the partner holds ${there} bytes of ${final}, ${sent} were sent; the upload isn't shown and starts again. If this server always adds something (line ends, encryption), set push.verify = "tolerant": then more bytes than were sent are accepted, and what they are isn't known`,
+  smaller: (final: string, sent: number, there?: number) =>
+    `the partner holds ${there} bytes of ${final}, ${sent} were sent; the upload isn't shown and starts again. That is what a full disk looks like: ask the partner. Only if this server is known to make files smaller, set push.verify = "off": then nothing is compared any more, and a file that was cut short counts as delivered`,
+  untold: (final: string) =>
+    `the partner's server doesn't tell how large ${final} is; the upload isn't shown and starts again. Set push.verify = "checksum" to have the content read back and compared, or push.verify = "tolerant" to do without: then a file that was cut short at the partner's side isn't noticed`,
+  same: () => "",
+} as const;

@@ -1,12 +1,15 @@
+import { noAnswer } from "./attributes.ts";
 import type { Connection } from "./connection.ts";
 import { RemoteError } from "./errors.ts";
-import { isDirectory } from "./stat.ts";
+import { isDirectory, lookAt } from "./stat.ts";
 import { remoteError } from "./status.ts";
 
 /** Directories that were made or seen over one connection. */
 export interface Directories {
   /** Makes it and its parents, unless they are known to be there. Two that ask for the same one share the work. */
   ensure(path: string): Promise<void>;
+  /** A file was made in it: it is there, whatever looks say. */
+  saw(path: string): void;
   /** Forgets a directory and what is in it: something there was missing. */
   forget(path: string): void;
 }
@@ -16,6 +19,9 @@ export const parentOf = (path: string): string => {
   const cut = path.replace(/\/+$/, "").lastIndexOf("/");
   return cut > 0 ? path.slice(0, cut) : cut === 0 ? "/" : "";
 };
+
+/** What the server said, and not that it said nothing. */
+const isAnswer = (error: unknown): error is RemoteError => error instanceof RemoteError && error.kind !== "lost";
 
 /** A cache of directories over a connection. Errors name the directory whose permission is missing. */
 export const createDirectories = ({ main, partner }: Connection): Directories => {
@@ -28,17 +34,26 @@ export const createDirectories = ({ main, partner }: Connection): Directories =>
     if (there === true) return;
     if (there === false) throw notOne();
     const parent = parentOf(path);
-    await ensure(parent);
+    // That a parent may not be looked at or made says nothing of what may be made in it.
+    const above = await ensure(parent).then(
+      () => undefined,
+      (error: unknown) => error,
+    );
+    if (above !== undefined && (!isAnswer(above) || above.kind === "exists")) throw above;
     try {
       await main.request<void>("make the directory", path, (sftp, settle) =>
         sftp.mkdir(path, (error) => settle(error, undefined)),
       );
     } catch (error) {
       // Another run may have been quicker.
-      const now = error instanceof RemoteError && error.kind !== "lost" ? await isDirectory(main, path) : undefined;
+      if (!isAnswer(error)) throw error;
+      const now = await isDirectory(main, path);
       if (now === true) return;
       if (now === false) throw notOne();
-      if (error instanceof RemoteError && error.kind === "permission")
+      // Nobody says whether it is there: what is made in it will tell.
+      if (error.kind !== "missing" && (await lookAt(main, path)) === noAnswer) return;
+      if (above !== undefined) throw above;
+      if (error.kind === "permission")
         throw remoteError(
           "permission",
           deed,
@@ -70,6 +85,9 @@ export const createDirectories = ({ main, partner }: Connection): Directories =>
 
   return {
     ensure,
+    saw(path) {
+      if (!known.has(path)) known.set(path, Promise.resolve());
+    },
     forget(path) {
       for (let above = path; above !== "" && above !== "/"; above = parentOf(above)) known.delete(above);
       for (const name of known.keys()) if (name.startsWith(`${path}/`)) known.delete(name);

@@ -5,8 +5,8 @@ import { explainFullDisk } from "./disk-full.ts";
 import { RemoteError } from "./errors.ts";
 import { openHandle } from "./open-handle.ts";
 import type { WriteOptions } from "./remote.ts";
-import { lookAt } from "./stat.ts";
-import { remoteError } from "./status.ts";
+import { isSeen } from "./stat.ts";
+import { remoteError, wordsOf } from "./status.ts";
 
 const flags: Readonly<Record<WriteOptions["mode"], number>> = {
   create: openFlags.write | openFlags.create | openFlags.exclusive,
@@ -23,18 +23,18 @@ const explain = async (
   directories: Directories,
   path: string,
   mode: WriteOptions["mode"],
-  error: unknown,
-) => {
-  if (!(error instanceof RemoteError)) return error;
+  error: RemoteError,
+): Promise<RemoteError> => {
   const deed = { partner: connection.partner, action: "open for writing", path };
   if (error.kind === "missing") {
     directories.forget(parentOf(path));
     return mode === "resume" ? error : remoteError("missing", deed, "its directory is not there", undefined, error);
   }
-  if (error.kind !== "failure") return error;
-  if (mode === "create" && (await lookAt(connection.main, path).catch(() => undefined)) !== undefined)
+  if (error.kind === "lost" || error.kind === "full") return error;
+  if (error.kind !== "permission" && mode === "create" && (await isSeen(connection.main, path).catch(() => false)))
     return remoteError("exists", deed, "that name is taken", undefined, error);
-  if (Buffer.byteLength(path.slice(path.lastIndexOf("/") + 1)) > maxNameBytes)
+  const name = path.slice(path.lastIndexOf("/") + 1);
+  if (Buffer.byteLength(name) > maxNameBytes)
     return remoteError(
       "failure",
       deed,
@@ -42,7 +42,46 @@ const explain = async (
       "Most servers take no longer ones",
       error,
     );
+  if (mode === "create")
+    return remoteError(
+      error.kind,
+      deed,
+      wordsOf(error),
+      'If the server lets the user write there, it may refuse the temporary name: upload = "direct" sends files under their own names, and then a reader can see half a file',
+      error,
+    );
   return await explainFullDisk(connection, path, error);
+};
+
+/** Kinds of refusals that may be of CREAT|EXCL alone. */
+const mayBeExclusive: readonly string[] = ["failure", "unsupported", "permission", "missing", "exists"];
+
+/**
+ * Makes a file that isn't there. Some servers refuse CREAT|EXCL with whatever status: then with CREAT|TRUNC, as all clients
+ * send it. The name is nobody else's, and a look that shows something there is believed.
+ */
+const create = async (connection: Connection, path: string): Promise<Buffer> => {
+  const { main, traits } = connection;
+  const open = (how: number) => main.open("open for writing", path, how);
+  const plainly = openFlags.write | openFlags.create | openFlags.truncate;
+  if (traits.can("exclusive_open") === false) return await openHandle(connection, () => open(plainly));
+  return await openHandle(connection, async () => {
+    try {
+      return await open(flags.create);
+    } catch (error) {
+      if (!(error instanceof RemoteError) || !mayBeExclusive.includes(error.kind)) throw error;
+      if (traits.can("exclusive_open") === true || (await isSeen(main, path).catch(() => false))) throw error;
+      let handle: Buffer;
+      try {
+        handle = await open(plainly);
+      } catch (second) {
+        // That its directory isn't there says more than that the flags aren't borne.
+        throw second instanceof RemoteError && (second.kind === "lost" || second.kind === "missing") ? second : error;
+      }
+      traits.learn("exclusive_open", false, error.message);
+      return handle;
+    }
+  });
 };
 
 /**
@@ -55,9 +94,15 @@ export const openForWriting = async (
   path: string,
   mode: WriteOptions["mode"],
 ): Promise<Buffer> => {
+  const { main } = connection;
   try {
-    return await openHandle(connection, () => connection.main.open("open for writing", path, flags[mode]));
+    const handle =
+      mode === "create"
+        ? await create(connection, path)
+        : await openHandle(connection, () => main.open("open for writing", path, flags[mode]));
+    directories.saw(parentOf(path));
+    return handle;
   } catch (error) {
-    throw await explain(connection, directories, path, mode, error);
+    throw error instanceof RemoteError ? await explain(connection, directories, path, mode, error) : error;
   }
 };

@@ -3,6 +3,7 @@
  * if the file were at fault. So a refusal while others are open may be such a limit: it is tried again with fewer, and what was
  * learned of the limit stays with the partner's traits. A refusal that comes while nothing else is open is the file's own.
  */
+import { setTimeout as sleep } from "node:timers/promises";
 import type { Connection } from "./connection.ts";
 import { RemoteError } from "./errors.ts";
 import { saysLimit } from "./status.ts";
@@ -11,6 +12,8 @@ import { saysLimit } from "./status.ts";
 interface Opens {
   /** Sent and not answered. */
   pending: number;
+  /** Refused files are tried again one after the other, so that it is known what helped. */
+  turn: Promise<unknown>;
   /** Refusals that turned out to be the files' own, one after the other. */
   innocent: number;
 }
@@ -19,6 +22,9 @@ const opensOf = new WeakMap<Connection, Opens>();
 
 /** Refusals that turn out to be the files' own so often are taken at their word. */
 const doubts = 3;
+/** How long a refused file waits for others to be closed: a large one may stay open for an hour. Milliseconds. */
+const patience = 10_000;
+const lookEvery = 10;
 /** A limit that is told of is lowered to this often for one file: by then somebody else has all there is. */
 const maxTurns = 30;
 
@@ -31,28 +37,45 @@ const mayBeLimit = (error: unknown): error is RemoteError =>
  */
 export const openHandle = async (connection: Connection, open: () => Promise<Buffer>): Promise<Buffer> => {
   const { handles, traits } = connection;
-  const opens = opensOf.get(connection) ?? { pending: 0, innocent: 0 };
+  const opens = opensOf.get(connection) ?? { pending: 0, innocent: 0, turn: Promise.resolve() };
   opensOf.set(connection, opens);
 
   const lower = (to: number, error: RemoteError) => {
     if (to >= handles.total) return;
-    handles.shrink(to);
+    handles.resize(to);
     traits.lower("open_files", to, `one more was refused: ${error.message}`);
   };
-  /** With nothing else open. The others wait meanwhile. */
-  const openAlone = async (before: number, refusal: RemoteError): Promise<Buffer> => {
+  /** With ever fewer open, for which the others wait; with none at last. */
+  const openWithFewer = async (before: number, refusal: RemoteError): Promise<Buffer> => {
+    if (opens.innocent >= doubts) throw refusal;
     const all = handles.total;
-    await handles.take(all);
+    let lowered = false;
     try {
-      const handle = await open();
-      opens.innocent = 0;
-      lower(before, refusal);
-      handles.give(all - 1);
-      return handle;
-    } catch (error) {
-      if (mayBeLimit(error)) opens.innocent++;
-      handles.give(all);
-      throw error;
+      for (let most = Math.floor(before / 2); ; most = Math.floor(most / 2)) {
+        handles.resize(Math.max(1, most));
+        const end = performance.now() + patience;
+        while (handles.taken > most) {
+          if (performance.now() > end) throw refusal;
+          await sleep(lookEvery);
+        }
+        handles.force(1);
+        try {
+          const handle = await open();
+          opens.innocent = 0;
+          handles.resize(all);
+          lower(before, refusal);
+          lowered = true;
+          return handle;
+        } catch (error) {
+          handles.give(1);
+          if (!mayBeLimit(error)) throw error;
+          if (most > 0) continue;
+          opens.innocent++;
+          throw error;
+        }
+      }
+    } finally {
+      if (!lowered) handles.resize(all);
     }
   };
 
@@ -70,8 +93,12 @@ export const openHandle = async (connection: Connection, open: () => Promise<Buf
       // Others have found it out since.
       if (handles.total < total) continue;
       if (saysLimit(error)) lower(Math.min(before, total - 1), error);
-      else if (opens.innocent < doubts) return await openAlone(before, error);
-      else throw error;
+      else if (opens.innocent >= doubts) throw error;
+      else {
+        const mine = opens.turn.then(() => openWithFewer(before, error));
+        opens.turn = mine.catch(() => {});
+        return await mine;
+      }
     } finally {
       opens.pending--;
     }

@@ -1,10 +1,11 @@
+import { noAnswer } from "./attributes.ts";
 import type { Channel } from "./channel.ts";
 import type { Connection } from "./connection.ts";
 import { RemoteError } from "./errors.ts";
 import { posixRename } from "./extensions.ts";
 import type { Settle } from "./requests.ts";
 import { isSeen, lookAt } from "./stat.ts";
-import { remoteError } from "./status.ts";
+import { remoteError, wordsOf } from "./status.ts";
 
 const isKind = (error: unknown, ...kinds: readonly RemoteError["kind"][]): error is RemoteError =>
   error instanceof RemoteError && kinds.includes(error.kind);
@@ -25,55 +26,125 @@ const goneOr = async (channel: Channel, from: string, to: string, partner: strin
   );
 };
 
-const refusal = 'If the server refuses renames altogether, set upload = "direct" for this stream';
+const refusal =
+  'If the server refuses renames altogether, set upload = "direct" for this stream; then a reader can see half a file';
+
+/** Every refusal that is an answer: which status a server has for what it won't do is its own affair. */
+const isAnswer = (error: unknown): error is RemoteError => error instanceof RemoteError && !isKind(error, "lost");
+
+/**
+ * Is there a rename at all, although one was answered with OP_UNSUPPORTED or PERMISSION_DENIED? A server that has one misses
+ * a file that isn't there. So nothing is unlinked for the sake of a rename that never comes.
+ */
+const hasRename = async ({ main, traits }: Connection, from: string, to: string): Promise<boolean> => {
+  if (traits.can("rename") === true) return true;
+  try {
+    await plain(main, `${from}.none`, `${to}.none`);
+  } catch (error) {
+    if (!isAnswer(error)) throw error;
+    return isKind(error, "missing", "failure");
+  }
+  return false;
+};
+
+/** The server said that it has renamed: once in some days it is looked whether it has. Throws RemoteError if it hasn't. */
+const believeRename = async (connection: Connection, from: string, to: string): Promise<void> => {
+  const { main, partner, traits, fileHandles } = connection;
+  if (fileHandles || traits.can("rename") === true) return;
+  const [source, target] = await Promise.all([lookAt(main, from), lookAt(main, to)]);
+  if (source !== undefined && source !== noAnswer && target === undefined)
+    throw remoteError(
+      "failure",
+      { partner, action: `rename to ${JSON.stringify(to)}`, path: from },
+      "the server says that it has renamed the file, and it still has its old name",
+      refusal,
+    );
+  if (source === undefined) traits.learn("rename", true, "a renamed file was seen to have left its old name");
+};
+
+/** posix-rename@openssh.com; false where it isn't offered, or refused although it is. */
+const inOneStep = async (connection: Connection, from: string, to: string): Promise<boolean | RemoteError> => {
+  const { main, traits, partner } = connection;
+  if (traits.can("posix_rename") === false) return false;
+  try {
+    if (await posixRename(main, from, to)) return true;
+    if (!main.extensions.has("posix-rename@openssh.com")) return false;
+    return remoteError(
+      "unsupported",
+      { partner, action: "posix-rename", path: from },
+      "it is announced and not supported",
+    );
+  } catch (error) {
+    if (!isAnswer(error)) throw error;
+    return error;
+  }
+};
 
 /**
  * Puts `from` in the place of `to`, whatever is there. One step where the server offers posix-rename; else a rename,
  * and where that won't replace, an unlink before it, which is logged: for a moment there is no file. False if `from` is missing.
  */
 export const publish = async (connection: Connection, from: string, to: string): Promise<boolean> => {
-  const { main, partner, log } = connection;
-  const deed = { partner, action: `rename to ${JSON.stringify(to)}`, path: from };
-  try {
-    if (await posixRename(main, from, to)) return true;
-    await plain(main, from, to);
+  const { main, traits, fileHandles } = connection;
+  const first = await inOneStep(connection, from, to);
+  if (first === true) {
+    await believeRename(connection, from, to);
     return true;
+  }
+  try {
+    await plain(main, from, to);
   } catch (error) {
-    if (isKind(error, "missing")) return await goneOr(main, from, to, partner, error);
-    if (isKind(error, "unsupported"))
-      throw remoteError("unsupported", deed, "the server has no rename", refusal, error);
-    if (!isKind(error, "failure", "exists", "permission")) throw error;
-    const there = await lookAt(main, to);
-    if (there?.kind === "directory") throw remoteError("exists", deed, "a directory has that name", undefined, error);
-    if (there === undefined || (await lookAt(main, from)) === undefined) {
-      if (there === undefined && isKind(error, "permission", "failure"))
-        throw remoteError(error.kind, deed, wordsOf(error), refusal, error);
-      return false;
-    }
+    if (!isAnswer(error)) throw error;
+    return await replace(
+      connection,
+      from,
+      to,
+      first instanceof RemoteError && isKind(error, "failure") ? first : error,
+    );
+  }
+  // Of OpenSSH, it was this one rename that went wrong.
+  if (first !== false && !fileHandles)
+    traits.learn("posix_rename", false, `it is announced, and refused: ${first.message}`);
+  await believeRename(connection, from, to);
+  return true;
+};
+
+/** A rename was refused: because of what is there, or because there is nothing to rename, or altogether. */
+const replace = async (connection: Connection, from: string, to: string, error: RemoteError): Promise<boolean> => {
+  const { main, partner, log, traits } = connection;
+  const deed = { partner, action: `rename to ${JSON.stringify(to)}`, path: from };
+  const fail = (why: string, hint?: string) => remoteError(error.kind, deed, why, hint, error);
+  const [there, source] = await Promise.all([lookAt(main, to), lookAt(main, from)]);
+  if (source === undefined && (there === undefined || isKind(error, "missing") || there !== noAnswer)) return false;
+  if (there?.kind === "directory") throw remoteError("exists", deed, "a directory has that name", undefined, error);
+  if (there === undefined && isKind(error, "missing")) throw fail("the directory it should go to is not there");
+  if (there === undefined) throw fail(wordsOf(error), refusal);
+  if (isKind(error, "unsupported", "permission") && !(await hasRename(connection, from, to)))
+    throw fail(isKind(error, "unsupported") ? "the server has no rename" : wordsOf(error), refusal);
+  if (!(await remove(connection, to))) {
+    // Nothing was there that could have been in the way.
+    if (there === noAnswer) throw fail(wordsOf(error), refusal);
+    log?.info("The file that was to be replaced has gone by itself", { path: to });
+  } else {
     log?.warn("The server won't replace a file by rename: unlinking it first, so for a moment it is missing", {
       path: to,
     });
-    if (!(await remove(connection, to))) log?.info("The file that was to be replaced has gone by itself", { path: to });
-    try {
-      await plain(main, from, to);
-      return true;
-    } catch (second) {
-      if (isKind(second, "missing")) return await goneOr(main, from, to, partner, second);
-      throw remoteError(
-        isKind(second) ? second.kind : "failure",
-        deed,
-        `${wordsOf(second)}, although the file in its place was removed`,
-        refusal,
-        second,
-      );
-    }
   }
-};
-
-/** What the server said, without the sentence around it. */
-const wordsOf = (error: unknown): string => {
-  const cause = error instanceof RemoteError ? error.cause : error;
-  return cause instanceof Error ? `the server says "${cause.message}"` : "the server refuses";
+  try {
+    await plain(main, from, to);
+  } catch (second) {
+    if (!isAnswer(second)) throw second;
+    if (isKind(second, "missing") && (await lookAt(main, from)) === undefined) return false;
+    throw remoteError(
+      second.kind,
+      deed,
+      `${wordsOf(second)}, although the file in its place was removed; the new one lies under its temporary name and is renamed with the next attempt`,
+      refusal,
+      second,
+    );
+  }
+  traits.learn("replacing_rename", false, error.message);
+  return true;
 };
 
 /**

@@ -21,6 +21,9 @@ export interface SeveralHandles {
   end(): void;
 }
 
+/** Largest file that is compared by content for the sake of a proof. Bytes. */
+export const maxReadBack = 1024 ** 3;
+
 /** Servers where one file is just trying several handles: the others wait for what comes of it, with one handle each. */
 const proving = new WeakSet<Traits>();
 
@@ -39,18 +42,25 @@ const refused: SeveralHandles = {
 export const severalHandles = (
   connection: Connection,
   path: string,
-  { mode, care }: WriteOptions,
+  { mode, care, size = 0 }: WriteOptions,
   witness: Witness,
 ): SeveralHandles => {
   const { traits, fileHandles, maxHandles } = connection;
+  const resumed: Doubt | undefined =
+    mode === "resume" && !fileHandles && traits.can("resumes") !== true
+      ? { reason: "the upload went on through another handle", proves: "resumes" }
+      : undefined;
   const isSure = fileHandles || traits.isGiven("several_handles");
   const isProven = traits.can("several_handles");
-  if (care !== undefined || maxHandles < 2 || isProven === false || (mode === "replace" && !isSure)) return refused;
+  if (care !== undefined || maxHandles < 2 || isProven === false || (mode === "replace" && !isSure))
+    return { ...refused, doubt: resumed };
   const first = !isSure && isProven === undefined;
-  if (first && proving.has(traits)) return refused;
+  // What can't be read back in reasonable time isn't what to try it with.
+  if (first && size > maxReadBack) return { ...refused, doubt: resumed };
+  if (first && proving.has(traits)) return { ...refused, doubt: resumed };
   if (first) proving.add(traits);
   let tried = false;
-  let doubt: Doubt | undefined;
+  let doubt = resumed;
 
   const failed = (why: string) => {
     doubt = { reason: `${why}, although it was open for reading and writing` };

@@ -90,3 +90,10 @@ export const remoteError = (
     ...(cause === undefined ? {} : { cause }),
   });
 };
+
+/** What the server said, without the sentence around it. */
+export const wordsOf = (error: unknown): string => {
+  const cause = error instanceof RemoteError ? error.cause : error;
+  if (cause instanceof RemoteError) return wordsOf(cause);
+  return cause instanceof Error ? `the server says "${printable(cause.message)}"` : "the server refuses";
+};

@@ -29,6 +29,11 @@ export class SourceStays extends Error {
   }
 }
 
+/** An upload was gone once it was closed, before anybody had renamed it. */
+export class TakenAway extends VerificationError {
+  override readonly name = "TakenAway";
+}
+
 /** The source changed while it was read: not an error, the newer version is taken with the next attempt. */
 export class SourceChanged extends Error {
   override readonly name = "SourceChanged";

@@ -17,7 +17,7 @@ export type Refusal = number | readonly [code: number, words: string];
 export interface RequestDetails {
   /** Flags of an OPEN. */
   readonly flags: number;
-  /** Files that are open, over all channels. */
+  /** Files that are open, or about to be, over all channels. */
   readonly open: number;
   /** Requests that wait for an answer, this one among them, over all channels. */
   readonly waiting: number;
@@ -119,6 +119,7 @@ export const startAdversary = async (quirks: Quirks = {}): Promise<Adversary> =>
     trace: [],
     opened: new Set(),
     waiting: 0,
+    opening: 0,
     written: 0,
     drop() {
       for (const socket of sockets) socket.destroy();

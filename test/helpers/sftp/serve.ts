@@ -36,6 +36,7 @@ export interface World {
   readonly opened: Set<{ readonly path: string; readonly writing: boolean }>;
   written: number;
   waiting: number;
+  opening: number;
   /** Drops all connections. */
   drop(): void;
 }
@@ -66,10 +67,11 @@ export const serveFiles = (sftp: ServerChannel, world: World, quirks: Quirks): v
       world.waiting += 1;
       const refusal = quirks.refuse?.(request, path, {
         flags: request === "OPEN" ? Number(rest[0]) : 0,
-        open: world.opened.size,
+        open: world.opened.size + world.opening,
         waiting: world.waiting,
         exists: world.files.has(path),
       });
+      if (request === "OPEN" && refusal === undefined) world.opening += 1;
       const [code, words] = typeof refusal === "object" ? refusal : [refusal, undefined];
       // What a server works on at the same time ends before the CLOSE of its file.
       const answered = Promise.all((request === "CLOSE" && open?.pending) || []).then(async () => {
@@ -77,6 +79,7 @@ export const serveFiles = (sftp: ServerChannel, world: World, quirks: Quirks): v
         if (delay) await sleep(delay);
         world.trace.push(`< ${request}`);
         world.waiting -= 1;
+        if (request === "OPEN" && refusal === undefined) world.opening -= 1;
         if (code === undefined) answer(id, path, ...([target, ...rest] as never[]));
         else sftp.status(id, code, words);
         open?.pending.delete(answered);

@@ -1,0 +1,215 @@
+/** Pushes to servers that refuse what others take, with whatever status: each optional step has something to fall back on. */
+import test, { type ExecutionContext } from "ava";
+import type { Quirks } from "../../helpers/sftp/adversary.ts";
+import { type BridgeOptions, createBridge } from "../../servers/bridge.ts";
+import { startTrait } from "../../servers/traits.ts";
+
+const exclusive = 0x20;
+/** PERMISSION_DENIED, FAILURE, BAD_MESSAGE, OP_UNSUPPORTED, NO_SUCH_FILE. */
+const statuses = [3, 4, 5, 8, 2];
+
+const setup = async (t: ExecutionContext, quirks: Quirks, options: BridgeOptions = {}) => {
+  const requests: string[] = [];
+  const server = await startTrait({
+    name: "test",
+    remark: "",
+    quirks: () => ({
+      ...quirks,
+      refuse: (request, path, details) => {
+        requests.push(`${request} ${path.replace(/\.s3-sftp-bridge-.*/, "TEMPORARY")}`);
+        return quirks.refuse?.(request, path, details);
+      },
+    }),
+  });
+  t.teardown(() => server.stop());
+  await server.files.mkdir("x/in");
+  const bridge = await createBridge(t, server, "/x", options);
+  return {
+    server,
+    bridge,
+    requests,
+    said: () => JSON.stringify(bridge.telemetry.lines.map(({ message, fields }) => [message, String(fields["error"])])),
+    async send(name: string, content: string) {
+      requests.length = 0;
+      await bridge.put(name, content);
+      await bridge.drain();
+      const entry = bridge.entries().find(({ path }) => path === name);
+      t.is(entry?.state, "delivered", entry?.last_error?.message);
+      t.is((await server.files.read(`x/in/${name}`))?.toString(), content);
+    },
+  };
+};
+
+for (const status of statuses) {
+  test(`CREAT|EXCL is refused with ${status}: CREAT|TRUNC with a name of its own, at once the next time`, async (t) => {
+    const { send, bridge, requests } = await setup(t, {
+      refuse: (request, _path, { flags }) => (request === "OPEN" && (flags & exclusive) !== 0 ? status : undefined),
+    });
+    await send("f", "first");
+    t.like(bridge.learned()?.exclusive_open, { value: false });
+    await send("f", "second");
+    t.is(requests.filter((one) => one === "OPEN /x/in/TEMPORARY").length, 1);
+  });
+
+  test(`a rename over a file is refused with ${status}: it is unlinked first, and that is said`, async (t) => {
+    const { send, said } = await setup(t, { rename: "refuses-existing", renameStatus: status });
+    await send("f", "first");
+    t.notRegex(said(), /unlinking it first/);
+    await send("f", "second");
+    t.regex(said(), /unlinking it first/);
+  });
+
+  test(`posix-rename is announced, and refused with ${status}: a rename, at once the next time`, async (t) => {
+    let asked = 0;
+    const { send, bridge } = await setup(t, {
+      extensions: {
+        "posix-rename@openssh.com": () => {
+          asked += 1;
+          return status;
+        },
+      },
+      rename: "replaces",
+    });
+    await send("f", "first");
+    t.like(bridge.learned()?.posix_rename, { value: false });
+    await send("f", "second");
+    t.is(asked, 1);
+  });
+
+  for (const [what, rest] of [
+    ["files", (exists: boolean, path: string) => exists && path !== "/x/in"],
+    ["anything", () => true],
+  ] as const)
+    test(`nobody may look at ${what} (${status}), or make directories: what is sent is sent all the same`, async (t) => {
+      const { send } = await setup(
+        t,
+        {
+          refuse: (request, path, { exists }) =>
+            (["STAT", "LSTAT", "FSTAT", "OPENDIR"].includes(request) && rest(exists, path)) || request === "MKDIR"
+              ? request === "MKDIR"
+                ? 3
+                : status
+              : undefined,
+        },
+        { push: { verify: "off" } },
+      );
+      await send("f", "content");
+    });
+
+  test(`no rename at all (${status}): the file in its place stays, and the error names upload = "direct"`, async (t) => {
+    const { server, bridge, said } = await setup(t, {
+      refuse: (request) => (request === "RENAME" ? status : undefined),
+    });
+    await server.files.write("x/in/f", Buffer.from("theirs"));
+    await bridge.put("f", "ours");
+    await bridge.drain();
+    // What says that a file is missing which is there, or FAILURE for all, can't be told from a refusal to replace.
+    if (status === 3 || status === 8) t.is((await server.files.read("x/in/f"))?.toString(), "theirs");
+    t.regex(said(), /upload = \\"direct\\"/);
+    t.not(bridge.entries()[0]?.state, "delivered");
+  });
+}
+
+test("a parent that may not be looked at or made: what is below it is made", async (t) => {
+  const { send } = await setup(t, {
+    refuse: (request, path) => (path === "/x" && ["STAT", "LSTAT", "MKDIR"].includes(request) ? 3 : undefined),
+  });
+  await send("sub/deep/f", "content");
+});
+
+test("a directory that can't be made is told, not that a file's directory is missing", async (t) => {
+  const { bridge, said } = await setup(t, { refuse: (request) => (request === "MKDIR" ? 3 : undefined) });
+  await bridge.put("sub/f", "content");
+  await bridge.drain();
+  t.regex(said(), /may not write to/);
+});
+
+test("a name that a filter refuses: the error names the temporary name and the remedy, with its risk", async (t) => {
+  const { bridge, said } = await setup(t, {
+    refuse: (request, path) => (request === "OPEN" && path.endsWith(".tmp") ? 3 : undefined),
+  });
+  await bridge.put("f.csv", "content");
+  await bridge.drain();
+  t.regex(said(), /may refuse the temporary name: upload = \\"direct\\".*half a file/);
+});
+
+test("uploads are taken when they are closed: twice, and then nothing is sent any more", async (t) => {
+  const { bridge, requests, said } = await setup(t, { takenAtClose: true });
+  await bridge.put("f", "content");
+  for (let run = 0; run < 4; run++) {
+    await bridge.drain();
+    bridge.skip(3_700_000);
+  }
+  t.is(requests.filter((one) => one === "OPEN /x/in/TEMPORARY").length, 2);
+  t.regex(said(), /takes? files the moment they are closed.*upload = \\"direct\\"/);
+  t.like(bridge.learned()?.keeps_temporary, { value: false });
+});
+
+test('the same with upload = "direct" is a delivery', async (t) => {
+  const { bridge } = await setup(t, { takenAtClose: true }, { push: { upload: "direct" } });
+  await bridge.put("f", "content");
+  await bridge.drain();
+  t.is(bridge.entries()[0]?.state, "delivered");
+});
+
+test("a rename that says OK and does nothing is no delivery", async (t) => {
+  const { bridge, said } = await setup(t, { rename: "does-nothing" });
+  await bridge.put("f", "content");
+  await bridge.drain();
+  t.not(bridge.entries()[0]?.state, "delivered");
+  t.regex(said(), /says that it has renamed the file, and it still has its old name/);
+});
+
+test("a rename that copies, for longer than an operation may take, and gives a new time: sent once", async (t) => {
+  const { server, bridge, requests } = await setup(
+    t,
+    { renameCopies: 2_500 },
+    { sftp: { operationTimeoutSeconds: 1 } },
+  );
+  await bridge.put("f", "content");
+  for (let run = 0; run < 3; run++) {
+    await bridge.drain();
+    await new Promise((resolve) => setTimeout(resolve, 3_000));
+    bridge.skip(3_700_000);
+  }
+  t.is(bridge.entries()[0]?.state, "delivered");
+  t.is((await server.files.read("x/in/f"))?.toString(), "content");
+  t.is(requests.filter((one) => one.startsWith("WRITE")).length, 1);
+  t.like(bridge.learned()?.keeps_time, { value: false });
+});
+
+for (const refusal of [
+  [4, "Too many open handles"],
+  [3, "Maximum number of open files exceeded"],
+  [4, "Failure"],
+  [3, "Permission denied"],
+] as const)
+  test(`five files may be open at one time (${refusal.join(" ")}): all are sent in one run, and no error is told`, async (t) => {
+    const { bridge } = await setup(t, {
+      delay: 3,
+      refuse: (request, _path, { open }) => (request === "OPEN" && open >= 5 ? refusal : undefined),
+    });
+    for (let count = 0; count < 40; count++) await bridge.put(`f${count}`, "content");
+    await bridge.drain();
+    t.true(bridge.entries().every(({ state }) => state === "delivered"));
+    t.deepEqual(
+      bridge.telemetry.lines.filter(({ level }) => level === "error"),
+      [],
+    );
+    const learned = bridge.learned()?.open_files?.value;
+    t.true(typeof learned === "number" && learned >= 1 && learned <= 5, String(learned));
+  });
+
+test("files that are refused for themselves don't make the others slow, nor teach a limit", async (t) => {
+  const { bridge } = await setup(t, {
+    delay: 3,
+    refuse: (request, path) => (request === "OPEN" && path.includes("/locked/") ? 3 : undefined),
+  });
+  for (let count = 0; count < 20; count++) {
+    await bridge.put(`locked/f${count}`, "content");
+    await bridge.put(`open/f${count}`, "content");
+  }
+  await bridge.drain();
+  for (const { path, state } of bridge.entries()) t.is(state, path.startsWith("open/") ? "delivered" : "pending", path);
+  t.is(bridge.learned()?.open_files, undefined);
+});
