@@ -5,7 +5,7 @@ import type { SecretClients } from "../secrets/types.ts";
 import { RemoteError } from "../sftp/errors.ts";
 import { openRemote } from "../sftp/open.ts";
 import type { Remote } from "../sftp/remote.ts";
-import type { Phase } from "../sftp/ssh/connect-error.ts";
+import type { Reached } from "../sftp/ssh/session.ts";
 import type { Log } from "../telemetry/types.ts";
 import type { Traits } from "../traits/traits.ts";
 
@@ -20,12 +20,7 @@ interface Connecting {
 /** Opens connections with credentials as they are at this moment. After a refused log-in the cached ones are dropped: they may have been rotated. */
 export const connectWith =
   ({ secrets, log, now, inFlight }: Connecting) =>
-  async (
-    { first, sftp }: Partner,
-    signal: AbortSignal,
-    reached?: (phase: Phase) => void,
-    traits?: Traits,
-  ): Promise<Remote> => {
+  async ({ first, sftp }: Partner, signal: AbortSignal, reached?: Reached, traits?: Traits): Promise<Remote> => {
     const credentials = await readCredentials(first, secrets, now);
     try {
       return await openRemote(sftp, credentials, {

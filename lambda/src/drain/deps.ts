@@ -7,7 +7,7 @@ import type { Sightings } from "../journal/lease.ts";
 import type { Table } from "../journal/table.ts";
 import type { ObjectStore } from "../s3/objects.ts";
 import type { Remote } from "../sftp/remote.ts";
-import type { Phase } from "../sftp/ssh/connect-error.ts";
+import type { Reached } from "../sftp/ssh/session.ts";
 import type { Telemetry } from "../telemetry/types.ts";
 import type { Traits } from "../traits/traits.ts";
 import type { Sizes } from "../transfer/sizes.ts";
@@ -31,10 +31,5 @@ export interface DrainDeps {
   /** Sizes that only tests change. */
   readonly sizes?: Sizes;
   /** Opens a connection to a partner. Throws RemoteError or SecretError. */
-  readonly connect: (
-    partner: Partner,
-    signal: AbortSignal,
-    reached?: (phase: Phase) => void,
-    traits?: Traits,
-  ) => Promise<Remote>;
+  readonly connect: (partner: Partner, signal: AbortSignal, reached?: Reached, traits?: Traits) => Promise<Remote>;
 }

@@ -70,8 +70,8 @@ const checkPartner = async (invocation: Invocation, stream: StreamConfig, steps:
         const lost = session.lostConnection();
         if (lost) throw lost;
       },
-      (phase) => {
-        steps.pass();
+      (phase, seen) => {
+        steps.pass(seen);
         // Once more from the start: the server showed a host key of another type than the pinned one.
         if (phase === "connecting") steps.again(Object.values(stepOfPhase));
         steps.begin(stepOfPhase[phase]);

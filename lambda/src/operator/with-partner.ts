@@ -3,7 +3,7 @@ import { holdSession, type Session } from "../drain/session.ts";
 import type { Invocation } from "../invocation.ts";
 import { acquireLease, type Lease, slotsHeldSince } from "../journal/lease.ts";
 import type { Remote } from "../sftp/remote.ts";
-import type { Phase } from "../sftp/ssh/connect-error.ts";
+import type { Reached } from "../sftp/ssh/session.ts";
 import { ActionError } from "./action-error.ts";
 
 /** How often, and how many times, an operator's action looks whether a connection has become free. Milliseconds. */
@@ -35,7 +35,7 @@ export const withPartner = async <T>(
   invocation: Invocation,
   partner: Partner,
   act: (remote: Remote, session: Session) => Promise<T>,
-  reached?: (phase: Phase) => void,
+  reached?: Reached,
 ): Promise<T> => {
   const { deps, deadline } = invocation;
   const lease = await patientLease(invocation, partner);

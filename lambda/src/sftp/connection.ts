@@ -8,8 +8,8 @@ import { RemoteError } from "./errors.ts";
 import { hasFileHandles } from "./known-server.ts";
 import { printable } from "./printable.ts";
 import { createRequests, type Requests } from "./requests.ts";
-import type { Session } from "./ssh/connect.ts";
-import { releaseAnswers } from "./ssh/release-buffers.ts";
+import { releaseAnswers } from "./ssh/hooks/release-buffers.ts";
+import type { Session } from "./ssh/session.ts";
 
 /** How much may be under way; all of it has defaults. */
 export interface Limits {

@@ -11,7 +11,7 @@ import { openRead } from "./read.ts";
 import type { Remote } from "./remote.ts";
 import { move, publish, remove, removeDirectory } from "./rename.ts";
 import { connect } from "./ssh/connect.ts";
-import type { Phase } from "./ssh/connect-error.ts";
+import type { Reached } from "./ssh/session.ts";
 import { lookAt, statOf } from "./stat.ts";
 import { openWrite } from "./write.ts";
 
@@ -23,8 +23,8 @@ export interface OpenOptions extends Partial<Limits> {
   readonly inFlight?: Budget;
   /** What is known of the server; what this connection learns is noted there. Without it, each connection learns by itself. */
   readonly traits?: Traits;
-  /** Told at each step of the connection attempt. */
-  readonly reached?: (phase: Phase) => void;
+  /** Told at each step of the connection attempt, with what the step before it has shown. */
+  readonly reached?: Reached;
 }
 
 /** What is behind a remote: files of one connection can be open on another one as well. */

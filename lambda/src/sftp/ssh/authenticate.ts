@@ -1,62 +1,86 @@
 import type { AnyAuthMethod, ParsedKey } from "ssh2";
 import type { Credentials } from "../../secrets/types.ts";
-import { RemoteError } from "../errors.ts";
-import { printable } from "../printable.ts";
+import { type Obstacle, obstacleIn, type Question } from "./questions.ts";
+import { signers } from "./signature.ts";
+
+export interface Attempt {
+  readonly type: AnyAuthMethod["type"];
+  /** Of a key: what it was signed with. */
+  readonly algorithm?: string;
+}
 
 /** How logging in went, for the message when it fails. */
 export interface LogIn {
-  readonly tried: readonly string[];
+  readonly tried: readonly Attempt[];
   /** What the server would take, by its last word; undefined before its first. */
   readonly offered: readonly string[] | undefined;
   /** Why it can't be gone on with, where that is plain. */
-  readonly obstacle: string | undefined;
+  readonly obstacle: Obstacle | undefined;
   /** ssh2's `authHandler`: the next attempt, or false. */
   next(methodsLeft: readonly string[] | null, partialSuccess: boolean | null): AnyAuthMethod | false;
+  /** Ends it, for a reason that isn't the server's refusal. */
+  stop(obstacle: Obstacle): void;
 }
 
-const oneTimeCode = /\b(otp|code|token|verification|passcode|one[- ]time|authenticator)\b/i;
+interface Method {
+  readonly attempt: Attempt;
+  readonly method: AnyAuthMethod;
+}
 
 /**
- * The order of log-in attempts: key, password, and keyboard-interactive answered with the password. The `none` that asks
- * what the server takes is left out: it costs a round trip, and the first refusal tells as much. A password that was
- * refused isn't offered again by keyboard-interactive, unless `tryKeyboard` asks for it: it would count twice for lock-outs.
+ * The order of log-in attempts: the key, once for each algorithm that it may sign with; the password; keyboard-interactive
+ * answered with the password. The `none` that asks what the server takes is left out: it costs a round trip, and the first
+ * refusal tells as much. A password that was refused isn't offered again by keyboard-interactive, unless `tryKeyboard` asks
+ * for it: it would count twice for lock-outs.
  */
 export const createLogIn = (
   username: string,
   credentials: Pick<Credentials, "password"> & { readonly key?: ParsedKey },
-  options: { readonly tryKeyboard?: boolean; readonly abandon: () => void },
+  options: { readonly tryKeyboard?: boolean; readonly allowSha1?: boolean; readonly abandon: () => void },
 ): LogIn => {
   const { key, password } = credentials;
-  const tried: string[] = [];
-  /** Not to be tried again: refused since the last partial success, or accepted already. */
-  let spent = new Set<string>();
-  const accepted: string[] = [];
+  const tried: Attempt[] = [];
+  /** Not to be tried again: refused since the last partial success, or of a type that was accepted already. */
+  let spent = new Set<Attempt>();
+  const accepted = new Set<string>();
   let offered: readonly string[] | undefined;
-  let obstacle: string | undefined;
+  let obstacle: Obstacle | undefined;
   let answered = false;
 
-  const prompt: Extract<AnyAuthMethod, { type: "keyboard-interactive" }>["prompt"] = (
-    _name,
-    _instructions,
-    _lang,
-    prompts,
-    finish,
+  const stop = (reason: Obstacle): void => {
+    obstacle ??= reason;
+    options.abandon();
+  };
+  const prompt = (
+    name: string,
+    instructions: string,
+    _language: string,
+    questions: readonly Question[],
+    answer: (answers: string[]) => void,
   ) => {
-    const unanswerable = prompts.find(({ prompt: text, echo }) => echo === true || oneTimeCode.test(text));
-    if (unanswerable !== undefined || answered || prompts.length > 1) {
-      obstacle = `the server asks "${printable(unanswerable?.prompt ?? prompts.at(-1)?.prompt ?? "", 80)}", which only a person could answer, or it asks again for the password`;
-      options.abandon();
-      return;
-    }
+    const reason = obstacleIn({ name, instructions, questions, answered });
+    if (reason !== undefined) return stop(reason);
     answered = true;
-    finish([password ?? ""]);
+    answer([password ?? ""]);
   };
 
-  const methods: readonly AnyAuthMethod[] = [
-    ...(key === undefined ? [] : [{ type: "publickey", username, key } as const]),
-    ...(password === undefined ? [] : [{ type: "password", username, password } as const]),
-    ...(password === undefined ? [] : [{ type: "keyboard-interactive", username, prompt } as const]),
-    ...(key === undefined && password === undefined ? [{ type: "none", username } as const] : []),
+  const methods: readonly Method[] = [
+    ...(key === undefined ? [] : signers(key, options.allowSha1 === true)).map((signer) => ({
+      attempt: { type: "publickey", algorithm: signer.type } as const,
+      method: { type: "publickey", username, key: signer } as const,
+    })),
+    ...(password === undefined
+      ? []
+      : [
+          { attempt: { type: "password" }, method: { type: "password", username, password } } as const,
+          {
+            attempt: { type: "keyboard-interactive" },
+            method: { type: "keyboard-interactive", username, prompt: prompt as never },
+          } as const,
+        ]),
+    ...(key === undefined && password === undefined
+      ? [{ attempt: { type: "none" }, method: { type: "none", username } } as const]
+      : []),
   ];
 
   return {
@@ -67,42 +91,27 @@ export const createLogIn = (
     get obstacle() {
       return obstacle;
     },
+    stop,
     next(methodsLeft, partialSuccess) {
       offered = methodsLeft ?? undefined;
       const last = tried.at(-1);
       // A server that wants several methods may refuse one before it has seen another.
       if (partialSuccess === true && last !== undefined) {
-        accepted.push(last);
-        spent = new Set(accepted);
+        accepted.add(last.type);
+        spent = new Set();
       }
-      const passwordRefused = last === "password" && partialSuccess !== true && methodsLeft?.includes("password");
+      const passwordRefused = last?.type === "password" && partialSuccess !== true && methodsLeft?.includes("password");
       const next = methods.find(
-        ({ type }) =>
-          !spent.has(type) &&
-          (methodsLeft === null || methodsLeft.includes(type)) &&
-          !(type === "keyboard-interactive" && passwordRefused && options.tryKeyboard !== true),
+        ({ attempt }) =>
+          !spent.has(attempt) &&
+          !accepted.has(attempt.type) &&
+          (methodsLeft === null || methodsLeft.includes(attempt.type)) &&
+          !(attempt.type === "keyboard-interactive" && passwordRefused && options.tryKeyboard !== true),
       );
       if (next === undefined) return false;
-      tried.push(next.type);
-      spent.add(next.type);
-      return next;
+      tried.push(next.attempt);
+      spent.add(next.attempt);
+      return next.method;
     },
   };
-};
-
-/** The refusal of a log-in: what was tried, what the server takes, what to do. */
-export const logInError = (partner: string, logIn: LogIn, reason?: string): RemoteError => {
-  const names: Readonly<Record<string, string>> = {
-    publickey: "the private key",
-    password: "the password",
-    "keyboard-interactive": "the password",
-    none: "nothing",
-  };
-  const tried = [...new Set(logIn.tried.map((type) => names[type] ?? type))].join(" and ") || "nothing";
-  const offered = logIn.offered === undefined ? "" : `; it takes ${logIn.offered.join(", ") || "no further method"}`;
-  const why = logIn.obstacle ?? reason;
-  return new RemoteError(
-    "authentication",
-    `${partner}: log-in refused: tried ${tried}${offered}${why === undefined ? "" : `; ${why}`}. Check username and secret, and whether the partner has ${logIn.tried.includes("publickey") ? "our public key for this user" : "enabled password log-in for this user"}.`,
-  );
 };

@@ -1,5 +1,7 @@
 import { RemoteError, type RemoteErrorKind } from "../errors.ts";
 import { printable } from "../printable.ts";
+import { type AlgorithmKind, sha1Meaning, usesSha1 } from "./algorithms.ts";
+import type { LogInSeen } from "./hooks/observe-log-in.ts";
 import type { Offer, ServerHello } from "./server-hello.ts";
 
 /** How far a connection had come. */
@@ -26,6 +28,34 @@ const unreachable: Readonly<Record<string, string>> = {
   ETIMEDOUT: "the connection attempt got no answer. Check host, port and firewalls",
 };
 
+/** What ssh2 throws on an identification, or on what stands in its place (lib/protocol/Protocol.js, parseHeader). */
+const badHeader: readonly (readonly [RegExp, (hello: ServerHello | undefined) => string])[] = [
+  [
+    /^Invalid identification/,
+    (hello) => {
+      const shown = hello?.identification ?? "SSH-";
+      if (/^SSH-1(\.[0-8]\d?)?-/.test(shown))
+        return `the server speaks SSH 1 only ("${shown}"), which isn't safe and isn't supported. The partner has to update it`;
+      return `the server's identification is "${shown}", which names no software: SSH wants a name without blanks behind SSH-2.0- (RFC 4253, section 4.2). The partner has to correct that setting (a version that is hidden, or a banner of their own)`;
+    },
+  ],
+  [
+    /^Max greeting lines/,
+    () =>
+      "the server sends more than 1,024 lines of greeting and no SSH identification. The partner has to shorten its banner, or send it at log-in",
+  ],
+  [/^64 KB came/, () => "the server sends more than 64 KB of greeting and no SSH identification. Check host and port"],
+  [
+    /^Header line too long/,
+    () => "the server sends a line of more than 8 KB and no SSH identification. Check host and port",
+  ],
+  [
+    /^Invalid header/,
+    () =>
+      "the server's greeting has a carriage return inside a line, which isn't SSH. Check host and port; if they are right, the partner has to correct its banner",
+  ],
+];
+
 const tooMany =
   /max\s?startups|too many (connections|sessions|users|log-?ins|clients|open)|(connection|session) limit|maximum (number of )?(connections|sessions)/i;
 const tooManyAttempts = /too many authentication failures/i;
@@ -45,11 +75,21 @@ const lists = (message: string, offer: Offer | undefined, ours: Partial<Offer>):
           ? "mac"
           : undefined;
   if (kind === undefined) return "";
-  const theirs = offer?.[kind];
+  // Not algorithms, but announcements that stand in their list (RFC 8308; OpenSSH's PROTOCOL).
+  const theirs = offer?.[kind].filter((name) => !/^(kex-strict|ext-info)-/.test(name));
   const own = ours[kind];
-  const option = { kex: "kex", hostKey: "serverHostKey", cipher: "cipher", mac: "hmac" }[kind];
-  return `${theirs === undefined ? "" : `; the server offers ${theirs.join(", ")}`}${own === undefined ? "" : `; we offer ${own.join(", ")}`}. If the partner can't update the server, allow one of its algorithms with options.algorithms.${option}`;
+  const option: AlgorithmKind = ({ kex: "kex", hostKey: "serverHostKey", cipher: "cipher", mac: "hmac" } as const)[
+    kind
+  ];
+  const named = `${theirs === undefined ? "" : `; the server offers ${shorten(theirs)}`}${own === undefined ? "" : `; we offer ${shorten(own)}`}`;
+  const choice =
+    theirs?.find((name) => usesSha1(name) && !/dss|group1-|-96/.test(name)) ?? theirs?.find((name) => name !== "");
+  const others = theirs?.every(usesSha1) === true ? " All that it offers rests on SHA-1." : "";
+  return `${named}.${others} ${choice === undefined ? `If the partner can't update the server, allow one of its algorithms with options.algorithms.${option}` : sha1Meaning(option, choice).replace(/\.$/, "")}`;
 };
+
+const shorten = (names: readonly string[]): string =>
+  `${names.slice(0, 24).join(", ")}${names.length > 24 ? `, and ${names.length - 24} more` : ""}`;
 
 export interface Failure {
   readonly partner: string;
@@ -57,26 +97,58 @@ export interface Failure {
   readonly error: Error | undefined;
   readonly hello: ServerHello | undefined;
   readonly ours: Partial<Offer>;
+  /** What came while the session was opened. */
+  readonly seen?: Pick<LogInSeen, "output" | "errors">;
 }
 
 /** The `RemoteError` for a connection that had no answer within its deadline. */
 export const connectTimeout = (partner: string, phase: Phase, seconds: number): RemoteError =>
   new RemoteError("connect-timeout", `${partner}: not connected within ${seconds} s: ${waitingFor[phase]}.`);
 
-const classify = ({ phase, error, hello, ours }: Failure): readonly [RemoteErrorKind, string] => {
+/** Longest first packet of SFTP that is believed; four letters in its place stand for a thousand times more. Bytes. */
+const maxPacket = 256 * 1024;
+
+/** Text that came where SFTP's first packet should be, as far as it is that. */
+export const strayText = (output: Buffer): string | undefined => {
+  if (output.length === 0) return undefined;
+  const isPacket = output.length >= 5 && output.readUInt32BE(0) <= maxPacket && output[4] === 2;
+  const text = printable(output.toString("utf8"));
+  return isPacket || text === "" ? undefined : text;
+};
+
+const noSession = (words: string, seen: Failure["seen"]): readonly [RemoteErrorKind, string] | undefined => {
+  const text = strayText(seen?.output ?? Buffer.alloc(0));
+  if (text !== undefined)
+    return [
+      "unsupported",
+      `logged in, but text came where SFTP should start: "${text}". A start-up file of the account (.bashrc, .profile), a forced command or a message of the day prints it: the partner has to keep it from sessions without a terminal`,
+    ];
+  const said = printable(seen?.errors.toString("utf8") ?? "");
+  const more = said === "" ? "" : `; the server says "${said}"`;
+  if (
+    /subsystem|exit code|signal|unexpected SFTP session termination|Unknown packet type|Expected VERSION/i.test(words)
+  )
+    return [
+      "unsupported",
+      `logged in, but the server offers this user no SFTP: ${words}${more}. Ask the partner to allow the sftp subsystem for the user`,
+    ];
+  return undefined;
+};
+
+const classify = ({ phase, error, hello, ours, seen }: Failure): readonly [RemoteErrorKind, string] => {
   const { code, level } = (error ?? {}) as { code?: unknown; level?: unknown };
   const words = printable(error?.message ?? "the server closed the connection");
   const greeting = hello?.greeting ? `: it says "${hello.greeting}"` : "";
 
   // Reset as soon as it was made: by the server, as when it has too many connections.
   if (phase === "connecting" && code !== "ECONNRESET") {
-    const inner =
-      error instanceof AggregateError ? (error.errors[0] as { code?: unknown } | undefined)?.code : undefined;
-    return ["unreachable", unreachable[String(code ?? inner)] ?? words];
+    return ["unreachable", unreachable[String(code)] ?? words];
   }
   if (/^Unsupported algorithm/.test(words)) return ["handshake", `options.algorithms can't be met: ${words}`];
   if (code === tooManyConnections || (tooMany.test(`${words} ${greeting}`) && !tooManyAttempts.test(words)))
     return ["busy", `the server has too many connections or sessions${greeting || `: it says "${words}"`}`];
+  const header = badHeader.find(([pattern]) => pattern.test(words));
+  if (header !== undefined) return ["handshake", header[1](hello)];
   if (phase === "greeting" || phase === "connecting") {
     if (greeting !== "" || (level === "protocol" && !/lost before handshake/i.test(words)))
       return ["handshake", `this is no SSH server${greeting || `: ${words}`}. Check host and port`];
@@ -97,11 +169,8 @@ const classify = ({ phase, error, hello, ours }: Failure): readonly [RemoteError
     return ["permission", `logged in, but the server allows this user no session: ${words}`];
   if (/channel open failure/i.test(words))
     return ["busy", `logged in, but the server opens no further session: ${words}`];
-  if (/subsystem|exit code/i.test(words))
-    return [
-      "unsupported",
-      `logged in, but the server offers this user no SFTP: ${words}. Ask the partner to allow the sftp subsystem for the user`,
-    ];
+  const session = noSession(words, seen);
+  if (session !== undefined) return session;
   return ["lost", `the connection broke while the SFTP session was started: ${words}`];
 };
 

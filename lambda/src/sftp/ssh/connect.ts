@@ -1,199 +1,91 @@
-import { once } from "node:events";
-import { connect as connectSocket, type Socket } from "node:net";
-import ssh2, { type Client, type ConnectConfig, type ParsedKey, type SFTPWrapper } from "ssh2";
 import { partnerOf, type SftpConfig } from "../../config/types.ts";
 import type { Credentials } from "../../secrets/types.ts";
 import type { Log } from "../../telemetry/types.ts";
 import { RemoteError } from "../errors.ts";
-import { printable, without } from "../printable.ts";
-import { createLogIn, logInError } from "./authenticate.ts";
-import { improveEncryption } from "./cipher.ts";
+import { without } from "../printable.ts";
+import { addressesOf, type Lookup } from "./addresses.ts";
+import { type Attempt, attempt, OtherKey } from "./attempt.ts";
 import { connectTimeout, type Phase, refusal } from "./connect-error.ts";
-import { corkPerTurn } from "./cork.ts";
-import { signAtOnce } from "./eager-signature.ts";
-import {
-  hostKeyAlgorithms,
-  hostKeyError,
-  isPinned,
-  nextKeyType,
-  type PinnedKey,
-  parsePinnedKeys,
-  typeOf,
-} from "./host-keys.ts";
-import { mergeOptions } from "./options.ts";
+import { hostKeyError, nextKeyType, type PinnedKey, parsePinnedKeys, typeOf, weakness } from "./host-keys.ts";
 import { parsePrivateKey } from "./private-key.ts";
-import { releaseBuffers } from "./release-buffers.ts";
-import { observeServerHello, type ServerHello } from "./server-hello.ts";
+import type { Reached, Session } from "./session.ts";
 
-/** A connection that is logged in, with its first SFTP channel. Nobody listens for its errors yet but to keep them quiet. */
-export interface Session {
-  readonly partner: string;
-  readonly socket: Socket;
-  readonly client: Client;
-  readonly sftp: SFTPWrapper;
-  /** The server's identification, such as `OpenSSH_9.2p1`. */
-  readonly software: string;
+export interface ConnectCalls {
+  readonly signal?: AbortSignal;
+  readonly log?: Log;
+  readonly reached?: Reached;
+  /** The system's, unless a test has its own. */
+  readonly lookup?: Lookup;
 }
-
-interface Attempt {
-  readonly partner: string;
-  readonly sftp: SftpConfig;
-  readonly credentials: Credentials;
-  readonly key: ParsedKey | undefined;
-  readonly pins: readonly PinnedKey[];
-  readonly keyType: string | undefined;
-  /** Aborts at the deadline or when the caller gives up. */
-  readonly signal: AbortSignal;
-  readonly log: Log | undefined;
-  /** Tells how far it has come. */
-  readonly reached: (phase: Phase) => void;
-}
-
-/** A host key that isn't pinned, and which others the server has. */
-class OtherKey extends Error {
-  readonly key: Buffer;
-  readonly hello: ServerHello;
-  constructor(key: Buffer, hello: ServerHello) {
-    super("host key is not pinned");
-    this.key = key;
-    this.hello = hello;
-  }
-}
-
-/** Logs in and opens the SFTP channel. */
-const openChannel = (client: Client, config: ConnectConfig): Promise<SFTPWrapper> =>
-  new Promise((resolve, reject) => {
-    client.on("error", reject);
-    client.once("ready", () => client.sftp((error, channel) => (error ? reject(error) : resolve(channel))));
-    client.connect(config);
-  });
-
-const attempt = async (options: Attempt): Promise<Session> => {
-  const { partner, sftp, credentials, pins, signal, log } = options;
-  const merged = mergeOptions(sftp, hostKeyAlgorithms(pins, options.keyType), log);
-  const progress: { phase: Phase } = { phase: "connecting" };
-  const reach = (next: Phase) => {
-    progress.phase = next;
-    options.reached(next);
-  };
-  reach("connecting");
-
-  const socket = connectSocket({
-    host: sftp.host,
-    port: sftp.port,
-    noDelay: true,
-    keepAlive: true,
-    keepAliveInitialDelay: 30_000,
-    // Node's 250 ms for one of several addresses would give up on a far server; the deadline is what counts.
-    autoSelectFamilyAttemptTimeout: Math.max(1000, (sftp.connectTimeoutSeconds * 1000) / 4),
-    ...merged.socket,
-  });
-  const giveUp = () => socket.destroy();
-  signal.addEventListener("abort", giveUp, { once: true });
-  let hello: (() => ServerHello) | undefined;
-  let firstError: Error | undefined;
-  let unpinned: Buffer | undefined;
-  const client = new ssh2.Client();
-  const logIn = createLogIn(
-    sftp.username,
-    {
-      ...(credentials.password === undefined ? {} : { password: credentials.password }),
-      ...(options.key === undefined ? {} : { key: options.key }),
-    },
-    { tryKeyboard: merged.tryKeyboard, abandon: giveUp },
-  );
-
-  try {
-    await once(socket, "connect", { signal });
-    reach("greeting");
-
-    client.on("error", (error) => {
-      firstError ??= error;
-    });
-    client.on("handshake", () => reach("log-in"));
-    client.on("ready", () => reach("session"));
-    client.on("banner", (text) => log?.debug("Banner of the server", { banner: printable(text, 1000) }));
-    client.on("change password", () => {
-      firstError ??= Object.assign(new Error("the password has expired: the server wants a new one"), { code: 14 });
-      giveUp();
-    });
-
-    const config: ConnectConfig = {
-      ...merged.ssh,
-      host: sftp.host,
-      port: sftp.port,
-      username: sftp.username,
-      sock: socket,
-      readyTimeout: 0,
-      hostVerifier: (key: Buffer) => {
-        if (isPinned(pins, key) || (sftp.insecureIgnoreHostKey && pins.length === 0)) return true;
-        unpinned = Buffer.from(key);
-        return false;
-      },
-      authHandler: (left, partial, next) => next(logIn.next(left, partial) as never),
-    };
-    improveEncryption(client);
-    signAtOnce(client);
-    const connected = openChannel(client, config);
-    hello = observeServerHello(socket);
-    socket.once("data", () => {
-      if (progress.phase === "greeting" && hello?.().software !== undefined) reach("handshake");
-    });
-    const closed = once(socket, "close").then(() => Promise.reject(firstError));
-    const channel = await Promise.race([connected, closed]);
-    corkPerTurn(socket);
-    releaseBuffers(client, socket);
-    return { partner, socket, client, sftp: channel, software: hello().software ?? "" };
-  } catch (error) {
-    socket.destroy();
-    // What ssh2 has still to say about it is of no interest any more, and must not be an uncaught error.
-    client.on("error", () => {});
-    if (signal.aborted) throw signal.reason;
-    if (unpinned !== undefined)
-      throw new OtherKey(unpinned, hello?.() ?? { software: undefined, greeting: "", offer: undefined });
-    const cause = firstError ?? (error instanceof Error ? error : undefined);
-    if (cause instanceof RemoteError) throw cause;
-    if (progress.phase === "greeting" && hello?.().software !== undefined) reach("handshake");
-    const { level, code } = (cause ?? {}) as { level?: unknown; code?: unknown };
-    if (
-      progress.phase === "log-in" &&
-      (level === "client-authentication" || logIn.obstacle !== undefined || code === 14)
-    )
-      throw logInError(partner, logIn, code === 14 ? cause?.message : undefined);
-    throw refusal({
-      partner,
-      phase: progress.phase,
-      error: cause,
-      hello: hello?.(),
-      ours: { hostKey: hostKeyAlgorithms(pins, options.keyType), ...ownLists(merged.ssh.algorithms) },
-    });
-  } finally {
-    signal.removeEventListener("abort", giveUp);
-  }
-};
-
-/** The lists that a stream's options name outright. */
-const ownLists = (algorithms: NonNullable<ConnectConfig["algorithms"]>) => {
-  const { kex, cipher, hmac } = algorithms;
-  return {
-    ...(Array.isArray(kex) ? { kex } : {}),
-    ...(Array.isArray(cipher) ? { cipher } : {}),
-    ...(Array.isArray(hmac) ? { mac: hmac } : {}),
-  };
-};
 
 /** Which key type a partner's pinned fingerprint turned out to belong to: the next connection asks for it first. */
 const learnedTypes = new Map<string, string>();
+
+type Fixed = Omit<Attempt, "address" | "patienceMs" | "keyType">;
+
+/** Asks for each type of host key that a pin may belong to, until the server shows one that is pinned. */
+const withPinnedKey = async (fixed: Fixed, where: Pick<Attempt, "address" | "patienceMs">): Promise<Session> => {
+  const { partner, pins, signal } = fixed;
+  const memory = `${partner} ${pins.map((pin) => pin.fingerprint).join(" ")}`;
+  const shown: Buffer[] = [];
+  for (let keyType = learnedTypes.get(memory); ; ) {
+    try {
+      signal.throwIfAborted();
+      const session = await attempt({ ...fixed, ...where, keyType });
+      if (keyType !== undefined) learnedTypes.set(memory, keyType);
+      return session;
+    } catch (error) {
+      if (!(error instanceof OtherKey)) throw error;
+      const again = shown.some((key) => key.equals(error.key));
+      shown.push(error.key);
+      keyType = nextKeyType(pins, error.hello.offer?.hostKey ?? [], new Set(shown.map(typeOf)));
+      if (keyType === undefined || again) throw hostKeyError(partner, pins, shown);
+    }
+  }
+};
+
+/** Tries one address after the other, as long as none of them has shown that an SSH server is there. */
+const overAddresses = async (fixed: Fixed, addresses: readonly string[], phase: () => Phase): Promise<Session> => {
+  const { partner, sftp, signal, log } = fixed;
+  const total = sftp.connectTimeoutSeconds * 1000;
+  const failed: string[] = [];
+  for (const [at, address] of addresses.entries()) {
+    const isLast = at === addresses.length - 1;
+    const patienceMs = isLast ? undefined : Math.max(1000, total / (addresses.length + 1));
+    try {
+      return await withPinnedKey(fixed, { address, patienceMs });
+    } catch (error) {
+      if (!(error instanceof RemoteError) || signal.aborted || !["connecting", "greeting"].includes(phase()))
+        throw error;
+      const why = error.message.replace(`${partner}: `, "");
+      failed.push(`${address}: ${why}`);
+      if (!isLast)
+        log?.warn(`${partner}: one of its addresses can't be connected to; the next one is tried`, { address, why });
+      else if (addresses.length > 1)
+        throw new RemoteError(
+          error.kind,
+          `${partner}: none of its ${addresses.length} addresses could be connected to. ${failed.join(" ")}`,
+          { cause: error },
+        );
+      else throw error;
+    }
+  }
+  throw new RemoteError("unreachable", `${partner}: the host name has no address.`);
+};
+
+const warnOfShortPins = (pins: readonly PinnedKey[], log: Log | undefined): void => {
+  for (const { key } of pins) {
+    const weak = key && weakness("A pinned host key", key);
+    if (weak !== undefined) log?.warn(`${weak}. Ask the partner for another one`);
+  }
+};
 
 /**
  * Connects, checks the host key, logs in and opens the SFTP channel, all within `connectTimeoutSeconds`. Throws a
  * `RemoteError` that says how far it came and what to do, and never holds a secret.
  */
-export const connect = async (
-  sftp: SftpConfig,
-  credentials: Credentials,
-  options: { readonly signal?: AbortSignal; readonly log?: Log; readonly reached?: (phase: Phase) => void },
-): Promise<Session> => {
+export const connect = async (sftp: SftpConfig, credentials: Credentials, options: ConnectCalls): Promise<Session> => {
+  const { log } = options;
   const partner = partnerOf(sftp);
   const pins = parsePinnedKeys(sftp.hostKeys);
   if (pins.length === 0 && !sftp.insecureIgnoreHostKey)
@@ -201,8 +93,11 @@ export const connect = async (
       "host-key",
       `${partner}: no host key is pinned. Put the server's SHA256 fingerprint into host_keys.`,
     );
+  warnOfShortPins(pins, log);
   const key =
     credentials.privateKey === undefined ? undefined : parsePrivateKey(credentials.privateKey, credentials.passphrase);
+  const weak = key && weakness("Our private key", key.getPublicSSH());
+  if (weak !== undefined) log?.warn(`${weak}. Make a new one and give its public half to the partner`);
 
   let phase: Phase = "connecting";
   const deadline = new AbortController();
@@ -211,35 +106,22 @@ export const connect = async (
     sftp.connectTimeoutSeconds * 1000,
   );
   const signal = options.signal === undefined ? deadline.signal : AbortSignal.any([deadline.signal, options.signal]);
-  const memory = `${partner} ${pins.map((pin) => pin.fingerprint).join(" ")}`;
-  const shown: Buffer[] = [];
+  const reached: Reached = (next, seen) => {
+    phase = next;
+    options.reached?.(next, seen);
+  };
+  const { forceIPv4, forceIPv6 } = sftp.options;
+  const family = forceIPv4 === true ? 4 : forceIPv6 === true ? 6 : undefined;
   try {
-    for (let keyType = learnedTypes.get(memory); ; ) {
-      try {
-        signal.throwIfAborted();
-        const session = await attempt({
-          partner,
-          sftp,
-          credentials,
-          key,
-          pins,
-          keyType,
-          signal,
-          log: options.log,
-          reached: (next) => {
-            phase = next;
-            options.reached?.(next);
-          },
-        });
-        if (keyType !== undefined) learnedTypes.set(memory, keyType);
-        return session;
-      } catch (error) {
-        if (!(error instanceof OtherKey)) throw error;
-        shown.push(error.key);
-        keyType = nextKeyType(pins, error.hello.offer?.hostKey ?? [], new Set(shown.map(typeOf)));
-        if (keyType === undefined) throw hostKeyError(partner, pins, shown);
-      }
-    }
+    reached("connecting");
+    const aborted = new Promise<never>((_, reject) => {
+      signal.addEventListener("abort", () => reject(signal.reason), { once: true });
+    });
+    const addresses = await Promise.race([addressesOf(sftp.host, family, options.lookup), aborted]).catch((error) => {
+      if (signal.aborted) throw signal.reason;
+      throw refusal({ partner, phase: "connecting", error, hello: undefined, ours: {} });
+    });
+    return await overAddresses({ partner, sftp, credentials, key, pins, signal, log, reached }, addresses, () => phase);
   } catch (error) {
     throw withoutSecrets(error, [credentials.password, credentials.passphrase]);
   } finally {

@@ -1,6 +1,8 @@
 import { createHash } from "node:crypto";
 import { RemoteError } from "../errors.ts";
 import { printable } from "../printable.ts";
+import { usesSha1 } from "./algorithms.ts";
+import { readStrings, unsigned } from "./wire.ts";
 
 /** A host key that the user trusts. */
 export interface PinnedKey {
@@ -8,6 +10,8 @@ export interface PinnedKey {
   readonly fingerprint: string;
   /** `ssh-ed25519`, `ssh-rsa`, …; undefined if only the fingerprint is known. */
   readonly type: string | undefined;
+  /** In wire format, where the whole key is pinned. */
+  readonly key?: Buffer;
 }
 
 const keyType = /^(ssh-(rsa|dss|ed25519)|ecdsa-sha2-nistp(256|384|521))$/;
@@ -61,7 +65,7 @@ const parseLine = (line: string): PinnedKey => {
     );
   const key = Buffer.from(base64, "base64");
   if (typeOf(key) !== type) return refuse(line, `has no ${type} key`, "Was the line cut off? Copy it again");
-  return { fingerprint: fingerprintOf(key), type };
+  return { fingerprint: fingerprintOf(key), type, key };
 };
 
 /**
@@ -76,12 +80,13 @@ export const parsePinnedKeys = (entries: readonly string[]): readonly PinnedKey[
     .filter((line) => line !== "" && !line.startsWith("#"))
     .map(parseLine);
 
-/** Host key algorithms of a key type (RFC 8332: one RSA key serves three). */
+/** Host key algorithms of a key type (RFC 8332: one RSA key serves several; the one with SHA-1 is left out). */
 const algorithmsOf = (type: string): readonly string[] =>
-  type === "ssh-rsa" ? ["rsa-sha2-512", "rsa-sha2-256", "ssh-rsa"] : [type];
+  type === "ssh-rsa" ? ["rsa-sha2-512", "rsa-sha2-256"] : [type];
 
 /** The key type that a host key algorithm proves. */
-const typeOfAlgorithm = (algorithm: string): string => (algorithm.startsWith("rsa-sha2-") ? "ssh-rsa" : algorithm);
+export const typeOfAlgorithm = (algorithm: string): string =>
+  algorithm.startsWith("rsa-sha2-") ? "ssh-rsa" : algorithm;
 
 const defaultTypes = ["ssh-ed25519", "ecdsa-sha2-nistp256", "ecdsa-sha2-nistp384", "ecdsa-sha2-nistp521", "ssh-rsa"];
 
@@ -91,7 +96,28 @@ const defaultTypes = ["ssh-ed25519", "ecdsa-sha2-nistp256", "ecdsa-sha2-nistp384
  */
 export const hostKeyAlgorithms = (pins: readonly PinnedKey[], first?: string): string[] => {
   const known = pins.flatMap(({ type }) => type ?? []);
-  return [...new Set([...(first === undefined ? [] : [first]), ...known, ...defaultTypes])].flatMap(algorithmsOf);
+  return [...new Set([...(first === undefined ? [] : [first]), ...known, ...defaultTypes])]
+    .flatMap(algorithmsOf)
+    .filter((name) => !usesSha1(name));
+};
+
+/** Bits of an RSA key in wire format; undefined for other types, whose type says how long they are. */
+export const rsaBits = (key: Buffer): number | undefined => {
+  const [type, , modulus] = readStrings(key);
+  if (type?.toString("latin1") !== "ssh-rsa" || modulus === undefined) return undefined;
+  const number = unsigned(modulus);
+  return number.length * 8 - Math.clz32(number[0] ?? 0) + 24;
+};
+
+/** RSA below this is within reach of who has the means (NIST SP 800-131A): it is used, with a word. Bits. */
+const leastRsaBits = 2048;
+
+/** What to say of a key that is short for its type; undefined where nothing is to be said. `whose` as in `The partner's host key`. */
+export const weakness = (whose: string, key: Buffer): string | undefined => {
+  const bits = rsaBits(key);
+  return bits === undefined || bits >= leastRsaBits
+    ? undefined
+    : `${whose} is RSA with ${bits} bits, which is too short to be safe: below ${leastRsaBits} it can be broken. An ed25519 key, or RSA with 3072 bits, is`;
 };
 
 /**

@@ -1,7 +1,8 @@
 import type { Algorithms, ConnectConfig } from "ssh2";
 import type { SftpConfig } from "../../config/types.ts";
 import type { Log } from "../../telemetry/types.ts";
-import { RemoteError } from "../errors.ts";
+import { type AlgorithmKind, changedBy, defaultAlgorithms, usesSha1 } from "./algorithms.ts";
+import { typeOfAlgorithm } from "./host-keys.ts";
 
 /** Connect options of ssh2 that a stream's `options` can't reach: the stream's other fields, or the bridge, decide them. */
 const reserved: ReadonlySet<string> = new Set([
@@ -22,6 +23,7 @@ const reserved: ReadonlySet<string> = new Set([
   "localUsername",
   "hostVerifier",
   "hostHash",
+  "strictVendor",
   "readyTimeout",
   "timeout",
   "debug",
@@ -37,43 +39,68 @@ export interface SocketOptions {
 export interface ConnectOptions {
   readonly socket: SocketOptions;
   readonly tryKeyboard: boolean;
+  /** What is offered, best first. */
+  readonly algorithms: Readonly<Record<AlgorithmKind, readonly string[]>>;
+  /** May a signature of ours, or of a host key, rest on SHA-1? */
+  readonly allowSha1: boolean;
+  readonly keepAlive: { readonly intervalMs: number; readonly maxUnanswered: number };
   /** For ssh2, without what the bridge sets itself. */
-  readonly ssh: Pick<ConnectConfig, "keepaliveInterval"> & { readonly algorithms: Algorithms };
+  readonly ssh: Pick<ConnectConfig, "keepaliveInterval" | "keepaliveCountMax"> & { readonly algorithms: Algorithms };
 }
 
 const record = (value: unknown): Readonly<Record<string, unknown>> =>
   typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : {};
 
+const number = (value: unknown, otherwise: number): number =>
+  typeof value === "number" && Number.isFinite(value) && value >= 0 ? value : otherwise;
+
 /**
- * A stream's `options` over the bridge's defaults. Reserved ones are left out, with a warning. Throws a `RemoteError` of
- * kind `handshake` for a value of a kind that ssh2 would silently ignore.
+ * A stream's `options` over the bridge's defaults; `hostKeys` are the host key algorithms that go with what is pinned, best
+ * first. Reserved options are left out, with a warning. Throws a `RemoteError` of kind `handshake` for a value of a kind that
+ * ssh2 would silently ignore.
  */
 export const mergeOptions = (
-  sftp: SftpConfig,
-  hostKeyAlgorithms: readonly string[],
+  sftp: Pick<SftpConfig, "options">,
+  hostKeys: readonly string[],
   log?: Pick<Log, "warn">,
 ): ConnectOptions => {
-  const { forceIPv4, forceIPv6, localAddress, localPort: _port, tryKeyboard, algorithms, ...rest } = sftp.options;
+  const { forceIPv4, forceIPv6, localAddress, localPort: _port, tryKeyboard, ...more } = sftp.options;
+  const { algorithms, keepaliveInterval, keepaliveCountMax, ...rest } = more;
   const ignored = Object.keys(rest).filter((name) => reserved.has(name));
   if (ignored.length > 0)
     log?.warn(`options has ${ignored.join(", ")}, which the stream's own fields decide: left out`, { ignored });
-  for (const [name, list] of Object.entries(record(algorithms)))
-    if (typeof list !== "object" || list === null)
-      throw new RemoteError(
-        "handshake",
-        `options.algorithms.${name} must be a list of names, or an object with append, prepend or remove.`,
-      );
   const family = forceIPv4 === true ? 4 : forceIPv6 === true ? 6 : undefined;
+  const { kex, serverHostKey, cipher, hmac, ...others } = record(algorithms);
+  // Which type is asked for first is the pinned keys' to say, whatever order the names are in.
+  const types = hostKeys.map(typeOfAlgorithm);
+  const rank = (name: string) => {
+    const at = types.indexOf(typeOfAlgorithm(name));
+    return at === -1 ? types.length : at;
+  };
+  const hostKeyList = changedBy(hostKeys, serverHostKey, "serverHostKey");
+  const lists = {
+    kex: changedBy(defaultAlgorithms.kex, kex, "kex"),
+    serverHostKey: hostKeyList.toSorted((a, b) => rank(a) - rank(b)),
+    cipher: changedBy(defaultAlgorithms.cipher, cipher, "cipher"),
+    hmac: changedBy(defaultAlgorithms.hmac, hmac, "hmac"),
+  };
+  for (const [name, list] of Object.entries(others)) changedBy([], list, name);
+  const intervalMs = number(keepaliveInterval, 15_000);
   return {
     socket: {
       ...(family === undefined ? {} : { family }),
       ...(typeof localAddress === "string" ? { localAddress } : {}),
     },
     tryKeyboard: tryKeyboard === true,
+    algorithms: lists,
+    allowSha1: lists.serverHostKey.some(usesSha1),
+    keepAlive: { intervalMs, maxUnanswered: number(keepaliveCountMax, 3) },
     ssh: {
-      keepaliveInterval: 15_000,
+      keepaliveInterval: intervalMs,
+      // It counts answers alone, and drops a server that sends a file and answers no keep-alive: keep-alive.ts watches instead.
+      keepaliveCountMax: Number.MAX_SAFE_INTEGER,
       ...Object.fromEntries(Object.entries(rest).filter(([name]) => !reserved.has(name))),
-      algorithms: { serverHostKey: [...hostKeyAlgorithms], ...record(algorithms) } as Algorithms,
+      algorithms: { ...lists, ...others } as unknown as Algorithms,
     },
   };
 };

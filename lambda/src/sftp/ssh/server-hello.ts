@@ -5,6 +5,8 @@ import { printable } from "../printable.ts";
 export interface ServerHello {
   /** The identification after `SSH-2.0-`; undefined until it has come. */
   readonly software: string | undefined;
+  /** The identification as it came, as in `SSH-2.0-OpenSSH_9.2p1 Debian-2`. */
+  readonly identification?: string;
   /** Lines in front of the identification, or whatever came in its place. */
   readonly greeting: string;
   /** The algorithms that the server offers; undefined until they have come. */
@@ -38,31 +40,36 @@ const parseOffer = (packet: Buffer): Offer | undefined => {
   return { kex, hostKey, cipher, mac };
 };
 
+/** Lines in front of the identification that are shown. */
+const shownLines = 20;
+
 const parse = (bytes: Buffer): ServerHello => {
   const greeting: string[] = [];
+  const note = (line: string) => {
+    if (greeting.length < shownLines) greeting.push(printable(line));
+  };
   for (let at = 0; ; ) {
     const newline = bytes.indexOf(10, at);
     const line = bytes.toString("latin1", at, newline === -1 ? bytes.length : newline);
     if (line.startsWith("SSH-") && newline !== -1)
       return {
         software: printable(line.replace(/^SSH-[^-]*-/, "")),
-        greeting: greeting.join(" "),
+        identification: printable(line),
+        greeting: printable(greeting.join(" ")),
         offer: parseOffer(bytes.subarray(newline + 1)),
       };
-    if (newline === -1 || greeting.length >= 20) {
-      greeting.push(printable(line));
-      return { software: undefined, greeting: printable(greeting.join(" ")), offer: undefined };
-    }
-    greeting.push(printable(line));
+    note(line);
+    if (newline === -1) return { software: undefined, greeting: printable(greeting.join(" ")), offer: undefined };
     at = newline + 1;
   }
 };
 
 /**
  * Listens in on the start of a connection: ssh2 tells that nothing matched, or that the connection ended early, but not
- * what the server offered or said. Call it after ssh2 has the socket, which it keeps paused until it listens itself.
+ * what the server offered or said. Call it after ssh2 has the socket, which it keeps paused until it listens itself. `flood` is
+ * called for a server that has sent 64 KB and no identification.
  */
-export const observeServerHello = (socket: Socket): (() => ServerHello) => {
+export const observeServerHello = (socket: Socket, flood: () => void = () => {}): (() => ServerHello) => {
   let chunks: Buffer[] = [];
   let hello: ServerHello | undefined;
   const read = () => hello ?? parse(Buffer.concat(chunks));
@@ -75,6 +82,7 @@ export const observeServerHello = (socket: Socket): (() => ServerHello) => {
     hello = heard;
     chunks = [];
     socket.removeListener("data", listen);
+    if (heard.software === undefined) flood();
   };
   socket.prependListener("data", listen);
   return read;

@@ -50,6 +50,7 @@ test("identification and algorithms are read, in whatever pieces they come", asy
   for (const piece of [1, 7, 10_000])
     t.deepEqual(await heard(t, bytes, piece), {
       software: "OpenSSH_9.2p1 Debian",
+      identification: "SSH-2.0-OpenSSH_9.2p1 Debian",
       greeting: "",
       offer: {
         kex: ["kex-a", "kex-b"],

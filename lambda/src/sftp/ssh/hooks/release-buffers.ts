@@ -5,7 +5,7 @@
  */
 import type { Socket } from "node:net";
 import type { Client, SFTPWrapper } from "ssh2";
-import { release, releaseWhole } from "../../memory/release.ts";
+import { release, releaseWhole } from "../../../memory/release.ts";
 
 interface Internals {
   readonly _protocol?: {

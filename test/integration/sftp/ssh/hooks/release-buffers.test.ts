@@ -1,8 +1,8 @@
 import { randomBytes } from "node:crypto";
 import test from "ava";
-import { openRemote } from "../../../../lambda/src/sftp/open.ts";
-import { contentOf, writeWhole } from "../../../helpers/sftp/connected.ts";
-import { startSshd } from "../../../stack/sshd.ts";
+import { openRemote } from "../../../../../lambda/src/sftp/open.ts";
+import { contentOf, writeWhole } from "../../../../helpers/sftp/connected.ts";
+import { startSshd } from "../../../../stack/sshd.ts";
 
 const mebibyte = 1024 * 1024;
 const content = randomBytes(24 * mebibyte);

@@ -2,10 +2,10 @@ import { KeyObject, randomBytes } from "node:crypto";
 import { once } from "node:events";
 import test from "ava";
 import { Client } from "ssh2";
-import { openRemote } from "../../../../lambda/src/sftp/open.ts";
-import { improveEncryption } from "../../../../lambda/src/sftp/ssh/cipher.ts";
-import { contentOf, writeWhole } from "../../../helpers/sftp/connected.ts";
-import { startSshd } from "../../../stack/sshd.ts";
+import { openRemote } from "../../../../../lambda/src/sftp/open.ts";
+import { improveEncryption } from "../../../../../lambda/src/sftp/ssh/hooks/cipher.ts";
+import { contentOf, writeWhole } from "../../../../helpers/sftp/connected.ts";
+import { startSshd } from "../../../../stack/sshd.ts";
 
 interface Internals {
   readonly _protocol: {

@@ -1,4 +1,4 @@
-import type { Client } from "ssh2";
+import type { Client, ParsedKey } from "ssh2";
 
 /** What ssh2 1.17 keeps of a connection (lib/protocol/Protocol.js); all of it private. */
 interface Internals {
@@ -11,7 +11,7 @@ interface Internals {
 /**
  * Logs in with a key at once. ssh2 asks first whether the server would take the key, and signs once it says so: a round trip
  * that saves a person's passphrase or touch, of which there is none here (RFC 4252, section 7: a client may leave it out).
- * Here ssh2 is told that the server would. Where ssh2 looks different one day, nothing is changed.
+ * Here ssh2 is told that the server would. A type of two words names the algorithm by the first (`signature.ts`).
  */
 export const signAtOnce = (client: Client): void => {
   client.on("handshake", () => {
@@ -19,9 +19,10 @@ export const signAtOnce = (client: Client): void => {
     const authenticate = protocol?.authPK?.bind(protocol);
     const taken = protocol?._handlers?.USERAUTH_PK_OK;
     if (protocol === undefined || authenticate === undefined || taken === undefined) return;
-    protocol.authPK = (username, key, algorithm, sign) =>
-      sign === undefined && typeof algorithm !== "function"
-        ? taken(protocol)
-        : authenticate(username, key, algorithm, sign);
+    protocol.authPK = (username, key, algorithm, sign) => {
+      if (sign === undefined && typeof algorithm !== "function") return taken(protocol);
+      const [named, ...more] = (key as ParsedKey).type.split(" ");
+      return authenticate(username, key, more.length > 0 ? named : algorithm, sign);
+    };
   });
 };

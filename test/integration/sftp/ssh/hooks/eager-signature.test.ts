@@ -3,9 +3,9 @@ import { appendFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import test from "ava";
 import { Client } from "ssh2";
-import { signAtOnce } from "../../../../lambda/src/sftp/ssh/eager-signature.ts";
-import { makeKey } from "../../../stack/keys.ts";
-import { startSshd } from "../../../stack/sshd.ts";
+import { signAtOnce } from "../../../../../lambda/src/sftp/ssh/hooks/eager-signature.ts";
+import { makeKey } from "../../../../stack/keys.ts";
+import { startSshd } from "../../../../stack/sshd.ts";
 
 for (const type of ["ed25519", "ecdsa", "rsa"] as const)
   test(`the server isn't asked first whether it would take a key: ${type}`, async (t) => {

@@ -1,0 +1,34 @@
+import type { Socket } from "node:net";
+import type { Client, SFTPWrapper } from "ssh2";
+import type { Phase } from "./connect-error.ts";
+
+/** Told at each step of a connection attempt, with what the step before it has shown. */
+export type Reached = (phase: Phase, seen?: string) => void;
+
+/** What a connection's security rests on, in the names of SSH. */
+export interface Negotiated {
+  /** The server's identification, such as `OpenSSH_9.2p1`. */
+  readonly server: string;
+  readonly kex: string;
+  readonly hostKey: string;
+  /** `SHA256:…` of the host key. */
+  readonly fingerprint: string;
+  readonly cipher: string;
+  /** Undefined where the cipher vouches for what it encrypts. */
+  readonly mac?: string;
+}
+
+/** A connection that is logged in, with its first SFTP channel. Nobody listens for its errors yet but to keep them quiet. */
+export interface Session {
+  readonly partner: string;
+  readonly socket: Socket;
+  readonly client: Client;
+  readonly sftp: SFTPWrapper;
+  /** The server's identification, such as `OpenSSH_9.2p1`. */
+  readonly software: string;
+  readonly negotiated: Negotiated | undefined;
+}
+
+/** In one line, as in `ssh-ed25519 SHA256:… , curve25519-sha256, aes128-gcm@openssh.com`. */
+export const describeNegotiated = ({ kex, hostKey, fingerprint, cipher, mac }: Negotiated): string =>
+  [`${hostKey} ${fingerprint}`, kex, cipher, ...(mac === undefined ? [] : [mac])].join(", ");
