@@ -223,7 +223,7 @@ test("old algorithms are reached by options, and named when they aren't", async 
   const { privateKey } = sshd.key;
   const { message } = await remoteErrorOf(t, "handshake", openRemote(configOf(sshd), { privateKey }));
   t.regex(message, /no matching C->S cipher; the server offers aes128-cbc.*options\.algorithms\.cipher/);
-  const options = { algorithms: { cipher: { append: "aes128-cbc" } } };
+  const options = { algorithms: { cipher: { append: "aes128-cbc" }, hmac: { append: ["hmac-sha1"] } } };
   const remote = await openRemote({ ...configOf(sshd), options }, { privateKey });
   t.is((await remote.stat(""))?.kind, "directory");
   await remote.close();
