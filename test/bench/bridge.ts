@@ -4,7 +4,9 @@ import { join } from "node:path";
 import { PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
 import { bundle } from "../../lambda/build/bundle.ts";
 import { configKeyOf } from "../../lambda/src/config/load.ts";
+import { lambdaNodeFlags } from "../helpers/lambda-node.ts";
 import { freePort } from "../stack/temporary.ts";
+import { defaultMegabytes, makeBoxes } from "./box.ts";
 import type { FileSet } from "./data.ts";
 import { type Measured, measure, startServer, stop } from "./processes.ts";
 import type { Partner, Servers } from "./servers.ts";
@@ -37,6 +39,10 @@ export interface BridgeRun {
   /** Where the partner's folders are; the log-in directory unless said otherwise. */
   readonly root?: string;
   readonly timeout: number;
+  /** Each environment has a function's share of a core, and so much memory. MB; the whole machine unless said otherwise. */
+  readonly box?: number | undefined;
+  /** Ticks follow until nothing is left: a drain that a queue's batch started leaves to them what takes longer than a minute. */
+  readonly untilDone?: boolean;
 }
 
 /** Requests to the journal that a run made. */
@@ -46,6 +52,8 @@ export interface JournalUse {
   readonly writeUnits: number;
   readonly reads: number;
   readonly readUnits: number;
+  /** Files that aren't moved yet. */
+  readonly open: number;
   /** Items that are there, and the bytes that are billed for them. */
   readonly items: number;
   readonly bytes: number;
@@ -260,17 +268,20 @@ export const prepareBridge = async (
       log: join(folder, "servers.log"),
       ready: reachable,
     });
+    const boxes = makeBoxes(programs.native, run.box);
+    const megabytes = run.box ?? defaultMegabytes;
     try {
       const profile = process.env["BENCH_PROFILE"];
       const flags = profile ? ["--cpu-prof", `--cpu-prof-dir=${profile}`] : [];
       const start = [
         process.execPath,
+        ...lambdaNodeFlags(megabytes),
         ...flags,
         join(import.meta.dirname, "handler-process.mjs"),
         join(dist, "index.mjs"),
       ];
       const measured = await measure(
-        sideBySide(reports.map((report) => [...start, join(place, "events.json"), report])),
+        sideBySide(reports.map((report) => [...boxes.next(), ...start, join(place, "events.json"), report])),
         {
           native: programs.native,
           folder,
@@ -279,6 +290,8 @@ export const prepareBridge = async (
             AWS_ACCESS_KEY_ID: "bench",
             AWS_SECRET_ACCESS_KEY: "bench",
             AWS_REGION: "us-east-1",
+            AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(megabytes),
+            ...(run.untilDone && { BENCH_UNTIL_DONE: `http://${tableAddress}` }),
             AWS_ENDPOINT_URL_S3: run.meteredS3?.endpoint ?? servers.s3,
             ...(run.meteredS3 && { BENCH_METERS: `http://${tableAddress},${run.meteredS3.meter}` }),
             AWS_ENDPOINT_URL_DYNAMODB: `http://${tableAddress}`,
@@ -314,6 +327,7 @@ export const prepareBridge = async (
       };
     } finally {
       rmSync(place, { recursive: true, force: true });
+      boxes.remove();
       await stop(table);
     }
   };

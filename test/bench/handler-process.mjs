@@ -5,6 +5,7 @@
  * It is JavaScript, since taking the types out of TypeScript would cost Node 20 MB that the function doesn't have.
  * `node handler-process.mjs BUNDLE EVENTS REPORT`
  *
+ * With BENCH_UNTIL_DONE (the address of the journal) ticks follow until nothing is open there.
  * With BENCH_METERS (addresses that tell as JSON what was asked of them) the report has for each invocation what these told
  * after it, and the lines it wrote.
  */
@@ -46,8 +47,7 @@ const startCpuMs = cpu();
 const metersBefore = await readMeters();
 const invocations = [];
 const timeout = Number(process.env["BENCH_TIMEOUT"] ?? 900) * 1000;
-for (const [index, event] of JSON.parse(readFileSync(events, "utf8")).entries()) {
-  if (!claim(index)) continue;
+const invoke = async (event) => {
   written = [];
   const begun = performance.now();
   const cpuBegun = cpu();
@@ -63,6 +63,21 @@ for (const [index, event] of JSON.parse(readFileSync(events, "utf8")).entries())
   };
   const lines = written.join("").split("\n");
   invocations.push({ ...took, result, meters: await readMeters(), lines: lines.filter((line) => line !== "") });
+};
+for (const [index, event] of JSON.parse(readFileSync(events, "utf8")).entries()) {
+  if (!claim(index)) continue;
+  await invoke(event);
+}
+// The ticks of several processes come to the one that is first through with the events.
+const journal = process.env["BENCH_UNTIL_DONE"];
+if (journal && claim("ticks")) {
+  const isOpen = async () => (await (await fetch(journal)).json()).open > 0;
+  for (let turn = 0; turn < 100 && (await isOpen()); turn++) {
+    const before = performance.now();
+    await invoke({ action: "tick" });
+    // What isn't due yet, or is still another environment's.
+    if (performance.now() - before < 500) await new Promise((resolve) => setTimeout(resolve, 500));
+  }
 }
 writeFileSync(
   report,

@@ -1,7 +1,8 @@
 /**
  * `npm run bench`: the bridge beside other programs, against the same servers, in one run. See README.md in this folder.
  * `--quick` takes under three minutes; `--only TEXT` runs the pieces of work whose name contains it; `--round-trips 0,20`;
- * `--runs N`; `--peers none` leaves the others out, `--peers best` those that take minutes; `--out FOLDER` says where results go,
+ * `--runs N`; `--box 512,none`: in the share of a core and the memory that a function of 512 MB has, and on the whole machine;
+ * `--peers none` leaves the others out, `--peers best` those that take minutes; `--out FOLDER` says where results go,
  * and with `--add` the runs that are there already stay and count, so that a long run can be made in pieces.
  */
 import { execFileSync } from "node:child_process";
@@ -9,9 +10,10 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { cpus, loadavg, release, tmpdir, totalmem } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { describeBox, makeBoxes, whyNoBox } from "./box.ts";
 import { prepareBridge } from "./bridge.ts";
 import { fileSets, fullSizes, lightSizes, writeFileSet } from "./data.ts";
-import { type Measured, measure, stopServers } from "./processes.ts";
+import { KilledForMemory, type Measured, measure, stopServers } from "./processes.ts";
 import { plotOf, rowsOf, tableOf, targets } from "./report.ts";
 import { removeLinks, startServers } from "./servers.ts";
 import { setup } from "./setup.mjs";
@@ -26,6 +28,7 @@ const { values } = parseArgs({
     peers: { type: "string", default: "all" },
     out: { type: "string", default: join(import.meta.dirname, "results") },
     env: { type: "string", multiple: true, default: [] },
+    box: { type: "string" },
     add: { type: "boolean", default: false },
   },
 });
@@ -33,11 +36,22 @@ const { quick } = values;
 const runs = Number(values.runs ?? (quick ? 1 : 3));
 const roundTrips = (values["round-trips"] ?? (quick ? "0,80" : "0,20,80")).split(",").map(Number);
 const chosen = works.filter(({ name }) => values.only.length === 0 || values.only.some((text) => name.includes(text)));
-const longest = quick ? 60 : 600;
+const maxSeconds = quick ? 60 : 900;
 /** Environments that a queue's batches go to: the fewest that an event source may be limited to (`maximum_concurrency`). */
 const environments = 2;
 
 const programs = await setup();
+const noBox = whyNoBox(programs.native);
+const boxes = (values.box ?? (quick ? "none" : "512,none"))
+  .split(",")
+  .map((one) => (one === "none" ? undefined : Number(one)))
+  .filter((megabytes) => {
+    if (megabytes === undefined || noBox === undefined) return true;
+    console.log(
+      `Skipped: a box of ${megabytes} MB, since this machine has no control groups to make it with: ${noBox}`,
+    );
+    return false;
+  });
 // Memory, so that no disk is measured.
 const scratch = existsSync("/dev/shm") ? "/dev/shm" : tmpdir();
 const folder = mkdtempSync(join(scratch, "bridge-bench-"));
@@ -50,24 +64,35 @@ for (const signal of ["SIGINT", "SIGTERM"] as const)
   process.once(signal, () => void cleanUp().finally(() => process.exit(130)));
 
 const figures = new Map<string, Figure>();
+const idOf = ({ work, contender, roundTrip, box }: Omit<Figure, "runs" | "isBridge">) =>
+  `${work} ${contender} ${roundTrip} ${box ?? "none"}`;
 const failures: string[] = [];
+/** Other programs that a box was too small for. */
+const killed = new Set<string>();
 const resultName = quick ? "quick" : "bench";
 if (values.add && existsSync(join(values.out, `${resultName}.json`))) {
   const earlier = JSON.parse(readFileSync(join(values.out, `${resultName}.json`), "utf8")) as {
     figures: Figure[];
     failures: string[];
   };
-  for (const one of earlier.figures) figures.set(`${one.work} ${one.contender} ${one.roundTrip}`, one);
+  for (const one of earlier.figures) figures.set(idOf(one), one);
   failures.push(...earlier.failures);
 }
-const record = (work: string, contender: Contender, roundTrip: number, run: Measured, bridge?: Figure["bridge"]) => {
-  const id = `${work} ${contender.name} ${roundTrip}`;
+const record = (
+  work: string,
+  contender: Contender,
+  { roundTrip, box }: Pick<Figure, "roundTrip" | "box">,
+  run: Measured,
+  bridge?: Figure["bridge"],
+) => {
+  const id = idOf({ work, contender: contender.name, roundTrip, box });
   const before = figures.get(id);
   figures.set(id, {
     work,
     contender: contender.name,
     isBridge: contender.bridge !== undefined,
     roundTrip,
+    ...(box !== undefined && { box }),
     runs: [...(before?.runs ?? []), { wall: run.wall, cpu: run.cpu, memory: run.memory }],
     ...(bridge && { bridge }),
   });
@@ -75,7 +100,7 @@ const record = (work: string, contender: Contender, roundTrip: number, run: Meas
     ? `, journal ${bridge.journal.requests} requests, ${bridge.journal.writes} writes (${bridge.journal.writeUnits} units)`
     : "";
   console.log(
-    `${String(roundTrip).padStart(3)} ms  ${work}: ${contender.name}: ${run.wall.toFixed(2)} s, CPU ${run.cpu.toFixed(2)} s, ${(run.memory / 1e6).toFixed(0)} MB${more}`,
+    `${describeBox(box)}, ${String(roundTrip).padStart(3)} ms  ${work}: ${contender.name}: ${run.wall.toFixed(2)} s, CPU ${run.cpu.toFixed(2)} s, ${(run.memory / 1e6).toFixed(0)} MB${more}`,
   );
 };
 
@@ -91,7 +116,7 @@ try {
   const runBridge = await prepareBridge(programs, servers, folder, environment);
 
   let count = 0;
-  const contend = async (work: Work, contender: Contender, roundTrip: number) => {
+  const contend = async (work: Work, contender: Contender, roundTrip: number, box: number | undefined) => {
     const partner = servers.partners.find((one) => one.roundTrip === roundTrip);
     if (!partner) throw new Error(`no link of ${roundTrip} ms`);
     const set = sets[work.set];
@@ -100,14 +125,28 @@ try {
     try {
       if (contender.bridge) {
         const { direction } = work;
-        const run = { ...common, ...contender.bridge, direction, environments, timeout: longest };
+        const untilDone = direction === "push";
+        const run = {
+          ...common,
+          ...contender.bridge,
+          direction,
+          environments,
+          timeout: maxSeconds,
+          box,
+          untilDone,
+        };
         const result = await runBridge(run);
-        record(work.name, contender, roundTrip, result, result);
+        record(work.name, contender, { roundTrip, box }, result, result);
       } else if (contender.command) {
         const command = contender.command({ ...common, programs, servers, folder });
         const env = { LD_LIBRARY_PATH: programs.openssh.libraries };
-        const options = { native: programs.native, folder, timeout: longest, env };
-        record(work.name, contender, roundTrip, await measure(command, options));
+        const options = { native: programs.native, folder, timeout: maxSeconds, env };
+        const boxed = makeBoxes(programs.native, box);
+        try {
+          record(work.name, contender, { roundTrip, box }, await measure([...boxed.next(), ...command], options));
+        } finally {
+          boxed.remove();
+        }
       }
       const [from, to] =
         work.direction === "push"
@@ -116,7 +155,14 @@ try {
       if (!work.lists) verify(set, from, to);
       clear(to);
     } catch (error) {
-      const message = `${roundTrip} ms, ${work.name}, ${contender.name}: ${error instanceof Error ? error.message : String(error)}`;
+      clear(join(partnerFolder, target));
+      clear(join(bucket, target));
+      if (error instanceof KilledForMemory && !contender.bridge) {
+        console.log(`${describeBox(box)}, ${roundTrip} ms  ${work.name}: ${contender.name}: killed, out of memory`);
+        killed.add(idOf({ work: work.name, contender: contender.name, roundTrip, box }));
+        return;
+      }
+      const message = `${describeBox(box)}, ${roundTrip} ms, ${work.name}, ${contender.name}: ${error instanceof Error ? error.message : String(error)}`;
       failures.push(message);
       console.error(message);
     }
@@ -138,7 +184,7 @@ try {
     const at = new Date().toISOString();
     writeFileSync(
       join(values.out, `${name}.json`),
-      `${JSON.stringify({ at, machine, node: process.version, runs, targets, rows, figures: [...figures.values()], failures }, undefined, 1)}\n`,
+      `${JSON.stringify({ at, machine, node: process.version, runs, targets, rows, figures: [...figures.values()], killed: [...killed], failures }, undefined, 1)}\n`,
     );
     writeFileSync(join(values.out, `${name}.md`), `${table}\n`);
     writeFileSync(join(values.out, `${name}.svg`), plotOf(rows));
@@ -157,14 +203,16 @@ try {
           at,
           String(sets.large.files.get("large.dat")),
         ]);
-        record(`link ${direction}`, bare, roundTrip, { wall: Number(seconds), cpu: 0, memory: 0 });
+        record(`link ${direction}`, bare, { roundTrip }, { wall: Number(seconds), cpu: 0, memory: 0 });
       }
       for (const work of chosen) {
-        for (const contender of work.contenders) {
-          if (contender.slow && (quick || values.peers === "best" || (turn > 0 && roundTrip > 0))) continue;
-          if (roundTrip > (contender.upTo ?? Number.POSITIVE_INFINITY)) continue;
-          if (!contender.bridge && values.peers === "none") continue;
-          await contend(work, contender, roundTrip);
+        for (const box of boxes) {
+          for (const contender of work.contenders) {
+            if (contender.slow && (quick || values.peers === "best" || (turn > 0 && roundTrip > 0))) continue;
+            if (roundTrip > (contender.upTo ?? Number.POSITIVE_INFINITY)) continue;
+            if (!contender.bridge && values.peers === "none") continue;
+            await contend(work, contender, roundTrip, box);
+          }
         }
       }
       save();

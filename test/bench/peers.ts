@@ -41,6 +41,8 @@ const rclone = (run: PeerRun, from: string, to: string, flags: readonly string[]
   "copy",
   "--config",
   run.servers.rcloneConfig,
+  "--ca-cert",
+  run.servers.authority,
   ...flags,
   from,
   to,

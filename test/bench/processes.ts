@@ -47,6 +47,11 @@ export const startServer = async (
   throw new Error(`${command.join(" ")} didn't answer within 10 s: ${readFileSync(options.log, "utf8").slice(-1_000)}`);
 };
 
+/** The kernel ended the command: its box has less memory than it wanted. */
+export class KilledForMemory extends Error {
+  override readonly name = "KilledForMemory";
+}
+
 /** What a command took, by the kernel's account of the ended process. */
 export interface Measured {
   /** Seconds. */
@@ -97,6 +102,8 @@ export const measure = (command: readonly string[], options: MeasureOptions): Pr
       try {
         const { status, ...measured } = JSON.parse(readFileSync(result, "utf8")) as Measured & { status: number };
         if (status === 0) resolve({ ...measured, output: output + words.join("") });
+        else if (status === 137 || status === -1)
+          reject(new KilledForMemory(`killed: ${command.slice(0, 3).join(" ")}`));
         else reject(new Error(`${command.slice(0, 3).join(" ")} … failed with status ${status}:\n${said}`));
       } catch (error) {
         reject(new Error(`${command.slice(0, 3).join(" ")} … was not measured:\n${said}`, { cause: error }));

@@ -1,4 +1,5 @@
 /** From the runs to a table, JSON and a plot. */
+import { describeBox } from "./box.ts";
 import { bytesOf, type FileSets } from "./data.ts";
 import type { Figure, Work } from "./works.ts";
 
@@ -11,6 +12,7 @@ export const median = (values: readonly number[]): number => {
 export interface Row {
   readonly work: string;
   readonly roundTrip: number;
+  readonly box: number | undefined;
   readonly contender: string;
   readonly isBridge: boolean;
   readonly runs: number;
@@ -54,6 +56,7 @@ export const rowsOf = (figures: readonly Figure[], works: readonly Work[], sets:
       (other) =>
         other.work === figure.work &&
         other.roundTrip === figure.roundTrip &&
+        other.box === figure.box &&
         !other.isBridge &&
         other.contender !== "bare TCP",
     );
@@ -64,6 +67,7 @@ export const rowsOf = (figures: readonly Figure[], works: readonly Work[], sets:
     return {
       work: figure.work,
       roundTrip: figure.roundTrip,
+      box: figure.box,
       contender: figure.contender,
       isBridge: figure.isBridge,
       runs: figure.runs.length,
@@ -85,13 +89,15 @@ export const tableOf = (rows: readonly Row[]): string => {
   const lines: string[] = [];
   for (const work of new Set(rows.map((row) => row.work))) {
     lines.push("", `### ${work[0]?.toUpperCase()}${work.slice(1)}`, "");
-    lines.push("| round trip | who | seconds | rate | CPU s | peak MB | × best peer | × bare TCP |");
-    lines.push("|---|---|---|---|---|---|---|---|");
+    lines.push("| of the machine | round trip | who | seconds | rate | CPU s | peak MB | × best peer | × bare TCP |");
+    lines.push("|---|---|---|---|---|---|---|---|---|");
     const ofWork = rows.filter((row) => row.work === work);
-    for (const row of ofWork.toSorted((a, b) => a.roundTrip - b.roundTrip)) {
+    for (const row of ofWork.toSorted(
+      (a, b) => (a.box ?? Number.POSITIVE_INFINITY) - (b.box ?? Number.POSITIVE_INFINITY) || a.roundTrip - b.roundTrip,
+    )) {
       const name = row.isBridge ? `**${row.contender}**` : row.contender;
       lines.push(
-        `| ${row.roundTrip} ms | ${name}${row.runs < 3 ? ` (${row.runs === 1 ? "once" : `${row.runs} runs`})` : ""} | ${figure(row.wall, 2)} | ${figure(row.rate, row.rate < 10 ? 1 : 0)} ${row.unit} | ${row.cpu > 0 ? figure(row.cpu, 2) : ""} | ${row.memory > 0 ? figure(row.memory / 1e6, 0) : ""} | ${row.ratio === undefined ? "" : figure(row.ratio, 2)} | ${row.ofLink === undefined ? "" : figure(row.ofLink, 2)} |`,
+        `| ${describeBox(row.box)} | ${row.roundTrip} ms | ${name}${row.runs < 3 ? ` (${row.runs === 1 ? "once" : `${row.runs} runs`})` : ""} | ${figure(row.wall, 2)} | ${figure(row.rate, row.rate < 10 ? 1 : 0)} ${row.unit} | ${row.cpu > 0 ? figure(row.cpu, 2) : ""} | ${row.memory > 0 ? figure(row.memory / 1e6, 0) : ""} | ${row.ratio === undefined ? "" : figure(row.ratio, 2)} | ${row.ofLink === undefined ? "" : figure(row.ofLink, 2)} |`,
       );
     }
   }
@@ -102,7 +108,9 @@ const escapeXml = (text: string) => text.replaceAll("&", "&amp;").replaceAll("<"
 
 /** How many times as fast as the best peer the bridge is, a bar for each piece of work and round-trip time; on a logarithmic scale. */
 export const plotOf = (rows: readonly Row[]): string => {
-  const bars = rows.filter((row) => row.ratio !== undefined);
+  // The smallest box: what most functions have.
+  const smallest = Math.min(...rows.map(({ box }) => box ?? Number.POSITIVE_INFINITY));
+  const bars = rows.filter((row) => row.ratio !== undefined && (row.box ?? Number.POSITIVE_INFINITY) === smallest);
   const left = 300;
   const width = 860;
   const rowHeight = 18;

@@ -3,6 +3,8 @@ import { execFileSync } from "node:child_process";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { connect } from "node:net";
 import { join } from "node:path";
+import { setDefaultCACertificates } from "node:tls";
+import { makeCertificates } from "../stack/certificates.ts";
 import { freePort } from "../stack/temporary.ts";
 import { startServer } from "./processes.ts";
 import type { Programs } from "./setup.mjs";
@@ -20,6 +22,8 @@ export interface Partner {
 export interface Servers {
   readonly partners: readonly Partner[];
   readonly s3: string;
+  /** Path of the certificate of the authority that vouches for S3. */
+  readonly authority: string;
   readonly privateKey: string;
   readonly hostKey: string;
   readonly knownHosts: string;
@@ -64,7 +68,7 @@ export const startServers = async (
   folder: string,
   roundTrips: readonly number[],
 ): Promise<Servers> => {
-  const { openssh, native, rclone } = programs;
+  const { openssh, native } = programs;
   const log = join(folder, "servers.log");
   mkdirSync(join(folder, "s3/bench"), { recursive: true });
   mkdirSync(join(folder, "partner"), { recursive: true });
@@ -129,10 +133,14 @@ export const startServers = async (
   }
 
   const s3 = `127.0.0.1:${s3Port}`;
-  await startServer(
-    [rclone, "serve", "s3", "--addr", s3, "--auth-key", "bench,bench", "--etag-hash", "", join(folder, "s3")],
-    { log, ready: answers("127.0.0.1", s3Port) },
-  );
+  const { authority, authorityPem, certificate, key } = makeCertificates(folder);
+  // This process asks S3 as well; what it starts finds the authority in its environment.
+  setDefaultCACertificates([authorityPem]);
+  process.env["NODE_EXTRA_CA_CERTS"] = authority;
+  await startServer([native, "s3", s3, join(folder, "s3"), certificate, key], {
+    log,
+    ready: answers("127.0.0.1", s3Port),
+  });
 
   const hostPublic = run("cat", `${hostKey}.pub`).split(" ").slice(0, 2).join(" ");
   const knownHosts = join(folder, "known_hosts");
@@ -141,8 +149,8 @@ export const startServers = async (
   writeFileSync(
     rcloneConfig,
     [
-      "[s3]\ntype = s3\nprovider = Rclone\naccess_key_id = bench\nsecret_access_key = bench",
-      `endpoint = http://${s3}\nforce_path_style = true\nregion = us-east-1`,
+      "[s3]\ntype = s3\nprovider = Other\naccess_key_id = bench\nsecret_access_key = bench",
+      `endpoint = https://${s3}\nforce_path_style = true\nregion = us-east-1\nlist_version = 2`,
       ...partners.map(
         ({ roundTrip, host }) =>
           `[p${roundTrip}]\ntype = sftp\nhost = ${host}\nport = ${sshPort}\nuser = root\nkey_file = ${privateKey}\nknown_hosts_file = ${knownHosts}\nshell_type = none`,
@@ -151,7 +159,7 @@ export const startServers = async (
     ].join("\n"),
   );
   const fingerprint = run(openssh.keygen, "-lf", `${hostKey}.pub`).split(" ")[1] ?? "";
-  return { partners, s3: `http://${s3}`, privateKey, hostKey: fingerprint, knownHosts, rcloneConfig };
+  return { partners, s3: `https://${s3}`, authority, privateKey, hostKey: fingerprint, knownHosts, rcloneConfig };
 };
 
 const tunIsUp = (device: string): boolean => {

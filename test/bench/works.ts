@@ -143,6 +143,8 @@ export interface Figure {
   readonly contender: string;
   readonly isBridge: boolean;
   readonly roundTrip: number;
+  /** MB of the function in whose share of the machine it ran; the whole machine where there is none. */
+  readonly box?: number | undefined;
   readonly runs: readonly { readonly wall: number; readonly cpu: number; readonly memory: number }[];
   readonly bridge?: Pick<BridgeResult, "journal" | "startMs" | "loadMs" | "invocations">;
 }

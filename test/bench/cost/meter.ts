@@ -1,5 +1,6 @@
 /** S3 with somebody who counts in front of it: each request goes on as it came, and is known by what it is billed as. */
-import { Agent, createServer, type IncomingMessage, type ServerResponse, request as send } from "node:http";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import { Agent, request as send } from "node:https";
 import type { AddressInfo } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 
@@ -58,7 +59,7 @@ export const operationOf = (method: string, url: string, headers: IncomingMessag
 };
 
 /**
- * Starts it in front of `target` (http://host:port). S3's first byte takes `latency` milliseconds more. `meter` tells as JSON
+ * Starts it in front of `target` (https://host:port). S3's first byte takes `latency` milliseconds more. `meter` tells as JSON
  * what was asked so far; `unknown` is what had no name.
  */
 export const startMeter = async (target: string, latency: number) => {

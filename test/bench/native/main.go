@@ -1,5 +1,5 @@
 // Command benchtools is what the benchmark needs and Node can't do, or would do at the expense of what is measured.
-// Standard library only. `benchtools link|measure|pipe|table`, each described in its own file.
+// Standard library only. `benchtools box|link|measure|pipe|s3|table`, each described in its own file.
 package main
 
 import (
@@ -8,9 +8,9 @@ import (
 )
 
 func main() {
-	commands := map[string]func([]string) error{"link": link, "measure": measure, "pipe": pipe, "table": table}
+	commands := map[string]func([]string) error{"box": box, "link": link, "measure": measure, "pipe": pipe, "s3": s3, "table": table}
 	if len(os.Args) < 2 || commands[os.Args[1]] == nil {
-		fmt.Fprintln(os.Stderr, "usage: benchtools link|measure|pipe|table …")
+		fmt.Fprintln(os.Stderr, "usage: benchtools box|link|measure|pipe|s3|table …")
 		os.Exit(2)
 	}
 	if err := commands[os.Args[1]](os.Args[2:]); err != nil {

@@ -73,9 +73,9 @@ type statement struct {
 
 func (s *store) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if r.Method == http.MethodGet {
-		items, bytes := s.stored()
-		fmt.Fprintf(w, `{"requests":%d,"writes":%d,"writeUnits":%d,"reads":%d,"readUnits":%g,"items":%d,"bytes":%d}`,
-			s.requests.Load(), s.writes.Load(), s.writeUnits.Load(), s.reads.Load(), float64(s.halfReadUnits.Load())/2, items, bytes)
+		items, bytes, open := s.stored()
+		fmt.Fprintf(w, `{"requests":%d,"writes":%d,"writeUnits":%d,"reads":%d,"readUnits":%g,"items":%d,"bytes":%d,"open":%d}`,
+			s.requests.Load(), s.writes.Load(), s.writeUnits.Load(), s.reads.Load(), float64(s.halfReadUnits.Load())/2, items, bytes, open)
 		return
 	}
 	started := time.Now()
@@ -225,19 +225,22 @@ func (s *store) countRead(size int, consistent bool) {
 }
 
 // What is stored, in the table and in the index, with the 100 bytes that are billed for each item of either.
-func (s *store) stored() (items, bytes int) {
+func (s *store) stored() (items, bytes, open int) {
 	s.mutex.Lock()
 	defer s.mutex.Unlock()
 	for _, partition := range s.items {
 		for _, entry := range partition {
 			items++
 			bytes += sizeOf(entry) + 100
+			if state := text(entry["state"]); state == "pending" || state == "active" {
+				open++
+			}
 			if entry["open_stream"] != nil {
 				bytes += sizeOf(projected(entry)) + 100
 			}
 		}
 	}
-	return items, bytes
+	return items, bytes, open
 }
 
 func holds(in *request, found item) bool {

@@ -66,7 +66,7 @@ test("an invocation used what the meters tell more after it than before, and the
     startCpuMs: 180,
     metersBefore: [journal(1, 2), {}],
     invocations: [invocation(4, 1, ["a line"]), invocation(9, 3, [])],
-    journal: { requests: 9, writes: 0, writeUnits: 18, reads: 0, readUnits: 0, items: 0, bytes: 0 },
+    journal: { requests: 9, writes: 0, writeUnits: 18, reads: 0, readUnits: 0, open: 0, items: 0, bytes: 0 },
     wall: 1,
     cpu: 1,
     memory: 1,

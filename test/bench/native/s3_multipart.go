@@ -1,0 +1,161 @@
+package main
+
+import (
+	"encoding/xml"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"os"
+	"path/filepath"
+	"sort"
+	"strconv"
+	"strings"
+	"time"
+)
+
+var errNoUpload = errors.New("no such upload")
+
+type upload struct {
+	bucket, key string
+	metadata    map[string]string
+	begun       time.Time
+	sizes       map[int]int64
+}
+
+func (store *bucketStore) parts() string { return store.root + "-parts" }
+
+func (store *bucketStore) part(id string, number int) string {
+	return filepath.Join(store.parts(), fmt.Sprintf("%s-%d", id, number))
+}
+
+func (store *bucketStore) create(w http.ResponseWriter, r *http.Request, bucket, key string) error {
+	store.mutex.Lock()
+	store.count++
+	id := fmt.Sprintf("upload%d", store.count)
+	store.uploads[id] = &upload{bucket, key, metadataOf(r), time.Now(), map[int]int64{}}
+	store.mutex.Unlock()
+	return answer(w, "<InitiateMultipartUploadResult><Bucket>"+escape(bucket)+"</Bucket><Key>"+escape(key)+
+		"</Key><UploadId>"+id+"</UploadId></InitiateMultipartUploadResult>")
+}
+
+func (store *bucketStore) find(id string) (*upload, error) {
+	store.mutex.Lock()
+	defer store.mutex.Unlock()
+	if found := store.uploads[id]; found != nil {
+		return found, nil
+	}
+	return nil, errNoUpload
+}
+
+func (store *bucketStore) putPart(w http.ResponseWriter, r *http.Request, query url.Values) error {
+	found, err := store.find(query.Get("uploadId"))
+	if err != nil {
+		return err
+	}
+	number, err := strconv.Atoi(query.Get("partNumber"))
+	if err != nil {
+		return err
+	}
+	size, err := receive(r, store.part(query.Get("uploadId"), number))
+	if err != nil {
+		return err
+	}
+	store.mutex.Lock()
+	found.sizes[number] = size
+	store.mutex.Unlock()
+	w.Header().Set("ETag", fmt.Sprintf("\"part-%d\"", number))
+	return nil
+}
+
+func (store *bucketStore) complete(w http.ResponseWriter, r *http.Request, bucket, key, id string) error {
+	found, err := store.find(id)
+	if err != nil {
+		return err
+	}
+	var asked struct {
+		Part []struct {
+			PartNumber int
+		}
+	}
+	if err := xml.NewDecoder(r.Body).Decode(&asked); err != nil {
+		return err
+	}
+	path := store.path(bucket, key)
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		return err
+	}
+	into, err := os.Create(path)
+	if err != nil {
+		return err
+	}
+	defer into.Close()
+	for _, part := range asked.Part {
+		name := store.part(id, part.PartNumber)
+		from, err := os.Open(name)
+		if err != nil {
+			return err
+		}
+		_, err = io.Copy(into, from)
+		from.Close()
+		os.Remove(name)
+		if err != nil {
+			return err
+		}
+	}
+	store.mutex.Lock()
+	delete(store.uploads, id)
+	store.mutex.Unlock()
+	if err := store.finish(w, path, found.metadata); err != nil {
+		return err
+	}
+	return answer(w, "<CompleteMultipartUploadResult><Bucket>"+escape(bucket)+"</Bucket><Key>"+escape(key)+
+		"</Key><ETag>"+escape(w.Header().Get("ETag"))+"</ETag></CompleteMultipartUploadResult>")
+}
+
+func (store *bucketStore) abort(w http.ResponseWriter, id string) error {
+	found, err := store.find(id)
+	if err != nil {
+		return err
+	}
+	store.mutex.Lock()
+	delete(store.uploads, id)
+	store.mutex.Unlock()
+	for number := range found.sizes {
+		os.Remove(store.part(id, number))
+	}
+	w.WriteHeader(http.StatusNoContent)
+	return nil
+}
+
+func (store *bucketStore) listParts(w http.ResponseWriter, id string) error {
+	found, err := store.find(id)
+	if err != nil {
+		return err
+	}
+	store.mutex.Lock()
+	defer store.mutex.Unlock()
+	numbers := []int{}
+	for number := range found.sizes {
+		numbers = append(numbers, number)
+	}
+	sort.Ints(numbers)
+	text := strings.Builder{}
+	for _, number := range numbers {
+		fmt.Fprintf(&text, "<Part><PartNumber>%d</PartNumber><ETag>&quot;part-%d&quot;</ETag><Size>%d</Size></Part>", number, number, found.sizes[number])
+	}
+	return answer(w, "<ListPartsResult><IsTruncated>false</IsTruncated>"+text.String()+"</ListPartsResult>")
+}
+
+func (store *bucketStore) listUploads(w http.ResponseWriter, bucket string, query url.Values) error {
+	store.mutex.Lock()
+	defer store.mutex.Unlock()
+	text := strings.Builder{}
+	for id, one := range store.uploads {
+		if one.bucket == bucket && strings.HasPrefix(one.key, query.Get("prefix")) {
+			fmt.Fprintf(&text, "<Upload><Key>%s</Key><UploadId>%s</UploadId><Initiated>%s</Initiated></Upload>", escape(one.key), id, one.begun.UTC().Format(time.RFC3339))
+		}
+	}
+	return answer(w, "<ListMultipartUploadsResult><IsTruncated>false</IsTruncated>"+text.String()+"</ListMultipartUploadsResult>")
+}
