@@ -4,7 +4,7 @@ import { help, readArguments, UsageError } from "./arguments.ts";
 import { CallError, call, type Invoke } from "./call.ts";
 import { type CloudWatch, watch } from "./cloudwatch.ts";
 import { hasProblem, render } from "./render.ts";
-import { painter } from "./table.ts";
+import { painter, safeJson, safeLines } from "./table.ts";
 
 export interface Settings {
   readonly region: string | undefined;
@@ -32,7 +32,8 @@ const size = (answer: Done): number => ("files" in answer ? answer.files : answe
 export const run = async (args: readonly string[], world: World): Promise<number> => {
   const { environment, out, err, terminal } = world;
   const colours = (stream: boolean) => stream && !environment["NO_COLOR"] && environment["TERM"] !== "dumb";
-  const complain = (message: string) => err(`${painter(colours(terminal.err))("red", "bridge:")} ${message}\n`);
+  const complain = (message: string) =>
+    err(`${painter(colours(terminal.err))("red", "bridge:")} ${safeLines(message)}\n`);
   try {
     const command = readArguments(args, environment);
     if (command === "help" || command === "version") {
@@ -49,7 +50,7 @@ export const run = async (args: readonly string[], world: World): Promise<number
       progress: (soFar) => err(`${action}: ${size(soFar)} so far, going on …\n`),
     });
     if (!answer.ok) {
-      if (json) out(`${JSON.stringify(answer, undefined, 2)}\n`);
+      if (json) out(`${safeJson(answer)}\n`);
       complain(answer.error.message);
       return status.refused;
     }
@@ -57,7 +58,7 @@ export const run = async (args: readonly string[], world: World): Promise<number
       answer.action === "status"
         ? await watch(await world.cloudwatch({ region, profile }), answer, world.now())
         : undefined;
-    if (json) out(`${JSON.stringify(cloudwatch === undefined ? answer : { ...answer, cloudwatch }, undefined, 2)}\n`);
+    if (json) out(`${safeJson(cloudwatch === undefined ? answer : { ...answer, cloudwatch })}\n`);
     else out(`${render(answer, cloudwatch, painter(colours(terminal.out)))}\n`);
     return hasProblem(answer) ? status.problem : status.well;
   } catch (error) {
@@ -69,6 +70,8 @@ export const run = async (args: readonly string[], world: World): Promise<number
       complain(error.message);
       return status.call;
     }
-    throw error;
+    // Whatever it is (credentials, the network), its text may be somebody else's.
+    complain(error instanceof Error ? (error.stack ?? error.message) : String(error));
+    return status.call;
   }
 };

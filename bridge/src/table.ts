@@ -9,10 +9,21 @@ export const painter =
   (colour, text) =>
     colours ? styleText(colour, text, { validateStream: false }) : text;
 
+/** What a terminal obeys, and what makes it show text in another order than it is in. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is taken out
+const obeyed = /[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
+
 /** Names come from partners: nothing that a terminal would obey may reach it. */
-export const safe = (text: string): string =>
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is taken out
-  stripVTControlCharacters(text).replace(/[\u0000-\u001f\u007f-\u009f]/g, "?");
+export const safe = (text: string): string => stripVTControlCharacters(text).replace(obeyed, "?");
+
+/** A message of several lines, each safe; those after the first are indented, so that none can pass for another message. */
+export const safeLines = (text: string): string => text.split(/\r?\n/).map(safe).join("\n  ");
+
+/** JSON of the same value in which nothing is left that a terminal would obey: `JSON.stringify` escapes what is below a blank only. */
+export const safeJson = (value: unknown): string =>
+  JSON.stringify(value, undefined, 2).replace(obeyed, (one) =>
+    one === "\n" ? one : `\\u${one.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  );
 
 const width = (text: string): number => [...stripVTControlCharacters(text)].length;
 

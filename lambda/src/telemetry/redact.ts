@@ -1,3 +1,5 @@
+import { type Echoes, echoesOf, lookInto } from "./echoes.ts";
+
 /**
  * Keeps secret values out of log lines, whoever puts them there. The first line of defence is that nothing logs one; this is
  * the second, for error messages of libraries and for objects logged whole.
@@ -6,32 +8,52 @@
 const secretFields =
   /^(pass(word|phrase)|private_?key|secret_?(string|binary|access_?key)|session_?token|plaintext|authorization)$/i;
 const privateKeyBlock = /-----BEGIN [A-Z0-9 ]*PRIVATE KEY-----[\s\S]*?(?:-----END [A-Z0-9 ]*PRIVATE KEY-----|$)/g;
-const longToken = /[A-Za-z0-9+/=]{32,}/g;
+/** A line of a key, or a part of one. */
+const longToken = /[A-Za-z0-9+/=]{24,}/g;
 
 const replacement = "[redacted]";
 
 // Shorter ones stand inside other words everywhere; a password that short is no secret, and its field name still hides it.
 const shortest = 4;
 
-const values = new Set<string>();
-const keyLines = new Set<string>();
+const values = new Map<string, Echoes | undefined>();
+/** The base64 of private keys, in one piece each, whatever its lines were. */
+const keyBodies = new Set<string>();
 
-/** From here on the value, or any whole line of a private key, is written as `[redacted]`. */
+/** The base64 in the text of a key, whose line breaks may be anything. */
+const bodyOf = (key: string): string =>
+  [...key.replace(/\\+[rnt]/g, "\n").matchAll(/[A-Za-z0-9+/=]{16,}/g)].map(([run]) => run).join("");
+
+/** From here on the value, in whatever form others repeat it, or any piece of a private key, is written as `[redacted]`. */
 export const protect = (secret: string): void => {
-  const lines = secret.split(/\r?\n/).map((line) => line.trim());
-  if (lines.length > 1 && secret.includes("PRIVATE KEY")) {
-    for (const line of lines) if (!line.startsWith("-----") && line.length >= 32) keyLines.add(line);
-  } else {
-    for (const value of [secret, secret.trim()]) if (value.length >= shortest) values.add(value);
-  }
+  const isKey = /PRIVATE KEY|PuTTY-User-Key-File/.test(secret);
+  if (isKey) keyBodies.add(bodyOf(secret));
+  else if (secret.length >= shortest && !values.has(secret)) values.set(secret, echoesOf(secret, shortest));
+};
+
+/** The text with `replaced` for the secret, in whatever form it stands there. Shorter ones than four characters are left: they'd hit by chance. */
+export const withoutSecret = (
+  text: string,
+  secret: string,
+  replaced: string,
+  echoes = echoesOf(secret, shortest),
+  mayHold = lookInto(text),
+): string => {
+  if (secret.length < shortest) return text;
+  const plain = text.replaceAll(secret, replaced);
+  return echoes !== undefined && mayHold(echoes.skeleton) ? plain.replace(echoes.pattern, replaced) : plain;
 };
 
 /** The text with `[redacted]` for each secret that it has. */
 export const withoutSecrets = (text: string): string => {
   let result = text;
-  for (const value of values) result = result.replaceAll(value, replacement);
+  const mayHold = values.size === 0 ? undefined : lookInto(text);
+  for (const [value, echoes] of values) result = withoutSecret(result, value, replacement, echoes, mayHold);
   if (result.includes("PRIVATE KEY")) result = result.replace(privateKeyBlock, replacement);
-  if (keyLines.size > 0) result = result.replace(longToken, (token) => (keyLines.has(token) ? replacement : token));
+  if (keyBodies.size > 0)
+    result = result.replace(longToken, (token) =>
+      [...keyBodies].some((body) => body.includes(token)) ? replacement : token,
+    );
   return result;
 };
 

@@ -1,6 +1,7 @@
 import test from "ava";
 import type { CloudWatch } from "../../../bridge/src/cloudwatch.ts";
 import { run } from "../../../bridge/src/run.ts";
+import { safeJson } from "../../../bridge/src/table.ts";
 import { dispatch } from "../../../lambda/src/dispatch.ts";
 import { RemoteError } from "../../../lambda/src/sftp/errors.ts";
 import { type Effects, noFaults } from "../../helpers/effects.ts";
@@ -96,6 +97,30 @@ test("a partner's file name can't do anything to the terminal", async (t) => {
   t.true(out.includes("evilname?"));
   t.false(out.includes("\u001b[2J"));
   t.false(out.includes("\u0007"));
+});
+
+/** Colours, a title, C1's CSI, DEL, text from right to left, a line separator. */
+const evil = "\u001b[31mred\u001b]0;title\u0007 \u009b2J \u007f \u202efdp.exe\u202c \u2028 end";
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what must not be there
+const obeyed = /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/;
+
+test("nothing that a terminal would obey reaches it by an error, whoever's it is, and JSON says the same in escapes", async (t) => {
+  const world = createWorld(stream({ push }));
+  const refused = await bridge(world, `list --stream ${encodeURIComponent(evil)}`);
+  t.notRegex(refused.err, obeyed);
+  for (const fail of [
+    Object.assign(new Error(evil), { name: "AccessDeniedException" }),
+    Object.assign(new Error(evil), { name: "ResourceNotFoundException" }),
+    new Error(`${evil}\nbridge: all is well`),
+  ]) {
+    const { err, status } = await bridge(world, "status", { fail });
+    t.notRegex(err, obeyed);
+    t.notRegex(err, /^bridge: all is well/m);
+    t.is(status, 3);
+  }
+  const json = safeJson({ path: evil, inner: [evil] });
+  t.notRegex(json, obeyed);
+  t.deepEqual(JSON.parse(json), { path: evil, inner: [evil] });
 });
 
 test("the exit status tells whether a stream is well", async (t) => {

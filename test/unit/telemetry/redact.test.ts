@@ -3,7 +3,8 @@ import test from "ava";
 import { dispatch } from "../../../lambda/src/dispatch.ts";
 import { createdObjectsOf } from "../../../lambda/src/push/s3-event.ts";
 import { RemoteError } from "../../../lambda/src/sftp/errors.ts";
-import { protect } from "../../../lambda/src/telemetry/redact.ts";
+import { printable } from "../../../lambda/src/sftp/printable.ts";
+import { protect, withoutSecrets } from "../../../lambda/src/telemetry/redact.ts";
 import { createTelemetry } from "../../../lambda/src/telemetry/telemetry.ts";
 import { push, stream } from "../../helpers/streams.ts";
 import { createWorld } from "../../helpers/world.ts";
@@ -69,4 +70,62 @@ test("an event that can't be understood is shown without its secrets", async (t)
   t.throws(() => createdObjectsOf(JSON.stringify({ private_key: "canary" }), 0), {
     message: /"private_key":"\[redacted\]"/,
   });
+});
+
+const secret = 'canary  w\u00f6rd\twith "sp&ce" %41/+\\x';
+/** What servers, libraries and log lines make of what they were told. */
+const repeated: Readonly<Record<string, string>> = {
+  "as it is": secret,
+  "blanks collapsed": secret.replace(/\s+/g, " "),
+  "blanks gone": secret.replace(/\s+/g, ""),
+  "encoded for a URL": encodeURIComponent(secret),
+  "encoded for a form": encodeURIComponent(secret).replaceAll("%20", "+"),
+  "encoded twice": encodeURIComponent(encodeURIComponent(secret)),
+  "every byte encoded": [...Buffer.from(secret)].map((byte) => `%${byte.toString(16).padStart(2, "0")}`).join(""),
+  "in JSON": JSON.stringify(secret).slice(1, -1),
+  "in JSON in JSON": JSON.stringify(JSON.stringify(secret).slice(1, -1)).slice(1, -1),
+  "with escapes of C": [...secret].map((one) => `\\x${one.charCodeAt(0).toString(16).padStart(2, "0")}`).join(""),
+  "in HTML": secret.replaceAll("&", "&amp;").replaceAll('"', "&quot;"),
+  "in quoted-printable": secret.replace("\u00f6", "=C3=B6"),
+  shouted: secret.toUpperCase(),
+  "over two lines": `${secret.slice(0, 9)}\r\n   ${secret.slice(9)}`,
+  "in two strings": `${secret.slice(0, 9)}', '${secret.slice(9)}`,
+  "as Latin-1": Buffer.from(secret).toString("latin1"),
+  "as ASCII": secret.replace("\u00f6", "?"),
+  decomposed: secret.normalize("NFD"),
+};
+for (const [name, form] of Object.entries(repeated))
+  test(`a secret with two blanks, a tab and signs is found again: ${name}`, (t) => {
+    protect(secret);
+    t.is(withoutSecrets(`bad <${form}> here`), "bad <[redacted]> here");
+    t.notRegex(printable(`bad <${"x".repeat(150)} ${form}> here`), /canary|w.{0,4}rd.*with/i);
+  });
+
+test("a secret that is cut off by a message's length isn't shown in part", (t) => {
+  protect("canary-of-forty-characters-in-a-long-line");
+  for (let length = 165; length < 200; length += 1)
+    t.notRegex(printable(`${"x".repeat(length)}canary-of-forty-characters-in-a-long-line`), /canary/);
+});
+
+test("pieces of a key are hidden, whatever its lines were when it was read", (t) => {
+  const { privateKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
+  const pem = privateKey.export({ type: "pkcs1", format: "pem" }).toString();
+  const joined = pem.replace(/-----.*-----|\n/g, "");
+  protect(pem.replaceAll("\n", "\\n"));
+  for (const from of [0, 7, 100, 333])
+    t.is(withoutSecrets(`near ${joined.slice(from, from + 70)}.`), "near [redacted].");
+});
+
+test("what only looks a little like a secret stays, and looking takes no time", (t) => {
+  protect("another-canary-1");
+  for (const text of ["another canary", "canary-1", "another-canary-2", "%41%42"]) t.is(withoutSecrets(text), text);
+  const started = performance.now();
+  for (const text of [
+    '"'.repeat(200_000),
+    "a ".repeat(100_000),
+    "%61".repeat(50_000),
+    "another-canary-".repeat(10_000),
+  ])
+    withoutSecrets(text);
+  t.true(performance.now() - started < 5000);
 });
