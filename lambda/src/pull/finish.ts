@@ -7,7 +7,7 @@ import { SourceStays } from "../transfer/errors.ts";
 import type { PullContext } from "./context.ts";
 import { mayBe } from "./identity.ts";
 import { finishMoved, moveToDone } from "./move-to-done.ts";
-import { isThere } from "./there.ts";
+import { removeSource } from "./remove-source.ts";
 
 /** The copy is in S3: does with the partner's file what the stream says, and records the delivery. Throws SourceStays. */
 export const finish = async (copied: Entry, place: ObjectPlace, context: PullContext): Promise<Outcome> => {
@@ -55,9 +55,13 @@ const deliveryOf = ({ progress, source, attempts }: Entry, place: ObjectPlace, {
 const recordCopy = async (
   { pk, sk }: Entry,
   delivery: Delivery,
-  cause: RemoteError,
+  refusal: RemoteError,
   { journal }: PullContext,
 ): Promise<SourceStays> => {
+  const cause = new RemoteError(refusal.kind, `${refusal.message} Its copy is in S3; only this is tried again.`, {
+    ...(refusal.path !== undefined && { path: refusal.path }),
+    cause: refusal,
+  });
   const entry = await journal.read({ pk, sk });
   if (!entry?.progress || entry.progress.identity !== delivery.identity || entry.progress.recorded)
     return new SourceStays(undefined, cause);
@@ -75,33 +79,14 @@ const clearSource = async (copied: Entry, context: PullContext) => {
   const moved =
     progress.phase === "moving" && progress.path ? await finishMoved(copied, progress.path, context) : undefined;
   if (pull.after === "keep") return { entry: copied, moved };
-  const there = await remote.lstat(source);
+  // STAT, as the file was looked at when it was read: LSTAT may tell another time.
+  const there = await remote.stat(source);
   // Otherwise it was taken or replaced by the partner; the next poll sees what is there now. A look that isn't answered is
   // none: the moving or deleting itself tells.
   if (there === undefined || !mayBe(there, progress.identity)) return { entry: copied, moved };
-  // Where it lies in `.done` as well, the server copied it instead of moving it.
+  // Where it lies in `.done` as well, a server copied it instead of moving it.
   if (pull.after === "move" && moved === undefined) return moveToDone(copied, context);
   await assertLease(context);
   await removeSource(source, progress.identity, context);
   return { entry: copied, moved };
-};
-
-/** Removes the partner's file, and looks whether it has gone: some servers answer OK and do nothing. Throws RemoteError. */
-const removeSource = async (path: string, identity: string, { remote }: PullContext): Promise<void> => {
-  const asked = remote.remove(path).then(
-    (was) => (was ? "OK" : "that there is no such file"),
-    (error: unknown) => ({ error }),
-  );
-  // Sent together: where the server answers in order, looking costs no round trip.
-  const [answer, early] = await Promise.all([asked, remote.lstat(path)]);
-  if (early === undefined) return;
-  const there = await remote.lstat(path);
-  if (there !== undefined && !mayBe(there, identity)) return; // another one was put there
-  if (there === undefined || !(await isThere(remote, path))) return;
-  if (typeof answer !== "string") throw answer.error;
-  throw new RemoteError(
-    "failure",
-    `${remote.partner}: cannot remove ${JSON.stringify(path)}: the server answers ${answer}, and the file is still there. Its copy is in S3, and it isn't copied again. Ask the partner whether the user may delete; a stream that leaves files where they are has pull.after = "keep".`,
-    { path },
-  );
 };

@@ -2,12 +2,14 @@
 import type { Entry } from "../journal/entry.ts";
 import { isAnswer } from "../sftp/attributes.ts";
 import { RemoteError } from "../sftp/errors.ts";
+import type { RemoteStat } from "../sftp/remote.ts";
 import { assertLease } from "../transfer/assert-lease.ts";
 import { directoryOf, joinRemote, nameOf } from "../transfer/paths.ts";
 import type { PullContext } from "./context.ts";
 import { donePathFor, stampOf } from "./done.ts";
 import { identityOfFile, mayBe } from "./identity.ts";
 import { isWhatWasCopied } from "./moved.ts";
+import { removeSource } from "./remove-source.ts";
 import { isThere } from "./there.ts";
 
 /** Another file has every name that this one could have in `.done`. */
@@ -19,7 +21,7 @@ const maxCollisions = 100;
  */
 export const finishMoved = async (entry: Entry, path: string, context: PullContext): Promise<string | undefined> => {
   const { remote, clock, log } = context;
-  const arrived = await remote.lstat(path);
+  const arrived = await remote.stat(path);
   if (!arrived || !isAnswer(arrived)) return undefined;
   if (await isWhatWasCopied(entry, path, arrived, context)) return identityOfFile(arrived);
   const source = entry.source_location;
@@ -59,8 +61,8 @@ export const moveToDone = async (
         return { entry, moved: undefined };
       throw error;
     }
-    const [moved, left] = await Promise.all([finishMoved(entry, path, context), remote.lstat(source)]);
-    await assertLeft(source, left, isMoved, entry, context);
+    const [moved, left] = await Promise.all([finishMoved(entry, path, context), remote.stat(source)]);
+    await assertLeft({ source, left, isMoved, moved }, entry, context);
     return { entry, moved };
   }
   throw new RemoteError("exists", `No free name for ${source} in .done; remove some of the files there`, {
@@ -68,19 +70,31 @@ export const moveToDone = async (
   });
 };
 
-/** The file has left its place, or another one is there: some servers answer OK and do nothing. Throws RemoteError. */
+interface Left {
+  readonly source: string;
+  /** What is in its place after the rename. */
+  readonly left: RemoteStat | undefined;
+  readonly isMoved: boolean;
+  readonly moved: string | undefined;
+}
+
+/**
+ * The file has left its place, or another one is there. Some servers answer OK and do nothing, and some make a copy in `.done`:
+ * then the file itself is removed. Throws RemoteError.
+ */
 const assertLeft = async (
-  source: string,
-  left: Awaited<ReturnType<PullContext["remote"]["lstat"]>>,
-  isMoved: boolean,
+  { source, left, isMoved, moved }: Left,
   { progress }: Entry,
-  { remote }: PullContext,
+  context: PullContext,
 ): Promise<void> => {
-  if (left === undefined || !mayBe(left, progress?.identity ?? "")) return;
+  const { remote } = context;
+  const { identity = "" } = progress ?? {};
+  if (left === undefined || !mayBe(left, identity)) return;
   if (!isAnswer(left) && (isMoved || !(await isThere(remote, source)))) return;
+  if (moved !== undefined) return removeSource(source, identity, context);
   throw new RemoteError(
     "failure",
-    `${remote.partner}: cannot move ${JSON.stringify(source)} to .done: the server answers ${isMoved ? "OK" : "that there is no such file"}, and the file is still in its place. Its copy is in S3, and it isn't copied again. Ask the partner whether the user may rename; pull.after = "delete" removes files instead, and "keep" leaves them.`,
+    `${remote.partner}: cannot move ${JSON.stringify(source)} to .done: the server answers ${isMoved ? "OK" : "that there is no such file"}, and the file is still in its place. Ask the partner whether the user may rename; pull.after = "delete" removes files instead, and "keep" leaves them.`,
     { path: source },
   );
 };

@@ -1,8 +1,8 @@
 import type { Connection } from "./connection.ts";
 import { createCompleter } from "./entry-kinds.ts";
-import { RemoteError } from "./errors.ts";
+import type { RemoteError } from "./errors.ts";
 import { type NamedAttributes, type Names, readNames } from "./names.ts";
-import { openHandle } from "./open-handle.ts";
+import { openListing } from "./open-handle.ts";
 import type { ListOptions, RemoteEntry } from "./remote.ts";
 import { remoteError, statusCode, statusEof } from "./status.ts";
 
@@ -28,20 +28,6 @@ function* batchesOf(names: Names): Generator<readonly NamedAttributes[]> {
 }
 
 /**
- * OPENDIR. Directories aren't counted, as few are open at one time; one that is refused while files are open is asked for again
- * as one of them, which may take until they are closed: so not for a listing that runs ahead, and holds what others wait for.
- */
-const openListing = async (connection: Connection, opendir: () => Promise<Buffer>, patient: boolean) => {
-  try {
-    return { handle: await opendir(), isCounted: false };
-  } catch (error) {
-    const mayBeLimit = error instanceof RemoteError && (error.kind === "failure" || error.kind === "permission");
-    if (!mayBeLimit || !patient || connection.handles.taken === 0) throw error;
-    return { handle: await openHandle(connection, opendir), isCounted: true };
-  }
-};
-
-/**
  * A directory's entries in the server's order, in batches of at most 256, without `.` and `..`. READDIRs are sent ahead of
  * their answers: two at first, since most directories fit in one answer, then up to `readdirs` at once; never more than that
  * many answers wait to be taken, nor more than some megabytes of them. What an entry leaves unsaid is found out as far as it
@@ -56,7 +42,7 @@ export async function* listDirectory(
   const path = directory === "" ? "." : directory;
   const deed = { partner, action: "list", path: directory };
   const opendir = () => main.request<Buffer>("list", directory, (sftp, settle) => sftp.opendir(path, settle));
-  const { handle, isCounted } = await openListing(connection, opendir, patient);
+  const { handle, closed } = await openListing(connection, opendir, { patient, deed });
 
   const answers: Promise<Names | undefined>[] = [];
   const complete = createCompleter(main, directory);
@@ -100,6 +86,6 @@ export async function* listDirectory(
     main
       .closeHandle(handle, directory)
       .catch(() => {})
-      .finally(() => isCounted && connection.handles.give(1));
+      .finally(closed);
   }
 }

@@ -6,12 +6,14 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Connection } from "./connection.ts";
 import { RemoteError } from "./errors.ts";
-import { saysLimit } from "./status.ts";
+import { type Deed, remoteError, saysLimit } from "./status.ts";
 
 /** What is kept for each connection. */
 interface Opens {
   /** Sent and not answered. */
   pending: number;
+  /** Directories that are open and aren't counted among the handles. */
+  directories: number;
   /** Refused files are tried again one after the other, so that it is known what helped. */
   turn: Promise<unknown>;
   /** Refusals that turned out to be the files' own, one after the other. */
@@ -28,6 +30,12 @@ const lookEvery = 10;
 /** A limit that is told of is lowered to this often for one file: by then somebody else has all there is. */
 const maxTurns = 30;
 
+const opensFor = (connection: Connection): Opens => {
+  const opens = opensOf.get(connection) ?? { pending: 0, directories: 0, innocent: 0, turn: Promise.resolve() };
+  opensOf.set(connection, opens);
+  return opens;
+};
+
 const mayBeLimit = (error: unknown): error is RemoteError =>
   error instanceof RemoteError && (error.kind === "failure" || error.kind === "permission" || error.kind === "busy");
 
@@ -37,8 +45,7 @@ const mayBeLimit = (error: unknown): error is RemoteError =>
  */
 export const openHandle = async (connection: Connection, open: () => Promise<Buffer>): Promise<Buffer> => {
   const { handles, traits } = connection;
-  const opens = opensOf.get(connection) ?? { pending: 0, innocent: 0, turn: Promise.resolve() };
-  opensOf.set(connection, opens);
+  const opens = opensFor(connection);
 
   const lower = (to: number, error: RemoteError) => {
     if (to >= handles.total) return;
@@ -83,24 +90,54 @@ export const openHandle = async (connection: Connection, open: () => Promise<Buf
     await handles.take(1);
     const { total } = handles;
     opens.pending++;
-    try {
-      return await open();
-    } catch (error) {
-      const others = handles.taken - 1;
-      const before = Math.max(1, handles.taken - opens.pending);
-      handles.give(1);
-      if (!mayBeLimit(error) || others === 0 || turn >= maxTurns) throw error;
-      // Others have found it out since.
-      if (handles.total < total) continue;
-      if (saysLimit(error)) lower(Math.min(before, total - 1), error);
-      else if (opens.innocent >= doubts) throw error;
-      else {
-        const mine = opens.turn.then(() => openWithFewer(before, error));
-        opens.turn = mine.catch(() => {});
-        return await mine;
-      }
-    } finally {
-      opens.pending--;
+    const answer = await open().then(
+      (handle) => ({ handle }),
+      (error: unknown) => ({ error }),
+    );
+    opens.pending--;
+    if ("handle" in answer) return answer.handle;
+    const { error } = answer;
+    handles.give(1);
+    const others = handles.taken - opens.pending + opens.directories;
+    const before = Math.max(1, others);
+    if (!mayBeLimit(error) || handles.taken + opens.directories === 0 || turn >= maxTurns) throw error;
+    // Others have found it out since.
+    if (handles.total < total) continue;
+    if (saysLimit(error)) {
+      lower(Math.min(before, total - 1), error);
+      continue;
     }
+    const mine = opens.turn.then(() => (handles.total < total ? undefined : openWithFewer(before, error)));
+    opens.turn = mine.catch(() => {});
+    const handle = await mine;
+    if (handle !== undefined) return handle;
+  }
+};
+
+/**
+ * OPENDIR. Few directories are open at one time, so that they aren't counted until the server is known to have a limit; from then
+ * on each takes a place. One that runs ahead (not `patient`) gets none then: it would hold what others wait for. `closed` is to be
+ * called once the handle is closed. Throws RemoteError.
+ */
+export const openListing = async (
+  connection: Connection,
+  opendir: () => Promise<Buffer>,
+  { patient, deed }: { readonly patient: boolean; readonly deed: Deed },
+): Promise<{ readonly handle: Buffer; closed(): void }> => {
+  const { handles, traits } = connection;
+  const opens = opensFor(connection);
+  const counted = async () => ({ handle: await openHandle(connection, opendir), closed: () => handles.give(1) });
+  if (traits.limit("open_files") !== undefined) {
+    if (!patient) throw remoteError("failure", deed, "the server bears few open files");
+    return counted();
+  }
+  const others = handles.taken + opens.directories;
+  try {
+    const handle = await opendir();
+    opens.directories++;
+    return { handle, closed: () => void opens.directories-- };
+  } catch (error) {
+    if (!mayBeLimit(error) || !patient || others === 0) throw error;
+    return counted();
   }
 };

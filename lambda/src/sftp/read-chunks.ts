@@ -27,6 +27,17 @@ export interface Source {
 const changed = ({ deed }: Source, what: string): RemoteError =>
   remoteError("changed", deed, what, "It is read again once it holds still, if the partner is still writing it");
 
+/** The file ended before all that the server told of: it may be half a file, whatever the server says. */
+const endedEarly = (source: Source, at: number, now: number | undefined): RemoteError =>
+  now === undefined || now === source.size
+    ? remoteError(
+        "changed",
+        source.deed,
+        `it ended after ${at} bytes; the server said ${source.size} at first, and now ${now ?? "nothing"}`,
+        "It is read again. A server that always tells more than it gives leaves no way to see half a file: ask the partner",
+      )
+    : changed(source, `it ended after ${at} bytes; the server said ${source.size} at first, and now ${now}`);
+
 const words = (size: number | undefined): string =>
   size === undefined ? "an unknown number of bytes" : `${size} bytes`;
 
@@ -120,11 +131,7 @@ export async function* readChunks(
       if (at === offset) began(bytes);
       at += bytes.length;
       if (isSized && bytes.length < block.length && !(isLast && at === size)) {
-        const { size: now } = await looks.handle(false);
-        throw changed(
-          source,
-          `it ended after ${at} bytes; the server said ${size} at first, and now ${now ?? "says none"}`,
-        );
+        throw endedEarly(source, at, (await looks.handle(false)).size);
       }
       if (bytes.length > 0) yield bytes;
       if (reuse) blocks.reuse(bytes);

@@ -21,7 +21,10 @@ export interface Sample {
   isSame(channel: Channel, handle: Buffer, stat: RemoteStat): Promise<boolean>;
 }
 
-export const createSample = (path: string, { log }: Connection): Sample => {
+/** Connections whose log has it. */
+const told = new WeakSet<Connection>();
+
+export const createSample = (path: string, connection: Connection): Sample => {
   const sample = Promise.withResolvers<Buffer | undefined>();
   let offset = 0;
   return {
@@ -39,12 +42,14 @@ export const createSample = (path: string, { log }: Connection): Sample => {
       if (bytes === undefined || !agree(seen, stat)) return false;
       const common = Math.min(count, bytes.length);
       if (common > 0 && there.subarray(0, common).equals(bytes.subarray(0, common))) return true;
-      log?.warn(
-        "The server gives another content through a second handle: the file is read through one, which is slower",
-        {
-          path,
-        },
-      );
+      if (!told.has(connection))
+        connection.log?.warn(
+          "The server gives another content through a second handle: the file is read through one, which is slower",
+          {
+            path,
+          },
+        );
+      told.add(connection);
       return false;
     },
   };
