@@ -4,7 +4,7 @@ variable "abort_incomplete_uploads_after_days" {
   default     = 7
 
   validation {
-    condition     = var.abort_incomplete_uploads_after_days == null ? true : var.abort_incomplete_uploads_after_days >= 1 && floor(var.abort_incomplete_uploads_after_days) == var.abort_incomplete_uploads_after_days
+    condition     = alltrue([for days in var.abort_incomplete_uploads_after_days[*] : days == max(floor(days), 1)])
     error_message = "abort_incomplete_uploads_after_days has to be a whole number of days from 1 up, or null for no lifecycle rule."
   }
 }
@@ -29,7 +29,7 @@ variable "kms_key_arn" {
   default     = null
 
   validation {
-    condition     = var.kms_key_arn == null ? true : can(regex("^arn:aws[a-z-]*:kms:[a-z0-9-]+:[0-9]{12}:key/[A-Za-z0-9-]+$", var.kms_key_arn))
+    condition     = var.kms_key_arn == null || can(regex("^arn:aws[a-z-]*:kms:[a-z0-9-]+:[0-9]{12}:key/[A-Za-z0-9-]+$", var.kms_key_arn))
     error_message = "kms_key_arn has to be the ARN of a KMS key: arn:aws:kms:REGION:ACCOUNT:key/ID."
   }
 }

@@ -38,7 +38,7 @@ variable "destinations" {
   }
 
   validation {
-    condition     = alltrue([for destination in var.destinations : destination.port >= 1 && destination.port <= 65535 && floor(destination.port) == destination.port])
+    condition     = alltrue([for destination in var.destinations : destination.port == min(max(floor(destination.port), 1), 65535)])
     error_message = "egress, destinations: ${join(", ", [for destination in var.destinations : destination.port])}: each port has to be a whole number from 1 to 65535."
   }
 }
@@ -76,7 +76,7 @@ variable "zones" {
   nullable    = false
 
   validation {
-    condition     = var.zones >= 1 && var.zones <= 4 && floor(var.zones) == var.zones
+    condition     = contains([1, 2, 3, 4], var.zones)
     error_message = "egress, zones: ${var.zones} is not a whole number from 1 to 4."
   }
 }

@@ -26,7 +26,7 @@ output "pull" {
   }
 
   precondition {
-    condition     = local.interval_seconds == null ? true : var.pull.min_age_seconds < local.interval_seconds
+    condition     = alltrue([for seconds in local.interval_seconds[*] : var.pull.min_age_seconds < seconds])
     error_message = "Stream ${var.stream}, pull.min_age_seconds: ${var.pull.min_age_seconds} s is not shorter than the schedule's ${coalesce(local.interval_seconds, 0)} s, so a file would be passed over at least once for no reason. Give a smaller age or a longer schedule."
   }
 }

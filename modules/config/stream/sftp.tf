@@ -120,9 +120,9 @@ variable "sftp" {
 
   validation {
     condition = alltrue(concat(
-      [for name, range in local.option_numbers : try(var.sftp.options[name], null) == null ? true : try(var.sftp.options[name] == min(max(floor(var.sftp.options[name]), range[0]), range[1]), false)],
-      [for name in local.option_bools : try(var.sftp.options[name], null) == null ? true : can(tobool(var.sftp.options[name]))],
-      [for name in local.option_texts : try(var.sftp.options[name], null) == null ? true : can(regex("^[ -~]{1,255}$", var.sftp.options[name]))],
+      [for name, range in local.option_numbers : try(var.sftp.options[name], null) == null || try(var.sftp.options[name] == min(max(floor(var.sftp.options[name]), range[0]), range[1]), false)],
+      [for name in local.option_bools : try(var.sftp.options[name], null) == null || can(tobool(var.sftp.options[name]))],
+      [for name in local.option_texts : try(var.sftp.options[name], null) == null || can(regex("^[ -~]{1,255}$", var.sftp.options[name]))],
     ))
     error_message = "Stream ${var.name}, sftp.options: a value is not of its kind. ${join(", ", [for name, range in local.option_numbers : "${name} is a whole number from ${range[0]} to ${range[1]}"])} (keepaliveInterval in milliseconds); ${join(", ", local.option_bools)} are true or false; ${join(", ", local.option_texts)} are texts."
   }

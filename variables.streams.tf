@@ -1,0 +1,111 @@
+variable "enable_eventbridge_on_buckets" {
+  type        = set(string)
+  description = <<-EOT
+    Existing buckets on which to turn EventBridge notifications on, by name. **A bucket has one notification configuration,
+    and this replaces the whole of it**: what the bucket sends to Lambda, SQS or SNS today ends, and `destroy` leaves the
+    bucket with none. Leave it empty where somebody else manages it, and turn EventBridge on there. The names have to be
+    known at plan time. The module's own bucket needs nothing.
+  EOT
+  default     = []
+  nullable    = false
+
+  validation {
+    condition     = alltrue([for bucket in var.enable_eventbridge_on_buckets : can(regex("^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$", bucket))])
+    error_message = "enable_eventbridge_on_buckets holds names of buckets alone, without prefix and without s3://: ${join(", ", var.enable_eventbridge_on_buckets)}."
+  }
+}
+
+variable "schedule_rules" {
+  type        = set(string)
+  description = <<-EOT
+    Names of EventBridge rules of yours that may invoke the function, on the default bus of this account and region. The name
+    tells what to poll: streams with periods between, `acme.globex`. Several streams in one rule and several rules for one
+    stream both work, beside the streams' own schedules.
+  EOT
+  default     = []
+  nullable    = false
+
+  # https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutRule.html
+  validation {
+    condition     = alltrue([for rule in var.schedule_rules : can(regex("^[A-Za-z0-9_.-]{1,64}$", rule))])
+    error_message = "schedule_rules: ${join(", ", [for rule in var.schedule_rules : jsonencode(rule) if !can(regex("^[A-Za-z0-9_.-]{1,64}$", rule))])} is not the name of a rule. Give names, not ARNs: up to 64 letters, digits and . - _."
+  }
+
+  # A rule that names a stream that isn't there would fail at each of its times. `poll` alone is the original's rule for retries.
+  validation {
+    condition = alltrue(flatten([
+      for rule in var.schedule_rules : [
+        for stream in split(".", rule) : lookup(lookup(var.streams, stream, {}), "pull", null) != null if rule != "poll"
+      ]
+    ]))
+    error_message = "schedule_rules: ${join(", ", flatten([
+      for rule in var.schedule_rules : [
+        for stream in split(".", rule) : "\"${rule}\" names \"${stream}\"" if rule != "poll" && lookup(lookup(var.streams, stream, {}), "pull", null) == null
+      ]
+    ]))}, and no stream with a pull is called so. A rule's name is the list of the streams that it polls, with periods between; streams with a pull: ${join(", ", [for name in keys(var.streams) : name if lookup(var.streams[name], "pull", null) != null])}."
+  }
+
+  # Each is a statement of some 350 bytes in the function's policy, which has room for 20 KB.
+  validation {
+    condition     = length(var.schedule_rules) <= 40
+    error_message = "schedule_rules: ${length(var.schedule_rules)} rules are more than the function's policy has room for (40). Put several streams into one rule, as acme.globex."
+  }
+}
+
+variable "streams" {
+  type        = any
+  description = <<-EOT
+    The streams, by name (letters, digits, hyphens and underscores, 64 at most). Each is a pairing with one partner:
+
+    - `sftp`: the partner.
+      - `host`: host name or IP address.
+      - `port`: 22 unless set.
+      - `username`: who we are there.
+      - `host_keys`: the partner's host keys, as SHA256 fingerprints (`SHA256:…`) or known_hosts lines.
+      - `insecure_ignore_host_key`: true connects without checking the host key. Not for production.
+      - `password`, `private_key`, `passphrase`: where each secret is kept: `{ secret_arn = … }` or `{ ssm_parameter = … }`
+        (a private key also `{ s3 = "bucket/key" }`), and where needed `json_key`, `kms_key_arn`, `bucket_kms_key_arn`, `encryption_context`.
+      - `max_connections`: connections to the partner at one time, over all streams (1).
+      - `connect_timeout_seconds` (20), `operation_timeout_seconds` (30): for the log-in, and for one request.
+      - `options`: further connect options of ssh2, such as `algorithms` and `keepaliveInterval`.
+    - `push`: S3 → SFTP, as objects arrive.
+      - `s3`: `bucket` or `bucket/prefix`; left out, the module's bucket and `<stream>/push`.
+      - `sftp`: the remote directory; left out, the log-in directory.
+      - `include`, `exclude`: glob patterns of paths below the prefix.
+      - `upload`: `atomic` (temporary name, then rename) or `direct`, for servers that refuse rename.
+      - `verify`: `strict`, `tolerant` or `off`: how the remote size is compared after the upload.
+      - `kms_key_arn`: the customer-managed key of the bucket.
+      - `reconcile_hours`: how often the prefix is compared with the journal, and what no event told of is sent; left out, once
+        after the apply that made the push, and when an operator asks for it.
+    - `pull`: SFTP → S3, on a schedule.
+      - `sftp`: the remote directory; left out, the log-in directory.
+      - `s3`: `bucket` or `bucket/prefix`; left out, the module's bucket and `<stream>/pull`.
+      - `schedule`: `rate(5 minutes)` or `cron(0 6 * * ? *)` (UTC).
+      - `after`: what becomes of the partner's file: `move` (into `.done` beside it), `delete` or `keep`.
+      - `retention_days`: days that a file stays in `.done` (14).
+      - `max_open_files`: files that may be known and not yet moved (100000); further ones wait at the partner, with an error.
+      - `min_age_seconds`: a younger file is left for the next poll (0).
+      - `temporary_suffixes`: endings of names that are still being written.
+      - `include`, `exclude`, `kms_key_arn`: as for `push`.
+    - `retry_for_days`: how long a failing transfer is tried again (7).
+    - `alarms`: when somebody is to be told; the defaults work for most. See `monitoring` for who.
+      - `errors` (0): how many are tolerated within 15 minutes. `connection_timeouts` (2): how many minutes of an hour may have some.
+      - `failed` (0): how many files may have been given up on each side.
+      - `oldest_undelivered_minutes` (60), `oldest_waiting_minutes` (60): how old the oldest object that isn't delivered, and
+        the oldest file that waits at the partner, may become.
+      - `poll_overdue_minutes`: how long no poll may succeed; left out, three times the schedule and a quarter of an hour.
+      - `at_least`: `{ push = { files = 10, hours = 24 } }`, and so for `pull`: fewer files in that time are an alarm.
+      - `expected`: files that have to come by a time: `{ match = "*.csv", by = "07:30", days = ["MON", …], time_zone = "Europe/Berlin" }`,
+        and if wanted `count` (1), `within_hours` (24: how long before it may have come), `except` (dates) and `direction`.
+      - `off`: alarms that the stream does without, by name: `errors`, `connection-timeouts`, `failed`, `oldest-undelivered`,
+        `oldest-waiting`, `polls`, `rules`, `at-least`, `expected`, or `all`.
+
+    A stream has a `push`, a `pull` or both. The type is `any` so that an unknown key is an error and not ignored.
+  EOT
+  nullable    = false
+
+  validation {
+    condition     = can(keys(var.streams)) && can([for stream in var.streams : keys(stream)])
+    error_message = "streams has to be a map from the name of a stream to an object: { acme = { sftp = {…}, push = {…} } }."
+  }
+}
