@@ -21,7 +21,7 @@ locals {
     off              = []
     ok_notifications = true
     queries          = true
-    runbook_url      = "docs/runbook.md"
+    runbook_url      = "${local.release_repository}/blob/v${local.release_version}/docs/runbook.md"
     topic_arns       = []
   }
 

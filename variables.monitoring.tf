@@ -49,12 +49,19 @@ variable "monitoring" {
     - `off`: alarms of the bridge as a whole that aren't made: `dead-letters`, `errors`, `expectations`, `tick`, `tick-rule`,
       `timeouts`, `undelivered`. Those of a stream are turned off there.
     - `dashboard`, `queries`: false leaves out the dashboard, and the saved queries of Logs Insights (true).
-    - `runbook_url`: where the runbook is; alarms name its sections (`docs/runbook.md`).
+    - `runbook_url`: address of the runbook, without a fragment; each alarm's description links to its section. Left out, it is
+      `docs/runbook.md` of this version in the module's repository. To use your own, publish a page with the same headings and
+      give its address: `https://wiki.example/bridge-runbook`.
 
-    An alarm costs about $0.10 a month, and a stream has five (push) or seven (pull). What a stream's metrics cost is in the README.
+    An alarm costs about $0.10 a month, and a stream has six (push), six (pull) or ten (both). What a stream's metrics cost is in the README.
   EOT
   default     = {}
   nullable    = false
+
+  validation {
+    condition     = try(var.monitoring.runbook_url, null) == null || can(regex("^https?://[^\\s#]+$", var.monitoring.runbook_url))
+    error_message = "monitoring.runbook_url has to be a web address without spaces and without #…, such as https://wiki.example/bridge-runbook: mails about alarms link to it, and each alarm adds #section. Leave it out for the module's own runbook."
+  }
 
   validation {
     condition     = length(try(tostring(var.monitoring.runbook_url), "")) <= 500

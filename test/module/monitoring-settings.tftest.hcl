@@ -131,3 +131,26 @@ run "the_default_key_of_sns" {
   expect_failures = [var.monitoring]
 }
 
+
+run "a_path_as_the_runbook" {
+  command = plan
+  variables {
+    monitoring = { runbook_url = "docs/runbook.md" }
+  }
+  expect_failures = [var.monitoring]
+}
+
+run "a_runbook_with_a_fragment" {
+  command = plan
+  variables {
+    monitoring = { runbook_url = "https://wiki.example/runbook#bridge" }
+  }
+  expect_failures = [var.monitoring]
+}
+
+run "a_runbook_of_ones_own" {
+  command = plan
+  variables {
+    monitoring = { runbook_url = "https://wiki.example/bridge-runbook" }
+  }
+}
