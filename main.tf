@@ -5,7 +5,7 @@ data "aws_region" "current" {}
 locals {
   bucket_name = var.bucket_name == null ? "${var.name}-${data.aws_caller_identity.current.account_id}-${data.aws_region.current.region}" : var.bucket_name
 
-  # Pushes and pulls as the user wrote them, looked at only for whether `s3` is left out.
+  # Pushes and pulls as the user wrote them, only to see whether `s3` is left out.
   sides = flatten([for stream in var.streams : [for side in ["pull", "push"] : lookup(stream, side, null)]])
 
   create_bucket = var.create_bucket == null ? var.bucket_name != null || anytrue([

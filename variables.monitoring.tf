@@ -37,14 +37,14 @@ variable "metric_namespace" {
 variable "monitoring" {
   type        = any
   description = <<-EOT
-    What the module watches, and who is told. Thresholds are the streams' own (`alarms` of each).
+    What the module watches, and whom alarms notify. Thresholds are the streams' own (`alarms` of each).
 
     - `alarms`: false makes no alarm at all (true).
-    - `topic_arns`: SNS topics that are told. Left out, the module makes one, `<name>-alarms`.
+    - `topic_arns`: SNS topics that alarms notify. Left out, the module makes one, `<name>-alarms`.
     - `create_topic`: makes that topic beside the given ones, too.
     - `email_addresses`: who gets mail from the module's topic; each has to confirm it once.
     - `kms_key_arn`: key that encrypts the module's topic; its policy has to let cloudwatch.amazonaws.com use it.
-    - `ok_notifications`: also tell when it is over (true). CloudWatch tells it once of each new alarm, too, so that the first
+    - `ok_notifications`: also notify when it is over (true). CloudWatch does so once for each new alarm, too, so that the first
       apply sends a mail for each.
     - `off`: alarms of the bridge as a whole that aren't made: `dead-letters`, `errors`, `expectations`, `tick`, `tick-rule`,
       `timeouts`, `undelivered`. Those of a stream are turned off there.

@@ -3,7 +3,7 @@ variable "enable_eventbridge_on_buckets" {
   description = <<-EOT
     Existing buckets on which to turn EventBridge notifications on, by name. **A bucket has one notification configuration,
     and this replaces the whole of it**: what the bucket sends to Lambda, SQS or SNS today ends, and `destroy` leaves the
-    bucket with none. Leave it empty where somebody else manages it, and turn EventBridge on there. The names have to be
+    bucket with none. Leave it empty where others manage it, and turn EventBridge on there. The names have to be
     known at plan time. The module's own bucket needs nothing.
   EOT
   default     = []
@@ -19,7 +19,7 @@ variable "schedule_rules" {
   type        = set(string)
   description = <<-EOT
     Names of EventBridge rules of yours that may invoke the function, on the default bus of this account and region. The name
-    tells what to poll: streams with periods between, `acme.globex`. Several streams in one rule and several rules for one
+    says what to poll: streams with periods between, `acme.globex`. Several streams in one rule and several rules for one
     stream both work, beside the streams' own schedules.
   EOT
   default     = []
@@ -75,7 +75,7 @@ variable "streams" {
       - `upload`: `atomic` (temporary name, then rename) or `direct`, for servers that refuse rename.
       - `verify`: `strict`, `tolerant` or `off`: how the remote size is compared after the upload.
       - `kms_key_arn`: the customer-managed key of the bucket.
-      - `reconcile_hours`: how often the prefix is compared with the journal, and what no event told of is sent; left out, once
+      - `reconcile_hours`: how often the prefix is compared with the journal, and what no event announced is sent; left out, once
         after the apply that made the push, and when an operator asks for it.
     - `pull`: SFTP → S3, on a schedule.
       - `sftp`: the remote directory; left out, the log-in directory.
@@ -88,9 +88,9 @@ variable "streams" {
       - `temporary_suffixes`: endings of names that are still being written.
       - `include`, `exclude`, `kms_key_arn`: as for `push`.
     - `retry_for_days`: how long a failing transfer is tried again (7).
-    - `alarms`: when somebody is to be told; the defaults work for most. See `monitoring` for who.
+    - `alarms`: when alarms notify you; the defaults work for most. Whom: `monitoring`.
       - `errors` (0): how many are tolerated within 15 minutes. `connection_timeouts` (2): how many minutes of an hour may have some.
-      - `failed` (0): how many files may have been given up on each side.
+      - `failed` (0): how many files may have failed on each side.
       - `oldest_undelivered_minutes` (60), `oldest_waiting_minutes` (60): how old the oldest object that isn't delivered, and
         the oldest file that waits at the partner, may become.
       - `poll_overdue_minutes`: how long no poll may succeed; left out, three times the schedule and a quarter of an hour.

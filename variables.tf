@@ -38,7 +38,7 @@ variable "force_destroy" {
 
 variable "journal_retention_days" {
   type        = number
-  description = "Days for which the journal keeps delivered transfers: the audit trail, and what duplicates are told by."
+  description = "Days for which the journal keeps delivered transfers: the audit trail, and by what duplicates are recognised."
   default     = 400
   nullable    = false
 

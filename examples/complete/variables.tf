@@ -34,7 +34,7 @@ variable "name" {
 
 variable "schedule" {
   type        = string
-  description = "How often to look for the partners' files."
+  description = "How often to poll for the partners' files."
   default     = "rate(5 minutes)"
 }
 

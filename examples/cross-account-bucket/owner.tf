@@ -29,7 +29,7 @@ resource "aws_kms_key_policy" "bridge" {
   policy = data.aws_iam_policy_document.key[0].json
 }
 
-# S3 tells the bus of its own account and region, which passes it on to the bridge's.
+# S3 sends events to the bus of its own account and region, which passes them on to the bridge's.
 module "events" {
   # From the registry: source = "<namespace>/s3-sftp-bridge/aws//modules/forwarding", with a version.
   source = "../../modules/forwarding"

@@ -69,6 +69,6 @@ variable "region" {
 
 variable "schedule" {
   type        = string
-  description = "How often to look for the partner's files."
+  description = "How often to poll for the partner's files."
   default     = "rate(5 minutes)"
 }

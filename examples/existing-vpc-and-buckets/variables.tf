@@ -35,7 +35,7 @@ variable "replace_notifications" {
 
 variable "schedule" {
   type        = string
-  description = "How often to look for the partner's files."
+  description = "How often to poll for the partner's files."
   default     = "rate(5 minutes)"
 }
 

@@ -33,6 +33,6 @@ variable "private_key_secret_arn" {
 
 variable "schedule" {
   type        = string
-  description = "How often to look for the partner's files."
+  description = "How often to poll for the partner's files."
   default     = "rate(5 minutes)"
 }

@@ -33,6 +33,6 @@ variable "remote_directory" {
 
 variable "schedule" {
   type        = string
-  description = "How often to look for files."
+  description = "How often to poll for files."
   default     = "rate(5 minutes)"
 }

@@ -1,5 +1,5 @@
 locals {
-  # A rule's name has 64 characters at most, which a stream's may have by itself: a long one is cut, and told apart by its hash.
+  # A rule's name has 64 characters at most, which a stream's may have by itself: a long one is cut, and gets its hash.
   # https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutRule.html
   rule_names = {
     for name in keys(var.streams) : name => {

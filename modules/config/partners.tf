@@ -1,5 +1,5 @@
 # Streams of one partner share its connections, which have one setting each: where they differ, one stream's would hold for
-# all, and another's pinned key would not be looked at.
+# all, and another's pinned key would not be checked.
 locals {
   streams_of = { for name, partner in local.partners : partner => name... }
 

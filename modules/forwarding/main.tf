@@ -1,4 +1,4 @@
-# S3 tells the bus of the bucket's own account and region, and a rule there passes it on to the bridge's.
+# S3 sends events to the bus of the bucket's own account and region, and a rule there passes them on to the bridge's.
 # https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-cross-account.html, eb-cross-region.html
 resource "aws_cloudwatch_event_rule" "this" {
   name          = var.name

@@ -1,5 +1,5 @@
 # An environment variable holds 4 KB: hundreds of streams go into an object, which is named by its content. A new
-# configuration is a new object, there before the function is told of it, and the old one is there until it was.
+# configuration is a new object, there before the function reads it, and the old one is there until it was.
 module "config_bucket" {
   source = "../bucket"
 

@@ -61,7 +61,7 @@ resource "aws_lambda_function" "this" {
       # Parts of uploads (5 MiB) go back to the system, instead of leaving holes; glibc's mallopt(3).
       MALLOC_MMAP_THRESHOLD_ = 1048576
       MALLOC_TRIM_THRESHOLD_ = 4194304
-      # A small young generation (MiB) has V8 collect often, and the function may tell it when: buffers lie outside its heap.
+      # A small young generation (MiB) has V8 collect often, and the function may say when: buffers lie outside its heap.
       NODE_OPTIONS            = "--expose-gc --max-semi-space-size=4"
       POWERTOOLS_LOG_LEVEL    = var.log_level
       POWERTOOLS_SERVICE_NAME = var.name
@@ -141,7 +141,7 @@ resource "aws_lambda_permission" "schedule_rules" {
   source_arn    = "arn:${local.partition}:events:${local.region}:${local.account_id}:rule/${each.key}"
 }
 
-# Its state is said, so that a plan shows a rule that somebody turned off.
+# Its state is set, so that a plan shows a rule that was turned off by hand.
 resource "aws_cloudwatch_event_rule" "tick" {
   name                = "${var.name}-tick"
   description         = "Every minute: transfers that are due again, ages as metrics."

@@ -13,7 +13,7 @@ locals {
 }
 
 resource "aws_iam_role_policy" "network" {
-  # checkov:skip=CKV_AWS_355: Lambda makes the interfaces, and tells nobody their names beforehand
+  # checkov:skip=CKV_AWS_355: Lambda makes the interfaces, and their names are not known beforehand
   # checkov:skip=CKV_AWS_290: the same; the second statement keeps the function's code from it
   count = var.vpc == null ? 0 : 1
 

@@ -15,7 +15,7 @@ locals {
             for i, bucket in keys(prefixes) : {
               Sid    = "${title(kind)}List${i}"
               Effect = "Allow"
-              # Versions as well where objects are read: whether one is gone, S3 doesn't tell whoever may not list the whole bucket.
+              # Versions as well where objects are read: whether one is gone, S3 answers only to those who may list the whole bucket.
               Action    = kind == "push" ? ["s3:ListBucket", "s3:ListBucketVersions"] : ["s3:ListBucket"]
               Resource  = bucket == "all" ? distinct([for arn in arns : split("/", arn)[0]]) : [bucket]
               Condition = { StringLike = { "s3:prefix" = distinct(prefixes[bucket]) } }

@@ -45,7 +45,7 @@ resource "aws_sqs_queue" "events" {
   # As long as the function may run, which Lambda insists on, and a minute to hand a batch over. The function itself has
   # messages that it can't take in come back after a minute, and then less and less often. So this is for what it died over,
   # and for batches that are throttled: Lambda's advice of six times (90 minutes) would delay both, to spare duplicates, which
-  # the journal tells by itself.
+  # the journal sees by itself.
   # https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html
   visibility_timeout_seconds = var.timeout + 60
   tags                       = var.tags

@@ -107,7 +107,7 @@ variable "streams" {
       push = object({ bucket = string, prefix = string })
     })
   }))
-  description = "The streams as modules/config normalises them; here only what the role needs is looked at."
+  description = "The streams as modules/config normalises them; here only what the role needs is read."
   nullable    = false
 }
 

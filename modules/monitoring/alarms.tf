@@ -1,14 +1,14 @@
 # Every alarm says in its description what to do first, and which section of the runbook goes on from there.
 #
-# Missing data: counts and ages exist only while there is something to tell, so that their absence is good news
+# Missing data: counts and ages exist only while there is something to report, so that their absence is good news
 # (notBreaching), and an idle stream neither costs nor flaps. What watches over that silence is the heartbeat of the tick,
 # whose absence is bad news (breaching).
 #
-# Periods are a minute wherever that can be: CloudWatch looks for real data points further back than the alarm's periods,
+# Periods are a minute wherever that can be: CloudWatch reads real data points from further back than the alarm's periods,
 # before it takes any as missing, so that a sum over an hour would stay as it is for up to three.
 # https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarms-and-missing-data.html
 #
-# Errors are looked at for longer than the longest pause between two attempts (72 minutes, lambda/src/journal/retry.ts), and
+# Errors count for longer than the longest pause between two attempts (72 minutes, lambda/src/journal/retry.ts), and
 # connection time-outs for several such pauses of a partner (18 minutes): otherwise the alarm of what stays broken would end
 # with each pause.
 locals {
@@ -37,7 +37,7 @@ locals {
           points      = stream.alarms.connection_timeouts + 1
           threshold   = 0
           needed      = true
-          description = "${stream.partner} doesn't answer: connection time-outs of stream ${name} in more than ${stream.alarms.connection_timeouts} minutes of the last hour. Its files wait. Look how far a connection comes: bridge check --stream ${name}"
+          description = "${stream.partner} doesn't answer: connection time-outs of stream ${name} in more than ${stream.alarms.connection_timeouts} minutes of the last hour. Its files wait. See how far a connection comes: bridge check --stream ${name}"
         }
         failed-push = {
           metric      = "s3-to-sftp-failed"
@@ -47,7 +47,7 @@ locals {
           points      = 1
           threshold   = stream.alarms.failed
           needed      = stream.rules.push != null
-          description = "More than ${stream.alarms.failed} objects of stream ${name} were given up and reach ${stream.partner} only after somebody redrives them: bridge status --stream ${name}, mend the cause, bridge redrive --stream ${name}"
+          description = "More than ${stream.alarms.failed} objects of stream ${name} failed and reach ${stream.partner} only after an operator redrives them: bridge status --stream ${name}, remove the cause, bridge redrive --stream ${name}"
         }
         failed-pull = {
           metric      = "sftp-to-s3-failed"
@@ -57,7 +57,7 @@ locals {
           points      = 1
           threshold   = stream.alarms.failed
           needed      = stream.rules.poll != null
-          description = "More than ${stream.alarms.failed} files of stream ${name} at ${stream.partner} were given up and reach S3 only after somebody redrives them: bridge status --stream ${name}, mend the cause, bridge redrive --stream ${name}"
+          description = "More than ${stream.alarms.failed} files of stream ${name} at ${stream.partner} failed and reach S3 only after an operator redrives them: bridge status --stream ${name}, remove the cause, bridge redrive --stream ${name}"
         }
         oldest-undelivered = {
           metric      = "oldest-undelivered-age"
@@ -185,7 +185,7 @@ locals {
       threshold   = 1
       comparison  = "LessThanThreshold"
       missing     = "breaching"
-      description = "The bridge's tick hasn't run for ten minutes: nothing is retried, and no age or overdue poll is told any more. Is the rule ${var.tick_rule_name} on, and does the function ${var.function_name} start? See the saved query ${var.name}/function-failures"
+      description = "The bridge's tick hasn't run for ten minutes: nothing is retried, and no age or overdue poll is reported any more. Is the rule ${var.tick_rule_name} on, and does the function ${var.function_name} start? See the saved query ${var.name}/function-failures"
     }
     dead-letters = {
       dimensions  = { QueueName = var.queue_names.dead_letters }
@@ -263,7 +263,7 @@ locals {
         threshold   = 1
         comparison  = "LessThanThreshold"
         missing     = "breaching"
-        description = "Nobody looks whether expected files have come (alarms.expected): the check, which runs each minute, fails or doesn't run. See the saved query ${var.name}/errors"
+        description = "Nothing checks whether expected files have come (alarms.expected): the check, which runs each minute, fails or doesn't run. See the saved query ${var.name}/errors"
       }
     } : name => alarm if local.expects
   }
@@ -276,7 +276,7 @@ locals {
 }
 
 # Terraform evaluates a for_each again for each of its instances and copies what comes of it, all the way down. With hundreds of
-# streams there are thousands of alarms, so that it gets their names alone, from locals, and each alarm is looked up by its own.
+# streams there are thousands of alarms, so that it gets their names alone, from locals, and each alarm is found by its own.
 locals {
   rule_alarm_names   = tomap({ for key in keys(local.rule_alarms) : key => key if var.settings.alarms })
   stream_alarm_names = tomap({ for key in keys(local.alarms_of_streams) : key => key if var.settings.alarms })

@@ -18,7 +18,7 @@ locals {
     { title = "Since the last poll", metric = "last-poll-age", stat = "Maximum", label = "seconds" },
     { title = "Bytes S3 → SFTP", metric = "s3-to-sftp-bytes", stat = "Sum", label = "bytes" },
     { title = "Bytes SFTP → S3", metric = "sftp-to-s3-bytes", stat = "Sum", label = "bytes" },
-    { title = "Given up", metric = null, stat = "Maximum", label = "files" },
+    { title = "Failed", metric = null, stat = "Maximum", label = "files" },
     { title = "Duration S3 → SFTP", metric = "s3-to-sftp-duration", stat = "Average", label = "ms" },
     { title = "Duration SFTP → S3", metric = "sftp-to-s3-duration", stat = "Average", label = "ms" },
   ]
@@ -111,7 +111,7 @@ locals {
       [
         for j, graph in [
           { title = "files", metrics = ["s3-to-sftp", "sftp-to-s3"], stat = "Sum" },
-          { title = "backlog and given up", metrics = ["s3-to-sftp-backlog", "sftp-to-s3-backlog", "s3-to-sftp-failed", "sftp-to-s3-failed"], stat = "Maximum" },
+          { title = "backlog and failed", metrics = ["s3-to-sftp-backlog", "sftp-to-s3-backlog", "s3-to-sftp-failed", "sftp-to-s3-failed"], stat = "Maximum" },
           { title = "ages (s)", metrics = ["oldest-undelivered-age", "oldest-waiting-age", "last-poll-age"], stat = "Maximum" },
           { title = "errors", metrics = ["errors", "connection-timeouts"], stat = "Sum" },
           ] : {

@@ -45,7 +45,7 @@ variable "settings" {
     runbook_url      = string
     topic_arns       = list(string)
   })
-  description = "What is made, and who is told; the root module's variable `monitoring` describes it."
+  description = "What is made, and whom alarms notify; the root module's variable `monitoring` describes it."
   nullable    = false
 }
 
@@ -71,7 +71,7 @@ variable "streams" {
       push = string
     })
   }))
-  description = "By stream: when somebody is to be told, whom it is with, and its rules; a side without a rule isn't there."
+  description = "By stream: the thresholds of its alarms, its partner, and its rules; a side without a rule isn't there."
   nullable    = false
 }
 

@@ -10,7 +10,7 @@ locals {
   }
 }
 
-# Its state is said, so that a plan shows a rule that somebody turned off.
+# Its state is set, so that a plan shows a rule that was turned off by hand.
 resource "aws_cloudwatch_event_rule" "push" {
   count = var.push == null ? 0 : 1
 
@@ -38,12 +38,12 @@ resource "aws_cloudwatch_event_target" "push" {
   }
 }
 
-# Its state is said, so that a plan shows a rule that somebody turned off.
+# Its state is set, so that a plan shows a rule that was turned off by hand.
 resource "aws_cloudwatch_event_rule" "poll" {
   count = var.pull == null ? 0 : 1
 
   name                = var.rule_names.poll
-  description         = "Looks for files of stream ${var.name} at the partner."
+  description         = "Polls for files of stream ${var.name} at the partner."
   schedule_expression = var.pull.schedule
   state               = "ENABLED"
   tags                = var.tags

@@ -1,6 +1,6 @@
 variable "check_routes" {
   type        = bool
-  description = "Whether to look for the subnets' way out."
+  description = "Whether to check the subnets' way out."
   nullable    = false
 }
 

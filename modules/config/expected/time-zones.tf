@@ -1,4 +1,4 @@
-# Time zones that Node 24 knows (`Intl.supportedValuesOf`); a test compares. An unknown one is a mistake that the plan can tell.
+# Time zones that Node 24 knows (`Intl.supportedValuesOf`); a test compares. An unknown one is an error of the plan.
 locals {
   time_zones = toset([
     "Africa/Abidjan", "Africa/Accra", "Africa/Addis_Ababa", "Africa/Algiers", "Africa/Asmera", "Africa/Bamako",

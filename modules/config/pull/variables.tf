@@ -52,7 +52,7 @@ variable "pull" {
   # ── the schedule ──
   validation {
     condition     = var.pull.schedule != ""
-    error_message = "Stream ${var.stream}, pull.schedule: missing. Say how often to look, e.g. schedule = \"rate(5 minutes)\" or \"cron(0 6 * * ? *)\" (UTC)."
+    error_message = "Stream ${var.stream}, pull.schedule: missing. Say how often to poll, e.g. schedule = \"rate(5 minutes)\" or \"cron(0 6 * * ? *)\" (UTC)."
   }
 
   validation {

@@ -1,6 +1,6 @@
 variable "given" {
   type        = any
-  description = "The secret as the user wrote it. Only its keys are looked at: a typed variable drops unknown ones silently."
+  description = "The secret as the user wrote it. Only its keys are read: a typed variable drops unknown ones silently."
 }
 
 variable "label" {

@@ -13,7 +13,7 @@ variable "alarms" {
     oldest_waiting_minutes     = optional(number, 60)
     poll_overdue_minutes       = optional(number)
   })
-  description = "When somebody is to be told; the root module's variable `streams` describes it."
+  description = "Thresholds of the stream's alarms; the root module's variable `streams` describes it."
   default     = {}
   nullable    = false
 

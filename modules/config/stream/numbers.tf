@@ -5,7 +5,7 @@ locals {
     alarms = {
       connection_timeouts        = { min = 0, max = 59, hint = "It is how many minutes of an hour may have connection time-outs. To have no such alarm, name \"connection-timeouts\" in alarms.off." }
       errors                     = { min = 0, max = 100000, hint = "It is how many errors are tolerated within 15 minutes. To have no such alarm, name \"errors\" in alarms.off." }
-      failed                     = { min = 0, max = 100000, hint = "It is how many files may have failed for good on each side. To have no such alarm, name \"failed\" in alarms.off." }
+      failed                     = { min = 0, max = 100000, hint = "It is how many files may have failed on each side. To have no such alarm, name \"failed\" in alarms.off." }
       oldest_undelivered_minutes = { min = 5, max = 527040, hint = "Ages are measured each minute, and a retry alone takes one; the maximum is a year." }
       oldest_waiting_minutes     = { min = 5, max = 527040, hint = "Ages are measured each minute, and a retry alone takes one; the maximum is a year." }
       poll_overdue_minutes       = { min = 5, max = 527040, hint = "Ages are measured each minute, and a retry alone takes one; the maximum is a year." }

@@ -19,7 +19,7 @@ locals {
     "ecdsa-sha2-nistp521\\s+AAAAE2VjZHNhLXNoYTItbmlzdHA1MjE",
   ])})[A-Za-z0-9+/]{20,}={0,2}(\\s.*)?$"
 
-  # Secrets are told apart by name, so that `for_each` goes over keys that are known at plan time.
+  # By name, so that `for_each` goes over keys that are known at plan time.
   secrets = {
     for field, value in {
       passphrase  = var.sftp.passphrase
