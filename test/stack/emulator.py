@@ -15,12 +15,12 @@ from xml.etree import ElementTree
 from ministack.app import _enforce_data_plane, app  # noqa: F401  (the application that the web server runs)
 from ministack.core import iam_evaluator
 from ministack.core.responses import get_account_id, get_region, request_scope
-from ministack.services import cloudwatch, cloudwatch_logs, ec2, eventbridge, s3, transfer
+from ministack.services import cloudwatch, cloudwatch_logs, ec2, eventbridge, iam, lambda_svc, s3, transfer
 
 import alarms
 import kms
 import locks
-from shims import pages
+from shims import bucket_events, log_lines, pages, permissions, settling, visibility
 
 NAMESPACE = "http://s3.amazonaws.com/doc/2006-03-01/"
 ElementTree.register_namespace("", NAMESPACE)
@@ -349,4 +349,14 @@ s3.handle_request = hiding_what_is_missing(s3.handle_request)
 
 locks.lock_as_s3_does()
 
+# What is stricter on AWS: see shims/README.md.
 s3.handle_request = pages.with_pages(s3.handle_request)
+s3._put_bucket_notification = bucket_events.with_start(s3._put_bucket_notification)
+s3._fire_s3_event = bucket_events.with_version(s3._fire_s3_event)
+eventbridge._dispatch_event = bucket_events.with_facts(eventbridge._dispatch_event)
+eventbridge._invoke_target = permissions.with_permissions(eventbridge._invoke_target)
+cloudwatch_logs._append_log_events = log_lines.with_limit(cloudwatch_logs._append_log_events)
+lambda_svc.handle_request = visibility.with_visibility(lambda_svc.handle_request)
+iam_evaluator._gather_role_policies, iam.handle_request = settling.with_settling(
+    iam_evaluator._gather_role_policies, iam.handle_request
+)

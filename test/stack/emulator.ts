@@ -42,6 +42,15 @@ export type StackOptions = {
   readonly region?: string;
   /** More environment for the emulator, and so for its functions. */
   readonly env?: Readonly<Record<string, string>>;
+  /** What is slower or scarcer on AWS, as much of it as the test can wait for; see shims/README.md. */
+  readonly aws?: {
+    /** Seconds until a bucket's events come after they were turned on. */
+    readonly eventBridgeStartsAfter?: number;
+    /** Seconds until a change of a role's policies counts. */
+    readonly iamSettlesAfter?: number;
+    /** Invocations of all functions at one time: 10 in a new account. */
+    readonly concurrency?: number;
+  };
 };
 
 /** Starts an emulator on a free port of 127.0.0.1. Several can run side by side. */
@@ -84,7 +93,7 @@ async function start(folder: string, options: StackOptions): Promise<Stack> {
       "75",
     ],
     {
-      env: emulatorEnvironment(folder, port, region, accountId, certificates, options.env),
+      env: emulatorEnvironment(folder, port, region, accountId, certificates, { ...factsOf(options), ...options.env }),
       cwd: folder,
       log,
       atEnd: removal(folder),
@@ -111,6 +120,18 @@ async function start(folder: string, options: StackOptions): Promise<Stack> {
     },
     stop: server.stop,
   };
+}
+
+function factsOf({ aws = {} }: StackOptions): Record<string, string> {
+  const { eventBridgeStartsAfter, iamSettlesAfter, concurrency } = aws;
+  const given = {
+    SHIM_EVENTBRIDGE_STARTS_AFTER: eventBridgeStartsAfter,
+    SHIM_IAM_SETTLES_AFTER: iamSettlesAfter,
+    LAMBDA_ACCOUNT_CONCURRENCY: concurrency,
+  };
+  return Object.fromEntries(
+    Object.entries(given).flatMap(([name, value]) => (value === undefined ? [] : [[name, String(value)]])),
+  );
 }
 
 /** Nothing of our own environment but PATH: a function must not see what Lambda would not give it. */
