@@ -19,7 +19,7 @@ import type { ServerFiles, TestedServer } from "./server.ts";
 const bucket = "transfer-family";
 
 /** Whom the emulator made a host key for, it doesn't tell: it is asked. */
-const hostKeyAt = (port: number): Promise<string> =>
+export const hostKeyAt = (port: number): Promise<string> =>
   new Promise((resolve, reject) => {
     const client = new ssh2.Client();
     client.on("error", reject);

@@ -41,6 +41,9 @@ export type WorkspaceOptions = {
   readonly engine?: Pick<Tools, "terraform" | "terraformConfig">;
 };
 
+/** Where Terraform applies: a stack, or an account of AWS, where the provider is left as it is. */
+export type Account = Pick<Stack, "env" | "folder"> & { readonly isReal?: boolean };
+
 /** What an emulator needs and AWS does not: without the first, S3 Control is asked at `<account>.127.0.0.1`. */
 const providerSettings = `  skip_requesting_account_id  = true
   skip_credentials_validation = true
@@ -49,7 +52,7 @@ const providerSettings = `  skip_requesting_account_id  = true
 `;
 
 /** Copies the module and opens `examples/<name>` of the copy, initialised. */
-export function openExample(stack: Stack, name: string, options: WorkspaceOptions = {}): Promise<Workspace> {
+export function openExample(stack: Account, name: string, options: WorkspaceOptions = {}): Promise<Workspace> {
   if (!existsSync(join(repository, "examples", name))) throw new Error(`there is no examples/${name}`);
   const tree = copyModule(stack);
   return open(stack, join(tree, "examples", name), options);
@@ -60,7 +63,7 @@ export function openExample(stack: Stack, name: string, options: WorkspaceOption
  * `source = "../.."` is the module; initialised.
  */
 export function openConfiguration(
-  stack: Stack,
+  stack: Account,
   files: Readonly<Record<string, string>>,
   options: WorkspaceOptions = {},
 ): Promise<Workspace> {
@@ -72,7 +75,7 @@ export function openConfiguration(
 
 /** Applies an example and returns its workspace and outputs. */
 export async function applyExample(
-  stack: Stack,
+  stack: Account,
   name: string,
   variables: Variables = {},
   options: WorkspaceOptions = {},
@@ -82,7 +85,7 @@ export async function applyExample(
 }
 
 /** The module as a registry would serve it: no development files, and nothing that a local run left behind. */
-function copyModule(stack: Stack): string {
+function copyModule(stack: Account): string {
   const tree = mkdtempSync(join(stack.folder, "module-"));
   const isLeftover = (path: string) =>
     [".terraform", ".terraform.lock.hcl"].includes(basename(path)) || /\.tfstate/.test(path);
@@ -97,8 +100,8 @@ function copyModule(stack: Stack): string {
   return tree;
 }
 
-async function open(stack: Stack, folder: string, { onLine, engine }: WorkspaceOptions): Promise<Workspace> {
-  addProviderSettings(folder);
+async function open(stack: Account, folder: string, { onLine, engine }: WorkspaceOptions): Promise<Workspace> {
+  if (!stack.isReal) addProviderSettings(folder);
   const terraform = (args: readonly string[]) => run(stack, folder, args, { onLine, engine });
   const quietly = (args: readonly string[]) => run(stack, folder, args, { engine });
   const setVariables = (variables?: Variables) => {
@@ -147,8 +150,15 @@ function addProviderSettings(folder: string): void {
   writeFileSync(join(folder, blocks.length === 0 ? "emulator.tf" : "emulator_override.tf"), settings);
 }
 
+/**
+ * The provider waits minutes for queues and lifecycle rules to be the same everywhere in AWS (a queue's deletion is
+ * confirmed 15 times), which an emulator is at once. In this mode, made for its own tests, it does not pause between its
+ * looks; nothing else depends on it in the released program (internal/retry/state.go of the provider).
+ */
+const withoutPauses = { VCR_MODE: "REPLAY_ONLY", VCR_PATH: "/nonexistent" };
+
 async function run(
-  stack: Stack,
+  stack: Account,
   folder: string,
   args: readonly string[],
   { onLine, engine = tools() }: { onLine?: ((line: string) => void) | undefined; engine?: WorkspaceOptions["engine"] },
@@ -159,15 +169,11 @@ async function run(
     env: {
       ...stack.env,
       PATH: process.env["PATH"],
-      HOME: stack.folder,
+      HOME: stack.isReal ? process.env["HOME"] : stack.folder,
       TF_CLI_CONFIG_FILE: terraformConfig,
       TF_IN_AUTOMATION: "1",
       CHECKPOINT_DISABLE: "1",
-      // The provider waits minutes for queues and lifecycle rules to be the same everywhere in AWS (a queue's deletion is
-      // confirmed 15 times), which an emulator is at once. In this mode, made for its own tests, it does not pause between
-      // its looks; nothing else depends on it in the released program (internal/retry/state.go of the provider).
-      VCR_MODE: "REPLAY_ONLY",
-      VCR_PATH: "/nonexistent",
+      ...(stack.isReal ? {} : withoutPauses),
       ...(process.env["TF_LOG"] === undefined ? {} : { TF_LOG: process.env["TF_LOG"] }),
     },
   });
