@@ -16,7 +16,6 @@ const formsOf = (character: string): string => {
   const code = character.codePointAt(0) ?? 0;
   const bytes = [...Buffer.from(character)];
   const forms = [
-    `\\\\{0,4}${escaped(character)}`,
     bytes.map((byte) => `%(?:25)?${hex(byte)}`).join(""),
     bytes.map((byte) => `(?:=|\\\\x)${hex(byte)}`).join(""),
     `&#(?:0*${code}|x0*${hex(code)});`,
@@ -29,6 +28,8 @@ const formsOf = (character: string): string => {
     forms.push(escaped(Buffer.from(character).toString("latin1")), "[?\\ufffd]{1,4}");
     if (code <= 0xff) forms.push(`(?:%|=|\\\\x)${hex(code)}`);
   }
+  // Last: a backslash that encodes would pass for one that is meant.
+  forms.push(`\\\\{0,4}${escaped(character)}`);
   return `(?:${forms.join("|")})`;
 };
 
