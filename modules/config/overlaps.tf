@@ -3,7 +3,7 @@
 # over each other. Streams whose `include` patterns end differently ("*.csv", "*.xml") never see the same file.
 locals {
   partners = {
-    for name, stream in local.streams : name => "${stream.config.sftp.username}@${trimsuffix(lower(stream.config.sftp.host), ".")}:${stream.config.sftp.port}"
+    for name, stream in local.streams : name => "${stream.config.sftp.username}@${stream.config.sftp.host}:${stream.config.sftp.port}"
   }
 
   # Ends of names: what follows the last wildcard of each pattern. Without patterns it is the end that every name has.

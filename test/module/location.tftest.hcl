@@ -540,3 +540,79 @@ run "an_alias_where_a_key_belongs" {
   }
   expect_failures = [var.location]
 }
+
+run "a_shells_word_1" {
+  command = plan
+  module { source = "./modules/config/location" }
+  variables {
+    location = { s3 = null, sftp = "~/inbox", include = [], exclude = [], kms_key_arn = null }
+  }
+  expect_failures = [var.location]
+}
+
+run "a_shells_word_2" {
+  command = plan
+  module { source = "./modules/config/location" }
+  variables {
+    location = { s3 = null, sftp = "~", include = [], exclude = [], kms_key_arn = null }
+  }
+  expect_failures = [var.location]
+}
+
+run "a_shells_word_3" {
+  command = plan
+  module { source = "./modules/config/location" }
+  variables {
+    location = { s3 = null, sftp = "~us/inbox", include = [], exclude = [], kms_key_arn = null }
+  }
+  expect_failures = [var.location]
+}
+
+run "a_shells_word_4" {
+  command = plan
+  module { source = "./modules/config/location" }
+  variables {
+    location = { s3 = null, sftp = "/~/inbox", include = [], exclude = [], kms_key_arn = null }
+  }
+  expect_failures = [var.location]
+}
+
+run "a_shells_word_5" {
+  command = plan
+  module { source = "./modules/config/location" }
+  variables {
+    location = { s3 = null, sftp = "$HOME/inbox", include = [], exclude = [], kms_key_arn = null }
+  }
+  expect_failures = [var.location]
+}
+
+run "a_shells_word_6" {
+  command = plan
+  module { source = "./modules/config/location" }
+  variables {
+    location = { s3 = null, sftp = "$${HOME}/inbox", include = [], exclude = [], kms_key_arn = null }
+  }
+  expect_failures = [var.location]
+}
+
+run "a_shells_word_7" {
+  command = plan
+  module { source = "./modules/config/location" }
+  variables {
+    location = { s3 = null, sftp = "%HOME%/inbox", include = [], exclude = [], kms_key_arn = null }
+  }
+  expect_failures = [var.location]
+}
+
+run "a_tilde_or_a_dollar_inside_a_name_is_a_name" {
+  command = plan
+  module { source = "./modules/config/location" }
+  variables {
+    location = { s3 = null, sftp = "in~1/c$/50%", include = [], exclude = [], kms_key_arn = null }
+  }
+
+  assert {
+    condition     = output.place.directory == "in~1/c$/50%"
+    error_message = "Got ${output.place.directory}."
+  }
+}

@@ -53,6 +53,41 @@ run "an_ipv6_address" {
   }
 }
 
+run "an_ipv6_address_in_brackets_and_at_length" {
+  command = plan
+  module { source = "./modules/config/stream" }
+  variables {
+    sftp = { host = "[2001:0DB8:0:0:0:0:0:1]", username = "us", host_keys = ["SHA256:abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQ"], password = { ssm_parameter = "/sftp/acme" } }
+  }
+
+  assert {
+    condition     = output.stream.config.sftp.host == "2001:db8::1"
+    error_message = "Got ${output.stream.config.sftp.host}."
+  }
+}
+
+run "a_name_in_capitals_and_with_a_dot" {
+  command = plan
+  module { source = "./modules/config/stream" }
+  variables {
+    sftp = { host = "SFTP.Acme.Example.", username = "us", host_keys = ["SHA256:abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQ"], password = { ssm_parameter = "/sftp/acme" } }
+  }
+
+  assert {
+    condition     = output.stream.config.sftp.host == "sftp.acme.example"
+    error_message = "Got ${output.stream.config.sftp.host}."
+  }
+}
+
+run "brackets_around_a_name" {
+  command = plan
+  module { source = "./modules/config/stream" }
+  variables {
+    sftp = { host = "[sftp.acme.example]", username = "us", host_keys = ["SHA256:abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQ"], password = { ssm_parameter = "/sftp/acme" } }
+  }
+  expect_failures = [var.sftp]
+}
+
 run "a_single_label" {
   command = plan
   module { source = "./modules/config/stream" }
@@ -257,15 +292,6 @@ run "an_address_out_of_range" {
   module { source = "./modules/config/stream" }
   variables {
     sftp = { host = "10.0.0.256", username = "us", host_keys = ["SHA256:abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQ"], password = { ssm_parameter = "/sftp/acme" } }
-  }
-  expect_failures = [var.sftp]
-}
-
-run "a_bracketed_ipv6_address" {
-  command = plan
-  module { source = "./modules/config/stream" }
-  variables {
-    sftp = { host = "[2001:db8::1]", username = "us", host_keys = ["SHA256:abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQ"], password = { ssm_parameter = "/sftp/acme" } }
   }
   expect_failures = [var.sftp]
 }

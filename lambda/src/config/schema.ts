@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { canonicalHost } from "./host.ts";
 import { pathFilter } from "./patterns.ts";
 import type { ExpectedFile, PullConfig, PushConfig, SecretSource, SftpConfig, StreamConfig } from "./types.ts";
 import { weekDays } from "./types.ts";
@@ -98,7 +99,7 @@ const sftp = v.pipe(
   ),
   v.transform(
     (value): SftpConfig => ({
-      host: value.host,
+      host: canonicalHost(value.host),
       port: value.port,
       username: value.username,
       hostKeys: value.host_keys,
@@ -113,6 +114,9 @@ const sftp = v.pipe(
     }),
   ),
 );
+
+/** `~` and `$HOME` are a shell's words: SFTP would make directories of these names. */
+const isShellWord = (directory: string): boolean => /^\/?(~|\$\{?[A-Za-z_]|%[A-Za-z_]+%)/.test(directory);
 
 const climbs = (path: string): boolean => path.includes("\0") || path.split("/").includes("..");
 
@@ -144,6 +148,10 @@ const side = {
     v.nullish(v.string("has to be a string"), ""),
     v.check((directory) => directory === "/" || !directory.endsWith("/"), 'may not end in "/"'),
     v.check((directory) => !climbs(directory), 'may not contain ".." or NUL'),
+    v.check(
+      (directory) => !isShellWord(directory),
+      "may not begin with ~ or a variable, which SFTP takes for the name of a directory: write it as it is below the log-in directory",
+    ),
   ),
   include: globs,
   exclude: globs,

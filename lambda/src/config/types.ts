@@ -1,5 +1,6 @@
 /** The stream map as the function works with it: normalised by the module, checked by `load.ts`. */
 
+import { canonicalHost } from "./host.ts";
 import type { GivenTraits } from "./server-traits.ts";
 
 export type Direction = "push" | "pull";
@@ -116,6 +117,6 @@ export interface BridgeConfig {
   readonly writtenAt?: number | undefined;
 }
 
-/** One partner, `user@host:port`: what a lease, a backoff and a connection belong to. Names of hosts know no case. */
+/** One partner, `user@host:port`: what a lease, a backoff and a connection belong to. A host has one name, however it is written. */
 export const partnerOf = (sftp: Pick<SftpConfig, "host" | "port" | "username">): string =>
-  `${sftp.username}@${sftp.host.toLowerCase().replace(/\.$/, "")}:${sftp.port}`;
+  `${sftp.username}@${canonicalHost(sftp.host)}:${sftp.port}`;

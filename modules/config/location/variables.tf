@@ -71,6 +71,11 @@ variable "location" {
   }
 
   validation {
+    condition     = !can(regex("^/?(~|\\$\\{?[A-Za-z_]|%[A-Za-z_]+%)", var.location.sftp))
+    error_message = "${var.label}.sftp: \"${var.location.sftp}\" begins with ~ or a variable, which a shell replaces and SFTP doesn't: the server would make a directory of that name. Paths are below the directory that the log-in ends in: write \"${replace(var.location.sftp, "/^/?(~[^/]*|\\$\\{?[A-Za-z_]+\\}?|%[A-Za-z_]+%)/?/", "")}\", or leave sftp out for that directory itself."
+  }
+
+  validation {
     condition     = alltrue([for name in split("/", var.location.sftp) : length(name) <= 255]) && length(var.location.sftp) <= 1024
     error_message = "${var.label}.sftp: a name in it is longer than 255 characters, or the whole is longer than 1,024, which servers refuse. Give a shorter directory."
   }

@@ -62,7 +62,7 @@ variable "sftp" {
   validation {
     condition = var.sftp.host == "" || anytrue([
       can(cidrhost("${var.sftp.host}/32", 0)) && can(regex("^[0-9.]+$", var.sftp.host)),
-      can(cidrhost("${var.sftp.host}/128", 0)) && can(regex(":", var.sftp.host)),
+      can(cidrhost("${replace(var.sftp.host, "/^\\[(.*)\\]$/", "$1")}/128", 0)) && can(regex(":", var.sftp.host)),
       can(regex("^[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?(\\.[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?)*\\.?$", var.sftp.host)) && can(regex("[^0-9.]", var.sftp.host)) && length(var.sftp.host) <= 253,
     ])
     error_message = "Stream ${var.name}, sftp.host: \"${var.sftp.host}\" is not a host name or IP address. Write the host alone, without sftp://, user@, path or spaces; a port goes into sftp.port."
