@@ -28,28 +28,52 @@ export const partnersAtOnce = 8;
 
 /**
  * Drains the given partners side by side; one that fails stops nobody else. What can't be drained now is in the journal, so
- * failures are logged, and not thrown.
+ * failures are logged, and not thrown. One over which a process died goes on in an invocation of its own; where none can be
+ * started, when all others are done. `shared`: the invocation has other work than these partners.
  */
 export const drainAll = async (
-  { deps, deadline }: Invocation,
+  { deps, deadline, startDrain }: Invocation,
   partnerIds: Iterable<string>,
   hints: readonly Entry[] = [],
+  shared = false,
 ): Promise<void> => {
   const partners = partnersOf(deps.config);
   const { log } = deps.telemetry;
-  await sideBySide(partnersAtOnce, new Set(partnerIds), async (id) => {
+  const ids = new Set(partnerIds);
+  const suspects: string[] = [];
+
+  const drainOne = async (id: string, isShared: boolean): Promise<void> => {
     const partner = partners.get(id);
     if (!partner) return;
     try {
-      const result = await drain(deps, partner, { hints: hints.filter((entry) => entry.partner === id), deadline });
+      const own = hints.filter((entry) => entry.partner === id);
+      const result = await drain(deps, partner, { hints: own, deadline, shared: isShared });
       log.debug("Drained", { partner: id, ...result });
+      if (result.result === "suspect") await startAlone(id);
     } catch (error) {
       log.error("A partner couldn't be drained; what is due stays in the journal, and the next tick tries again", {
         partner: id,
         error,
       });
     }
-  });
+  };
+  const startAlone = async (id: string): Promise<void> => {
+    try {
+      await startDrain([id]);
+    } catch (error) {
+      suspects.push(id);
+      log.warn(
+        "An invocation for one partner alone couldn't be started; it has its turn here when the others are done",
+        {
+          partner: id,
+          error,
+        },
+      );
+    }
+  };
+
+  await sideBySide(partnersAtOnce, ids, (id) => drainOne(id, shared || ids.size > 1));
+  for (const id of suspects) await drainOne(id, false);
 };
 
 /** Milliseconds. */

@@ -6,7 +6,13 @@
 import type { Partner } from "../config/partners.ts";
 import type { Entry } from "../journal/entry.ts";
 import { acquireLease, type Lease, LeaseLost } from "../journal/lease.ts";
-import { clearHealth, recordPartnerFailure } from "../journal/partner-health.ts";
+import {
+  clearHealth,
+  type PartnerHealth,
+  partnerAnswers,
+  recordDeath,
+  recordPartnerFailure,
+} from "../journal/partner-health.ts";
 import { readHealthAndTraits } from "../journal/traits.ts";
 import { spreadRoundTripMs } from "../sftp/connection.ts";
 import { RemoteError } from "../sftp/errors.ts";
@@ -25,13 +31,20 @@ export type DrainResult =
   | { readonly result: "rang" }
   /** The partner refused lately and isn't asked again yet. */
   | { readonly result: "paused"; readonly until: number }
+  /** A process died while it worked for this partner: it has to be alone in the next one. */
+  | { readonly result: "suspect" }
   | { readonly result: "unreachable" };
 
 /** Drains one partner. Throws what the journal throws: without it nothing may be moved. */
 export const drain = async (
   deps: DrainDeps,
   partner: Partner,
-  options: { readonly hints: readonly Entry[]; readonly deadline: Deadline },
+  options: {
+    readonly hints: readonly Entry[];
+    readonly deadline: Deadline;
+    /** The process does other work as well, which would die with it. */
+    readonly shared?: boolean;
+  },
 ): Promise<DrainResult> => {
   const { table, clock } = deps;
   if (options.deadline.isClosing()) return { result: "drained", files: 0 }; // what is left is the next tick's
@@ -43,19 +56,28 @@ export const drain = async (
     return { result: "paused", until: health.notBefore };
   }
 
+  if (options.shared && health !== undefined && health.deaths > 0) return { result: "suspect" };
   const lease = await acquireLease(deps, partner.id, partner.maxConnections);
   if (!lease) return { result: "rang" };
+  const died = lease.tookOver ? await noteDeath(deps, partner) : undefined;
+  if (died !== undefined && (options.shared || died.notBefore > clock.wall())) {
+    await lease.abandon();
+    return options.shared ? { result: "suspect" } : { result: "paused", until: died.notBefore };
+  }
+  const known = died ?? health;
   let { hints } = options;
   let files = 0;
   let isHeld = true;
   try {
     for (;;) {
-      const turn = await connectAndWork(deps, partner, lease, held, health !== undefined, { ...options, hints });
+      const turn = await connectAndWork(deps, partner, lease, held, known, { ...options, hints });
       if (turn.result !== "drained") {
         await noteWhyTheyWait(hints, turn.error, why);
         return { result: "unreachable" };
       }
       files += turn.files;
+      // This process has come to an end of it.
+      if (known !== undefined && known.deaths > 0) await clearHealth(table, partner.id);
       // The connection is closed: from here on the lease may go to somebody else, unless something rang just now.
       if (turn.stopped) return { result: "drained", files };
       isHeld = !(await lease.release(turn.answered));
@@ -76,7 +98,7 @@ const connectAndWork = async (
   partner: Partner,
   lease: Lease,
   { traits, saved }: PartnerTraits,
-  wasFailing: boolean,
+  health: PartnerHealth | undefined,
   { hints, deadline }: { readonly hints: readonly Entry[]; readonly deadline: Deadline },
 ): Promise<Turn> => {
   const connect: DrainDeps["connect"] = (one, signal, reached) => deps.connect(one, signal, reached, traits);
@@ -98,7 +120,8 @@ const connectAndWork = async (
   const turn = async (): Promise<Turn> => {
     const { remote, far } = await open();
     if (partner.maxConnections > 1) remote.reinforce?.(extra.recruit);
-    if (wasFailing) await clearHealth(deps.table, partner.id);
+    const change = { partner: partner.id, now: deps.clock.wall(), nonce: deps.nonce };
+    if (health !== undefined) await partnerAnswers(deps.table, health, change);
     // Files that are under way on a further connection are still under this one's lease.
     session.signal.addEventListener("abort", () => {
       const { reason } = session.signal;
@@ -130,6 +153,28 @@ const connectAndWork = async (
     await Promise.all([extra.dismiss(), session.end()]);
     await saved();
   }
+};
+
+/** The one before this has never given its lease up. Says so: once may be a machine's doing, again is this partner's. */
+const noteDeath = async (deps: DrainDeps, partner: Partner): Promise<PartnerHealth> => {
+  const { table, telemetry, clock, nonce } = deps;
+  const health = await recordDeath(table, { partner: partner.id, now: clock.wall(), nonce });
+  const { deaths, notBefore } = health;
+  const fields = { partner: partner.id, deaths };
+  if (deaths === 1) {
+    telemetry.log.warn("A process ended while it worked for this partner; the next one works for it alone", fields);
+    return health;
+  }
+  const seconds = Math.round((notBefore - clock.wall()) / 1000);
+  const error = new Error(
+    `${partner.id}: ${deaths} processes in a row ended while they worked for this partner alone: out of memory, or killed. See the report lines of those runs, raise memory_size, or take the partner's streams out until its server is looked at`,
+  );
+  for (const { name } of partner.streams)
+    telemetry.recordFailure(
+      `The process ends again and again while it works for this partner; it is tried again ${seconds > 0 ? `in ${seconds} s` : "now"}`,
+      { stream: name, ...fields, error },
+    );
+  return health;
 };
 
 /** Bytes of the files that are known to be due and may move over further connections. */

@@ -28,6 +28,8 @@ export interface Lease {
   readonly partner: string;
   /** Names this holder on the entries that it works on. */
   readonly holder: string;
+  /** Its holder before this one has never given it up: the process died, or was killed. */
+  readonly tookOver: boolean;
   /** Wake-ups that were known at the last refresh or renewal. */
   readonly wakeUps: number;
   /** Milliseconds for which nobody else can hold this slot. */
@@ -141,7 +143,7 @@ export const acquireLease = async (
         const taking = await table.put(over, asRead(outcome.found));
         if (taking.ok) {
           sightings.delete(`${over.pk} ${over.sk}`);
-          return holdLease(options, partner, over, again);
+          return holdLease(options, partner, over, again, true);
         }
       }
       if (outcome.found && !asLease(outcome.found)) damaged = true;
@@ -161,6 +163,7 @@ const holdLease = (
   partner: string,
   first: LeaseItem,
   firstSent: Mark,
+  tookOver = false,
 ): Lease => {
   let current = first;
   let confirmed = firstSent;
@@ -181,6 +184,7 @@ const holdLease = (
   return {
     partner,
     holder: first.holder,
+    tookOver,
     get wakeUps() {
       return current.rings;
     },

@@ -8,6 +8,8 @@ export interface PartnerHealth {
   /** Milliseconds since the epoch. */
   readonly notBefore: number;
   readonly lastError: string;
+  /** Processes in a row that died while they worked for this partner. */
+  readonly deaths: number;
 }
 
 /** Where a partner's health is. */
@@ -20,7 +22,12 @@ const maxBusyPause = 2 * 60_000;
 
 const asHealth = (item: Item | undefined): PartnerHealth | undefined =>
   typeof item?.["failures"] === "number" && typeof item["not_before"] === "number"
-    ? { failures: item["failures"], notBefore: item["not_before"], lastError: String(item["last_error"] ?? "") }
+    ? {
+        failures: item["failures"],
+        notBefore: item["not_before"],
+        lastError: String(item["last_error"] ?? ""),
+        deaths: typeof item["deaths"] === "number" ? item["deaths"] : 0,
+      }
     : undefined;
 
 /** By how much a clock may be wrong. Milliseconds. */
@@ -46,28 +53,74 @@ interface Failure {
   readonly random: () => number;
 }
 
-/** Counts a failed connection; only the holder of a lease calls this, so the last writer is right. */
-export const recordPartnerFailure = async (table: Table, failure: Failure): Promise<PartnerHealth> => {
-  const found = await table.get(healthKey(failure.partner));
-  const failures = (asHealth(found)?.failures ?? 0) + 1;
-  const longest = failure.busy ? maxBusyPause : maxPause;
-  const notBefore = failure.now + Math.min(retryDelay(failures, failure.random), longest);
+interface Change {
+  readonly partner: string;
+  readonly now: number;
+  readonly nonce: () => string;
+}
+
+/** Only the holder of a lease calls this, so the last writer is right. */
+const write = async (
+  table: Table,
+  { partner, now, nonce }: Change,
+  next: (known: PartnerHealth | undefined) => PartnerHealth,
+): Promise<PartnerHealth> => {
+  const found = await table.get(healthKey(partner));
+  const { failures, notBefore, lastError, deaths } = next(asHealth(found));
   await table.put(
     {
-      ...healthKey(failure.partner),
-      rev: failure.nonce(),
+      ...healthKey(partner),
+      rev: nonce(),
       kind: "health",
       failures,
       not_before: notBefore,
-      last_error: failure.message,
-      expires_at: Math.floor(failure.now / 1000) + 7 * 86_400,
+      last_error: lastError,
+      ...(deaths > 0 && { deaths }),
+      expires_at: Math.floor(now / 1000) + 7 * 86_400,
     },
     found ? asRead(found) : "absent",
   );
-  return { failures, notBefore, lastError: failure.message };
+  return { failures, notBefore, lastError, deaths };
 };
 
-/** The partner answers again. */
+/** Counts a failed connection. */
+export const recordPartnerFailure = (table: Table, failure: Failure): Promise<PartnerHealth> =>
+  write(table, failure, (known) => {
+    const failures = (known?.failures ?? 0) + 1;
+    const longest = failure.busy ? maxBusyPause : maxPause;
+    const notBefore = failure.now + Math.min(retryDelay(failures, failure.random), longest);
+    return { failures, notBefore, lastError: failure.message, deaths: known?.deaths ?? 0 };
+  });
+
+/** Deaths that are borne without a pause: it may have been another partner's doing, or a machine's. */
+const innocentDeaths = 2;
+
+/** Counts a process that died over this partner. The pauses grow: one minute, doubled, up to a quarter of an hour. */
+export const recordDeath = (table: Table, change: Change): Promise<PartnerHealth> =>
+  write(table, change, (known) => {
+    const deaths = (known?.deaths ?? 0) + 1;
+    const pause = deaths > innocentDeaths ? Math.min(maxPause, 60_000 * 2 ** (deaths - innocentDeaths - 1)) : 0;
+    return {
+      failures: known?.failures ?? 0,
+      notBefore: change.now + pause,
+      lastError: `${deaths} processes in a row died while they worked for it`,
+      deaths,
+    };
+  });
+
+/** The partner answers again. That processes died over it stays known until one has not. */
+export const partnerAnswers = async (table: Table, { deaths }: PartnerHealth, change: Change): Promise<void> => {
+  if (deaths === 0) await clearHealth(table, change.partner);
+  else
+    await write(table, change, (known) => ({
+      failures: 0,
+      notBefore: 0,
+      lastError: "",
+      deaths: known?.deaths ?? deaths,
+    }));
+};
+
+/** Nothing is held against the partner any more. */
 export const clearHealth = async (table: Table, partner: string): Promise<void> => {
   const found = await table.get(healthKey(partner));
   if (found) await table.remove(found, asRead(found));

@@ -90,5 +90,9 @@ export const tick = async (invocation: Invocation): Promise<void> => {
   recordLeft(invocation, facts);
   await recordWatch(invocation, facts);
   const own = await handOut(invocation, due);
-  await Promise.all([drainAll(invocation, own), sweepDaily(invocation, facts), reconcileScheduled(invocation, facts)]);
+  await Promise.all([
+    drainAll(invocation, own, [], true),
+    sweepDaily(invocation, facts),
+    reconcileScheduled(invocation, facts),
+  ]);
 };

@@ -58,7 +58,7 @@ test("as many as one invocation drains at one time are drained by the tick, whic
   });
   t.deepEqual(delivered(world), range(0, partnersAtOnce));
   t.deepEqual(world.started, []);
-  t.is(effects.filter((name) => name === "table.getMany").length, partnersAtOnce, "one for each one's entry");
+  t.is(effects.filter((name) => name === "table.getMany").length, 2 * partnersAtOnce, "each one's health and entry");
 });
 
 test("of more, the tick drains those that are due for longest, and starts invocations for the others, the oldest first", async (t) => {

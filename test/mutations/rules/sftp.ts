@@ -105,6 +105,27 @@ export const sftpRules: readonly Rule[] = [
     test: "pull/begin-upload.test.ts",
   },
   {
+    rule: "A16 a partner over which a process died is alone in the next one",
+    file: "drain/drain.ts",
+    find: "if (options.shared && health !== undefined && health.deaths > 0) return",
+    replace: "if (false) return",
+    test: "runs/isolation.test.ts",
+  },
+  {
+    rule: "A17 … with pauses that grow",
+    file: "journal/partner-health.ts",
+    find: "deaths > innocentDeaths ?",
+    replace: "false ?",
+    test: "runs/isolation.test.ts",
+  },
+  {
+    rule: "A18 so many packets wait to be sent",
+    file: "sftp/ssh/unsent.ts",
+    find: "if (unsent > most)",
+    replace: "if (false)",
+    test: "sftp/unsent.test.ts",
+  },
+  {
     rule: "A15 a line of the log is shorter than an event of CloudWatch",
     file: "telemetry/bounds.ts",
     find: "if (bytes <= maxLine) return all;",
