@@ -9,6 +9,7 @@ import { hasFileHandles } from "./known-server.ts";
 import { printable } from "./printable.ts";
 import { createRequests, type Requests } from "./requests.ts";
 import { releaseAnswers } from "./ssh/hooks/release-buffers.ts";
+import { isProtocolError, wordsOf } from "./ssh/protocol-error.ts";
 import type { Session } from "./ssh/session.ts";
 
 /** How much may be under way; all of it has defaults. */
@@ -84,10 +85,6 @@ const channelTimeoutMs = 5000;
 /** Longest wait for the server to end the session. Milliseconds. */
 const farewellMs = 1500;
 
-/** An error that ssh2 made of what the server sent: by its own judgement, or because it couldn't read it. */
-const isProtocolError = (error: Error & { readonly level?: unknown }): boolean =>
-  error.level === "protocol" || error instanceof TypeError || error instanceof RangeError;
-
 /** Watches over a session: its loss, its deadlines, its orderly end. */
 export const watchConnection = (
   session: Session,
@@ -140,7 +137,7 @@ export const watchConnection = (
         `${partner}: the server broke the protocol: ${printable(why)}. The connection was dropped. Tell the partner, whose server has a fault or isn't what it should be.`,
       ),
     );
-  client.on("error", (error) => (isProtocolError(error) ? brokeProtocol(error.message) : broke(error.message)));
+  client.on("error", (error) => (isProtocolError(error) ? brokeProtocol(wordsOf(error)) : broke(error.message)));
   client.on("end", () => broke("the server ended it"));
   client.on("close", () => broke("it was closed"));
 

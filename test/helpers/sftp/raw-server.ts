@@ -26,7 +26,7 @@ export interface RawRequest {
 export interface RawOptions {
   readonly ident?: string;
   /** What INIT is answered with. */
-  readonly init?: Buffer;
+  readonly init?: () => Buffer;
   readonly config?: Partial<SftpConfig>;
   /** Does something with each connection before it logs in. */
   readonly onConnection?: (client: ssh2.Connection, socket: Socket) => void;
@@ -75,7 +75,7 @@ export const startRaw = async (
             const body = bytes.subarray(4, 4 + length);
             bytes = bytes.subarray(4 + length);
             if (body[0] === 1) {
-              send(options.init ?? version());
+              send(options.init?.() ?? version());
               continue;
             }
             const first = body.length >= 9 ? body.toString("utf8", 9, 9 + body.readUInt32BE(5)) : "";

@@ -25,6 +25,7 @@ import { fingerprintOf, hostKeyAlgorithms, isPinned, type PinnedKey, weakness } 
 import { watchSilence } from "./keep-alive.ts";
 import { logInError } from "./log-in-error.ts";
 import { type ConnectOptions, mergeOptions } from "./options.ts";
+import { asServerError } from "./protocol-error.ts";
 import {
   endlessBanners,
   endlessQuestions,
@@ -36,6 +37,7 @@ import {
 } from "./questions.ts";
 import { observeServerHello, type ServerHello } from "./server-hello.ts";
 import { describeNegotiated, type Negotiated, type Reached, type Session } from "./session.ts";
+import { boundUnsent } from "./unsent.ts";
 
 export interface Attempt {
   readonly partner: string;
@@ -134,6 +136,7 @@ export const attempt = async (options: Attempt): Promise<Session> => {
   };
   reach("connecting");
   const socket = await dial(options, merged.socket);
+  boundUnsent(socket);
   const giveUp = () => socket.destroy();
   signal.addEventListener("abort", giveUp, { once: true });
   reach("greeting", options.address);
@@ -210,7 +213,8 @@ export const attempt = async (options: Attempt): Promise<Session> => {
       return phase === "session" && seen && strayText(seen.output) ? refused(undefined) : signal.reason;
     if (unpinned !== undefined)
       return new OtherKey(unpinned, heard ?? { software: undefined, greeting: "", offer: undefined });
-    const cause = firstError ?? (error instanceof Error ? error : undefined);
+    const first = firstError ?? (error instanceof Error ? error : undefined);
+    const cause = first && asServerError(first);
     if (cause instanceof RemoteError) return cause;
     if (phase === "greeting" && heard?.software !== undefined) reach("handshake");
     const { level } = (cause ?? {}) as { level?: unknown };

@@ -100,7 +100,8 @@ export const mergeOptions = (
       // It counts answers alone, and drops a server that sends a file and answers no keep-alive: keep-alive.ts watches instead.
       keepaliveCountMax: Number.MAX_SAFE_INTEGER,
       ...Object.fromEntries(Object.entries(rest).filter(([name]) => !reserved.has(name))),
-      algorithms: { ...lists, ...others } as unknown as Algorithms,
+      // Every server has none (RFC 4253, section 6.2), and ssh2 inflates a packet to whatever size it claims to have.
+      algorithms: { compress: ["none"], ...lists, ...others } as unknown as Algorithms,
     },
   };
 };

@@ -1,0 +1,28 @@
+import type { Socket } from "node:net";
+
+/**
+ * Packets that may wait to be sent. The budget of a connection allows some hundred WRITEs, and the files under way a few
+ * thousand requests. ssh2 answers whatever a server asks (channels, global requests, pings), and doesn't look whether the
+ * answers are taken: a server that asks and reads nothing would have them all kept here.
+ */
+const maxUnsent = 20_000;
+
+/** Ends the connection of a server that doesn't read what it has asked for. */
+export const boundUnsent = (socket: Socket, most = maxUnsent): void => {
+  const write = socket.write.bind(socket) as (...given: unknown[]) => boolean;
+  let unsent = 0;
+  socket.write = (...given: unknown[]) => {
+    if (socket.destroyed) return false;
+    const last = given.at(-1);
+    const callback = typeof last === "function" ? (given.pop() as (error?: Error | null) => void) : undefined;
+    unsent++;
+    if (unsent > most)
+      socket.destroy(
+        new Error(`the server asks for more and more, and reads none of the ${most} packets that wait for it`),
+      );
+    return write(...given, (error?: Error | null) => {
+      unsent--;
+      callback?.(error);
+    });
+  };
+};
