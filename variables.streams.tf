@@ -66,6 +66,9 @@ variable "streams" {
       - `password`, `private_key`, `passphrase`: where each secret is kept: `{ secret_arn = … }` or `{ ssm_parameter = … }`
         (a private key also `{ s3 = "bucket/key" }`), and where needed `json_key`, `kms_key_arn`, `bucket_kms_key_arn`, `encryption_context`.
       - `max_connections`: connections to the partner at one time, over all streams (1).
+      - `max_handles_per_file`: handles through which one large file is moved at one time; 1 turns that off. Left out, as many as
+        pay, where the server was seen to bear it.
+      - `server`: what is known of the server and needs no finding out, such as `{ several_handles = false, open_files = 5 }`.
       - `connect_timeout_seconds` (20), `operation_timeout_seconds` (30): for the log-in, and for one request.
       - `options`: further connect options of ssh2, such as `algorithms` and `keepaliveInterval`.
     - `push`: S3 → SFTP, as objects arrive.
@@ -73,7 +76,9 @@ variable "streams" {
       - `sftp`: the remote directory; left out, the log-in directory.
       - `include`, `exclude`: glob patterns of paths below the prefix.
       - `upload`: `atomic` (temporary name, then rename) or `direct`, for servers that refuse rename.
-      - `verify`: `strict`, `tolerant` or `off`: how the remote size is compared after the upload.
+      - `verify`: `strict` (the remote size has to be the size sent), `checksum` (and the content has to be the same: by the
+        server's own checksum, else each file is read back), `tolerant` (more bytes, or no size, are accepted) or `off` (nothing is
+        compared, so that a file that was cut short counts as delivered).
       - `kms_key_arn`: the customer-managed key of the bucket.
       - `reconcile_hours`: how often the prefix is compared with the journal, and what no event announced is sent; left out, once
         after the apply that made the push, and when an operator asks for it.

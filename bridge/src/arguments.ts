@@ -51,6 +51,11 @@ export const actions = {
     bare: "path",
     needs: ["stream", "path"],
   },
+  "forget-traits": {
+    about: "forget what was learned of a partner's server, or one trait of it: it is found out again",
+    bare: "trait",
+    needs: ["stream"],
+  },
   status: { about: "how each stream is doing", needs: [] },
 } as const satisfies Record<OperatorAction, ActionOptions>;
 
@@ -68,7 +73,7 @@ Actions
 ${actionNames
   .map(
     (name) =>
-      `  ${name.padEnd(10)} ${actions[name].about}\n${" ".repeat(13)}${optionsOf(name)
+      `  ${name.padEnd(13)} ${actions[name].about}\n${" ".repeat(16)}${optionsOf(name)
         .map((one) => `--${one}`)
         .join(" ")}`,
   )
@@ -81,6 +86,7 @@ Options
   --path FILE        one file, below the stream's source; may be written without --path
   --prefix PREFIX    files below it
   --since, --until   times such as 2026-03-01T07:30:00Z
+  --trait NAME       forget-traits: one of those that check and status show
   --force            also what was delivered already
   --all, --queue     redrive: all streams; the dead-letter queues
   --dry-run          tell what would be sent, and send nothing
@@ -109,6 +115,7 @@ const flags = {
   prefix: { type: "string" },
   since: { type: "string" },
   until: { type: "string" },
+  trait: { type: "string" },
   force: { type: "boolean" },
   all: { type: "boolean" },
   queue: { type: "boolean" },

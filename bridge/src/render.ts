@@ -2,6 +2,7 @@
 
 import type { Done } from "../../lambda/src/operator/actions.ts";
 import type { SideStatus, StreamStatus } from "../../lambda/src/operator/status.ts";
+import type { TraitShown } from "../../lambda/src/operator/traits.ts";
 import type { Watched } from "./cloudwatch.ts";
 import { bytes, type Colour, duration, type Paint, safe, table } from "./table.ts";
 
@@ -26,9 +27,21 @@ const word = (value: string | undefined, paint: Paint): string => {
   return colour === undefined ? plain : paint(colour, plain);
 };
 
+/** What is known of a stream's server, a line each. Older functions don't tell. */
+const traitsOf = ({ server = [] }: { readonly server?: readonly TraitShown[] }): string[] =>
+  server.map(
+    ({ trait, value, meaning, since, why }) =>
+      `server: ${text(trait)} = ${text(String(value))} (${text(meaning)})${since === null ? "" : `, seen ${text(since)}`}: ${text(why)}`,
+  );
+
+const forgotten = ({ partner, forgotten }: Done<"forget-traits">): string =>
+  forgotten.length === 0
+    ? `Nothing was known of ${text(partner)}.`
+    : `Forgotten of ${text(partner)}: ${forgotten.map(text).join(", ")}.`;
+
 const check = ({ streams }: Done<"check">, paint: Paint): string =>
   streams
-    .map(({ stream, partner, steps }) =>
+    .map(({ stream, partner, steps, server }) =>
       [
         paint("bold", `${text(stream)} (${text(partner)})`),
         table(
@@ -36,6 +49,7 @@ const check = ({ streams }: Done<"check">, paint: Paint): string =>
           steps.map(({ step, verdict, ms, detail }) => [text(step), word(verdict, paint), text(ms), text(detail)]),
           paint,
         ),
+        ...traitsOf({ server }),
       ].join("\n"),
     )
     .join("\n\n");
@@ -163,6 +177,7 @@ const status = ({ streams }: Done<"status">, watched: Watched | undefined, paint
     table(head, rows, paint),
     ...streams.flatMap(errorsOf).map((error) => paint("red", error)),
     ...streams.flatMap(leftOf),
+    ...streams.flatMap((stream) => traitsOf(stream).map((line) => `${text(stream.stream)}: ${line}`)),
     ...alarms(watched, paint),
   ].join("\n");
 };
@@ -177,6 +192,8 @@ export const render = (answer: Done, watched: Watched | undefined, paint: Paint)
       return list(answer, paint);
     case "history":
       return history(answer, paint);
+    case "forget-traits":
+      return forgotten(answer);
     case "status":
       return status(answer, watched, paint);
     default:
@@ -193,6 +210,7 @@ export const hasProblem = (answer: Done): boolean => {
       return answer.streams.some(({ state }) => state !== "ok");
     case "history":
       return !answer.found;
+    case "forget-traits":
     case "list":
     case "dry-run":
       return false;

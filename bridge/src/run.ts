@@ -26,7 +26,8 @@ export interface World {
 
 export const status = { well: 0, problem: 1, usage: 2, call: 3, refused: 4 } as const;
 
-const size = (answer: Done): number => ("files" in answer ? answer.files : answer.streams).length;
+const size = (answer: Done): number =>
+  ("files" in answer ? answer.files : "streams" in answer ? answer.streams : answer.forgotten).length;
 
 /** Runs the command; returns the exit status. */
 export const run = async (args: readonly string[], world: World): Promise<number> => {

@@ -37,7 +37,9 @@ run "the_configuration_object_is_what_the_function_reads" {
             max_connections           = 1
             connect_timeout_seconds   = 20
             operation_timeout_seconds = 30
+            max_handles_per_file      = null
             options                   = { keepaliveInterval = 10000 }
+            server                    = {}
           }
           push = { bucket = "our-bucket", prefix = "out/acme/", directory = "inbox", include = ["*.csv"], exclude = [], reconcile_hours = null, upload = "atomic", verify = "strict" }
           pull = {
@@ -69,7 +71,9 @@ run "the_configuration_object_is_what_the_function_reads" {
             max_connections           = 1
             connect_timeout_seconds   = 20
             operation_timeout_seconds = 30
+            max_handles_per_file      = null
             options                   = { algorithms = { kex = ["curve25519-sha256"] } }
+            server                    = {}
           }
           push           = { bucket = "own-bucket", prefix = "globex/push/", directory = "", include = [], exclude = [], reconcile_hours = null, upload = "atomic", verify = "strict" }
           pull           = null

@@ -24,6 +24,19 @@ run "an_unknown_way_to_upload" {
   expect_failures = [var.push]
 }
 
+run "the_content_may_be_compared" {
+  command = plan
+  module { source = "./modules/config/push" }
+  variables {
+    push = { verify = "checksum" }
+  }
+
+  assert {
+    condition     = output.push.config.verify == "checksum"
+    error_message = "The way to verify changed on its way."
+  }
+}
+
 run "an_unknown_way_to_verify" {
   command = plan
   module { source = "./modules/config/push" }

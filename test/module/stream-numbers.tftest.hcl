@@ -16,7 +16,7 @@ run "the_least_of_each" {
   command = plan
   module { source = "./modules/config/stream" }
   variables {
-    given = { alarms = { connection_timeouts = 0, errors = 0, failed = 0, oldest_undelivered_minutes = 5, oldest_waiting_minutes = 5, poll_overdue_minutes = 5 }, pull = { max_open_files = 1, min_age_seconds = 0, retention_days = 1 }, push = { reconcile_hours = 1 }, sftp = { connect_timeout_seconds = 1, max_connections = 1, operation_timeout_seconds = 1, port = 1 }, retry_for_days = 1 }
+    given = { alarms = { connection_timeouts = 0, errors = 0, failed = 0, oldest_undelivered_minutes = 5, oldest_waiting_minutes = 5, poll_overdue_minutes = 5 }, pull = { max_open_files = 1, min_age_seconds = 0, retention_days = 1 }, push = { reconcile_hours = 1 }, sftp = { connect_timeout_seconds = 1, max_connections = 1, max_handles_per_file = 1, operation_timeout_seconds = 1, port = 1 }, retry_for_days = 1 }
   }
 }
 
@@ -24,7 +24,7 @@ run "the_most_of_each" {
   command = plan
   module { source = "./modules/config/stream" }
   variables {
-    given = { alarms = { connection_timeouts = 59, errors = 100000, failed = 100000, oldest_undelivered_minutes = 527040, oldest_waiting_minutes = 527040, poll_overdue_minutes = 527040 }, pull = { max_open_files = 1000000, min_age_seconds = 86400, retention_days = 3650 }, push = { reconcile_hours = 744 }, sftp = { connect_timeout_seconds = 120, max_connections = 20, operation_timeout_seconds = 300, port = 65535 }, retry_for_days = 365 }
+    given = { alarms = { connection_timeouts = 59, errors = 100000, failed = 100000, oldest_undelivered_minutes = 527040, oldest_waiting_minutes = 527040, poll_overdue_minutes = 527040 }, pull = { max_open_files = 1000000, min_age_seconds = 86400, retention_days = 3650 }, push = { reconcile_hours = 744 }, sftp = { connect_timeout_seconds = 120, max_connections = 20, max_handles_per_file = 64, operation_timeout_seconds = 300, port = 65535 }, retry_for_days = 365 }
   }
 }
 
@@ -572,6 +572,42 @@ run "retry_for_days_as_a_word" {
   module { source = "./modules/config/stream" }
   variables {
     given = { retry_for_days = "many" }
+  }
+  expect_failures = [var.given]
+}
+
+run "sftp_max_handles_per_file_too_small" {
+  command = plan
+  module { source = "./modules/config/stream" }
+  variables {
+    given = { sftp = { max_handles_per_file = 0 } }
+  }
+  expect_failures = [var.given]
+}
+
+run "sftp_max_handles_per_file_too_large" {
+  command = plan
+  module { source = "./modules/config/stream" }
+  variables {
+    given = { sftp = { max_handles_per_file = 65 } }
+  }
+  expect_failures = [var.given]
+}
+
+run "sftp_max_handles_per_file_with_a_half" {
+  command = plan
+  module { source = "./modules/config/stream" }
+  variables {
+    given = { sftp = { max_handles_per_file = 1.5 } }
+  }
+  expect_failures = [var.given]
+}
+
+run "sftp_max_handles_per_file_as_a_word" {
+  command = plan
+  module { source = "./modules/config/stream" }
+  variables {
+    given = { sftp = { max_handles_per_file = "many" } }
   }
   expect_failures = [var.given]
 }

@@ -569,3 +569,34 @@ run "algorithms_with_commas" {
   }
   expect_failures = [output.stream]
 }
+
+run "what_is_said_of_the_server_keeps_its_shape" {
+  command = plan
+  module { source = "./modules/config/stream" }
+  variables {
+    sftp = { host = "sftp.acme.example", host_keys = ["SHA256:abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQ"], password = { ssm_parameter = "/sftp/acme" }, username = "us", server = { several_handles = false, open_files = 5 } }
+  }
+
+  assert {
+    condition     = output.stream.config.sftp.server.several_handles == false && output.stream.config.sftp.server.open_files == 5
+    error_message = "What was said of the server changed on its way."
+  }
+}
+
+run "an_unknown_trait_of_the_server" {
+  command = plan
+  module { source = "./modules/config/stream" }
+  variables {
+    sftp = { host = "sftp.acme.example", host_keys = ["SHA256:abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQ"], password = { ssm_parameter = "/sftp/acme" }, username = "us", server = { several_handle = false } }
+  }
+  expect_failures = [var.sftp]
+}
+
+run "a_trait_of_the_server_of_another_kind" {
+  command = plan
+  module { source = "./modules/config/stream" }
+  variables {
+    sftp = { host = "sftp.acme.example", host_keys = ["SHA256:abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQ"], password = { ssm_parameter = "/sftp/acme" }, username = "us", server = { open_files = 0 } }
+  }
+  expect_failures = [var.sftp]
+}

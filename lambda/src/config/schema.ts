@@ -1,6 +1,7 @@
 import * as v from "valibot";
 import { canonicalHost } from "./host.ts";
 import { pathFilter } from "./patterns.ts";
+import { abilityNames, type GivenTraits, isAbility, isLimit, limitNames } from "./server-traits.ts";
 import type { ExpectedFile, PullConfig, PushConfig, SecretSource, SftpConfig, StreamConfig } from "./types.ts";
 import { weekDays } from "./types.ts";
 
@@ -58,6 +59,26 @@ const reservedOptions = [
   "sock",
 ];
 
+/** What the user says of the server; names that aren't known would be believed to be in force. */
+const serverTraits = v.pipe(
+  v.nullish(v.record(v.string(), v.unknown(), "has to be an object"), {}),
+  v.rawCheck(({ dataset, addIssue }) => {
+    if (!dataset.typed) return;
+    for (const [name, value] of Object.entries(dataset.value)) {
+      if (value === null || (isAbility(name) && typeof value === "boolean")) continue;
+      if (isLimit(name) && Number.isSafeInteger(value) && Number(value) >= 1) continue;
+      addIssue({
+        message: isAbility(name)
+          ? `.${name} has to be true or false`
+          : isLimit(name)
+            ? `.${name} has to be a whole number from 1`
+            : `has no ${JSON.stringify(name)}; there are ${[...abilityNames, ...limitNames].join(", ")}`,
+      });
+    }
+  }),
+  v.transform((given): GivenTraits => Object.fromEntries(Object.entries(given).filter(([, value]) => value !== null))),
+);
+
 const sftp = v.pipe(
   object({
     host: v.pipe(text, v.regex(/^[^\s/@]+$/, "has to be a host name or address, without user or path")),
@@ -69,6 +90,8 @@ const sftp = v.pipe(
     private_key: v.nullish(secretSource),
     passphrase: v.nullish(secretSource),
     max_connections: whole(1, 64),
+    max_handles_per_file: v.nullish(whole(1, 64)),
+    server: serverTraits,
     connect_timeout_seconds: whole(1, 600),
     operation_timeout_seconds: whole(1, 600),
     options: v.pipe(
@@ -108,6 +131,8 @@ const sftp = v.pipe(
       ...present("privateKey", value.private_key),
       ...present("passphrase", value.passphrase),
       maxConnections: value.max_connections,
+      ...present("maxHandlesPerFile", value.max_handles_per_file),
+      ...(Object.keys(value.server).length > 0 && { server: value.server }),
       connectTimeoutSeconds: value.connect_timeout_seconds,
       operationTimeoutSeconds: value.operation_timeout_seconds,
       options: value.options,
@@ -161,7 +186,7 @@ const push = v.pipe(
   object({
     ...side,
     upload: oneOf(["atomic", "direct"]),
-    verify: oneOf(["strict", "checksum", "tolerant", "off"]),
+    verify: oneOf(["strict", "tolerant", "off", "checksum"]),
     reconcile_hours: v.nullish(whole(1, 744)),
   }),
   v.transform(

@@ -9,6 +9,7 @@ import type { ReconcileAnswer } from "./reconcile.ts";
 import type { RedriveAnswer } from "./redrive.ts";
 import type { ReplayAnswer } from "./replay.ts";
 import type { StatusAnswer } from "./status.ts";
+import type { ForgetAnswer } from "./traits.ts";
 
 /** The parameters of each action, as a request names them; the command writes `dry_run` as `--dry-run`. */
 export const actionParameters = {
@@ -20,6 +21,7 @@ export const actionParameters = {
   reconcile: ["stream", "prefix", "since", "dry_run"],
   backfill: ["stream", "prefix", "since", "dry_run"],
   history: ["stream", "path", "direction"],
+  "forget-traits": ["stream", "trait"],
   status: ["stream"],
 } as const satisfies Readonly<Record<string, readonly string[]>>;
 
@@ -40,6 +42,7 @@ export interface Answers {
   readonly reconcile: ReconcileAnswer;
   readonly backfill: ReconcileAnswer;
   readonly history: HistoryAnswer;
+  readonly "forget-traits": ForgetAnswer;
   readonly status: StatusAnswer;
 }
 

@@ -7,6 +7,7 @@ import { checkObjects } from "./check-objects.ts";
 import { checkPartnerSide } from "./check-partner.ts";
 import { createSteps, type Step, type Steps } from "./check-steps.ts";
 import { partnerFor, streamsAsked } from "./select.ts";
+import { type TraitShown, traitsShown } from "./traits.ts";
 import { withPartner } from "./with-partner.ts";
 
 export interface CheckRequest {
@@ -19,6 +20,8 @@ export interface StreamCheck {
   readonly partner: string;
   readonly passed: boolean;
   readonly steps: readonly Step[];
+  /** What is known of the partner's server, by the user or from what was seen. */
+  readonly server: readonly TraitShown[];
 }
 
 export interface CheckAnswer {
@@ -54,11 +57,11 @@ const checkPartner = async (invocation: Invocation, stream: StreamConfig, steps:
         deps: {
           ...deps,
           // With this stream's own credentials: drains use those of the partner's first stream.
-          connect: (one, signal, reached) => {
+          connect: (one, signal, reached, traits) => {
             started = true;
             steps.pass();
             steps.begin("secrets");
-            return deps.connect({ ...one, first: stream, sftp: stream.sftp }, signal, reached);
+            return deps.connect({ ...one, first: stream, sftp: stream.sftp }, signal, reached, traits);
           },
         },
       },
@@ -98,6 +101,7 @@ export const check = async (invocation: Invocation, request: CheckRequest): Prom
       partner: partnerFor(deps.config, stream).id,
       passed: done.every(({ verdict }) => verdict === "ok"),
       steps: done,
+      server: await traitsShown(invocation, stream),
     });
   }
   const next = streams.length < asked.length ? streams.at(-1)?.stream : undefined;

@@ -11,6 +11,7 @@ import { reconcile } from "./reconcile.ts";
 import { redrive } from "./redrive.ts";
 import { replay } from "./replay.ts";
 import { status } from "./status.ts";
+import { forgetTraits } from "./traits.ts";
 
 const stream = v.pipe(v.string("has to be the name of a stream"), v.nonEmpty("has to be the name of a stream"));
 const text = v.string("has to be a string");
@@ -111,6 +112,7 @@ const actions: {
     reconcile(invocation, { ...request, action: "backfill" }),
   ),
   history: define("history", { stream, path, direction: v.optional(direction) }, history),
+  "forget-traits": define("forget-traits", { stream, trait: v.optional(text) }, forgetTraits),
   status: define("status", { stream: v.optional(stream), next }, status),
 };
 

@@ -8,6 +8,7 @@ import { readStreamStates, type StreamStates } from "../journal/stream-state.ts"
 import type { Item } from "../journal/table.ts";
 import { type LeftKind, type LeftReason, leftIn, leftReasons } from "../pull/left.ts";
 import { streamsAsked } from "./select.ts";
+import { type TraitShown, traitsShown } from "./traits.ts";
 
 export interface SideStatus {
   /** Waiting or being moved. */
@@ -33,6 +34,8 @@ export interface StreamStatus {
   readonly not_pulled: readonly LeftStatus[];
   readonly last_error: string | null;
   readonly connections_in_use: number;
+  /** What is known of the partner's server, by the user or from what was seen. */
+  readonly server: readonly TraitShown[];
   /** Set while the partner is left alone after failed connections. */
   readonly next_attempt: string | null;
 }
@@ -131,6 +134,7 @@ const statusOf = async (invocation: Invocation, stream: StreamConfig, facts: Str
     last_poll_error: pollFails ? `${iso(pollError.at)}: ${String(pollError["message"])}` : null,
     not_pulled: leftIn(facts.of(name, "left")).map(leftOf),
     last_error: health?.lastError ?? (newest ? `${iso(newest.at)}: ${newest.message}` : null),
+    server: await traitsShown(invocation, stream),
     connections_in_use: (await slotsHeldSince(table, partner)).length,
     next_attempt: health && health.notBefore > clock.wall() ? iso(health.notBefore) : null,
   };

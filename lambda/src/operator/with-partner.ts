@@ -1,7 +1,9 @@
 import type { Partner } from "../config/partners.ts";
+import { holdTraits } from "../drain/partner-traits.ts";
 import { holdSession, type Session } from "../drain/session.ts";
 import type { Invocation } from "../invocation.ts";
 import { acquireLease, type Lease, slotsHeldSince } from "../journal/lease.ts";
+import { readTraits } from "../journal/traits.ts";
 import type { Remote } from "../sftp/remote.ts";
 import type { Reached } from "../sftp/ssh/session.ts";
 import { ActionError } from "./action-error.ts";
@@ -38,14 +40,17 @@ export const withPartner = async <T>(
   reached?: Reached,
 ): Promise<T> => {
   const { deps, deadline } = invocation;
+  const learned = await readTraits(deps.table, partner.id, deps.clock.wall());
   const lease = await patientLease(invocation, partner);
   const session = holdSession(lease, deadline, deps);
+  const { traits, saved } = holdTraits(deps, partner, learned);
   try {
     return await session.run(async () =>
-      act(await session.open((signal) => deps.connect(partner, signal, reached)), session),
+      act(await session.open((signal) => deps.connect(partner, signal, reached, traits)), session),
     );
   } finally {
     await session.end();
+    await saved();
     await lease.abandon();
   }
 };

@@ -1,4 +1,4 @@
-import type { SFTPWrapper } from "ssh2";
+import type { ClientChannel, SFTPWrapper } from "ssh2";
 import { type Budget, createBudget } from "../concurrency/budget.ts";
 import type { Log } from "../telemetry/types.ts";
 import type { Traits } from "../traits/traits.ts";
@@ -76,6 +76,8 @@ export interface Connection {
   readonly lost: AbortSignal;
   /** Opens another SFTP channel; undefined if the server refuses or takes too long. */
   openChannel(): Promise<Channel | undefined>;
+  /** The same as plain bytes, of which nobody makes SFTP requests yet. */
+  openRaw(): Promise<ClientChannel | undefined>;
   destroy(reason: Error): void;
   close(): Promise<void>;
 }
@@ -190,6 +192,22 @@ export const watchConnection = (
           });
         } catch {
           give(undefined);
+        }
+      }),
+    openRaw: () =>
+      new Promise((resolve) => {
+        let late = false;
+        const give = (channel?: ClientChannel) => {
+          clearTimeout(timer);
+          if (late) channel?.destroy();
+          late = true;
+          resolve(channel);
+        };
+        const timer = setTimeout(give, channelTimeoutMs);
+        try {
+          client.subsys("sftp", (error, channel) => give(error === undefined && !ended ? channel : undefined));
+        } catch {
+          give();
         }
       }),
     destroy(reason) {

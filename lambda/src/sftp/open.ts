@@ -4,6 +4,7 @@ import type { Credentials } from "../secrets/types.ts";
 import type { Log } from "../telemetry/types.ts";
 import { createTraits, type Traits } from "../traits/traits.ts";
 import { type Channels, createChannels } from "./channels.ts";
+import { checkFile } from "./check-file.ts";
 import { type Connection, defaultLimits, type Limits, watchConnection } from "./connection.ts";
 import { createDirectories } from "./directories.ts";
 import { listDirectory } from "./list.ts";
@@ -73,6 +74,7 @@ export const openRemote = async (
     openWrite: (path, write) => openWrite(connection, channels, directories, path, write),
     publish: (from, to) => publish(connection, from, to),
     move: (from, to) => move(connection, from, to),
+    checksum: (path) => checkFile(connection, path, checksumTimeout),
     remove: (path) => remove(connection, path),
     removeDirectory: async (path) => {
       directories.forget(path);
@@ -93,5 +95,8 @@ export const openRemote = async (
   connections.set(remote, { connection, channels });
   return remote;
 };
+
+/** A server reads the whole file for its checksum. Milliseconds. */
+const checksumTimeout = 300_000;
 
 const asError = (reason: unknown): Error => (reason instanceof Error ? reason : new Error(String(reason)));

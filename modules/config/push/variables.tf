@@ -35,8 +35,8 @@ variable "push" {
   }
 
   validation {
-    condition     = contains(["strict", "tolerant", "off"], var.push.verify)
-    error_message = "Stream ${var.stream}, push.verify: \"${var.push.verify}\" is unknown. Give \"strict\" (the remote size must match), \"tolerant\" (a file that is gone already is fine too) or \"off\"."
+    condition     = contains(["strict", "checksum", "tolerant", "off"], var.push.verify)
+    error_message = "Stream ${var.stream}, push.verify: \"${var.push.verify}\" is unknown. Give \"strict\" (the remote size must match), \"checksum\" (and so must the content, which is read back where the server has no checksums), \"tolerant\" (more bytes, or no size at all, are fine too) or \"off\" (nothing is compared: a file that was cut short counts as delivered)."
   }
 }
 

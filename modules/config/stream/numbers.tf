@@ -21,6 +21,7 @@ locals {
     sftp = {
       connect_timeout_seconds   = { min = 1, max = 120, hint = "It bounds connecting and logging in; 20 is the default." }
       max_connections           = { min = 1, max = 20, hint = "One is enough for most partners; ask before you use more." }
+      max_handles_per_file      = { min = 1, max = 64, hint = "1 writes and reads each file through one handle; left out, a large file gets as many as pay, where the server is seen to bear it." }
       operation_timeout_seconds = { min = 1, max = 300, hint = "It bounds one request (open, read, write, rename …), not a file; 30 is the default." }
       port                      = { min = 1, max = 65535, hint = "22 is the default." }
     }

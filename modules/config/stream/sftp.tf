@@ -36,12 +36,14 @@ variable "sftp" {
     host_keys                 = optional(list(string), [])
     insecure_ignore_host_key  = optional(bool, false)
     max_connections           = optional(number, 1)
+    max_handles_per_file      = optional(number)
     operation_timeout_seconds = optional(number, 30)
     options                   = optional(any, {})
     passphrase                = optional(any)
     password                  = optional(any)
     port                      = optional(number, 22)
     private_key               = optional(any)
+    server                    = optional(any, {})
     username                  = optional(string, "")
   })
   description = "The partner: where it is, who we are there, and how the connection is made."
@@ -105,6 +107,20 @@ variable "sftp" {
   validation {
     condition     = var.sftp.passphrase == null || var.sftp.private_key != null
     error_message = "Stream ${var.name}, sftp.passphrase: it opens a private key, and there is none. Give private_key, or call it password."
+  }
+
+  # ── the server's traits ──
+  validation {
+    condition     = can(keys(var.sftp.server)) && try(length(setsubtract(keys(var.sftp.server), concat(local.server_abilities, local.server_limits))) == 0, true)
+    error_message = "Stream ${var.name}, sftp.server: ${join(", ", try(setsubtract(keys(var.sftp.server), concat(local.server_abilities, local.server_limits)), ["it"]))} can't be said of a server. It is an object of ${join(", ", local.server_abilities)} (true or false) and ${join(", ", local.server_limits)} (numbers), e.g. { several_handles = false }."
+  }
+
+  validation {
+    condition = alltrue(concat(
+      [for name in local.server_abilities : try(var.sftp.server[name], null) == null ? true : can(tobool(var.sftp.server[name]))],
+      [for name in local.server_limits : try(var.sftp.server[name], null) == null ? true : try(var.sftp.server[name] == min(max(floor(var.sftp.server[name]), 1), 10000), false)],
+    ))
+    error_message = "Stream ${var.name}, sftp.server: ${join(", ", local.server_abilities)} are true or false, ${join(", ", local.server_limits)} whole numbers from 1 to 10000."
   }
 
   # ── ssh2 ──

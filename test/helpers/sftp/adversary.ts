@@ -63,6 +63,8 @@ export interface Quirks {
   readonly refuse?: (request: string, path: string, details: RequestDetails) => Refusal | undefined;
   /** Each handle that is open for writing is an upload of its own, from nothing or from a copy, or so that all see what any has written until it is closed; the last that is closed is the file. */
   readonly uploads?: "from-nothing" | "from-a-copy" | "shown-as-one";
+  /** The first byte of each WRITE is stored as another one. */
+  readonly garbles?: boolean;
   /** A WRITE anywhere but at the end of the file is refused. */
   readonly inOrderOnly?: boolean;
   /** Whoever takes what was uploaded takes it when it is closed, under whatever name. */

@@ -140,6 +140,7 @@ export const serveFiles = (sftp: ServerChannel, world: World, quirks: Quirks): v
     const node = handleOf(handle)?.node;
     if (node?.kind !== "file") return sftp.status(id, status.FAILURE);
     if (quirks.inOrderOnly && offset !== node.size) return sftp.status(id, status.FAILURE, "Illegal seek");
+    if (quirks.garbles) data[0] = ~(data[0] ?? 0) & 0xff;
     node.write(offset, data);
     handleOf(handle)?.shown?.write(offset, data);
     world.written += data.length;

@@ -114,7 +114,11 @@ const mistakes: readonly [name: string, change: Record<string, unknown>, message
   ["a directory that climbs", { "pull.directory": "../other" }, /pull\.directory may not contain "\.\."/],
   ["a directory with a slash at its end", { "push.directory": "inbox/" }, /push\.directory may not end in "\/"/],
   ["an unknown way of uploading", { "push.upload": "fast" }, /push\.upload has to be one of "atomic", "direct"/],
-  ["an unknown verification", { "push.verify": true }, /push\.verify has to be one of "strict", "tolerant", "off"/],
+  [
+    "an unknown verification",
+    { "push.verify": true },
+    /push\.verify has to be one of "strict", "tolerant", "off", "checksum"/,
+  ],
   ["an unknown end", { "pull.after": "rename" }, /pull\.after has to be one of "move", "delete", "keep"/],
   ["no retention", { "pull.retention_days": 0 }, /pull\.retention_days has to be a whole number from 1/],
   ["no open files", { "pull.max_open_files": 0 }, /pull\.max_open_files has to be a whole number from 1/],
@@ -159,3 +163,20 @@ for (const [name, json] of [
     t.throws(() => parseConfig(json), { instanceOf: ConfigError, message: /Run `terraform apply` again\.$/ });
   });
 }
+
+test("what is said of the server is taken by the names of its traits, and nothing else", (t) => {
+  const sftpOf = (change: Record<string, unknown>) => parseConfig(documentWith(change)).streams.get("acme")?.sftp;
+  t.like(
+    sftpOf({ "sftp.server": { several_handles: false, open_files: 5, fstat: null }, "sftp.max_handles_per_file": 2 }),
+    { server: { several_handles: false, open_files: 5 }, maxHandlesPerFile: 2 },
+  );
+  t.is(sftpOf({ "sftp.server": {} })?.server, undefined);
+  for (const [server, words] of [
+    [{ several_handle: false }, /sftp\.server has no "several_handle"; there are several_handles/],
+    [{ several_handles: 1 }, /several_handles has to be true or false/],
+    [{ open_files: 0 }, /open_files has to be a whole number from 1/],
+    ["none", /sftp\.server has to be an object/],
+  ] as const)
+    t.regex(t.throws(() => sftpOf({ "sftp.server": server }), { instanceOf: ConfigError }).message, words);
+  t.throws(() => sftpOf({ "sftp.max_handles_per_file": 0 }), { message: /max_handles_per_file/ });
+});

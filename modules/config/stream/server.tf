@@ -1,0 +1,8 @@
+# What a user may say of a partner's server (sftp.server): the names of lambda/src/config/server-traits.ts.
+locals {
+  server_abilities = [
+    "exclusive_open", "fstat", "keeps_temporary", "keeps_time", "pipelined_writes", "posix_rename", "read_back", "rename",
+    "replacing_rename", "resumes", "several_handles", "stat",
+  ]
+  server_limits = ["open_files", "requests"]
+}
