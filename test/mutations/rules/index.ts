@@ -8,6 +8,7 @@ import { pushRules } from "./push.ts";
 import type { Rule } from "./rule.ts";
 import { runsRules } from "./runs.ts";
 import { sftpRules } from "./sftp.ts";
+import { writeRules } from "./write.ts";
 
 export type { Rule };
 
@@ -19,4 +20,5 @@ export const rules: readonly Rule[] = [
   ...runsRules,
   ...configRules,
   ...sftpRules,
+  ...writeRules,
 ];

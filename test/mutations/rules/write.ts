@@ -1,0 +1,78 @@
+/** Rules of writing to a server that nobody knows: lambda/src/sftp and lambda/src/push. */
+import type { Rule } from "./rule.ts";
+
+const handles = "push/several-handles.test.ts";
+const fallBacks = "push/fall-backs.test.ts";
+
+export const writeRules: readonly Rule[] = [
+  {
+    rule: "W1 a further handle writes only after what the first wrote is seen through it",
+    file: "sftp/several-handles.ts",
+    find: "if (await sees(channel, handle, path, sample)) continue;",
+    replace: "if (sample.bytes.length > 0) continue;",
+    test: handles,
+  },
+  {
+    rule: "W2 … and what it wrote after the further one was opened",
+    file: "sftp/several-handles.ts",
+    find: "[witness.next, witness.earlier]",
+    replace: "[witness.earlier]",
+    test: handles,
+  },
+  {
+    rule: "W3 the first file over several handles is compared by content before it is shown",
+    file: "sftp/several-handles.ts",
+    find: "if (first) doubt ??=",
+    replace: "if (!first) doubt ??=",
+    test: handles,
+  },
+  {
+    rule: "W4 a refused write is sent again at once, with more care",
+    file: "push/manner.ts",
+    find: "error instanceof TooBold ? error.care",
+    replace: "error instanceof TooBold ? undefined",
+    test: handles,
+  },
+  {
+    rule: "W5 what has helped is used from the first request of the next run",
+    file: "push/manner.ts",
+    find: '  if (care === "one-request") traits.learn("pipelined_writes", false, surprise);\n',
+    replace: "",
+    test: handles,
+  },
+  {
+    rule: "W6 other bytes are never shown where the content is compared",
+    file: "push/content.ts",
+    find: "if (there === copy.sha256) {",
+    replace: "if (there !== undefined) {",
+    test: "push/content.test.ts",
+  },
+  {
+    rule: "W7 nothing is unlinked for a rename that the server doesn't have",
+    file: "sftp/rename.ts",
+    find: "!(await hasRename(connection, from, to))",
+    replace: "false",
+    test: fallBacks,
+  },
+  {
+    rule: "W8 a rename that says OK is looked at before it is believed",
+    file: "sftp/rename.ts",
+    find: "if (source !== undefined && source !== noAnswer && target === undefined)",
+    replace: "if (source === null)",
+    test: fallBacks,
+  },
+  {
+    rule: "W9 uploads that are taken at CLOSE are sent twice, and no more",
+    file: "push/taken.ts",
+    find: "if (Math.max(taken, all) >= often)",
+    replace: "if (often < 0)",
+    test: fallBacks,
+  },
+  {
+    rule: "W10 a refused OPEN is the file's failure only once fewer files were open",
+    file: "sftp/open-handle.ts",
+    find: "opens.turn.then(() => openWithFewer(before, error))",
+    replace: "Promise.reject<Buffer>(error)",
+    test: fallBacks,
+  },
+];
