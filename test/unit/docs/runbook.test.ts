@@ -55,3 +55,12 @@ test("saved queries that the runbook and alarms name are there", (t) => {
   ])
     t.true(queries.includes(name ?? ""), name);
 });
+
+test("monitoring.off takes every alarm of the bridge as a whole", (t) => {
+  const variables = read("variables.monitoring.tf");
+  for (const name of [...named].filter((section) => section.startsWith("bridge-"))) {
+    const alarm = name.slice("bridge-".length);
+    t.true(variables.includes(`"${alarm}"`), `the check of ${alarm}`);
+    t.true(variables.includes(`\`${alarm}\``), `the description of ${alarm}`);
+  }
+});
