@@ -41,32 +41,39 @@ for (const trait of traits) {
     t.deepEqual(await server.files.list("x/in"), ["sub/f"]);
   });
 
-  test.serial(`pull: a server that ${trait.name}`, async (t) => {
-    const server = await start(t, trait);
-    const bridge = await bridgeTo(t, server, settings);
-    // Large enough for several reads.
-    const content = Buffer.alloc(300_000, "content ");
-    for (const name of ["a", "sub/b"]) await server.files.write(`x/out/${name}`, content);
-    await bridge.poll();
-    if (fails.pull) {
-      t.regex(errorsOf(bridge), fails.pull);
-      t.deepEqual(bridge.allPulled(), []);
-      t.deepEqual(await server.files.list("x/out"), ["a", "sub/b"], "and nothing is removed");
-      return;
-    }
-    for (let run = 1; run < (trait.runs ?? 1); run++) {
-      bridge.skip(pause);
+  const afters = settings?.pull?.after ? [settings.pull.after] : (["move", "delete", "keep"] as const);
+  for (const after of afters) {
+    test.serial(`pull, after = "${after}": a server that ${trait.name}`, async (t) => {
+      const server = await start(t, trait);
+      const bridge = await bridgeTo(t, server, { ...settings, pull: { ...settings?.pull, after } });
+      // Large enough for several reads.
+      const content = Buffer.alloc(300_000, "content ");
+      const names = ["a", ...Array.from({ length: 12 }, (_, index) => `sub/${String.fromCharCode(98 + index)}`)];
+      for (const name of names) await server.files.write(`x/out/${name}`, content);
       await bridge.poll();
-    }
-    t.deepEqual(bridge.allPulled(), ["a", "sub/b"], errorsOf(bridge));
-    for (const name of ["a", "sub/b"]) t.deepEqual(bridge.pulled(name), content);
-    const left = await server.files.list("x/out");
-    t.true(
-      left.every((path) => path.includes(".done/")),
-      left.join(", "),
-    );
-    for (const entry of bridge.entries()) t.is(entry.state, "delivered");
-  });
+      if (fails.pull) {
+        t.regex(errorsOf(bridge), fails.pull);
+        t.deepEqual(bridge.allPulled(), []);
+        t.deepEqual(await server.files.list("x/out"), names, "and nothing is removed");
+        return;
+      }
+      // What is there is taken once.
+      for (let run = 1; run < Math.max(2, trait.runs ?? 1); run++) {
+        bridge.skip(pause);
+        await bridge.poll();
+      }
+      t.deepEqual(bridge.allPulled(), names, errorsOf(bridge));
+      for (const name of names) t.deepEqual(bridge.pulled(name), content);
+      const left = await server.files.list("x/out");
+      if (trait.leaves === "nothing" || after === "delete") t.deepEqual(left, []);
+      else if (after === "keep") t.deepEqual(left, names);
+      else t.true(left.length === names.length && left.every((path) => path.includes(".done/")), left.join(", "));
+      for (const entry of bridge.entries()) {
+        t.is(entry.state, "delivered", entry.last_error?.message);
+        t.is(entry.deliveries.length, 1, "and not again");
+      }
+    });
+  }
 
   if (trait.without !== undefined) {
     const { without } = trait;

@@ -16,6 +16,8 @@ export interface Trait {
   readonly fails?: { readonly push?: RegExp; readonly pull?: RegExp };
   /** What a stream without the settings gets to read. */
   readonly without?: RegExp;
+  /** What lies at the partner after a pull that keeps or moves files, if not those. */
+  readonly leaves?: "nothing";
   /** Runs that a pull may take, if not one. */
   readonly runs?: number;
   readonly remark: string;
@@ -48,9 +50,50 @@ export const traits: readonly Trait[] = [
     remark: "a reader can see half a file",
   },
   {
-    name: "deletes a file as it is read",
-    quirks: () => ({ deletesOnRead: true }),
-    remark: "the copy is whole all the same",
+    name: "deletes a file as it is read, handle included",
+    quirks: () => ({ deletesOnRead: "with-handle" }),
+    leaves: "nothing",
+    remark: "the copy is whole all the same, whatever `pull.after` says",
+  },
+  {
+    name: "gives attributes without a type",
+    quirks: () => ({ attributes: (all) => ({ ...all, mode: all.mode & 0o777 }) }),
+    remark: "found out by opening it as a directory",
+  },
+  {
+    name: "tells no sizes",
+    quirks: () => ({ attributes: ({ mode, mtime, atime }) => ({ mode, mtime, atime }) }),
+    settings: { push: { verify: "tolerant" } },
+    needs: '`push.verify = "tolerant"`',
+    remark: "a pull reads to the end, and looks 2 s later whether that is still the end",
+  },
+  {
+    name: "tells no times",
+    quirks: () => ({ attributes: (all) => ({ ...all, atime: 0, mtime: 0 }) }),
+    remark: "",
+  },
+  {
+    name: "tells other times by READDIR, STAT, LSTAT and FSTAT",
+    quirks: () => ({ attributes: (all, request) => ({ ...all, mtime: all.mtime - request.length * 60 }) }),
+    remark: "only looks of one kind are compared",
+  },
+  {
+    name: "has no FSTAT",
+    quirks: () => ({ refuse: (request) => (request === "FSTAT" ? 8 : undefined) }),
+    remark: "",
+  },
+  {
+    name: "lists whole paths, and directories with a slash",
+    quirks: () => ({ written: (name, folder) => (name === "sub" ? "sub/" : `${folder}/${name}`) }),
+    remark: "they stand for the names",
+  },
+  {
+    name: "lets five files be open at one time, and says so with PERMISSION_DENIED",
+    quirks: () => ({
+      delay: 2,
+      refuse: (request, _path, { open }) => (request === "OPEN" && open >= 5 ? 3 : undefined),
+    }),
+    remark: "learned, kept for a week, and raised again slowly",
   },
   { name: "answers reads with less than was asked for", quirks: () => ({ shortReads: 1000 }), remark: "" },
   {
@@ -59,7 +102,7 @@ export const traits: readonly Trait[] = [
     settings: { push: { verify: "tolerant" } },
     needs: '`push.verify = "tolerant"`',
     without: /set push\.verify = "tolerant"/,
-    fails: { pull: /is still being written; it is left for later/ },
+    fails: { pull: /A server that always tells more than it gives leaves no way to see half a file/ },
     remark: "a pull can't tell such a file from half a file, and takes none",
   },
   {
@@ -68,8 +111,7 @@ export const traits: readonly Trait[] = [
     settings: { push: { verify: "off" } },
     needs: '`push.verify = "off"`',
     without: /set push\.verify = "off"/,
-    fails: { pull: /of \d+ bytes of .*it is read again/ },
-    remark: "the same",
+    remark: "a pull reads on to the end that the server gives",
   },
   {
     name: "lists names such as `../evil`",

@@ -14,6 +14,15 @@ const { Server, utils } = ssh2;
 /** A status, and its words. */
 export type Refusal = number | readonly [code: number, words: string];
 
+export interface FileAttributes {
+  readonly mode: number;
+  readonly size: number;
+  readonly uid: number;
+  readonly gid: number;
+  readonly atime: number;
+  readonly mtime: number;
+}
+
 export interface RequestDetails {
   /** Flags of an OPEN. */
   readonly flags: number;
@@ -50,6 +59,10 @@ export interface Quirks {
   readonly shortReads?: number;
   /** The size in attributes, whatever it really is. */
   readonly size?: (path: string, size: number) => number;
+  /** The attributes that a request gets, made from those that a kind server would give. */
+  readonly attributes?: (attributes: FileAttributes, request: string) => Partial<FileAttributes>;
+  /** How READDIR writes a name. */
+  readonly written?: (name: string, directory: string) => string;
   /** What it says of its limits, if it says anything. */
   readonly limits?: Limits;
   /** READDIR gives no permissions and no size. */
@@ -87,8 +100,14 @@ export interface Quirks {
   readonly exclusive?: boolean;
   /** Called before a READ is answered: to change files meanwhile. */
   readonly onRead?: (path: string, offset: number, length: number) => void;
-  /** A file is gone once it was read to its end. */
-  readonly deletesOnRead?: boolean;
+  /** A file is gone once it was read to its end; with its handle, whatever is asked of that is refused from then on. */
+  readonly deletesOnRead?: boolean | "with-handle";
+  /** REMOVE is answered with OK, and nothing happens. */
+  readonly keepsRemoved?: boolean;
+  /** RENAME makes a copy. */
+  readonly keepsRenamed?: boolean;
+  /** What each handle gives, made from the file's bytes: `count` is 1 for the first handle that is opened. */
+  readonly bytesOfHandle?: (bytes: Buffer, count: number) => void;
   /** Drops a connection from which nothing has come for so many milliseconds. */
   readonly dropIdle?: number;
 }

@@ -50,11 +50,14 @@ const uploadOf = (stored: FileNode, copy: boolean): FileNode => {
 
 /** Answers the requests of one channel from the files in memory, with the quirks asked for. */
 export const serveFiles = (sftp: ServerChannel, world: World, quirks: Quirks): void => {
-  const attributesOf = (path: string, node: Node) => {
+  const attributesOf = (path: string, node: Node, request: string) => {
     const size = quirks.size?.(path, node.size) ?? node.size;
-    return { mode: modes[node.kind], size, uid: 1000, gid: 1000, atime: node.mtime, mtime: node.mtime };
+    const all = { mode: modes[node.kind], size, uid: 1000, gid: 1000, atime: node.mtime, mtime: node.mtime };
+    return quirks.attributes?.(all, request) ?? all;
   };
   const handles = new Map<number, Handle>();
+  const isGone = (open: Handle | undefined) =>
+    open !== undefined && !open.writing && quirks.deletesOnRead === "with-handle" && !world.files.has(open.path);
   let count = 0;
   const handleOf = (buffer: Buffer) => handles.get(buffer.readUInt32BE(0));
   const on = (request: string, answer: (id: number, path: string, ...rest: never[]) => void) =>
@@ -127,11 +130,12 @@ export const serveFiles = (sftp: ServerChannel, world: World, quirks: Quirks): v
     quirks.onRead?.(path, offset, length);
     const open = handleOf(handle);
     const node = open?.shown ?? open?.node;
-    if (node?.kind !== "file") return sftp.status(id, status.FAILURE);
+    if (node?.kind !== "file" || isGone(open)) return sftp.status(id, status.FAILURE);
     const bytes = Buffer.alloc(Math.max(0, Math.min(length, quirks.shortReads ?? length, node.size - offset)));
     if (offset + bytes.length >= node.size && quirks.deletesOnRead) world.files.delete(path);
     if (bytes.length === 0) return sftp.status(id, status.EOF);
     node.read(offset, bytes);
+    quirks.bytesOfHandle?.(bytes, handle.readUInt32BE(0));
     sftp.data(id, bytes);
   });
   on("WRITE", (id, _path, handle: Buffer, offset: number, data: Buffer) => {
@@ -147,17 +151,17 @@ export const serveFiles = (sftp: ServerChannel, world: World, quirks: Quirks): v
     if (quirks.dropAfter !== undefined && world.written > quirks.dropAfter) world.drop();
     else sftp.status(id, status.OK);
   });
-  const stat = (id: number, path: string) => {
+  const stat = (request: string) => (id: number, path: string) => {
     const node = world.files.get(path);
     if (node === undefined) sftp.status(id, status.NO_SUCH_FILE);
-    else sftp.attrs(id, attributesOf(path, node) as never);
+    else sftp.attrs(id, attributesOf(path, node, request) as never);
   };
-  on("STAT", stat);
-  on("LSTAT", stat);
+  on("STAT", stat("STAT"));
+  on("LSTAT", stat("LSTAT"));
   on("FSTAT", (id, _path, handle: Buffer) => {
     const entry = handleOf(handle);
-    if (entry === undefined) sftp.status(id, status.FAILURE);
-    else sftp.attrs(id, attributesOf(entry.path, entry.shown ?? entry.node) as never);
+    if (entry === undefined || isGone(entry)) sftp.status(id, status.FAILURE);
+    else sftp.attrs(id, attributesOf(entry.path, entry.shown ?? entry.node, "FSTAT") as never);
   });
   on("OPENDIR", (id, path) => {
     const node = world.files.get(path === "." ? "/" : path);
@@ -179,15 +183,22 @@ export const serveFiles = (sftp: ServerChannel, world: World, quirks: Quirks): v
     sftp.name(
       id,
       names.map((filename) => ({
-        filename,
+        filename: quirks.written?.(filename, path) ?? filename,
         longname: "drwxr-xr-x lies",
         attrs: quirks.bareListing
           ? {}
-          : attributesOf(filename, world.files.get(`${path === "/" ? "" : path}/${filename}`) ?? storedFile()),
+          : attributesOf(
+              filename,
+              world.files.get(`${path === "/" ? "" : path}/${filename}`) ?? storedFile(),
+              "READDIR",
+            ),
       })),
     );
   });
-  on("REMOVE", (id, path) => sftp.status(id, world.files.delete(path) ? status.OK : status.NO_SUCH_FILE));
+  on("REMOVE", (id, path) => {
+    const isThere = quirks.keepsRemoved ? world.files.has(path) : world.files.delete(path);
+    sftp.status(id, isThere ? status.OK : status.NO_SUCH_FILE);
+  });
   on("RMDIR", (id, path) => sftp.status(id, world.files.delete(path) ? status.OK : status.NO_SUCH_FILE));
   on("MKDIR", (id, path) => {
     if (world.files.has(path)) return sftp.status(id, status.FAILURE);
@@ -203,7 +214,7 @@ export const serveFiles = (sftp: ServerChannel, world: World, quirks: Quirks): v
     if (quirks.rename !== "replaces" && world.files.has(to))
       return sftp.status(id, quirks.renameStatus ?? status.FAILURE);
     const rename = () => {
-      world.files.delete(from);
+      if (!quirks.keepsRenamed) world.files.delete(from);
       world.files.set(to, node);
       if (quirks.renameCopies !== undefined) node.mtime = Math.floor(Date.now() / 1000) + 5;
       sftp.status(id, status.OK);

@@ -3,6 +3,7 @@ import type { Rule } from "./rule.ts";
 
 const crash = "drain/crash.test.ts";
 const checkpoint = "drain/checkpoint.test.ts";
+const odd = "pull/odd-servers.test.ts";
 
 export const pullRules: readonly Rule[] = [
   {
@@ -67,5 +68,89 @@ export const pullRules: readonly Rule[] = [
     find: "if (entry && !isVerified(entry, file, time)) continue;",
     replace: "",
     test: "drain/races.test.ts",
+  },
+  {
+    rule: "U1 a time that isn't told is unknown, and no file is old by it",
+    file: "sftp/attributes.ts",
+    find: "mtime === 0 || mtime === noTime ? undefined : mtime",
+    replace: "mtime",
+    test: "sftp/attributes.test.ts",
+  },
+  {
+    rule: "U2 where the handle tells something else than the listing, the path decides",
+    file: "pull/still.ts",
+    find: "const path = await context.remote.stat(entry.source_location);",
+    replace: "const path: RemoteStat | undefined = reader.stat;",
+    test: odd,
+  },
+  {
+    rule: "U3 a file that is gone once it was read was taken, and its copy is kept",
+    file: "pull/still.ts",
+    find: 'if (path === undefined && !handle.size) return "taken";\n    if (!agree',
+    replace: "if (path === undefined || !agree",
+    test: odd,
+  },
+  {
+    rule: "U4 a file of which nothing tells that it holds still is looked at again, and its end as well",
+    file: "pull/still.ts",
+    find: '(await look()) === "taken" || (before.hasHeldStill && bytes === reader.size)',
+    replace: "await look()",
+    test: odd,
+  },
+  {
+    rule: "U5 another handle of a large file gives the bytes of the first",
+    file: "sftp/read-sample.ts",
+    find: "common > 0 && there.subarray(0, common).equals(bytes.subarray(0, common))",
+    replace: "common > 0",
+    test: odd,
+  },
+  {
+    rule: "N1 a file that is shown and can't be opened is a failure, and not gone",
+    file: "pull/pull.ts",
+    find: "if (isThere)",
+    replace: "if (isThere === undefined)",
+    test: odd,
+  },
+  {
+    rule: "N2 what was gone and is listed again is a failure as well",
+    file: "pull/decide.ts",
+    find: "known?.vanished !== undefined && ",
+    replace: "known?.vanished === 0 && ",
+    test: odd,
+  },
+  {
+    rule: "N3 a file that is still there after REMOVE is an error, whatever the answer",
+    file: "pull/remove-source.ts",
+    find: "if (early === undefined) return;",
+    replace: "return;",
+    test: odd,
+  },
+  {
+    rule: "N4 … and after RENAME",
+    file: "pull/move-to-done.ts",
+    find: "if (left === undefined || !mayBe(left, identity)) return;",
+    replace: "return;",
+    test: odd,
+  },
+  {
+    rule: "N5 the copy of a file that stays counts once",
+    file: "pull/finish.ts",
+    find: "const progress = { ...entry.progress, recorded: true } as const;",
+    replace: "const { progress } = entry;",
+    test: odd,
+  },
+  {
+    rule: "N6 what is listed and not pulled ages until it is no longer listed",
+    file: "pull/left.ts",
+    find: "paths.set(path, since(reason, path))",
+    replace: "paths.set(path, now)",
+    test: "pull/left.test.ts",
+  },
+  {
+    rule: "N7 a refusal while other files are open is tried again with fewer",
+    file: "sftp/open-handle.ts",
+    find: "!mayBeLimit(error) || handles.taken",
+    replace: "true || handles.taken",
+    test: odd,
   },
 ];

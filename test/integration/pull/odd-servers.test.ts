@@ -1,0 +1,145 @@
+/** Pulls from servers that leave things unsaid, say them twice differently, or say OK and do nothing. */
+import test, { type ExecutionContext } from "ava";
+import type { Quirks } from "../../helpers/sftp/adversary.ts";
+import { type BridgeOptions, createBridge } from "../../servers/bridge.ts";
+import { startTrait } from "../../servers/traits.ts";
+
+const hour = 3_600_000;
+const content = Buffer.alloc(300_000, "content ");
+
+const start = async (t: ExecutionContext, quirks: Quirks, options: BridgeOptions = {}) => {
+  const server = await startTrait({ name: "", remark: "", quirks: () => quirks });
+  t.teardown(() => server.stop());
+  const bridge = await createBridge(t, server, "/x", options);
+  const errors = () => bridge.telemetry.lines.filter(({ level }) => level === "error");
+  const moved = () =>
+    bridge.telemetry.records.reduce<number>((sum, one) => sum + (one as { readonly files: number }).files, 0);
+  return { server, bridge, errors, moved };
+};
+
+test("a handle's time is held against the handle's, and a path's against the path's", async (t) => {
+  for (const odd of ["FSTAT", "STAT", "READDIR"]) {
+    const attributes: Quirks["attributes"] = (all, request) =>
+      request === odd ? { ...all, mtime: all.mtime - 77 } : all;
+    const { server, bridge } = await start(t, { attributes }, { pull: { after: "delete" } });
+    await server.files.write("x/out/f", content);
+    await bridge.poll();
+    t.deepEqual(bridge.pulled("f"), content, odd);
+    t.deepEqual(await server.files.list("x/out"), [], odd);
+  }
+});
+
+test("where neither size nor time is told, a file that grows is left until it holds still", async (t) => {
+  let grow = () => {};
+  const { server, bridge } = await start(t, {
+    attributes: ({ mode }) => ({ mode }),
+    onRead: (_path, offset) => void (offset >= content.length && grow()),
+  });
+  await server.files.write("x/out/f", content);
+  const partner = await bridge.connect();
+  t.teardown(() => partner.close());
+  // The last READ has shown the end: half a second later it is none.
+  grow = () => {
+    grow = () => {};
+    setTimeout(async () => {
+      const writer = await partner.openWrite("/x/out/f", { mode: "resume", offset: content.length });
+      await writer.write(Buffer.from("more"));
+      await writer.close();
+    }, 500);
+  };
+  await bridge.poll();
+  t.is(bridge.pulled("f")?.toString().slice(-4), "more");
+});
+
+test("a file that is gone with its handle once it was read is kept", async (t) => {
+  for (const after of ["move", "delete", "keep"] as const) {
+    const { server, bridge } = await start(t, { deletesOnRead: "with-handle" }, { pull: { after } });
+    await server.files.write("x/out/f", content);
+    await bridge.poll();
+    t.deepEqual(bridge.pulled("f"), content);
+    t.is(bridge.entries()[0]?.state, "delivered");
+  }
+});
+
+test("a file that is shown and can't be opened is a failure, and not gone", async (t) => {
+  const { server, bridge, errors } = await start(t, { refuse: (request) => (request === "OPEN" ? 2 : undefined) });
+  await server.files.write("x/out/f", content);
+  await bridge.poll();
+  t.is(bridge.entries()[0]?.state, "pending");
+  t.regex(String(errors()[0]?.fields["reason"]), /no such file, and shows it all the same/);
+});
+
+test("a file that was gone, and is listed again, is a failure as well, and ends when it is no longer listed", async (t) => {
+  const { server, bridge, errors } = await start(t, {
+    refuse: (request, path) => (path === "/x/out/f" && ["OPEN", "STAT", "LSTAT"].includes(request) ? 2 : undefined),
+  });
+  await server.files.write("x/out/f", content);
+  await bridge.poll();
+  t.is(bridge.entries()[0]?.state, "gone");
+  bridge.skip(hour);
+  await bridge.poll();
+  t.is(bridge.entries()[0]?.state, "pending");
+  t.is(errors().length, 1);
+  const partner = await bridge.connect();
+  await partner.remove("/x/out/f");
+  await partner.close();
+  bridge.skip(hour);
+  await bridge.drain();
+  t.is(bridge.entries()[0]?.state, "gone");
+});
+
+test("a server that says OK and doesn't delete or rename gets an error; the copy counts once and isn't made again", async (t) => {
+  for (const [quirks, after, words] of [
+    [{ keepsRemoved: true }, "delete", /answers OK, and the file is still there/],
+    [{ rename: "does-nothing" }, "move", /answers OK, and the file is still in its place/],
+  ] as const) {
+    const { server, bridge, errors, moved } = await start(t, quirks, { pull: { after } });
+    await server.files.write("x/out/f", content);
+    for (let run = 0; run < 3; run++) {
+      await bridge.poll();
+      bridge.skip(2 * hour);
+    }
+    t.regex(String(errors()[0]?.fields["reason"]), words);
+    t.is(errors().length, 3);
+    t.deepEqual(bridge.pulled("f"), content);
+    const [entry] = bridge.entries();
+    t.like(entry, { state: "pending" });
+    t.is(entry?.deliveries.length, 1);
+    t.is(moved(), 1, "and is counted once");
+    t.deepEqual(await server.files.list("x/out"), ["f"]);
+  }
+});
+
+test("a server that copies instead of renaming is left with the copy in .done", async (t) => {
+  const { server, bridge, errors } = await start(t, { keepsRenamed: true });
+  await server.files.write("x/out/f", content);
+  await bridge.poll();
+  t.deepEqual(errors(), []);
+  t.regex((await server.files.list("x/out")).join(), /^\.done\/\d{14}-f$/);
+  t.is(bridge.entries()[0]?.state, "delivered");
+});
+
+test("a second handle that gives other bytes is not read", async (t) => {
+  const large = Buffer.alloc(12 * 1024 * 1024, "content ");
+  const { server, bridge } = await start(t, {
+    delay: 6,
+    bytesOfHandle: (bytes, count) => void (count === 1 && bytes.fill("x")),
+  });
+  // On the first channel, the first handle is the listing's.
+  await server.files.write("x/out/f", large);
+  await bridge.poll();
+  t.true(bridge.pulled("f")?.equals(large));
+});
+
+test("files that are refused because too many are open are tried with fewer, whatever the words", async (t) => {
+  for (const refusal of [3, 4, [4, "Too many open files"]] as const) {
+    const { server, bridge, errors } = await start(t, {
+      delay: 2,
+      refuse: (request, _path, { open }) => (request === "OPEN" && open >= 5 ? refusal : undefined),
+    });
+    for (let n = 0; n < 30; n++) await server.files.write(`x/out/${n}`, Buffer.from(`content ${n}`));
+    await bridge.poll();
+    t.is(bridge.allPulled().length, 30, String(refusal));
+    t.deepEqual(errors(), []);
+  }
+});

@@ -1,0 +1,23 @@
+import test from "ava";
+import { agree, isAnswer, noAnswer, tellsVersion, toStat } from "../../../lambda/src/sftp/attributes.ts";
+
+test("what isn't told is unknown: no type, no size, no time, and what can't be one", (t) => {
+  t.deepEqual(toStat({}), { kind: undefined, size: undefined, mtime: undefined });
+  t.deepEqual(toStat({ mode: 0o644, size: -1, mtime: 0 }), { kind: undefined, size: undefined, mtime: undefined });
+  t.deepEqual(toStat({ size: 2 ** 64, mtime: 0xffff_ffff }), { kind: undefined, size: undefined, mtime: undefined });
+  t.deepEqual(toStat({ mode: 0o100644, size: 0, mtime: 1 }), { kind: "file", size: 0, mtime: 1 });
+  t.is(toStat({ mode: 0o010644 }).kind, "other");
+});
+
+test("two looks agree as far as both tell", (t) => {
+  t.true(agree({ size: 1, mtime: undefined }, { size: undefined, mtime: 5 }));
+  t.true(agree({ size: 1, mtime: 5 }, { size: 1, mtime: undefined }));
+  t.false(agree({ size: 1, mtime: 5 }, { size: 1, mtime: 6 }));
+  t.false(agree({ size: 0, mtime: 5 }, { size: 1, mtime: 5 }));
+});
+
+test("a look that was refused tells nothing; one that was answered with nothing is an answer", (t) => {
+  t.false(isAnswer(noAnswer));
+  t.true(isAnswer(toStat({})));
+  t.false(tellsVersion(noAnswer));
+});
