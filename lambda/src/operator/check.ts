@@ -72,6 +72,7 @@ const checkPartner = async (invocation: Invocation, stream: StreamConfig, steps:
         await checkPartnerSide(invocation, stream, remote, steps);
         const lost = session.lostConnection();
         if (lost) throw lost;
+        for (const said of remote.newHostKeys?.() ?? []) await steps.run("further host key", async () => said);
       },
       (phase, seen) => {
         steps.pass(seen);

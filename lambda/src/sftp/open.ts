@@ -65,6 +65,7 @@ export const openRemote = async (
 
   const remote: Remote = {
     partner: connection.partner,
+    newHostKeys: () => session.newHostKeys,
     lost: connection.lost,
     stat: (path) => statOf(main, path || "."),
     lstat: (path) => lookAt(main, path || "."),

@@ -99,6 +99,8 @@ export interface WriteOptions {
 }
 
 export interface Remote {
+  /** What there is to say of host keys that the server has announced and that aren't pinned, as far as it is known by now. */
+  readonly newHostKeys?: () => readonly string[];
   /** `user@host:port` */
   readonly partner: string;
   /** Aborts, with the reason, when the connection is lost. */

@@ -21,7 +21,7 @@ import { signAtOnce } from "./hooks/eager-signature.ts";
 import { type LogInSeen, observeLogIn } from "./hooks/observe-log-in.ts";
 import { releaseBuffers } from "./hooks/release-buffers.ts";
 import { joinGreeting } from "./hooks/whole-greeting.ts";
-import { fingerprintOf, hostKeyAlgorithms, isPinned, type PinnedKey, weakness } from "./host-keys.ts";
+import { fingerprintOf, hostKeyAlgorithms, isPinned, type PinnedKey, unpinnedKeys, weakness } from "./host-keys.ts";
 import { watchSilence } from "./keep-alive.ts";
 import { logInError } from "./log-in-error.ts";
 import { type ConnectOptions, mergeOptions } from "./options.ts";
@@ -66,6 +66,9 @@ export class OtherKey extends Error {
     this.hello = hello;
   }
 }
+
+/** Of what a server announces. */
+const maxAnnouncedKeys = 10;
 
 /** Logs in and opens the SFTP channel. */
 const openChannel = (client: Client, config: ConnectConfig): Promise<SFTPWrapper> =>
@@ -148,6 +151,7 @@ export const attempt = async (options: Attempt): Promise<Session> => {
   let unpinned: Buffer | undefined;
   let negotiated: Negotiated | undefined;
   let rounds = 0;
+  const newHostKeys: string[] = [];
   const banners = { count: 0, characters: 0, last: undefined as string | undefined };
   const { password } = credentials;
   const logIn = createLogIn(
@@ -179,6 +183,12 @@ export const attempt = async (options: Attempt): Promise<Session> => {
     banners.last = text;
     if (banners.count > maxBanners || banners.characters > maxBannerCharacters) logIn.stop(endlessBanners);
     else if (banners.count <= 3) log?.debug("Banner of the server", { banner: printable(text, 1000) });
+  });
+  client.on("hostkeys", (announced) => {
+    const keys = announced.slice(0, maxAnnouncedKeys).map((one) => one.getPublicSSH());
+    const said = unpinnedKeys(pins, keys).filter((line) => !newHostKeys.includes(line));
+    newHostKeys.push(...said);
+    for (const line of said) log?.warn(`${partner}: ${line}`);
   });
   client.on("change password", (prompt) => logIn.stop(expiredPassword(prompt)));
 
@@ -253,7 +263,7 @@ export const attempt = async (options: Attempt): Promise<Session> => {
     releaseBuffers(client, socket);
     watchSilence(client, socket, merged.keepAlive);
     if (negotiated !== undefined) log?.info("Connected", { ...negotiated, logIn: wayIn(logIn) });
-    return { partner, socket, client, sftp: channel, software: hello().software ?? "", negotiated };
+    return { partner, socket, client, sftp: channel, software: hello().software ?? "", negotiated, newHostKeys };
   } catch (error) {
     socket.destroy();
     // What ssh2 has still to say about it is of no interest any more, and must not be an uncaught error.

@@ -139,6 +139,18 @@ export const isPinned = (pins: readonly PinnedKey[], key: Buffer): boolean => {
   return pins.some((pin) => pin.fingerprint === offered);
 };
 
+/**
+ * What to say of keys that a server has announced and proved (`hostkeys-00@openssh.com`, OpenSSH's PROTOCOL, 2.5) and that
+ * aren't pinned. Over this connection, whose host key is pinned, the server vouches for them; a person decides all the same.
+ */
+export const unpinnedKeys = (pins: readonly PinnedKey[], announced: readonly Buffer[]): readonly string[] =>
+  announced
+    .filter((key) => !isPinned(pins, key))
+    .map(
+      (key) =>
+        `the server has another host key, which isn't pinned and isn't trusted: ${typeOf(key)}. If the partner says that it is theirs, add "${fingerprintOf(key)}" to host_keys before the old one is retired`,
+    );
+
 /** The refusal of a host key, with what was expected, what was offered and what to do. */
 export const hostKeyError = (partner: string, pins: readonly PinnedKey[], offered: readonly Buffer[]): RemoteError => {
   const shown = offered.map((key) => `${fingerprintOf(key)} (${typeOf(key)})`).join(" and ");

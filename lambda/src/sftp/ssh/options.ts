@@ -23,7 +23,6 @@ const reserved: ReadonlySet<string> = new Set([
   "localUsername",
   "hostVerifier",
   "hostHash",
-  "strictVendor",
   "readyTimeout",
   "timeout",
   "debug",
@@ -45,7 +44,9 @@ export interface ConnectOptions {
   readonly allowSha1: boolean;
   readonly keepAlive: { readonly intervalMs: number; readonly maxUnanswered: number };
   /** For ssh2, without what the bridge sets itself. */
-  readonly ssh: Pick<ConnectConfig, "keepaliveInterval" | "keepaliveCountMax"> & { readonly algorithms: Algorithms };
+  readonly ssh: Pick<ConnectConfig, "keepaliveInterval" | "keepaliveCountMax" | "strictVendor"> & {
+    readonly algorithms: Algorithms;
+  };
 }
 
 const record = (value: unknown): Readonly<Record<string, unknown>> =>
@@ -99,6 +100,8 @@ export const mergeOptions = (
       keepaliveInterval: intervalMs,
       // It counts answers alone, and drops a server that sends a file and answers no keep-alive: keep-alive.ts watches instead.
       keepaliveCountMax: Number.MAX_SAFE_INTEGER,
+      // Not only OpenSSH announces its host keys.
+      strictVendor: false,
       ...Object.fromEntries(Object.entries(rest).filter(([name]) => !reserved.has(name))),
       // Every server has none (RFC 4253, section 6.2), and ssh2 inflates a packet to whatever size it claims to have.
       algorithms: { compress: ["none"], ...lists, ...others } as unknown as Algorithms,

@@ -27,6 +27,8 @@ export interface Session {
   /** The server's identification, such as `OpenSSH_9.2p1`. */
   readonly software: string;
   readonly negotiated: Negotiated | undefined;
+  /** Host keys that the server has announced and proved since, and that aren't pinned: a sentence each. */
+  readonly newHostKeys: readonly string[];
 }
 
 /** In one line, as in `ssh-ed25519 SHA256:… , curve25519-sha256, aes128-gcm@openssh.com`. */
