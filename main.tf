@@ -111,6 +111,8 @@ module "function" {
 module "grants" {
   source = "./modules/grants"
 
+  kms_grants = var.kms_grants
+  name       = var.name
   own_bucket = local.create_bucket ? local.bucket_name : null
   role_arn   = module.function.role_arn
   streams    = module.config.streams

@@ -48,6 +48,17 @@ variable "journal_retention_days" {
   }
 }
 
+variable "kms_grants" {
+  type        = bool
+  description = <<-EOT
+    Whether to make a KMS grant for each customer-managed key of this account that streams name (`kms_key_arn`,
+    `bucket_kms_key_arn`): a key whose policy doesn't leave the account's roles to IAM lets the function in by it. Who
+    applies needs `kms:CreateGrant`, `kms:ListGrants` and `kms:RevokeGrant` on the keys; false makes none. Null makes them
+    where they are 100 at most. Keys of other accounts take the output `stream_key_statements`.
+  EOT
+  default     = null
+}
+
 variable "kms_key" {
   type = object({
     arn                     = optional(string)

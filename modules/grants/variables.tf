@@ -1,3 +1,15 @@
+variable "kms_grants" {
+  type        = bool
+  description = "Whether to make grants on the keys of this account; null makes them up to a number."
+  default     = null
+}
+
+variable "name" {
+  type        = string
+  description = "Name of the bridge, which the names of grants begin with."
+  nullable    = false
+}
+
 variable "own_bucket" {
   type        = string
   description = "Name of the bucket that the module makes itself; null where it makes none."
@@ -16,10 +28,11 @@ variable "streams" {
       pull_kms_key_arn = string
       push_kms_key_arn = string
       secrets = list(object({
-        kms_key_arn = string
-        s3          = string
-        secret_arn  = optional(string)
-        through_s3  = optional(bool, false)
+        kms_key_arn   = string
+        s3            = string
+        secret_arn    = optional(string)
+        ssm_parameter = optional(string)
+        through_s3    = optional(bool, false)
       }))
     })
     config = object({

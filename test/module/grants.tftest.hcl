@@ -14,6 +14,7 @@ mock_provider "aws" {
 }
 
 variables {
+  name       = "partner-files"
   own_bucket = "ours"
   role_arn   = "arn:aws:iam::123456789012:role/bridge"
   streams = {
@@ -143,5 +144,111 @@ run "hundreds_of_streams_in_one_bucket" {
   assert {
     condition     = !can(jsondecode(output.event_forwarding["theirs"].event_pattern).detail.object)
     error_message = "Beyond a pattern's 2,048 characters, all objects of the bucket: ${output.event_forwarding["theirs"].event_pattern}"
+  }
+}
+
+# Keys of this account are granted, with what is done with them and for which secret alone; those of others aren't.
+run "grants_on_own_keys" {
+  command = plan
+
+  module {
+    source = "./modules/grants"
+  }
+
+  variables {
+    streams = {
+      acme = {
+        access = {
+          pull_kms_key_arn = "arn:aws:kms:eu-west-1:123456789012:key/both"
+          push_kms_key_arn = "arn:aws:kms:eu-west-1:123456789012:key/both"
+          secrets = [
+            { kms_key_arn = "arn:aws:kms:eu-west-1:123456789012:key/secrets", s3 = null, secret_arn = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:acme-a1B2c3" },
+            { kms_key_arn = "arn:aws:kms:eu-west-1:123456789012:key/secrets", s3 = null, secret_arn = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:acme-secret" },
+            { kms_key_arn = "arn:aws:kms:eu-west-1:123456789012:key/secrets", s3 = null, ssm_parameter = "/sftp/acme" },
+            { kms_key_arn = "arn:aws:kms:eu-west-1:123456789012:key/secrets", s3 = "keys/acme", through_s3 = true },
+            { kms_key_arn = null, s3 = "keys/acme" },
+          ]
+        }
+        config = {
+          pull = { bucket = "theirs", prefix = "from-acme/" }
+          push = { bucket = "theirs", prefix = "to-acme/" }
+        }
+      }
+      theirs = {
+        access = { pull_kms_key_arn = null, push_kms_key_arn = "arn:aws:kms:eu-west-1:222222222222:key/theirs", secrets = [] }
+        config = { pull = null, push = { bucket = "others", prefix = "" } }
+      }
+    }
+  }
+
+  assert {
+    condition = {
+      for name, grant in aws_kms_grant.this : name => {
+        context    = try(one(grant.constraints).encryption_context_subset, {})
+        key        = split("/", grant.key_id)[1]
+        operations = join(" ", grant.operations)
+        role       = grant.grantee_principal
+      }
+      } == {
+      "acme/pull"     = { context = {}, key = "both", operations = "Decrypt GenerateDataKey", role = "arn:aws:iam::123456789012:role/bridge" }
+      "acme/push"     = { context = {}, key = "both", operations = "Decrypt", role = "arn:aws:iam::123456789012:role/bridge" }
+      "acme/secret-0" = { context = tomap({ SecretARN = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:acme-a1B2c3" }), key = "secrets", operations = "Decrypt", role = "arn:aws:iam::123456789012:role/bridge" }
+      "acme/secret-1" = { context = {}, key = "secrets", operations = "Decrypt", role = "arn:aws:iam::123456789012:role/bridge" }
+      "acme/secret-2" = { context = tomap({ PARAMETER_ARN = "arn:aws:ssm:eu-west-1:123456789012:parameter/sftp/acme" }), key = "secrets", operations = "Decrypt", role = "arn:aws:iam::123456789012:role/bridge" }
+      "acme/secret-3" = { context = {}, key = "secrets", operations = "Decrypt", role = "arn:aws:iam::123456789012:role/bridge" }
+    }
+    error_message = jsonencode({ for name, grant in aws_kms_grant.this : name => grant })
+  }
+
+  assert {
+    condition     = length(distinct([for grant in aws_kms_grant.this : grant.name])) == length(aws_kms_grant.this)
+    error_message = "Two grants have one name, so that KMS takes them for one."
+  }
+}
+
+run "no_grants_where_the_user_says_so" {
+  command = plan
+
+  module {
+    source = "./modules/grants"
+  }
+
+  variables {
+    kms_grants = false
+    streams = {
+      acme = {
+        access = { pull_kms_key_arn = null, push_kms_key_arn = "arn:aws:kms:eu-west-1:123456789012:key/ours", secrets = [] }
+        config = { pull = null, push = { bucket = "others", prefix = "" } }
+      }
+    }
+  }
+
+  assert {
+    condition     = length(aws_kms_grant.this) == 0
+    error_message = "kms_grants = false makes grants."
+  }
+}
+
+run "hundreds_of_grants_are_asked_about" {
+  command = plan
+
+  module {
+    source = "./modules/grants"
+  }
+
+  variables {
+    streams = {
+      for i in range(101) : "s${i}" => {
+        access = { pull_kms_key_arn = null, push_kms_key_arn = "arn:aws:kms:eu-west-1:123456789012:key/ours", secrets = [] }
+        config = { pull = null, push = { bucket = "others", prefix = "s${i}/" } }
+      }
+    }
+  }
+
+  expect_failures = [check.grants]
+
+  assert {
+    condition     = length(aws_kms_grant.this) == 0
+    error_message = "More than a hundred grants are made by default."
   }
 }

@@ -7,8 +7,8 @@ docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-key-manag
 """
 
 from ministack.core import iam_evaluator
-from ministack.core.responses import request_scope
-from ministack.services import dynamodb, kms, s3, sqs
+from ministack.core.responses import get_account_id, request_scope
+from ministack.services import dynamodb, kms, s3, secretsmanager, sqs, ssm
 
 S3_KEY = "x-amz-server-side-encryption-aws-kms-key-id"
 READS = {"s3:GetObject", "s3:GetObjectVersion"}
@@ -40,6 +40,53 @@ def key_of_queue(resource):
     return None
 
 
+def key_of_secret(resource):
+    # A stored ARN ends in a suffix that the request's resource may have as a wildcard or not at all.
+    for name, secret in secretsmanager._secrets.items():
+        if resource in (name, secret.get("ARN")):
+            return secret.get("KmsKeyId"), secret.get("ARN")
+    return None, resource
+
+
+def key_of_parameter(resource):
+    name = resource.split(":parameter", 1)[-1]
+    found = ssm._parameters.get(name) or ssm._parameters.get(name.lstrip("/")) or {}
+    return found.get("KeyId") if found.get("Type") == "SecureString" else None
+
+
+def context_of(service, resource):
+    """The encryption context that a service gives, which a grant may ask for.
+
+    docs.aws.amazon.com/AmazonS3/latest/userguide/UsingKMSEncryption.html (without a bucket key),
+    docs.aws.amazon.com/secretsmanager/latest/userguide/security-encryption.html,
+    docs.aws.amazon.com/kms/latest/developerguide/services-parameter-store.html
+    """
+    if service == "secretsmanager":
+        return {"SecretARN": key_of_secret(resource)[1]}
+    return {"s3": {"aws:s3:arn": resource}, "ssm": {"PARAMETER_ARN": resource}}.get(service, {})
+
+
+def is_granted(access_key_id, key, action, context):
+    """Does a grant let the caller in, whatever the key's policy says? ministack stores grants, and asks none.
+
+    docs.aws.amazon.com/kms/latest/developerguide/grants.html
+    """
+    principal = iam_evaluator.resolve_principal(access_key_id or "", get_account_id())
+    arn = getattr(principal, "arn", "")
+    role = arn.split(":assumed-role/")[-1].split("/")[0] if ":assumed-role/" in arn else None
+    parts = key.split(":")
+    with request_scope(parts[4], parts[3]):
+        grants = [grant for grant in kms._grants.values() if grant["KeyId"] == key]
+    for grant in grants:
+        grantee = grant["GranteePrincipal"]
+        if grantee != arn and (role is None or grantee.split("/")[-1] != role):
+            continue
+        wanted = (grant["Constraints"] or {}).get("EncryptionContextSubset") or {}
+        if action.removeprefix("kms:") in grant["Operations"] and wanted.items() <= context.items():
+            return True
+    return False
+
+
 def needed(action, service, resource):
     """The key that the request needs, and what it needs of it."""
     if service == "s3" and action in READS:
@@ -48,6 +95,10 @@ def needed(action, service, resource):
         return key_of_object(action, resource), ["kms:GenerateDataKey"]
     if service == "dynamodb" and ":table/" in resource:
         return key_of_table(resource), ["kms:Decrypt"]
+    if action == "secretsmanager:GetSecretValue":
+        return key_of_secret(resource)[0], ["kms:Decrypt"]
+    if action == "ssm:GetParameter":
+        return key_of_parameter(resource), ["kms:Decrypt"]
     if action == "sqs:ReceiveMessage":
         return key_of_queue(resource), ["kms:Decrypt"]
     if action == "sqs:SendMessage":
@@ -77,7 +128,7 @@ def ask_for_keys():
 
     def enforce(access_key_id, action, service, region, resource_arn="*", service_context=None):
         denied = enforce_plain(access_key_id, action, service, region, resource_arn, service_context)
-        if denied:
+        if denied and not (service == "kms" and ":key/" in resource_arn and is_granted(access_key_id, resource_arn, action, {})):
             return denied
         key, actions = needed(action, service, resource_arn)
         # AWS's own keys (alias/aws/…) are for everybody in the account.
@@ -86,7 +137,7 @@ def ask_for_keys():
         for one in actions:
             via = {"kms:ViaService": f"{service}.{key.split(':')[3]}.amazonaws.com"}
             denied = enforce_plain(access_key_id, one, "kms", region, key, via)
-            if denied:
+            if denied and not is_granted(access_key_id, key, one, context_of(service, resource_arn)):
                 return denied
         return None
 

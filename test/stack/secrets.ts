@@ -3,11 +3,11 @@ import { CreateSecretCommand, PutSecretValueCommand, SecretsManagerClient } from
 import { awsConfig } from "./clients.ts";
 import type { Stack } from "./emulator.ts";
 
-/** Creates a secret in Secrets Manager and returns its ARN. */
-export async function createSecret(stack: Stack, name: string, value: string): Promise<string> {
+/** Creates a secret in Secrets Manager, encrypted with a key of its own where one is given, and returns its ARN. */
+export async function createSecret(stack: Stack, name: string, value: string, key?: string): Promise<string> {
   const client = new SecretsManagerClient(awsConfig(stack));
   try {
-    const { ARN } = await client.send(new CreateSecretCommand({ Name: name, SecretString: value }));
+    const { ARN } = await client.send(new CreateSecretCommand({ Name: name, SecretString: value, KmsKeyId: key }));
     if (ARN === undefined) throw new Error(`the secret ${name} got no ARN`);
     return ARN;
   } finally {
