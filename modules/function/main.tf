@@ -25,6 +25,14 @@ resource "aws_cloudwatch_log_group" "this" {
   tags              = var.tags
 }
 
+# Whether the function is in a network. The provider leaves a network out of its plan that comes to a function that had none,
+# while the network's IDs aren't known yet, and then fails in the apply ("Provider produced inconsistent final plan",
+# https://github.com/hashicorp/terraform-provider-aws/issues/34913: vpc_config's DiffSuppressFunc in internal/service/lambda/function.go).
+# So the function is made anew then, with what AWS deletes along with it; the journal and the queue keep what comes meanwhile.
+resource "terraform_data" "network" {
+  input = var.vpc == null ? "none" : "vpc"
+}
+
 resource "aws_lambda_function" "this" {
   # checkov:skip=CKV_AWS_50: the log lines and the journal trace every file; X-Ray would add a cost per request
   # checkov:skip=CKV_AWS_115: a reserved concurrency would take from the account's; the event source bounds itself
@@ -96,6 +104,10 @@ resource "aws_lambda_function" "this" {
     aws_iam_role_policy.this,
     aws_iam_role_policy_attachment.streams,
   ]
+
+  lifecycle {
+    replace_triggered_by = [terraform_data.network]
+  }
 }
 
 # Polls and ticks, and what a tick starts, are not repeated by Lambda: the next one does the same work. While all concurrency
@@ -105,6 +117,10 @@ resource "aws_lambda_function_event_invoke_config" "this" {
   function_name                = aws_lambda_function.this.function_name
   maximum_event_age_in_seconds = 900
   maximum_retry_attempts       = 0
+
+  lifecycle {
+    replace_triggered_by = [terraform_data.network]
+  }
 }
 
 resource "aws_lambda_event_source_mapping" "this" {
@@ -127,6 +143,10 @@ resource "aws_lambda_permission" "rules" {
   function_name = aws_lambda_function.this.function_name
   principal     = "events.amazonaws.com"
   source_arn    = "${local.rules_arn}-*"
+
+  lifecycle {
+    replace_triggered_by = [terraform_data.network]
+  }
 }
 
 # Rules of the user's own, by name: what they are called says which streams they poll.
@@ -139,6 +159,10 @@ resource "aws_lambda_permission" "schedule_rules" {
   function_name = aws_lambda_function.this.function_name
   principal     = "events.amazonaws.com"
   source_arn    = "arn:${local.partition}:events:${local.region}:${local.account_id}:rule/${each.key}"
+
+  lifecycle {
+    replace_triggered_by = [terraform_data.network]
+  }
 }
 
 # Its state is set, so that a plan shows a rule that was turned off by hand.

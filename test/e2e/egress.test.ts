@@ -163,3 +163,57 @@ variable "group" { type = string }
     new RegExp(`${openMade["subnet"]} is a public subnet`),
   );
 });
+
+const switched = `
+variable "network" { type = string }
+variable "sftp" { type = any }
+
+resource "aws_vpc" "ours" {
+  count      = var.network == "vpc" ? 1 : 0
+  cidr_block = "10.1.0.0/24"
+}
+resource "aws_subnet" "ours" {
+  count      = var.network == "vpc" ? 1 : 0
+  vpc_id     = aws_vpc.ours[0].id
+  cidr_block = "10.1.0.0/25"
+}
+resource "aws_security_group" "ours" {
+  count  = var.network == "vpc" ? 1 : 0
+  name   = "ours"
+  vpc_id = aws_vpc.ours[0].id
+}
+
+module "bridge" {
+  source        = "../.."
+  name          = "switched"
+  force_destroy = true
+  egress        = var.network == "egress" ? {} : null
+  vpc           = var.network == "vpc" ? { subnet_ids = aws_subnet.ours[*].id, security_group_ids = aws_security_group.ours[*].id, check_routes = false } : null
+  streams       = { acme = { sftp = var.sftp, push = { sftp = "inbox" } } }
+}
+output "bridge" { value = module.bridge }
+`;
+
+test("a running bridge gets a network and loses it by plain applies, and files go on moving", async (t) => {
+  const [stack, acme] = await Promise.all([startStack(), startSshd()]);
+  t.teardown(() => Promise.all([stack.stop(), acme.stop()]));
+  acme.files.mkdir("inbox");
+  const workspace = await openConfiguration(stack, { "main.tf": switched });
+  const sftp = {
+    host: acme.host,
+    port: acme.port,
+    username: acme.username,
+    host_keys: [acme.fingerprint],
+    private_key: { secret_arn: await createSecret(stack, "sftp/acme", acme.key.privateKey) },
+  };
+  const s3 = new S3Client(awsConfig(stack));
+  const lambda = new LambdaClient(awsConfig(stack));
+  for (const [turn, network] of ["none", "egress", "none", "vpc", "egress", "none"].entries()) {
+    const { bridge } = (await workspace.apply({ network, sftp })) as { bridge: Record<string, string> };
+    t.deepEqual(await workspace.plan(), [], `${turn}: ${network}`);
+    const { VpcConfig } = await lambda.send(new GetFunctionConfigurationCommand({ FunctionName: "switched" }));
+    t.is((VpcConfig?.SubnetIds?.length ?? 0) > 0, network !== "none", `${turn}: ${network}`);
+    await s3.send(new PutObjectCommand({ Bucket: bridge["bucket"], Key: `acme/push/${turn}`, Body: network }));
+    await until(`file ${turn}, with ${network}`, 90, () => acme.files.exists(`inbox/${turn}`) || undefined);
+  }
+});
