@@ -28,6 +28,9 @@ locals {
   # An object, which is known in the plan to be there or not, also where its ARN isn't.
   kms_key = one([for key in module.key : { arn = key.arn }])
 
+  # A push sends an object's own version where the object has been deleted since, for as long as it is tried again.
+  old_version_days = var.noncurrent_version_expiration_days == null ? null : max(var.noncurrent_version_expiration_days, [for stream in module.config.streams : stream.config.retry_for_days + 1]...)
+
   # A multipart upload that goes on over days, because a partner is slow or down, has to outlive its retries.
   abort_uploads_after_days = max(7, [for stream in module.config.streams : stream.config.retry_for_days + 1]...)
 }
@@ -59,6 +62,7 @@ module "bucket" {
   force_destroy                       = var.force_destroy
   kms_key_arn                         = local.kms_key == null ? null : local.kms_key.arn
   name                                = local.bucket_name
+  noncurrent_version_expiration_days  = local.old_version_days
   tags                                = var.tags
 }
 
@@ -87,6 +91,7 @@ module "vpc" {
 module "function" {
   source = "./modules/function"
 
+  architecture           = var.architecture
   bucket_name            = local.create_bucket ? local.bucket_name : null
   config_json            = module.config.json
   deletion_protection    = var.deletion_protection
@@ -98,6 +103,7 @@ module "function" {
   memory_size            = var.memory_size
   metric_namespace       = coalesce(var.metric_namespace, var.name)
   name                   = var.name
+  old_version_days       = local.old_version_days
   package                = "${path.module}/lambda/dist/bridge.zip"
   permissions_boundary   = var.permissions_boundary
   role_path              = var.role_path

@@ -92,6 +92,9 @@ variable "streams" {
       - `min_age_seconds`: a younger file is left for the next poll (0).
       - `temporary_suffixes`: endings of names that are still being written.
       - `include`, `exclude`, `kms_key_arn`: as for `push`.
+      - `encryption`: what each object is put with: `aws:kms` (with `kms_key_arn`, the default there), `aws:kms:dsse`, `AES256`, or
+        `bucket`, which leaves it to the bucket.
+      - `acl`: `bucket-owner-full-control`, for another account's bucket in which objects belong to who writes them.
     - `retry_for_days`: how long a failing transfer is tried again (7).
     - `alarms`: when alarms notify you; the defaults work for most. Whom: `monitoring`.
       - `errors` (0): how many are tolerated within 15 minutes. `connection_timeouts` (2): how many minutes of an hour may have some.

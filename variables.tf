@@ -1,5 +1,17 @@
 # What a bridge is as a whole. Also: variables.streams.tf, variables.network.tf and variables.monitoring.tf.
 # A number that stays the same when it is rounded down and put between its limits is a whole one within them.
+variable "architecture" {
+  type        = string
+  description = "The function's processors: `arm64`, which costs a fifth less, or `x86_64`, for regions and policies that want it."
+  default     = "arm64"
+  nullable    = false
+
+  validation {
+    condition     = contains(["arm64", "x86_64"], var.architecture)
+    error_message = "architecture has to be arm64 or x86_64."
+  }
+}
+
 variable "bucket_name" {
   type        = string
   description = "Name of the bucket that the module makes. Streams may name it in `s3`. Null stands for `<name>-<account id>-<region>`, made where a stream leaves `s3` out."
@@ -96,8 +108,8 @@ variable "kms_key" {
 
 variable "maximum_concurrency" {
   type        = number
-  description = "How many batches of arriving events are worked on at one time, over all streams. Connections to partners are bounded by `max_connections`, not by this."
-  default     = 10
+  description = "How many batches of arriving events are worked on at one time, over all streams. Connections to partners are bounded by `max_connections`, not by this. A new account may have as little as 10 of concurrency in a region: 5 leave room for polls and ticks."
+  default     = 5
   nullable    = false
 
   # https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html
@@ -128,6 +140,17 @@ variable "name" {
   validation {
     condition     = can(regex("^[a-z]([a-z0-9-]{0,26}[a-z0-9])?$", var.name)) && !can(regex("^(xn--|sthree-|amzn-s3-demo-|aws)", var.name))
     error_message = "name has to be 1 to 28 lower-case letters, digits and hyphens, begin with a letter and end with a letter or digit, and may not begin with aws, xn--, sthree- or amzn-s3-demo-: names of buckets, rules and the function are made of it."
+  }
+}
+
+variable "noncurrent_version_expiration_days" {
+  type        = number
+  description = "Days for which the module's buckets keep a version of an object that was replaced or deleted; null keeps it for ever. Never less than a push goes on trying, and a day (`retry_for_days`)."
+  default     = 90
+
+  validation {
+    condition     = var.noncurrent_version_expiration_days == null ? true : var.noncurrent_version_expiration_days >= 1 && floor(var.noncurrent_version_expiration_days) == var.noncurrent_version_expiration_days
+    error_message = "noncurrent_version_expiration_days has to be a whole number of days from 1 up, or null to keep old versions for ever."
   }
 }
 

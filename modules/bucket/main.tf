@@ -21,20 +21,47 @@ resource "aws_s3_bucket" "this" {
 }
 
 resource "aws_s3_bucket_lifecycle_configuration" "this" {
-  count = var.abort_incomplete_uploads_after_days == null ? 0 : 1
+  count = var.abort_incomplete_uploads_after_days == null && var.noncurrent_version_expiration_days == null ? 0 : 1
 
   bucket = aws_s3_bucket.this.id
 
-  rule {
-    id     = "abort-incomplete-uploads"
-    status = "Enabled"
+  dynamic "rule" {
+    for_each = var.abort_incomplete_uploads_after_days == null ? [] : [var.abort_incomplete_uploads_after_days]
 
-    filter {}
+    content {
+      id     = "abort-incomplete-uploads"
+      status = "Enabled"
 
-    abort_incomplete_multipart_upload {
-      days_after_initiation = var.abort_incomplete_uploads_after_days
+      filter {}
+
+      abort_incomplete_multipart_upload {
+        days_after_initiation = rule.value
+      }
     }
   }
+
+  dynamic "rule" {
+    for_each = var.noncurrent_version_expiration_days == null ? [] : [var.noncurrent_version_expiration_days]
+
+    content {
+      id     = "expire-noncurrent-versions"
+      status = "Enabled"
+
+      filter {}
+
+      # A delete marker that hides nothing any more.
+      expiration {
+        expired_object_delete_marker = true
+      }
+
+      noncurrent_version_expiration {
+        noncurrent_days = rule.value
+      }
+    }
+  }
+
+  # S3 takes a rule on old versions only where there are some.
+  depends_on = [aws_s3_bucket_versioning.this]
 }
 
 resource "aws_s3_bucket_notification" "this" {

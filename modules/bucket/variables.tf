@@ -46,6 +46,17 @@ variable "name" {
   }
 }
 
+variable "noncurrent_version_expiration_days" {
+  type        = number
+  description = "Days after which S3 removes a version that was replaced or deleted. Null keeps it for ever."
+  default     = null
+
+  validation {
+    condition     = var.noncurrent_version_expiration_days == null ? true : var.noncurrent_version_expiration_days >= 1 && floor(var.noncurrent_version_expiration_days) == var.noncurrent_version_expiration_days
+    error_message = "noncurrent_version_expiration_days has to be a whole number of days from 1 up, or null to keep old versions for ever."
+  }
+}
+
 variable "tags" {
   type        = map(string)
   description = "Tags of the bucket."

@@ -19,6 +19,10 @@ locals {
   # https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreatePolicy.html
   not_ascii = "/[^ -~]+/"
 
+  pull_acl_objects = distinct([
+    for pull in local.pulls : replace("arn:${local.partition}:s3:::${pull.place.bucket}/${pull.place.prefix}*", local.not_ascii, "*") if pull.place.acl != null
+  ])
+
   private_key_objects = distinct([for secret in local.secrets : replace("arn:${local.partition}:s3:::${secret.s3}", local.not_ascii, "*") if secret.s3 != null])
   secret_keys = {
     # A private key in S3 may be encrypted by S3 or by the client, who asks KMS itself; its bucket's own key is asked by S3.
@@ -70,11 +74,16 @@ module "pull_objects" {
 module "secret_arns" {
   source = "./arns"
 
-  # IAM compares with the whole ARN, which ends in six characters that Secrets Manager chose.
-  arns = [
-    for secret in local.secrets : can(regex("-[A-Za-z0-9]{6}$", secret.secret_arn)) ? secret.secret_arn : "${secret.secret_arn}-??????"
+  # IAM compares with the whole ARN, which ends in six characters that Secrets Manager chose. A name that was given without them
+  # may end like them by itself (`…-secret`): then both are meant.
+  # https://docs.aws.amazon.com/secretsmanager/latest/userguide/troubleshoot.html#ARN_secretnamehyphen
+  arns = flatten([
+    for secret in local.secrets : concat(
+      can(regex("-[A-Za-z0-9]{6}$", secret.secret_arn)) ? [secret.secret_arn] : [],
+      can(regex("-[A-Za-z0-9]{6}$", secret.secret_arn)) && !can(regex("-[A-Za-z0-9][a-z0-9]{5}$", secret.secret_arn)) ? [] : ["${secret.secret_arn}-??????"],
+    )
     if secret.secret_arn != null
-  ]
+  ])
 }
 
 module "parameter_arns" {

@@ -7,6 +7,7 @@ module "config_bucket" {
   eventbridge                         = false
   force_destroy                       = true
   kms_key_arn                         = local.kms_key_arn
+  noncurrent_version_expiration_days  = var.old_version_days
   name                                = "${var.name}-config-${local.account_id}-${local.region}"
   tags                                = var.tags
 }

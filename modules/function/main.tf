@@ -47,7 +47,7 @@ resource "aws_lambda_function" "this" {
   source_code_hash = filebase64sha256(var.package)
   handler          = "index.handler"
   runtime          = "nodejs24.x"
-  architectures    = ["arm64"]
+  architectures    = [var.architecture]
   kms_key_arn      = local.kms_key_arn
   memory_size      = var.memory_size
   timeout          = var.timeout
@@ -129,7 +129,9 @@ resource "aws_lambda_event_source_mapping" "this" {
   batch_size                         = 100
   maximum_batching_window_in_seconds = 1
   function_response_types            = ["ReportBatchItemFailures"]
-  tags                               = var.tags
+  # China's Lambda knows no tags of event sources.
+  # https://docs.amazonaws.cn/en_us/aws/latest/userguide/lambda.html
+  tags = local.partition == "aws-cn" ? null : var.tags
 
   scaling_config {
     maximum_concurrency = var.maximum_concurrency

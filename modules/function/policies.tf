@@ -65,6 +65,13 @@ locals {
               Resource = listing.arns
             },
             {
+              # Who sets an access list with an object needs this for it.
+              Sid      = "PullAcl"
+              Effect   = "Allow"
+              Action   = "s3:PutObjectAcl"
+              Resource = local.pull_acl_objects
+            },
+            {
               Sid      = "PullUploads"
               Effect   = "Allow"
               Action   = "s3:ListBucketMultipartUploads"

@@ -1,3 +1,10 @@
+variable "architecture" {
+  type        = string
+  description = "The function's processors: arm64 or x86_64."
+  default     = "arm64"
+  nullable    = false
+}
+
 variable "bucket_name" {
   type        = string
   description = "Name of the bucket that the root module made, which `kms_key` encrypts; null for none."
@@ -64,6 +71,12 @@ variable "name" {
   nullable    = false
 }
 
+variable "old_version_days" {
+  type        = number
+  description = "Days for which the configuration's bucket keeps old versions; null keeps them for ever."
+  default     = null
+}
+
 variable "package" {
   type        = string
   description = "Path of the function's zip."
@@ -103,7 +116,7 @@ variable "streams" {
       }))
     })
     config = object({
-      pull = object({ bucket = string, prefix = string })
+      pull = object({ acl = optional(string), bucket = string, prefix = string })
       push = object({ bucket = string, prefix = string })
     })
   }))

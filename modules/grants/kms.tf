@@ -23,7 +23,7 @@ locals {
             # https://docs.aws.amazon.com/secretsmanager/latest/userguide/security-encryption.html, docs.aws.amazon.com/kms/latest/developerguide/services-parameter-store.html
             context = merge(
               # Only the whole ARN is the context's: one that may lack its suffix can't constrain.
-              secret.secret_arn == null ? {} : { for arn in [secret.secret_arn] : "SecretARN" => arn if can(regex("-[A-Za-z0-9]{6}$", arn)) && !can(regex("-[a-z]{6}$", arn)) },
+              secret.secret_arn == null ? {} : { for arn in [secret.secret_arn] : "SecretARN" => arn if can(regex("-[A-Za-z0-9]{6}$", arn)) && !can(regex("-[A-Za-z0-9][a-z0-9]{5}$", arn)) },
               secret.ssm_parameter == null ? {} : {
                 PARAMETER_ARN = startswith(secret.ssm_parameter, "arn:") ? secret.ssm_parameter : "arn:${local.partition}:ssm:${data.aws_region.current.region}:${data.aws_caller_identity.current.account_id}:parameter/${trimprefix(secret.ssm_parameter, "/")}"
               },

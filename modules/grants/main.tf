@@ -20,13 +20,14 @@ locals {
   # By bucket, the objects in it that are pushed, pulled to, and read as keys.
   pushed = { for push in local.pushes : push.place.bucket => replace("${push.place.prefix}*", local.not_ascii, "*")... }
   pulled = { for pull in local.pulls : pull.place.bucket => replace("${pull.place.prefix}*", local.not_ascii, "*")... }
+  owned  = { for pull in local.pulls : pull.place.bucket => replace("${pull.place.prefix}*", local.not_ascii, "*")... if pull.place.acl != null }
   read   = { for secret in local.secrets : split("/", secret.s3)[0] => replace(regex("/(.*)", secret.s3)[0], local.not_ascii, "*")... if secret.s3 != null }
 
   buckets = [for bucket in distinct(concat(keys(local.pushed), keys(local.pulled), keys(local.read))) : bucket if bucket != var.own_bucket]
 
   exact = {
     for bucket in local.buckets : bucket => {
-      for use, places in { pulled = local.pulled, pushed = local.pushed, read = local.read } : use => sort(distinct(lookup(places, bucket, [])))
+      for use, places in { owned = local.owned, pulled = local.pulled, pushed = local.pushed, read = local.read } : use => sort(distinct(lookup(places, bucket, [])))
     }
   }
 
@@ -63,6 +64,13 @@ locals {
               Principal = local.principal
               Action    = ["s3:AbortMultipartUpload", "s3:GetObject", "s3:ListMultipartUploadParts", "s3:PutObject"]
               Resource  = [for objects in uses.pulled : "arn:${local.partition}:s3:::${bucket}/${objects}"]
+            },
+            {
+              Sid       = "BridgeAcl"
+              Effect    = "Allow"
+              Principal = local.principal
+              Action    = "s3:PutObjectAcl"
+              Resource  = [for objects in uses.owned : "arn:${local.partition}:s3:::${bucket}/${objects}"]
             },
             {
               Sid       = "BridgeUploads"

@@ -36,7 +36,7 @@ variable "streams" {
       }))
     })
     config = object({
-      pull = object({ bucket = string, prefix = string })
+      pull = object({ acl = optional(string), bucket = string, prefix = string })
       push = object({ bucket = string, prefix = string })
     })
   }))

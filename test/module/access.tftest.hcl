@@ -82,6 +82,7 @@ variables {
           { kms_key_arn = "arn:aws:kms:eu-west-1:123456789012:key/client-side", s3 = "our-keys/sftp/globex", secret_arn = null, ssm_parameter = null },
           { kms_key_arn = "arn:aws:kms:eu-west-1:123456789012:key/secret", s3 = null, secret_arn = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:globex", ssm_parameter = null },
           { kms_key_arn = null, s3 = null, secret_arn = null, ssm_parameter = "arn:aws:ssm:eu-central-1:210987654321:parameter/theirs" },
+          { kms_key_arn = null, s3 = null, secret_arn = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:the-secret", ssm_parameter = null },
         ]
       }
       config = { pull = null, push = { bucket = "other-bucket", prefix = "" } }
@@ -151,7 +152,7 @@ run "the_secrets" {
     condition = jsondecode(aws_iam_policy.streams["secrets"].policy) == {
       Version = "2012-10-17"
       Statement = [
-        { Sid = "Secrets", Effect = "Allow", Action = "secretsmanager:GetSecretValue", Resource = ["arn:aws:secretsmanager:eu-west-1:123456789012:secret:globex-??????", "arn:aws:secretsmanager:eu-west-1:123456789012:secret:sftp/acme-AbCdEf"] },
+        { Sid = "Secrets", Effect = "Allow", Action = "secretsmanager:GetSecretValue", Resource = ["arn:aws:secretsmanager:eu-west-1:123456789012:secret:globex-??????", "arn:aws:secretsmanager:eu-west-1:123456789012:secret:sftp/acme-AbCdEf", "arn:aws:secretsmanager:eu-west-1:123456789012:secret:the-secret", "arn:aws:secretsmanager:eu-west-1:123456789012:secret:the-secret-??????"] },
         { Sid = "Parameters", Effect = "Allow", Action = "ssm:GetParameter", Resource = ["arn:aws:ssm:eu-central-1:210987654321:parameter/theirs", "arn:aws:ssm:eu-west-1:123456789012:parameter/sftp/acme/passphrase"] },
         { Sid = "PrivateKeys", Effect = "Allow", Action = "s3:GetObject", Resource = ["arn:aws:s3:::our-keys/sftp/globex"] },
         { Sid = "PrivateKeysDecrypt", Effect = "Allow", Action = "kms:Decrypt", Resource = ["arn:aws:kms:eu-west-1:123456789012:key/client-side"] },

@@ -111,3 +111,26 @@ run "no_days_for_uploads" {
   }
   expect_failures = [var.abort_incomplete_uploads_after_days]
 }
+
+run "old_versions_go_after_their_time" {
+  module { source = "./modules/bucket" }
+
+  variables {
+    abort_incomplete_uploads_after_days = null
+    noncurrent_version_expiration_days  = 90
+  }
+
+  assert {
+    condition     = length(aws_s3_bucket_lifecycle_configuration.this[0].rule) == 1 && one(aws_s3_bucket_lifecycle_configuration.this[0].rule[0].noncurrent_version_expiration).noncurrent_days == 90 && one(aws_s3_bucket_lifecycle_configuration.this[0].rule[0].expiration).expired_object_delete_marker
+    error_message = "Old versions stay for ever."
+  }
+}
+
+run "no_part_of_a_day" {
+  command = plan
+  module { source = "./modules/bucket" }
+  variables {
+    noncurrent_version_expiration_days = 0.5
+  }
+  expect_failures = [var.noncurrent_version_expiration_days]
+}

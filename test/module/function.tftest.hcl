@@ -336,6 +336,7 @@ run "the_role" {
 run "settings_reach_their_places" {
   module { source = "./modules/function" }
   variables {
+    architecture           = "x86_64"
     deletion_protection    = true
     journal_retention_days = 30
     log_level              = "DEBUG"
@@ -351,29 +352,31 @@ run "settings_reach_their_places" {
 
   assert {
     condition = {
-      boundary    = aws_iam_role.this.permissions_boundary
-      concurrency = aws_lambda_event_source_mapping.this.scaling_config[0].maximum_concurrency
-      log_days    = aws_cloudwatch_log_group.this.retention_in_days
-      log_level   = aws_lambda_function.this.environment[0].variables.POWERTOOLS_LOG_LEVEL
-      memory      = aws_lambda_function.this.memory_size
-      namespace   = aws_lambda_function.this.environment[0].variables.BRIDGE_METRIC_NAMESPACE
-      path        = aws_iam_role.this.path
-      protection  = aws_dynamodb_table.journal.deletion_protection_enabled
-      timeout     = aws_lambda_function.this.timeout
-      ttl         = aws_lambda_function.this.environment[0].variables.BRIDGE_DELIVERED_TTL_DAYS
-      visibility  = aws_sqs_queue.events.visibility_timeout_seconds
+      architecture = one(aws_lambda_function.this.architectures)
+      boundary     = aws_iam_role.this.permissions_boundary
+      concurrency  = aws_lambda_event_source_mapping.this.scaling_config[0].maximum_concurrency
+      log_days     = aws_cloudwatch_log_group.this.retention_in_days
+      log_level    = aws_lambda_function.this.environment[0].variables.POWERTOOLS_LOG_LEVEL
+      memory       = aws_lambda_function.this.memory_size
+      namespace    = aws_lambda_function.this.environment[0].variables.BRIDGE_METRIC_NAMESPACE
+      path         = aws_iam_role.this.path
+      protection   = aws_dynamodb_table.journal.deletion_protection_enabled
+      timeout      = aws_lambda_function.this.timeout
+      ttl          = aws_lambda_function.this.environment[0].variables.BRIDGE_DELIVERED_TTL_DAYS
+      visibility   = aws_sqs_queue.events.visibility_timeout_seconds
       } == {
-      boundary    = "arn:aws:iam::123456789012:policy/boundary"
-      concurrency = 2
-      log_days    = 7
-      log_level   = "DEBUG"
-      memory      = 1024
-      namespace   = "Files"
-      path        = "/bridges/"
-      protection  = true
-      timeout     = 30
-      ttl         = "30"
-      visibility  = 90
+      architecture = "x86_64"
+      boundary     = "arn:aws:iam::123456789012:policy/boundary"
+      concurrency  = 2
+      log_days     = 7
+      log_level    = "DEBUG"
+      memory       = 1024
+      namespace    = "Files"
+      path         = "/bridges/"
+      protection   = true
+      timeout      = 30
+      ttl          = "30"
+      visibility   = 90
     }
     error_message = "A setting does not reach its place."
   }
@@ -445,5 +448,24 @@ run "without_a_key_nothing_names_one" {
   assert {
     condition     = aws_sqs_queue.events.sqs_managed_sse_enabled && !aws_dynamodb_table.journal.server_side_encryption[0].enabled && aws_s3_object.config.server_side_encryption == "AES256" && !strcontains(aws_iam_role_policy.this.policy, "kms:")
     error_message = "There is no key, and something names one, keeps a former one, or a queue isn't encrypted at all."
+  }
+}
+
+# Where Lambda knows no tags of event sources.
+run "in_china" {
+  module { source = "./modules/function" }
+
+  override_data {
+    target = data.aws_partition.current
+    values = { dns_suffix = "amazonaws.com.cn", partition = "aws-cn" }
+  }
+
+  variables {
+    tags = { team = "files" }
+  }
+
+  assert {
+    condition     = length(coalesce(aws_lambda_event_source_mapping.this.tags, {})) == 0 && aws_lambda_function.this.tags == tomap({ team = "files" })
+    error_message = "The event source has tags, which China's Lambda refuses."
   }
 }

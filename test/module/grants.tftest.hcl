@@ -206,6 +206,34 @@ run "grants_on_own_keys" {
   }
 }
 
+run "an_access_list_for_the_owner" {
+  command = plan
+
+  module {
+    source = "./modules/grants"
+  }
+
+  variables {
+    streams = {
+      acme = {
+        access = { pull_kms_key_arn = null, push_kms_key_arn = null, secrets = [] }
+        config = { pull = { acl = "bucket-owner-full-control", bucket = "theirs", prefix = "acme/" }, push = null }
+      }
+      globex = {
+        access = { pull_kms_key_arn = null, push_kms_key_arn = null, secrets = [] }
+        config = { pull = { bucket = "theirs", prefix = "globex/" }, push = null }
+      }
+    }
+  }
+
+  assert {
+    condition = [for statement in jsondecode(output.bucket_policies["theirs"]).Statement : statement.Resource if statement.Sid == "BridgeAcl"] == [
+      ["arn:aws:s3:::theirs/acme/*"]
+    ]
+    error_message = output.bucket_policies["theirs"]
+  }
+}
+
 run "no_grants_where_the_user_says_so" {
   command = plan
 

@@ -76,3 +76,55 @@ run "a_pull_from_done" {
   }
   expect_failures = [var.pull]
 }
+
+# What each object is put with: buckets' policies may demand it, and the owner of another account's bucket may need it.
+run "a_key_is_named_with_each_object" {
+  command = plan
+  module { source = "./modules/config/pull" }
+  variables {
+    pull = { s3 = "our-bucket/in", sftp = "outbox", schedule = "rate(5 minutes)", kms_key_arn = "arn:aws:kms:eu-west-1:123456789012:key/k", acl = "bucket-owner-full-control" }
+  }
+  assert {
+    condition     = output.pull.config.encryption == "aws:kms" && output.pull.config.kms_key_arn == "arn:aws:kms:eu-west-1:123456789012:key/k" && output.pull.config.acl == "bucket-owner-full-control"
+    error_message = jsonencode(output.pull.config)
+  }
+}
+
+run "a_key_that_is_left_to_the_bucket" {
+  command = plan
+  module { source = "./modules/config/pull" }
+  variables {
+    pull = { s3 = "our-bucket/in", sftp = "outbox", schedule = "rate(5 minutes)", kms_key_arn = "arn:aws:kms:eu-west-1:123456789012:key/k", encryption = "bucket" }
+  }
+  assert {
+    condition     = output.pull.config.encryption == null && output.pull.config.kms_key_arn == null && output.pull.kms_key_arn == "arn:aws:kms:eu-west-1:123456789012:key/k"
+    error_message = jsonencode(output.pull)
+  }
+}
+
+run "an_unknown_encryption" {
+  command = plan
+  module { source = "./modules/config/pull" }
+  variables {
+    pull = { sftp = "outbox", schedule = "rate(5 minutes)", encryption = "kms" }
+  }
+  expect_failures = [var.pull]
+}
+
+run "keys_of_s3_and_a_key_of_ours" {
+  command = plan
+  module { source = "./modules/config/pull" }
+  variables {
+    pull = { sftp = "outbox", schedule = "rate(5 minutes)", encryption = "AES256", kms_key_arn = "arn:aws:kms:eu-west-1:123456789012:key/k" }
+  }
+  expect_failures = [var.pull]
+}
+
+run "an_unknown_acl" {
+  command = plan
+  module { source = "./modules/config/pull" }
+  variables {
+    pull = { sftp = "outbox", schedule = "rate(5 minutes)", acl = "public-read" }
+  }
+  expect_failures = [var.pull]
+}

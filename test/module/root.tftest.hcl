@@ -229,3 +229,25 @@ run "names_that_are_known_after_apply" {
     error_message = "The names did not arrive."
   }
 }
+
+# Quotas of a region that the streams come near to are a warning of the plan.
+run "more_rules_than_cape_town_has" {
+  command = plan
+
+  override_data {
+    target = data.aws_region.current
+    values = { region = "af-south-1" }
+  }
+
+  variables {
+    streams = {
+      for i in range(50) : "s${i}" => {
+        sftp = { host = "s${i}.example", username = "us", insecure_ignore_host_key = true, password = { ssm_parameter = "/sftp" } }
+        push = { s3 = "our-bucket/out${i}", sftp = "in" }
+        pull = { s3 = "our-bucket/in${i}", sftp = "out", schedule = "rate(1 hour)" }
+      }
+    }
+  }
+
+  expect_failures = [check.rules]
+}

@@ -448,3 +448,27 @@ run "kms_key_deleted_at_once" {
   variables { kms_key = { create = true, deletion_window_in_days = 1 } }
   expect_failures = [var.kms_key]
 }
+
+run "an_unknown_architecture" {
+  command = plan
+  variables {
+    architecture = "arm"
+  }
+  expect_failures = [var.architecture]
+}
+
+run "old_versions_for_part_of_a_day" {
+  command = plan
+  variables {
+    noncurrent_version_expiration_days = 0
+  }
+  expect_failures = [var.noncurrent_version_expiration_days]
+}
+
+run "a_runbook_further_away_than_a_description_is_long" {
+  command = plan
+  variables {
+    monitoring = { runbook_url = "https://example.com/${join("", [for _ in range(50) : "0123456789"])}" }
+  }
+  expect_failures = [var.monitoring]
+}

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import type { IncomingHttpHeaders, IncomingMessage } from "node:http";
 import { GetObjectCommand, type S3Client } from "@aws-sdk/client-s3";
 import { getEndpointFromInstructions } from "@smithy/core/endpoints";
+import type { Storing } from "../config/types.ts";
 import { release } from "../memory/release.ts";
 import { checksumOf } from "./checksum.ts";
 import { type BucketRegions, bucketRegions, regionToldBy } from "./regions.ts";
@@ -53,6 +54,7 @@ export interface QuickS3 {
       readonly part?: { readonly uploadId: string; readonly number: number };
       readonly sha256: string;
       readonly signal: AbortSignal;
+      readonly storing?: Storing | undefined;
     },
   ): Promise<string | undefined>;
 }
@@ -84,6 +86,13 @@ const headOf = (headers: IncomingHttpHeaders): Head => {
     Metadata,
   };
 };
+
+/** https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObject.html#API_PutObject_RequestSyntax */
+const headersOf = ({ encryption, kmsKeyArn, acl }: Storing = {}): Record<string, string> => ({
+  ...(encryption && { "x-amz-server-side-encryption": encryption }),
+  ...(kmsKeyArn && { "x-amz-server-side-encryption-aws-kms-key-id": kmsKeyArn }),
+  ...(acl && { "x-amz-acl": acl }),
+});
 
 async function* checked(answer: IncomingMessage, { bucket, key }: Place): AsyncGenerator<Buffer> {
   const checksum = await checksumOf(answer.headers);
@@ -185,7 +194,7 @@ export const quickS3 = (client: S3Client, send: Sender, regions: BucketRegions =
       }
     },
 
-    async put(place, body, { metadata = {}, part, sha256, signal }) {
+    async put(place, body, { metadata = {}, part, sha256, signal, storing }) {
       try {
         if (!Object.values(metadata).every((value) => plainText.test(value))) return undefined;
         const answer = await sendTo(place, {
@@ -194,6 +203,7 @@ export const quickS3 = (client: S3Client, send: Sender, regions: BucketRegions =
           headers: {
             "content-type": "application/octet-stream",
             "x-amz-checksum-sha256": sha256,
+            ...headersOf(storing),
             ...Object.fromEntries(Object.entries(metadata).map(([name, value]) => [metadataPrefix + name, value])),
           },
           payloadHash: Buffer.from(sha256, "base64").toString("hex"),

@@ -2,7 +2,7 @@ import * as v from "valibot";
 import { canonicalHost } from "./host.ts";
 import { pathFilter } from "./patterns.ts";
 import { abilityNames, type GivenTraits, isAbility, isLimit, limitNames } from "./server-traits.ts";
-import type { ExpectedFile, PullConfig, PushConfig, SecretSource, SftpConfig, StreamConfig } from "./types.ts";
+import type { ExpectedFile, PullConfig, PushConfig, SecretSource, SftpConfig, Storing, StreamConfig } from "./types.ts";
 import { weekDays } from "./types.ts";
 
 // The module's variables have the defaults and the first say; these checks are the second line, for what only an apply
@@ -194,6 +194,22 @@ const push = v.pipe(
   ),
 );
 
+interface GivenStoring {
+  readonly encryption?: Storing["encryption"] | null | undefined;
+  readonly kms_key_arn?: string | null | undefined;
+  readonly acl?: Storing["acl"] | null | undefined;
+}
+
+/** Undefined where the bucket decides all of it. */
+const storingOf = ({ encryption, kms_key_arn, acl }: GivenStoring): Storing | undefined => {
+  const storing = {
+    ...present("encryption", encryption),
+    ...present("kmsKeyArn", kms_key_arn),
+    ...present("acl", acl),
+  };
+  return Object.keys(storing).length === 0 ? undefined : storing;
+};
+
 const pull = v.pipe(
   object({
     ...side,
@@ -203,10 +219,23 @@ const pull = v.pipe(
     // Configurations of earlier versions have none.
     max_open_files: v.nullish(whole(1, 1_000_000), 100_000),
     temporary_suffixes: texts,
+    encryption: v.nullish(oneOf(["AES256", "aws:kms", "aws:kms:dsse"])),
+    kms_key_arn: v.nullish(text),
+    acl: v.nullish(oneOf(["bucket-owner-full-control"])),
   }),
   v.transform(
-    ({ retention_days, min_age_seconds, max_open_files, temporary_suffixes, ...value }): PullConfig => ({
+    ({
+      retention_days,
+      min_age_seconds,
+      max_open_files,
+      temporary_suffixes,
+      encryption,
+      kms_key_arn,
+      acl,
+      ...value
+    }): PullConfig => ({
       ...value,
+      ...present("storing", storingOf({ encryption, kms_key_arn, acl })),
       retentionDays: retention_days,
       minAgeSeconds: min_age_seconds,
       maxOpenFiles: max_open_files ?? 100_000,

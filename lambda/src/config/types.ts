@@ -65,7 +65,17 @@ export interface PushConfig extends SideConfig {
   readonly reconcileHours?: number;
 }
 
+/** What S3 is told of a new object beside its content; what is left out, the bucket decides. */
+export interface Storing {
+  readonly encryption?: "AES256" | "aws:kms" | "aws:kms:dsse";
+  /** With one of the two that take a key. */
+  readonly kmsKeyArn?: string;
+  /** For a bucket of another account in which objects belong to who writes them. */
+  readonly acl?: "bucket-owner-full-control";
+}
+
 export interface PullConfig extends SideConfig {
+  readonly storing?: Storing;
   /** What becomes of the partner's file once its copy is in S3. */
   readonly after: "move" | "delete" | "keep";
   /** Days that a file stays in `.done`. */

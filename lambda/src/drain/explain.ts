@@ -11,7 +11,7 @@ const remedies: Readonly<Record<string, { push: string; pull: string }>> = {
   },
   AccessDenied: {
     push: "Let the function's role read the bucket: its policy is the module's, a bucket policy or a KMS key may deny (push.kms_key_arn); a bucket of another account needs the output bucket_policies",
-    pull: "Let the function's role write to the bucket: its policy is the module's, a bucket policy or a KMS key may deny (pull.kms_key_arn); a bucket of another account needs the output bucket_policies",
+    pull: "Let the function's role write to the bucket: its policy is the module's, a bucket policy or a KMS key may deny (pull.kms_key_arn; pull.encryption, where the policy demands a header); a bucket of another account needs the output bucket_policies",
   },
 };
 

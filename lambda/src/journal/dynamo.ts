@@ -1,9 +1,16 @@
+import { setTimeout } from "node:timers/promises";
 import type { QueryCommandInput } from "@aws-sdk/client-dynamodb";
 import { combineWrites } from "./batch-writes.ts";
 import { type Ask, type Attributes, ConditionFailed, itemOf, plain } from "./requests.ts";
 import { type Expectation, type Item, type Key, type Outcome, openIndex, type Table } from "./table.ts";
 
 const batchSize = 100; // BatchGetItem's limit
+
+/**
+ * Before what a throttled table left out is asked for again: from 50 ms, doubled up to 2 s, by chance up to half of it less.
+ * https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchGetItem.html
+ */
+const pauseBefore = (turn: number): number => Math.min(50 * 2 ** turn, 2_000) * (0.5 + 0.5 * Math.random());
 
 /** The condition expression for an expectation, with its placeholders. */
 const conditionOf = (expect: Expectation) => {
@@ -24,7 +31,13 @@ const conditionOf = (expect: Expectation) => {
 };
 
 /** The journal's table over DynamoDB. Errors of the service are thrown as they are: what can't be recorded must not be done. */
-export const openTable = (ask: Ask, table: string, now: Table["now"] = () => undefined): Table => {
+export const openTable = (
+  ask: Ask,
+  table: string,
+  now: Table["now"] = () => undefined,
+  sleep: (milliseconds: number) => Promise<unknown> = setTimeout,
+): Table => {
+  const pause = (turn: number) => sleep(pauseBefore(turn));
   const conditional = async (write: () => Promise<unknown>): Promise<Outcome> => {
     try {
       await write();
@@ -69,12 +82,13 @@ export const openTable = (ask: Ask, table: string, now: Table["now"] = () => und
       const found: Item[] = [];
       for (let start = 0; start < keys.length; start += batchSize) {
         let wanted: Attributes[] = keys.slice(start, start + batchSize).map(({ pk, sk }) => plain({ pk, sk }));
-        while (wanted.length > 0) {
+        for (let turn = 0; wanted.length > 0; ) {
           const answer = await ask("BatchGetItem", {
             RequestItems: { [table]: { Keys: wanted, ConsistentRead: true } },
           });
           found.push(...(answer.Responses?.[table] ?? []).map(itemOf));
           wanted = answer.UnprocessedKeys?.[table]?.Keys ?? [];
+          if (wanted.length > 0) await pause(turn++);
         }
       }
       return found;

@@ -49,7 +49,7 @@ export const checkObjects = async (
     const place = { bucket: pull.bucket, key: `${pull.prefix}.s3-sftp-bridge-${nonce()}.tmp` };
     await steps.run("pull: write to the bucket", () =>
       explained(`s3://${pull.bucket}/${pull.prefix} can't be written to`, async () => {
-        const { uploadId } = await objects.createUpload(place, {});
+        const { uploadId } = await objects.createUpload(place, {}, pull.storing);
         await objects.abortUpload(place, uploadId);
         return `an upload to s3://${pull.bucket}/${pull.prefix} was begun and given up; nothing was written`;
       }),

@@ -67,7 +67,7 @@ export const beginUpload = async (task: CopyTask): Promise<Start> => {
   const { progress } = entry;
   if (!progress) throw new Error("an active pull has its progress");
   if (progress.upload_id) await context.objects.abortUpload(place, progress.upload_id);
-  const { uploadId, repeated } = await context.objects.createUpload(place, metadata);
+  const { uploadId, repeated } = await context.objects.createUpload(place, metadata, context.pull.storing);
   const partSize = partSizeFor(reader.size ?? 0, context.sizes.part);
   let own: Entry;
   try {

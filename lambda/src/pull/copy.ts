@@ -43,6 +43,7 @@ const copySmall = async (task: CopyTask, room: number): Promise<Copy | undefined
       metadata,
       sha256: Buffer.from(sha256, "hex").toString("base64"),
       signal: context.signal,
+      storing: context.pull.storing,
     });
     release(buffer);
     return { entry, bytes, sha256 };

@@ -1,4 +1,6 @@
 /** The bucket's side as push and pull see it. `s3.ts` implements it; tests implement it in memory. */
+import type { Storing } from "../config/types.ts";
+
 export interface ObjectVersion {
   /** versionId, unless empty or `null`; else ETag and LastModified. */
   readonly identity: string;
@@ -63,12 +65,18 @@ export interface ObjectStore {
   put(
     place: ObjectPlace,
     body: Uint8Array,
-    options: { metadata: Record<string, string>; sha256: string; signal: AbortSignal },
+    options: {
+      metadata: Record<string, string>;
+      sha256: string;
+      signal: AbortSignal;
+      storing?: Storing | undefined;
+    },
   ): Promise<void>;
   /** `repeated`: an answer was lost, and the request sent again, so there may be a second upload. */
   createUpload(
     place: ObjectPlace,
     metadata: Record<string, string>,
+    storing?: Storing,
   ): Promise<{ readonly uploadId: string; readonly repeated: boolean }>;
   /** Unfinished uploads to keys below a prefix, page by page. */
   listUploads(bucket: string, prefix: string): AsyncIterable<readonly ListedUpload[]>;

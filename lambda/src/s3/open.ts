@@ -16,6 +16,7 @@ import {
   UploadPartCommand,
 } from "@aws-sdk/client-s3";
 import type { Head, QuickS3 } from "../aws/s3.ts";
+import type { Storing } from "../config/types.ts";
 import { isGone, isMissing } from "./missing.ts";
 import type { ObjectPlace, ObjectStore, ObjectVersion, UploadedPart } from "./objects.ts";
 
@@ -47,6 +48,13 @@ async function* skip(body: AsyncIterable<Uint8Array>, count: number): AsyncGener
     left = Math.max(left - chunk.byteLength, 0);
   }
 }
+
+/** As the SDK names it. */
+const inputOf = ({ encryption, kmsKeyArn, acl }: Storing = {}) => ({
+  ServerSideEncryption: encryption,
+  SSEKMSKeyId: kmsKeyArn,
+  ACL: acl,
+});
 
 /** S3 may take minutes to put thousands of parts together. Milliseconds until it begins to say so. */
 const completing = 60_000;
@@ -114,23 +122,29 @@ export const openObjectStore = (client: Pick<S3Client, "send">, quick?: QuickS3)
     }
   },
 
-  async put(place, body, { metadata, sha256, signal }) {
-    if ((await quick?.put(place, body, { metadata, sha256, signal })) !== undefined) return;
+  async put(place, body, { metadata, sha256, signal, storing }) {
+    if ((await quick?.put(place, body, { metadata, sha256, signal, storing })) !== undefined) return;
     await client.send(
       new PutObjectCommand({
         ...named(place),
         Body: body,
         ContentLength: body.byteLength,
         Metadata: metadata,
+        ...inputOf(storing),
         ChecksumSHA256: sha256,
       }),
       { abortSignal: signal },
     );
   },
 
-  async createUpload(place, metadata) {
+  async createUpload(place, metadata, storing) {
     const { UploadId, $metadata } = await client.send(
-      new CreateMultipartUploadCommand({ ...named(place), Metadata: metadata, ChecksumAlgorithm: "SHA256" }),
+      new CreateMultipartUploadCommand({
+        ...named(place),
+        Metadata: metadata,
+        ChecksumAlgorithm: "SHA256",
+        ...inputOf(storing),
+      }),
     );
     if (!UploadId) throw new Error(`S3 gave no upload id for s3://${place.bucket}/${place.key}`);
     return { uploadId: UploadId, repeated: ($metadata.attempts ?? 1) > 1 };

@@ -1,3 +1,8 @@
+locals {
+  # What each object is put with: buckets' policies may demand it. Null sends nothing of it, and the bucket's default decides.
+  encryption = var.pull.encryption == "bucket" ? null : var.pull.encryption != null ? var.pull.encryption : var.pull.kms_key_arn == null ? null : "aws:kms"
+}
+
 module "location" {
   source = "../location"
 

@@ -2,11 +2,14 @@ output "pull" {
   description = "The pull, normalised: `config` (what the function reads), `kms_key_arn` (what its role needs), `root` (the remote directory, for comparisons), and what follows from the schedule: `interval_seconds` (null for cron), `max_gap_minutes` and `schedule`."
   value = {
     config = {
+      acl                = var.pull.acl
       after              = var.pull.after
       bucket             = module.location.place.bucket
       directory          = module.location.place.directory
+      encryption         = local.encryption
       exclude            = var.pull.exclude
       include            = var.pull.include
+      kms_key_arn        = local.encryption == null ? null : var.pull.kms_key_arn
       max_open_files     = var.pull.max_open_files
       min_age_seconds    = var.pull.min_age_seconds
       prefix             = module.location.place.prefix

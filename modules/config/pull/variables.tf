@@ -12,7 +12,9 @@ variable "given" {
 
 variable "pull" {
   type = object({
+    acl                = optional(string)
     after              = optional(string, "move")
+    encryption         = optional(string)
     exclude            = optional(list(string), [])
     include            = optional(list(string), [])
     kms_key_arn        = optional(string)
@@ -30,6 +32,21 @@ variable "pull" {
   validation {
     condition     = length(setsubtract(keys(var.given), keys(var.pull))) == 0
     error_message = "Stream ${var.stream}, pull: unknown key ${join(", ", setsubtract(keys(var.given), keys(var.pull)))}. Known keys: ${join(", ", keys(var.pull))}."
+  }
+
+  validation {
+    condition     = var.pull.acl == null || var.pull.acl == "bucket-owner-full-control"
+    error_message = "Stream ${var.stream}, pull.acl: \"${coalesce(var.pull.acl, "-")}\" is unknown. \"bucket-owner-full-control\" lets the owner of another account's bucket read what is pulled, where the bucket's objects belong to who writes them (Object Ownership: object writer)."
+  }
+
+  validation {
+    condition     = var.pull.encryption == null ? true : contains(["AES256", "aws:kms", "aws:kms:dsse", "bucket"], var.pull.encryption)
+    error_message = "Stream ${var.stream}, pull.encryption: \"${coalesce(var.pull.encryption, "-")}\" is unknown. Give \"aws:kms\", \"aws:kms:dsse\" or \"AES256\", which each object is put with, or \"bucket\" to send nothing of it and leave it to the bucket."
+  }
+
+  validation {
+    condition     = var.pull.encryption != "AES256" || var.pull.kms_key_arn == null
+    error_message = "Stream ${var.stream}, pull.encryption: \"AES256\" uses keys of S3's own, and pull.kms_key_arn names another. Keep one of the two."
   }
 
   validation {

@@ -3,6 +3,7 @@ import { crc32 } from "node:zlib";
 import { S3Client } from "@aws-sdk/client-s3";
 import test, { type ExecutionContext } from "ava";
 import { quickS3 } from "../../../lambda/src/aws/s3.ts";
+import { openObjectStore } from "../../../lambda/src/s3/open.ts";
 import { answering, credentials } from "../../helpers/aws-answers.ts";
 
 const place = { bucket: "our-bucket", key: "out/a b/ä+(1).csv" };
@@ -158,4 +159,37 @@ test("a transfer that stops doesn't ask again", async (t) => {
   const asking = quick.get(place, { offset: 0, signal: stop.signal });
   stop.abort(new Error("out of time"));
   await t.throwsAsync(asking, { message: "out of time" });
+});
+
+test("an object is put with what the bucket's policy or owner asks for", async (t) => {
+  const { quick, requests } = await quickly(t, (_request, _body, response) => response.end());
+  const storing = { encryption: "aws:kms", kmsKeyArn: "arn:key", acl: "bucket-owner-full-control" } as const;
+  await quick.put(place, Buffer.from("x"), { sha256: "x", signal, storing });
+  t.like(requests[0]?.headers, {
+    "x-amz-server-side-encryption": "aws:kms",
+    "x-amz-server-side-encryption-aws-kms-key-id": "arn:key",
+    "x-amz-acl": "bucket-owner-full-control",
+  });
+  await quick.put(place, Buffer.from("x"), { sha256: "x", signal });
+  t.is(requests[1]?.headers["x-amz-server-side-encryption"], undefined);
+  t.is(requests[1]?.headers["x-amz-acl"], undefined);
+});
+
+test("the SDK's own puts and uploads carry the same", async (t) => {
+  const { endpoint, requests } = await answering(t, (_request, _body, response) =>
+    response.end("<InitiateMultipartUploadResult><UploadId>u</UploadId></InitiateMultipartUploadResult>"),
+  );
+  const objects = openObjectStore(
+    new S3Client({ endpoint, region: "eu-central-1", forcePathStyle: true, credentials }),
+  );
+  const storing = { encryption: "aws:kms:dsse", kmsKeyArn: "arn:key", acl: "bucket-owner-full-control" } as const;
+  await objects.put(place, Buffer.from("x"), { metadata: {}, sha256: "x", signal, storing });
+  await objects.createUpload(place, {}, storing);
+  t.is(requests.length, 2);
+  for (const { headers } of requests)
+    t.like(headers, {
+      "x-amz-server-side-encryption": "aws:kms:dsse",
+      "x-amz-server-side-encryption-aws-kms-key-id": "arn:key",
+      "x-amz-acl": "bucket-owner-full-control",
+    });
 });

@@ -25,3 +25,31 @@ for (const [name, remedy] of [
       t.regex(error?.message ?? "", /The journal's table the-journal refuses .* nothing is acknowledged/);
     }
   });
+
+test("what a throttled table leaves out is asked for again with growing pauses", async (t) => {
+  const pauses: number[] = [];
+  let turns = 0;
+  const keys = ["a", "b", "c", "d"].map((pk) => ({ pk, sk: "s" }));
+  const ask = async (_operation: string, input: unknown) => {
+    const { Keys } = (input as { RequestItems: Record<string, { Keys: { pk: { S: string } }[] }> }).RequestItems[
+      "t"
+    ] ?? {
+      Keys: [],
+    };
+    turns++;
+    const [first, ...left] = Keys;
+    return {
+      Responses: { t: [{ ...first, sk: { S: "s" }, rev: { S: "r" } }] },
+      UnprocessedKeys: left.length > 0 ? { t: { Keys: left } } : {},
+    };
+  };
+  const table = openTable(ask as never, "t", undefined, async (milliseconds) => void pauses.push(milliseconds));
+  const found = await table.getMany(keys);
+  t.deepEqual(
+    found.map(({ pk }) => pk),
+    ["a", "b", "c", "d"],
+  );
+  t.is(turns, 4);
+  t.is(pauses.length, 3);
+  for (const [turn, pause] of pauses.entries()) t.true(pause >= 25 * 2 ** turn && pause <= 50 * 2 ** turn, `${pause}`);
+});
