@@ -180,3 +180,11 @@ resource "aws_s3_bucket_notification" "existing" {
     }
   }
 }
+
+# A warning, not an error: what is permitted is still what the bridge is for, only not by name.
+check "exact_policies" {
+  assert {
+    condition     = length(module.function.widened) == 0
+    error_message = "Some policies permit more than they would need to (output `widened`): ${join(" ", module.function.widened)}"
+  }
+}

@@ -73,6 +73,11 @@ output "metric_namespace" {
   value       = coalesce(var.metric_namespace, var.name)
 }
 
+output "operator_policies" {
+  description = "Policies (JSON) for whoever works with the command `bridge`: `read` for actions that change nothing, `operate` for all. Nobody needs the permission to invoke the function itself."
+  value       = module.function.operator_policies
+}
+
 output "queue_url" {
   description = "URL of the queue of events on their way into the journal."
   value       = module.function.queue_url
@@ -86,6 +91,11 @@ output "role_arn" {
 output "role_name" {
   description = "Name of the function's role."
   value       = module.function.role_name
+}
+
+output "schedule_arn" {
+  description = "ARN of the function's alias that rules of `schedule_rules` have as their target: on it ticks and polls can be asked for, and nothing else."
+  value       = module.function.schedule_arn
 }
 
 output "stream_key_statements" {
@@ -121,4 +131,9 @@ output "table_name" {
 output "undelivered_queue_url" {
   description = "URL of the queue of events that EventBridge could not deliver."
   value       = module.function.undelivered_queue_url
+}
+
+output "widened" {
+  description = "What is permitted more widely than by name because there are too many names for a policy, with the remedy; empty where nothing is. A plan warns of what concerns the role and the queues."
+  value       = concat(module.function.widened, module.grants.widened)
 }

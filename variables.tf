@@ -141,6 +141,12 @@ variable "name" {
     condition     = can(regex("^[a-z]([a-z0-9-]{0,26}[a-z0-9])?$", var.name)) && !can(regex("^(xn--|sthree-|amzn-s3-demo-|aws)", var.name))
     error_message = "name has to be 1 to 28 lower-case letters, digits and hyphens, begin with a letter and end with a letter or digit, and may not begin with aws, xn--, sthree- or amzn-s3-demo-: names of buckets, rules and the function are made of it."
   }
+
+  # A policy that names "<name>-push-*" would mean the rules of such a bridge as well.
+  validation {
+    condition     = !can(regex("-(poll|push|tick)(-|$)", var.name))
+    error_message = "name (${var.name}): rules of a bridge of this name would be taken for those of a bridge called \"${try(regex("^(.*?)-(?:poll|push|tick)(?:-|$)", var.name)[0], "")}\", whose rules begin with ${try(regex("^(.*?-(?:poll|push|tick))(?:-|$)", var.name)[0], "")}-. Leave \"-poll\", \"-push\" and \"-tick\" out of the name, e.g. write them without the hyphen."
+  }
 }
 
 variable "noncurrent_version_expiration_days" {

@@ -1,6 +1,7 @@
 /** Calls the bridge's function, as often as it takes to finish. */
 import type { InvokeCommandOutput } from "@aws-sdk/client-lambda";
-import type { Answer, Done, OperatorAction } from "../../lambda/src/operator/actions.ts";
+import type { Alias } from "../../lambda/src/aliases.ts";
+import { type Answer, type Done, type OperatorAction, onlyReads } from "../../lambda/src/operator/actions.ts";
 import { isAnswer, join } from "./answer.ts";
 
 /** The function can't be called, or fell over. The message says what is missing. */
@@ -19,16 +20,25 @@ interface Call {
   readonly progress: (soFar: Done) => void;
 }
 
+/** A function's name or ARN without a version or alias. https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html */
+const unqualified = /^(arn:[^:]+:lambda:[^:]*:\d*:function:|(\d{12}:)?function:)?[^:]+$/;
+
+/** The alias on which the action is offered: so that whoever may only read doesn't need to be let in further. */
+const qualified = ({ functionName, action, request }: Call): string => {
+  const alias: Alias = onlyReads(action, request) ? "read" : "operate";
+  return unqualified.test(functionName) ? `${functionName}:${alias}` : functionName;
+};
+
 const explain = (error: unknown, functionName: string): CallError => {
   const { name, message } = error instanceof Error ? error : new Error(String(error));
   const because = (text: string) => new CallError(text, { cause: error });
   if (name === "AccessDeniedException" || name === "AccessDenied")
     return because(
-      `You may not call ${functionName}: your role needs the permission lambda:InvokeFunction on it. AWS says: ${message}`,
+      `You may not call ${functionName}: your role needs the permission lambda:InvokeFunction on the alias that AWS names (the module's output operator_policies has it). AWS says: ${message}`,
     );
   if (name === "ResourceNotFoundException")
     return because(
-      `There is no function ${functionName} in this account and region: see --function, --region and --profile. AWS says: ${message}`,
+      `There is no function ${functionName} in this account and region, or an older one without aliases: see --function, --region and --profile, and apply the module's present version. AWS says: ${message}`,
     );
   if (name === "CredentialsProviderError" || name === "ExpiredTokenException" || name === "UnrecognizedClientException")
     return because(`There are no valid AWS credentials: log in, or choose others with --profile. AWS says: ${message}`);
@@ -36,10 +46,11 @@ const explain = (error: unknown, functionName: string): CallError => {
   return because(`${functionName} can't be called: ${name}: ${message}`);
 };
 
-const once = async ({ functionName, invoke, action }: Call, event: object): Promise<Answer> => {
+const once = async (asked: Call, event: object): Promise<Answer> => {
+  const { functionName, invoke, action } = asked;
   let output: InvokeCommandOutput;
   try {
-    output = await invoke(functionName, JSON.stringify(event));
+    output = await invoke(qualified(asked), JSON.stringify(event));
   } catch (error) {
     throw explain(error, functionName);
   }

@@ -3,7 +3,7 @@ output "bridge" {
   value       = module.bridge
 }
 
-output "function_arn" {
+output "schedule_arn" {
   description = "What the rules that stay have to call."
-  value       = module.bridge.function_arn
+  value       = module.bridge.schedule_arn
 }

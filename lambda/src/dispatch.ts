@@ -1,8 +1,9 @@
 /** Which action an event asks for. */
 import type { SQSRecord } from "aws-lambda";
 import * as v from "valibot";
+import { assertOffered, NotOffered, type Request } from "./aliases.ts";
 import { type Invocation, partnersAtOnce } from "./invocation.ts";
-import { operatorActions } from "./operator/actions.ts";
+import { onlyReads, operatorActions } from "./operator/actions.ts";
 import { operate } from "./operator/commands.ts";
 import { MalformedEvent } from "./push/s3-event.ts";
 import { drainPartners } from "./runs/drain.ts";
@@ -46,30 +47,57 @@ export const streamsOfRule = (arn: string): string[] => {
 export const messagesOf = (event: unknown): readonly SQSRecord[] =>
   v.is(queueEvent, event) ? (event.Records as unknown as SQSRecord[]) : [];
 
-/** Runs what the event asks for; returns what Lambda shall answer. Throws MalformedEvent. */
-export const dispatch = async (invocation: Invocation, event: unknown): Promise<unknown> => {
+interface Asked {
+  readonly request: Request;
+  readonly run: (invocation: Invocation) => Promise<unknown>;
+}
+
+/** What the event asks for. Throws MalformedEvent. */
+const read = (event: unknown): Asked => {
   const messages = messagesOf(event);
-  if (messages.length > 0) return takeInMessages(invocation, messages);
-  if (v.is(bucketEvent, event)) return takeInNotification(invocation, event);
+  if (messages.length > 0) return { request: "intake", run: (invocation) => takeInMessages(invocation, messages) };
+  if (v.is(bucketEvent, event))
+    return { request: "intake", run: (invocation) => takeInNotification(invocation, event) };
 
   const asked = v.safeParse(action, event);
   if (asked.success) {
-    if (asked.output.action === "tick") return tick(invocation);
-    if (asked.output.action === "drain") return drainPartners(invocation, asked.output.partners);
-    return pollStreams(invocation, asked.output.streams);
+    const { output } = asked;
+    if (output.action === "tick") return { request: "tick", run: tick };
+    if (output.action === "drain")
+      return { request: "drain", run: (invocation) => drainPartners(invocation, output.partners) };
+    return { request: "poll", run: (invocation) => pollStreams(invocation, output.streams) };
   }
   const operator = v.safeParse(operatorEvent, event);
   if (operator.success) {
     const { action: name, ...given } = operator.output;
-    return operate(invocation, name, given);
+    const request = onlyReads(name, given) ? "read" : "change";
+    return { request, run: (invocation) => operate(invocation, name, given) };
   }
   const scheduled = v.safeParse(scheduledEvent, event);
   if (scheduled.success) {
     const streams = scheduled.output.resources.flatMap(streamsOfRule);
-    if (streams.length === 1 && streams[0] === legacyRetryRule) return tick(invocation);
-    return pollStreams(invocation, streams);
+    if (streams.length === 1 && streams[0] === legacyRetryRule) return { request: "tick", run: tick };
+    return { request: "poll", run: (invocation) => pollStreams(invocation, streams) };
   }
   throw new MalformedEvent(
     `The event asks for nothing that this function does: ${JSON.stringify(event, redact)?.slice(0, 300)}. Send {"action":"tick"}, {"action":"poll","streams":["…"]}, an action of an operator (${operatorActions.join(", ")}), or events of S3`,
   );
+};
+
+/**
+ * Runs what the event asks for, if it may be asked by the alias by which it came; returns what Lambda shall answer. Throws
+ * MalformedEvent and NotOffered.
+ */
+export const dispatch = async (invocation: Invocation, event: unknown, alias?: string): Promise<unknown> => {
+  const { request, run } = read(event);
+  try {
+    assertOffered(alias, request);
+  } catch (error) {
+    // An operator's mistake is an answer; what comes by itself is a failure, which raises an alarm.
+    if (alias !== "read" || request !== "change" || !(error instanceof NotOffered)) throw error;
+    const { action: name } = event as { action: string };
+    invocation.deps.telemetry.log.warn("An operator's action was refused", { action: name, error });
+    return { ok: false, action: name, error: { kind: error.kind, message: error.message } };
+  }
+  return run(invocation);
 };

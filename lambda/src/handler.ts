@@ -3,6 +3,7 @@ import { randomBytes } from "node:crypto";
 import { lookup } from "node:dns/promises";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Context } from "aws-lambda";
+import { type Alias, aliasOf } from "./aliases.ts";
 import { createClients } from "./aws/clients.ts";
 import { openDeadLetters } from "./aws/dead-letters.ts";
 import { openPostpone } from "./aws/postpone.ts";
@@ -82,10 +83,11 @@ export const createFunction = (overrides: Overrides = {}) => {
       const config = await loadConfig({ s3: clients.s3, bucket: environment.configBucket, key: environment.configKey });
       const deadline = createDeadline(() => context.getRemainingTimeInMillis());
       const startDrain = (partners: readonly string[]) =>
-        startInvocation(context.functionName, { action: "drain", partners });
+        startInvocation(`${context.functionName}:${"drain" satisfies Alias}`, { action: "drain", partners });
       return await dispatch(
         { deps: { ...shared, config }, deadline, deadLetters, postpone, reported, resolve, startDrain },
         event,
+        aliasOf(context.invokedFunctionArn),
       );
     } catch (error) {
       telemetry.log.error("The invocation failed", { error });

@@ -118,3 +118,15 @@ resource "aws_iam_role_policy_attachment" "streams" {
   role       = aws_iam_role.this.name
   policy_arn = aws_iam_policy.streams[each.key].arn
 }
+
+locals {
+  widened = concat(
+    [
+      for kind, texts in local.fitting : "${kind}: the role's policy names places by what they have in common. Exactly, it would take ${length(local.candidates[kind][0])} characters of ${local.policy_limit}. ${local.access[kind].remedy}"
+      if contains(keys(local.access), kind) && length(texts) > 0 && try(texts[0], "") != local.candidates[kind][0]
+    ],
+    local.names_push_rules ? [] : [
+      "queue: ${length(local.push_rules)} push rules are too many to be named in the queues' policies (${local.queue_policy_limit} bytes), so any rule whose name begins with ${var.name}-push- may send there. Let streams share rules' places by include patterns, or make two bridges of the streams."
+    ],
+  )
+}

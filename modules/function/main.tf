@@ -125,7 +125,7 @@ resource "aws_lambda_function_event_invoke_config" "this" {
 
 resource "aws_lambda_event_source_mapping" "this" {
   event_source_arn                   = aws_sqs_queue.events.arn
-  function_name                      = aws_lambda_function.this.arn
+  function_name                      = aws_lambda_alias.this["intake"].arn
   batch_size                         = 100
   maximum_batching_window_in_seconds = 1
   function_response_types            = ["ReportBatchItemFailures"]
@@ -135,35 +135,6 @@ resource "aws_lambda_event_source_mapping" "this" {
 
   scaling_config {
     maximum_concurrency = var.maximum_concurrency
-  }
-}
-
-# One permission for all rules of the bridge: one for each would fill the function's policy (20 KB) with a hundred streams.
-resource "aws_lambda_permission" "rules" {
-  statement_id  = "rules"
-  action        = "lambda:InvokeFunction"
-  function_name = aws_lambda_function.this.function_name
-  principal     = "events.amazonaws.com"
-  source_arn    = "${local.rules_arn}-*"
-
-  lifecycle {
-    replace_triggered_by = [terraform_data.network]
-  }
-}
-
-# Rules of the user's own, by name: what they are called says which streams they poll.
-resource "aws_lambda_permission" "schedule_rules" {
-  for_each = var.schedule_rules
-
-  # Statement IDs have no periods.
-  statement_id  = "schedule-rule-${sha1(each.key)}"
-  action        = "lambda:InvokeFunction"
-  function_name = aws_lambda_function.this.function_name
-  principal     = "events.amazonaws.com"
-  source_arn    = "arn:${local.partition}:events:${local.region}:${local.account_id}:rule/${each.key}"
-
-  lifecycle {
-    replace_triggered_by = [terraform_data.network]
   }
 }
 
@@ -179,7 +150,7 @@ resource "aws_cloudwatch_event_rule" "tick" {
 resource "aws_cloudwatch_event_target" "tick" {
   rule      = aws_cloudwatch_event_rule.tick.name
   target_id = "function"
-  arn       = aws_lambda_function.this.arn
+  arn       = aws_lambda_alias.this["schedule"].arn
   input     = jsonencode({ action = "tick" })
 
   retry_policy {

@@ -1,9 +1,9 @@
 output "bridge" {
   description = "What the streams' rules belong to and send to."
   value = {
-    function_arn          = aws_lambda_function.this.arn
     name                  = var.name
     queue_arn             = aws_sqs_queue.events.arn
+    schedule_arn          = aws_lambda_alias.this["schedule"].arn
     undelivered_queue_arn = aws_sqs_queue.undelivered.arn
   }
 }
@@ -33,6 +33,11 @@ output "log_group_name" {
   value       = aws_cloudwatch_log_group.this.name
 }
 
+output "operator_policies" {
+  description = "Policies for operators, as JSON: `read` for what changes nothing, `operate` for all."
+  value       = local.operator_policies
+}
+
 output "queue_url" {
   description = "Queue of events on their way into the journal."
   value       = aws_sqs_queue.events.url
@@ -46,6 +51,11 @@ output "role_arn" {
 output "role_name" {
   description = "Name of the function's role."
   value       = aws_iam_role.this.name
+}
+
+output "schedule_arn" {
+  description = "ARN of the alias that schedule rules have as their target."
+  value       = aws_lambda_alias.this["schedule"].arn
 }
 
 output "table_name" {
@@ -66,4 +76,9 @@ output "queue_names" {
 output "tick_rule_name" {
   description = "Name of the rule that runs the function each minute."
   value       = aws_cloudwatch_event_rule.tick.name
+}
+
+output "widened" {
+  description = "What is permitted more widely than by name, because there are too many names for a policy; empty where nothing is."
+  value       = local.widened
 }

@@ -5,32 +5,51 @@ locals {
     for queue in ["dead-letters", "events", "undelivered"] : queue => "arn:${local.partition}:sqs:${local.region}:${local.account_id}:${var.name}-${queue}"
   }
 
+  # The push rules, each by itself; and as what they have in common, where that would be too long for a policy. No other bridge's
+  # rules are called so (variable `name`).
+  # https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-policies.html
+  queue_policy_limit = 8192
+  push_rules = sort([
+    for name, stream in var.streams : "arn:${local.partition}:events:${local.region}:${local.account_id}:rule/${stream.rule_names == null ? "${var.name}-push-${name}" : stream.rule_names.push}"
+    if stream.config.push != null
+  ])
+  push_sources = [
+    { ArnEquals = { "aws:SourceArn" = local.push_rules } },
+    { ArnLike = { "aws:SourceArn" = ["${local.rules_arn}-push-*"] } },
+  ]
+
   # EventBridge sends to two of the queues, for this bridge's push rules alone. Nobody comes without TLS.
-  queue_policies = {
-    for queue, arn in local.queue_arns : queue => jsonencode({
-      Version = "2012-10-17"
-      Statement = [
-        for statement in [
-          {
-            Sid       = "PushRules"
-            Effect    = "Allow"
-            Principal = { Service = "events.amazonaws.com" }
-            Action    = "sqs:SendMessage"
-            Resource  = arn
-            Condition = { ArnLike = { "aws:SourceArn" = "${local.rules_arn}-push-*" } }
-          },
-          {
-            Sid       = "TlsOnly"
-            Effect    = "Deny"
-            Principal = "*"
-            Action    = "sqs:*"
-            Resource  = arn
-            Condition = { Bool = { "aws:SecureTransport" = "false" } }
-          },
-        ] : statement if queue != "dead-letters" || statement.Sid == "TlsOnly"
-      ]
-    })
+  queue_policy_forms = {
+    for queue, arn in local.queue_arns : queue => [
+      for source in local.push_sources : jsonencode({
+        Version = "2012-10-17"
+        Statement = [
+          for statement in [
+            {
+              Sid       = "PushRules"
+              Effect    = "Allow"
+              Principal = { Service = "events.amazonaws.com" }
+              Action    = "sqs:SendMessage"
+              Resource  = arn
+              Condition = source
+            },
+            {
+              Sid       = "TlsOnly"
+              Effect    = "Deny"
+              Principal = "*"
+              Action    = "sqs:*"
+              Resource  = arn
+              Condition = { Bool = { "aws:SecureTransport" = "false" } }
+            },
+          ] : statement if statement.Sid == "TlsOnly" || (queue != "dead-letters" && length(local.push_rules) > 0)
+        ]
+      })
+    ]
   }
+
+  # Both queues' policies take the same form: the longer one decides.
+  names_push_rules = alltrue([for forms in values(local.queue_policy_forms) : length(forms[0]) <= local.queue_policy_limit])
+  queue_policies   = { for queue, forms in local.queue_policy_forms : queue => forms[local.names_push_rules ? 0 : 1] }
 
   fourteen_days = 14 * 24 * 60 * 60
 }

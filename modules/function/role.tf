@@ -65,7 +65,7 @@ resource "aws_iam_role_policy" "this" {
         Sid      = "Drains"
         Effect   = "Allow"
         Action   = "lambda:InvokeFunction"
-        Resource = local.function_arn
+        Resource = local.alias_arns["drain"]
       },
       ], [
       # Configuration, journal and queues. Lambda makes a grant of its own for the environment.

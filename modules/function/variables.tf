@@ -119,8 +119,9 @@ variable "streams" {
       pull = object({ acl = optional(string), bucket = string, prefix = string })
       push = object({ bucket = string, prefix = string })
     })
+    rule_names = optional(object({ push = string }))
   }))
-  description = "The streams as modules/config normalises them; here only what the role needs is read."
+  description = "The streams as modules/config normalises them; here only what the role and the queues need is read."
   nullable    = false
 }
 

@@ -123,3 +123,10 @@ locals {
     ]
   }
 }
+
+locals {
+  widened = [
+    for bucket, policies in local.policies : "bucket_policies: the policy for ${bucket} names all of its objects. By prefix, it would take ${length(policies[0])} bytes of ${local.policy_limit}. Let streams share prefixes, or have several buckets."
+    if length(policies[0]) > local.policy_limit
+  ]
+}

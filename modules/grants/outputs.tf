@@ -30,3 +30,8 @@ output "key_statements" {
     ))
   }
 }
+
+output "widened" {
+  description = "Buckets whose policies name all objects, because the prefixes are too many for a policy; empty where there is none."
+  value       = local.widened
+}

@@ -54,7 +54,7 @@ resource "aws_cloudwatch_event_target" "poll" {
 
   rule      = aws_cloudwatch_event_rule.poll[0].name
   target_id = "function"
-  arn       = var.bridge.function_arn
+  arn       = var.bridge.schedule_arn
   input     = jsonencode({ action = "poll", streams = [var.name] })
 
   # The next poll does what a lost one would have done, so that none is repeated, nor kept for later.

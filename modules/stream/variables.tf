@@ -1,7 +1,7 @@
 variable "bridge" {
   type = object({
-    function_arn          = string
     queue_arn             = string
+    schedule_arn          = string
     undelivered_queue_arn = string
   })
   description = "What the rules belong to and send to."
@@ -37,7 +37,7 @@ variable "rule_names" {
     poll = string
     push = string
   })
-  description = "Names of the rules. They begin with the bridge's name and a hyphen: the function lets in what is called so."
+  description = "Names of the rules. They begin with the bridge's name and a hyphen: the function's alias for rules lets in what is called so."
   nullable    = false
 }
 

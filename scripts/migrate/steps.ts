@@ -49,7 +49,7 @@ export const stepsFor = (
   ),
   ...kept.map(
     ({ name, schedule }) =>
-      `After the apply, point rule ${name} (${schedule}) to the bridge: aws events put-targets --rule ${name} --targets Id=bridge,Arn="$(terraform output -raw function_arn)"`,
+      `After the apply, point rule ${name} (${schedule}) to the bridge: aws events put-targets --rule ${name} --targets Id=bridge,Arn="$(terraform output -raw schedule_arn)"`,
   ),
   ...streams
     .filter(({ side, paused }) => side === "push" && !paused)

@@ -120,7 +120,7 @@ test("the state that the original leaves: nothing goes twice, what waits moves, 
   const { function_name: functionName } = applied["bridge"] as { function_name: string };
   t.regex(hcl, /^schedule_rules = \["Reports_In\.globex", "globex\.Reports_In"\]$/m);
   const { Policy = "" } = await new LambdaClient(awsConfig(stack)).send(
-    new GetPolicyCommand({ FunctionName: functionName }),
+    new GetPolicyCommand({ FunctionName: functionName, Qualifier: "schedule" }),
   );
   for (const rule of ["Reports_In.globex", "globex.Reports_In"]) t.regex(Policy, new RegExp(`:rule/${rule}"`));
 
@@ -129,7 +129,7 @@ test("the state that the original leaves: nothing goes twice, what waits moves, 
     const step = stepsIn(hcl).find((line) => line.includes(`point rule ${rule} `)) ?? "";
     const command = step
       .replace(/^[^:]*: /, "")
-      .replace('"$(terraform output -raw function_arn)"', String(applied["function_arn"]));
+      .replace('"$(terraform output -raw schedule_arn)"', String(applied["schedule_arn"]));
     t.regex(command, /^aws events put-targets/);
     await shell(stack, command);
   };

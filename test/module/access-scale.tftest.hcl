@@ -32,6 +32,10 @@ mock_provider "aws" {
     defaults = { arn = "arn:aws:iam::123456789012:role/mocked" }
   }
 
+  mock_resource "aws_lambda_alias" {
+    defaults = { arn = "arn:aws:lambda:eu-west-1:123456789012:function:mocked:alias" }
+  }
+
   mock_resource "aws_lambda_function" {
     defaults = { arn = "arn:aws:lambda:eu-west-1:123456789012:function:mocked" }
   }
@@ -100,6 +104,11 @@ run "five_hundred_streams_with_a_prefix_and_a_secret_each" {
     }
     error_message = "The policies are wider than they have to be: ${aws_iam_policy.streams["secrets"].policy}"
   }
+
+  assert {
+    condition     = toset([for text in output.widened : split(":", text)[0]]) == toset(["pull", "push", "queue", "secrets"])
+    error_message = "What is widened isn't told: ${jsonencode(output.widened)}"
+  }
 }
 
 run "five_hundred_secrets_that_have_nothing_in_common" {
@@ -128,6 +137,11 @@ run "forty_streams_are_named_one_by_one" {
   assert {
     condition     = alltrue([for kind in ["pull", "push", "secrets"] : length(jsondecode(aws_iam_policy.streams[kind].policy).Statement[0].Resource) == 40])
     error_message = "The policies are wider than they have to be."
+  }
+
+  assert {
+    condition     = length(output.widened) == 0
+    error_message = "Nothing is widened here: ${jsonencode(output.widened)}"
   }
 }
 

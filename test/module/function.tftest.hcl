@@ -32,6 +32,10 @@ mock_provider "aws" {
     defaults = { arn = "arn:aws:iam::123456789012:role/mocked" }
   }
 
+  mock_resource "aws_lambda_alias" {
+    defaults = { arn = "arn:aws:lambda:eu-west-1:123456789012:function:mocked:alias" }
+  }
+
   mock_resource "aws_lambda_function" {
     defaults = { arn = "arn:aws:lambda:eu-west-1:123456789012:function:mocked" }
   }
@@ -58,6 +62,16 @@ override_resource {
 override_resource {
   target = aws_sqs_queue.undelivered
   values = { arn = "arn:aws:sqs:eu-west-1:123456789012:partner-files-undelivered", url = "https://sqs.example/undelivered" }
+}
+
+override_resource {
+  target = aws_lambda_alias.this["intake"]
+  values = { arn = "arn:aws:lambda:eu-west-1:123456789012:function:partner-files:intake" }
+}
+
+override_resource {
+  target = aws_lambda_alias.this["schedule"]
+  values = { arn = "arn:aws:lambda:eu-west-1:123456789012:function:partner-files:schedule" }
 }
 
 override_resource {
@@ -136,6 +150,11 @@ run "the_function" {
   }
 
   assert {
+    condition     = aws_lambda_event_source_mapping.this.function_name == aws_lambda_alias.this["intake"].arn
+    error_message = "The queue comes in by another way than its alias."
+  }
+
+  assert {
     condition     = aws_lambda_function_event_invoke_config.this.maximum_retry_attempts == 0 && aws_lambda_function_event_invoke_config.this.maximum_event_age_in_seconds == 900
     error_message = "Lambda would repeat polls and ticks."
   }
@@ -157,6 +176,13 @@ run "the_configuration_object" {
 
 run "the_queues" {
   module { source = "./modules/function" }
+  variables {
+    streams = {
+      globex  = { access = { pull_kms_key_arn = null, push_kms_key_arn = null, secrets = [] }, config = { pull = null, push = { bucket = "b", prefix = "" } }, rule_names = { push = "partner-files-push-globex", poll = "partner-files-poll-globex" } }
+      acme    = { access = { pull_kms_key_arn = null, push_kms_key_arn = null, secrets = [] }, config = { pull = null, push = { bucket = "b", prefix = "" } }, rule_names = { push = "partner-files-push-acme", poll = "partner-files-poll-acme" } }
+      pulling = { access = { pull_kms_key_arn = null, push_kms_key_arn = null, secrets = [] }, config = { pull = { bucket = "b", prefix = "" }, push = null }, rule_names = { push = "partner-files-push-pulling", poll = "partner-files-poll-pulling" } }
+    }
+  }
 
   # The policies name the queues by ARNs that are made of these names.
   assert {
@@ -166,9 +192,9 @@ run "the_queues" {
 
   assert {
     condition = output.bridge == {
-      function_arn          = aws_lambda_function.this.arn
       name                  = "partner-files"
       queue_arn             = "arn:aws:sqs:eu-west-1:123456789012:partner-files-events"
+      schedule_arn          = aws_lambda_alias.this["schedule"].arn
       undelivered_queue_arn = "arn:aws:sqs:eu-west-1:123456789012:partner-files-undelivered"
     }
     error_message = "The streams' rules are sent elsewhere: ${jsonencode(output.bridge)}"
@@ -207,7 +233,7 @@ run "the_queues" {
             Principal = { Service = "events.amazonaws.com" }
             Action    = "sqs:SendMessage"
             Resource  = "arn:aws:sqs:eu-west-1:123456789012:partner-files-${queue}"
-            Condition = { ArnLike = { "aws:SourceArn" = "arn:aws:events:eu-west-1:123456789012:rule/partner-files-push-*" } }
+            Condition = { ArnEquals = { "aws:SourceArn" = ["arn:aws:events:eu-west-1:123456789012:rule/partner-files-push-acme", "arn:aws:events:eu-west-1:123456789012:rule/partner-files-push-globex"] } }
           },
           {
             Sid       = "TlsOnly"
@@ -275,12 +301,115 @@ run "the_journal" {
   }
 }
 
-run "the_rules_may_call_the_function_by_one_permission" {
+run "without_a_push_nobody_sends_to_the_queues" {
   module { source = "./modules/function" }
 
   assert {
-    condition     = aws_lambda_permission.rules.source_arn == "arn:aws:events:eu-west-1:123456789012:rule/partner-files-*" && aws_lambda_permission.rules.principal == "events.amazonaws.com" && aws_lambda_permission.rules.action == "lambda:InvokeFunction"
+    condition     = alltrue([for policy in [aws_sqs_queue.events.policy, aws_sqs_queue.undelivered.policy] : jsondecode(policy).Statement[*].Sid == ["TlsOnly"]])
+    error_message = "Somebody may send events although no stream pushes: ${aws_sqs_queue.events.policy}"
+  }
+}
+
+run "as_many_push_rules_as_a_policy_of_a_queue_can_name" {
+  command = plan
+  module { source = "./modules/function" }
+  variables {
+    streams = {
+      for i in range(100) : format("stream-%03d", i) => {
+        access = { pull_kms_key_arn = null, push_kms_key_arn = null, secrets = [] }
+        config = { pull = null, push = { bucket = "b", prefix = "" } }
+      }
+    }
+  }
+
+  assert {
+    condition     = length(aws_sqs_queue.undelivered.policy) <= 8192 && jsondecode(aws_sqs_queue.undelivered.policy).Statement[0].Condition == { ArnEquals = { "aws:SourceArn" = [for i in range(100) : format("arn:aws:events:eu-west-1:123456789012:rule/partner-files-push-stream-%03d", i)] } }
+    error_message = "A hundred rules fit into a policy by name (${length(aws_sqs_queue.undelivered.policy)}): ${jsonencode(jsondecode(aws_sqs_queue.undelivered.policy).Statement[0].Condition)}"
+  }
+
+  assert {
+    condition     = jsondecode(aws_sqs_queue.events.policy).Statement[0].Condition == jsondecode(aws_sqs_queue.undelivered.policy).Statement[0].Condition
+    error_message = "The two queues let in different rules."
+  }
+
+  assert {
+    condition     = length(output.widened) == 0
+    error_message = "Nothing is widened here: ${jsonencode(output.widened)}"
+  }
+}
+
+run "more_push_rules_than_a_policy_of_a_queue_can_name" {
+  command = plan
+  module { source = "./modules/function" }
+  variables {
+    streams = {
+      for i in range(200) : format("stream-%03d", i) => {
+        access = { pull_kms_key_arn = null, push_kms_key_arn = null, secrets = [] }
+        config = { pull = null, push = { bucket = "b", prefix = "" } }
+      }
+    }
+  }
+
+  assert {
+    condition = alltrue([
+      for policy in [aws_sqs_queue.events.policy, aws_sqs_queue.undelivered.policy] : length(policy) <= 8192 && jsondecode(policy).Statement[0].Condition == { ArnLike = { "aws:SourceArn" = ["arn:aws:events:eu-west-1:123456789012:rule/partner-files-push-*"] } }
+    ])
+    error_message = "The widest form is what the rules have in common: ${aws_sqs_queue.events.policy}"
+  }
+
+  assert {
+    condition     = anytrue([for text in output.widened : startswith(text, "queue: 200 push rules")])
+    error_message = "It is widened, and nobody is told: ${jsonencode(output.widened)}"
+  }
+}
+
+run "the_aliases" {
+  module { source = "./modules/function" }
+
+  assert {
+    condition     = { for name, alias in aws_lambda_alias.this : name => "${alias.function_name}:${alias.name} ${alias.function_version}" } == { for name in ["drain", "intake", "operate", "read", "schedule"] : name => "partner-files:${name} $LATEST" }
+    error_message = "The ways in have changed; lambda/src/aliases.ts says what each offers."
+  }
+
+  assert {
+    condition     = alltrue([for name in ["drain", "schedule"] : aws_lambda_function_event_invoke_config.aliases[name].qualifier == name && aws_lambda_function_event_invoke_config.aliases[name].maximum_retry_attempts == 0 && aws_lambda_function_event_invoke_config.aliases[name].maximum_event_age_in_seconds == 900])
+    error_message = "Lambda would repeat what comes in by an alias."
+  }
+
+  assert {
+    condition     = output.schedule_arn == aws_lambda_alias.this["schedule"].arn
+    error_message = "Rules of the user's own would be sent elsewhere."
+  }
+}
+
+run "rules_come_in_by_the_alias_for_them_and_no_other_way" {
+  module { source = "./modules/function" }
+
+  assert {
+    condition = {
+      for permission in [aws_lambda_permission.tick, aws_lambda_permission.polls] : permission.source_arn => "${permission.principal} ${permission.action} ${permission.function_name}:${permission.qualifier}"
+      } == {
+      "arn:aws:events:eu-west-1:123456789012:rule/partner-files-tick"   = "events.amazonaws.com lambda:InvokeFunction partner-files:schedule"
+      "arn:aws:events:eu-west-1:123456789012:rule/partner-files-poll-*" = "events.amazonaws.com lambda:InvokeFunction partner-files:schedule"
+    }
     error_message = "Who may call the function has changed."
+  }
+}
+
+run "operators" {
+  module { source = "./modules/function" }
+
+  assert {
+    condition = { for role, policy in output.operator_policies : role => jsondecode(policy) } == {
+      for role, aliases in { operate = ["operate", "read"], read = ["read"] } : role => {
+        Version                      = "2012-10-17"
+        Statement = [
+          { Sid = "Bridge", Effect = "Allow", Action = "lambda:InvokeFunction", Resource = [for alias in aliases : "arn:aws:lambda:eu-west-1:123456789012:function:partner-files:${alias}"] },
+          { Sid = "Status", Effect = "Allow", Action = ["cloudwatch:DescribeAlarms", "cloudwatch:GetMetricData"], Resource = "*" },
+        ]
+      }
+    }
+    error_message = "Operators may do something else: ${jsonencode(output.operator_policies)}"
   }
 }
 
@@ -290,6 +419,11 @@ run "the_tick" {
   assert {
     condition     = aws_cloudwatch_event_rule.tick.name == "partner-files-tick" && aws_cloudwatch_event_rule.tick.schedule_expression == "rate(1 minute)"
     error_message = "The tick does not come each minute."
+  }
+
+  assert {
+    condition     = aws_cloudwatch_event_target.tick.arn == aws_lambda_alias.this["schedule"].arn
+    error_message = "The tick comes in by another way than the alias for rules."
   }
 
   assert {
@@ -321,7 +455,7 @@ run "the_role" {
         { Sid = "Log", Effect = "Allow", Action = ["logs:CreateLogStream", "logs:PutLogEvents"], Resource = "arn:aws:logs:eu-west-1:123456789012:log-group:/aws/lambda/mocked:*" },
         { Sid = "Queue", Effect = "Allow", Action = ["sqs:ChangeMessageVisibility", "sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"], Resource = "arn:aws:sqs:eu-west-1:123456789012:partner-files-events" },
         { Sid = "DeadLetters", Effect = "Allow", Action = ["sqs:DeleteMessage", "sqs:ReceiveMessage"], Resource = ["arn:aws:sqs:eu-west-1:123456789012:partner-files-dead-letters", "arn:aws:sqs:eu-west-1:123456789012:partner-files-undelivered"] },
-        { Sid = "Drains", Effect = "Allow", Action = "lambda:InvokeFunction", Resource = "arn:aws:lambda:eu-west-1:123456789012:function:partner-files" },
+        { Sid = "Drains", Effect = "Allow", Action = "lambda:InvokeFunction", Resource = "arn:aws:lambda:eu-west-1:123456789012:function:partner-files:drain" },
       ]
     }
     error_message = "What every bridge may do has changed: ${aws_iam_role_policy.this.policy}"

@@ -32,6 +32,10 @@ mock_provider "aws" {
     defaults = { arn = "arn:aws:iam::123456789012:role/mocked" }
   }
 
+  mock_resource "aws_lambda_alias" {
+    defaults = { arn = "arn:aws:lambda:eu-west-1:123456789012:function:mocked:alias" }
+  }
+
   mock_resource "aws_lambda_function" {
     defaults = { arn = "arn:aws:lambda:eu-west-1:123456789012:function:mocked" }
   }

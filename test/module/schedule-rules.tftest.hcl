@@ -32,6 +32,10 @@ mock_provider "aws" {
     defaults = { arn = "arn:aws:iam::123456789012:role/mocked" }
   }
 
+  mock_resource "aws_lambda_alias" {
+    defaults = { arn = "arn:aws:lambda:eu-west-1:123456789012:function:mocked:alias" }
+  }
+
   mock_resource "aws_lambda_function" {
     defaults = { arn = "arn:aws:lambda:eu-west-1:123456789012:function:mocked" }
   }
@@ -102,7 +106,7 @@ run "each_rule_has_a_permission_of_its_own" {
 
   assert {
     condition = alltrue([
-      for permission in aws_lambda_permission.schedule_rules : permission.principal == "events.amazonaws.com" && permission.action == "lambda:InvokeFunction" && can(regex("^[A-Za-z0-9_-]{1,100}$", permission.statement_id))
+      for permission in aws_lambda_permission.schedule_rules : permission.principal == "events.amazonaws.com" && permission.qualifier == "schedule" && permission.action == "lambda:InvokeFunction" && can(regex("^[A-Za-z0-9_-]{1,100}$", permission.statement_id))
     ])
     error_message = "Only EventBridge may invoke, under a statement ID that Lambda takes."
   }

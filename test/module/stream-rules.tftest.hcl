@@ -3,7 +3,7 @@ mock_provider "aws" {}
 
 variables {
   bridge = {
-    function_arn          = "arn:aws:lambda:eu-west-1:123456789012:function:partner-files"
+    schedule_arn          = "arn:aws:lambda:eu-west-1:123456789012:function:partner-files:schedule"
     queue_arn             = "arn:aws:sqs:eu-west-1:123456789012:events"
     undelivered_queue_arn = "arn:aws:sqs:eu-west-1:123456789012:undelivered"
   }
@@ -53,7 +53,7 @@ run "a_poll" {
   }
 
   assert {
-    condition     = aws_cloudwatch_event_target.poll[0].arn == "arn:aws:lambda:eu-west-1:123456789012:function:partner-files" && jsondecode(aws_cloudwatch_event_target.poll[0].input) == { action = "poll", streams = ["acme"] }
+    condition     = aws_cloudwatch_event_target.poll[0].arn == "arn:aws:lambda:eu-west-1:123456789012:function:partner-files:schedule" && jsondecode(aws_cloudwatch_event_target.poll[0].input) == { action = "poll", streams = ["acme"] }
     error_message = "The poll says something else."
   }
 

@@ -347,6 +347,25 @@ def hiding_what_is_missing(handle_plain):
 s3.handle_request = hiding_what_is_missing(s3.handle_request)
 
 
+def with_invoked_arn(record_plain):
+    """The ARN by which a function was invoked: AWS tells the alias of a rule's target and of an event source, ministack of Invoke alone.
+
+    docs.aws.amazon.com/lambda/latest/dg/nodejs-context.html, invokedFunctionArn
+    """
+
+    def record_for(func, qualifier):
+        record, config = record_plain(func, qualifier)
+        if record is None or qualifier not in func.get("aliases", {}):
+            return record, config
+        invoked = {**config, "FunctionArn": f"{func['config']['FunctionArn']}:{qualifier}"}
+        return {**record, "config": invoked}, invoked
+
+    return record_for
+
+
+lambda_svc._effective_func_record_for_qualifier = with_invoked_arn(lambda_svc._effective_func_record_for_qualifier)
+
+
 locks.lock_as_s3_does()
 
 # What is stricter on AWS: see shims/README.md.

@@ -19,7 +19,7 @@ const patience = 3_000;
 const remedies: readonly (readonly [RegExp, string])[] = [
   [
     /^AccessDenied/,
-    "the role may not: run terraform apply, and look for a policy or boundary that denies lambda:InvokeFunction on the function itself",
+    "the role may not: run terraform apply, and look for a policy or boundary that denies lambda:InvokeFunction on the function's own alias drain",
   ],
   [
     /TooManyRequests|Throttl/,
@@ -37,7 +37,7 @@ const explained = (error: unknown, functionName: string): InvocationNotStarted =
   const kind = typeof code === "string" ? code : name;
   const [, remedy] = remedies.find(([pattern]) => pattern.test(name) || pattern.test(kind)) ?? [];
   return new InvocationNotStarted(
-    `${functionName} can't be invoked${remedy === undefined ? "" : `: ${remedy}`}. (${kind}: ${message})`,
+    `${functionName.split(":")[0]} can't be invoked${remedy === undefined ? "" : `: ${remedy}`}. (${kind}: ${message})`,
     { cause: error },
   );
 };

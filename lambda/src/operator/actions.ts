@@ -30,6 +30,14 @@ export type OperatorAction = keyof typeof actionParameters;
 /** The names that a request of this action may have; `next` goes on where an answer ended. */
 export type ParameterOf<A extends OperatorAction> = (typeof actionParameters)[A][number] | "next";
 
+/** Those that change nothing, on either side or in the journal; `check` writes a probe file at the partner. */
+const readingActions: readonly OperatorAction[] = ["list", "dry-run", "history", "status"];
+
+/** Whether a request only looks: by its action, or because it says so itself. */
+export const onlyReads = (action: OperatorAction, request: Readonly<Record<string, unknown>>): boolean =>
+  readingActions.includes(action) ||
+  ((actionParameters[action] as readonly string[]).includes("dry_run") && request["dry_run"] === true);
+
 export const operatorActions = Object.keys(actionParameters) as OperatorAction[];
 
 /** What each action answers when it could be done. */

@@ -103,4 +103,25 @@ export const runsRules: readonly Rule[] = [
     replace: "writtenAt > 0",
     test: "runs/first-comparison.test.ts",
   },
+  {
+    rule: "W1 an alias offers so much and no more",
+    file: "aliases.ts",
+    find: "if (offered.includes(request)) return;",
+    replace: 'if (offered.includes(request) || alias === "schedule") return;',
+    test: "aliases.test.ts",
+  },
+  {
+    rule: "W1b … and one that the module doesn't make offers nothing",
+    file: "aliases.ts",
+    find: ": [];",
+    replace: ": aliases.operate;",
+    test: "aliases.test.ts",
+  },
+  {
+    rule: "W2 an action that changes something isn't one that reads",
+    file: "operator/actions.ts",
+    find: 'request["dry_run"] === true',
+    replace: 'request["dry_run"] !== undefined',
+    test: "aliases.test.ts",
+  },
 ];

@@ -309,3 +309,42 @@ test.serial("who may not ask CloudWatch sees the rest, and which permissions are
   t.regex(said.out, /acme +push +ok/);
   t.regex(said.out, /your role needs cloudwatch:DescribeAlarms and cloudwatch:GetMetricData/);
 });
+
+test("each action is asked by the alias that offers it, so that whoever may only look needs no more", async (t) => {
+  const arn = "arn:aws:lambda:eu-west-1:123456789012:function:bridge";
+  const cases: readonly (readonly [args: string, asked: string])[] = [
+    ["status --function bridge", "bridge:read"],
+    ["list --stream acme --function bridge", "bridge:read"],
+    ["dry-run --stream acme --function bridge", "bridge:read"],
+    ["history a --stream acme --function bridge", "bridge:read"],
+    ["reconcile --stream acme --dry-run --function bridge", "bridge:read"],
+    ["reconcile --stream acme --function bridge", "bridge:operate"],
+    ["backfill --stream acme --function bridge", "bridge:operate"],
+    ["check --function bridge", "bridge:operate"],
+    ["replay a --stream acme --function bridge", "bridge:operate"],
+    ["redrive --all --function bridge", "bridge:operate"],
+    [`status --function ${arn}`, `${arn}:read`],
+    ["status --function 123456789012:function:bridge", "123456789012:function:bridge:read"],
+    // Given by whoever knows better.
+    ["status --function bridge:operate", "bridge:operate"],
+    [`status --function ${arn}:operate`, `${arn}:operate`],
+    [`status --function ${arn}:$LATEST`, `${arn}:$LATEST`],
+  ];
+  for (const [args, asked] of cases) {
+    const called: string[] = [];
+    await run(args.split(" "), {
+      environment: {},
+      version: "0",
+      out: () => {},
+      err: () => {},
+      terminal: { out: false, err: false },
+      now: () => 0,
+      cloudwatch: async () => ({ send: async () => ({}) }) as never,
+      invoker: async () => async (name) => {
+        called.push(name);
+        throw new Error("that was all");
+      },
+    });
+    t.deepEqual(called, [asked], args);
+  }
+});
