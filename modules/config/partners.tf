@@ -1,5 +1,5 @@
 # Streams of one partner share its connections, which have one setting each: where they differ, one stream's would hold for
-# all, and another's pinned key would not be checked.
+# all, and another's pinned key would not be checked. Of time-outs the longest holds.
 locals {
   streams_of = { for name, partner in local.partners : partner => name... }
 
@@ -7,7 +7,7 @@ locals {
   differences = {
     for partner, names in local.streams_of : partner => [
       for field in keys(local.streams[names[0]].config.sftp) : "sftp.${field}"
-      if !contains(["host", "port", "username"], field) && length(distinct([
+      if !contains(["connect_timeout_seconds", "host", "operation_timeout_seconds", "port", "username"], field) && length(distinct([
         for name in names : field == "host_keys" ? jsonencode(sort(distinct(local.streams[name].config.sftp.host_keys))) : jsonencode(local.streams[name].config.sftp[field])
       ])) > 1
     ] if length(names) > 1

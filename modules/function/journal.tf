@@ -18,6 +18,11 @@ resource "aws_dynamodb_table" "journal" {
   }
 
   attribute {
+    name = "next_attempt"
+    type = "N"
+  }
+
+  attribute {
     name = "open_stream"
     type = "S"
   }
@@ -40,6 +45,22 @@ resource "aws_dynamodb_table" "journal" {
 
     key_schema {
       attribute_name = "open_since"
+      key_type       = "RANGE"
+    }
+  }
+
+  # The same by when it falls due, of keys alone: whether something is due, and how much there is, takes little of a long backlog.
+  global_secondary_index {
+    name            = "due"
+    projection_type = "KEYS_ONLY"
+
+    key_schema {
+      attribute_name = "open_stream"
+      key_type       = "HASH"
+    }
+
+    key_schema {
+      attribute_name = "next_attempt"
       key_type       = "RANGE"
     }
   }

@@ -44,6 +44,12 @@ resource "aws_iam_role_policy" "this" {
         Resource = "${aws_dynamodb_table.journal.arn}/index/open"
       },
       {
+        Sid      = "JournalDue"
+        Effect   = "Allow"
+        Action   = "dynamodb:Query"
+        Resource = "${aws_dynamodb_table.journal.arn}/index/due"
+      },
+      {
         Sid      = "Log"
         Effect   = "Allow"
         Action   = ["logs:CreateLogStream", "logs:PutLogEvents"]

@@ -5,6 +5,7 @@ import { type OriginalStream, readOriginal } from "./original.ts";
 import { render } from "./render.ts";
 import { pollsOf, type Rule, readRules, readSchedule } from "./rules.ts";
 import type { Account, SecretField } from "./secrets.ts";
+import { sharePartners } from "./shared.ts";
 import { stepsFor } from "./steps.ts";
 import { type Migrated, migrateStream } from "./stream.ts";
 import { overlapsOf, relaysOf } from "./together.ts";
@@ -62,7 +63,7 @@ export const migrate = (text: string, options: Options): Migration => {
   const account = accountOf(options, listed);
   const named = nameStreams(names);
 
-  const streams = originals.map((given) => {
+  const each = originals.map((given) => {
     const rules = polls.schedules.get(given.name);
     const paused = polls.paused.get(given.name);
     return migrateStream({
@@ -80,6 +81,7 @@ export const migrate = (text: string, options: Options): Migration => {
       },
     });
   });
+  const streams = sharePartners(each, originals);
   const label = (one: Migrated, message: string) => `${JSON.stringify(one.original)}: ${message}`;
   const wrong = [
     ...streams.flatMap((one) =>

@@ -46,9 +46,9 @@ export const tableOf = (name: string) => ({
     { AttributeName: "pk", KeyType: "HASH" as const },
     { AttributeName: "sk", KeyType: "RANGE" as const },
   ],
-  AttributeDefinitions: ["pk", "sk", "open_stream", "open_since"].map((AttributeName) => ({
+  AttributeDefinitions: ["pk", "sk", "open_stream", "open_since", "next_attempt"].map((AttributeName) => ({
     AttributeName,
-    AttributeType: "S" as const,
+    AttributeType: AttributeName === "next_attempt" ? ("N" as const) : ("S" as const),
   })),
   GlobalSecondaryIndexes: [
     {
@@ -64,6 +64,14 @@ export const tableOf = (name: string) => ({
           " ",
         ),
       },
+    },
+    {
+      IndexName: "due",
+      KeySchema: [
+        { AttributeName: "open_stream", KeyType: "HASH" as const },
+        { AttributeName: "next_attempt", KeyType: "RANGE" as const },
+      ],
+      Projection: { ProjectionType: "KEYS_ONLY" as const },
     },
   ],
 });

@@ -87,6 +87,7 @@ export const memoryTable = (items: Items, given: Effects = noFaults, time?: Memo
     pick: (item: Item) => boolean,
     order: "sk" | "open_since",
     from: () => Item[],
+    size = pageSize,
   ) {
     const found = await effects(name, () =>
       from()
@@ -94,7 +95,7 @@ export const memoryTable = (items: Items, given: Effects = noFaults, time?: Memo
         .sort((a, b) => (String(a[order]) < String(b[order]) ? -1 : 1)),
     );
     // In pages, as DynamoDB gives them, and copied when they are asked for.
-    for (let at = 0; at < found.length; at += pageSize) yield found.slice(at, at + pageSize).map(copy);
+    for (let at = 0; at < found.length; at += size) yield found.slice(at, at + size).map(copy);
   };
 
   return {
@@ -118,7 +119,23 @@ export const memoryTable = (items: Items, given: Effects = noFaults, time?: Memo
         return true;
       }),
     query: (pk) => select("table.query", (item) => item.pk === pk, "sk", all),
-    queryOpen: (stream) => select("table.queryOpen", (item) => item["open_stream"] === stream, "open_since", index),
+    queryOpen: (stream, limit) =>
+      select("table.queryOpen", (item) => item["open_stream"] === stream, "open_since", index, limit),
+    dueSince: (stream, now) =>
+      effects("table.dueSince", () =>
+        index()
+          .filter((item) => item["open_stream"] === stream && Number(item["next_attempt"]) <= now)
+          .map((item) => Number(item["next_attempt"]))
+          .sort((a, b) => a - b)
+          .at(0),
+      ),
+    countOpen: (stream, { after, limit }) =>
+      effects("table.countOpen", () => {
+        const start = Number(after ?? 0);
+        const { length } = index().filter((item) => item["open_stream"] === stream);
+        const count = Math.max(Math.min(length - start, limit), 0);
+        return { count, next: start + count < length ? String(start + count) : undefined };
+      }),
     scanOpen: () => select("table.scanOpen", (item) => item["open_stream"] !== undefined, "open_since", index),
   };
 };

@@ -291,13 +291,18 @@ run "the_journal" {
       keys       = [for key in index.key_schema : "${key.attribute_name} ${key.key_type}"]
       projection = index.projection_type
       attributes = index.non_key_attributes
-      }] == [{
+      } if index.name == "open"] == [{
       name       = "open"
       keys       = ["open_stream HASH", "open_since RANGE"]
       projection = "INCLUDE"
       attributes = toset(["attempts", "direction", "last_error", "next_attempt", "partner", "path", "size", "source_time", "state", "stream"])
     }]
     error_message = "The index of open entries has changed."
+  }
+
+  assert {
+    condition     = [for index in aws_dynamodb_table.journal.global_secondary_index : "${index.projection_type}: ${join(", ", [for key in index.key_schema : "${key.attribute_name} ${key.key_type}"])}" if index.name == "due"] == ["KEYS_ONLY: open_stream HASH, next_attempt RANGE"]
+    error_message = "The index of what is due has changed."
   }
 }
 
@@ -452,6 +457,7 @@ run "the_role" {
           Resource = "arn:aws:dynamodb:eu-west-1:123456789012:table/partner-files-journal"
         },
         { Sid = "JournalOpen", Effect = "Allow", Action = ["dynamodb:Query", "dynamodb:Scan"], Resource = "arn:aws:dynamodb:eu-west-1:123456789012:table/partner-files-journal/index/open" },
+        { Sid = "JournalDue", Effect = "Allow", Action = "dynamodb:Query", Resource = "arn:aws:dynamodb:eu-west-1:123456789012:table/partner-files-journal/index/due" },
         { Sid = "Log", Effect = "Allow", Action = ["logs:CreateLogStream", "logs:PutLogEvents"], Resource = "arn:aws:logs:eu-west-1:123456789012:log-group:/aws/lambda/mocked:*" },
         { Sid = "Queue", Effect = "Allow", Action = ["sqs:ChangeMessageVisibility", "sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"], Resource = "arn:aws:sqs:eu-west-1:123456789012:partner-files-events" },
         { Sid = "DeadLetters", Effect = "Allow", Action = ["sqs:DeleteMessage", "sqs:ReceiveMessage"], Resource = ["arn:aws:sqs:eu-west-1:123456789012:partner-files-dead-letters", "arn:aws:sqs:eu-west-1:123456789012:partner-files-undelivered"] },

@@ -2,7 +2,7 @@
 import test from "ava";
 import { type Alias, aliases, aliasOf, NotOffered } from "../../lambda/src/aliases.ts";
 import { dispatch } from "../../lambda/src/dispatch.ts";
-import { push, sftp, stream } from "../helpers/streams.ts";
+import { pull, push, stream } from "../helpers/streams.ts";
 import { createWorld } from "../helpers/world.ts";
 
 const created = {
@@ -59,21 +59,7 @@ const events: readonly (readonly [what: string, event: object, offered: readonly
 ];
 
 const worldOf = () => {
-  const world = createWorld(
-    stream({
-      push,
-      pull: {
-        ...push,
-        prefix: "in/",
-        directory: "out",
-        after: "move",
-        retentionDays: 1,
-        minAgeSeconds: 0,
-        temporarySuffixes: [],
-      },
-      sftp,
-    }),
-  );
+  const world = createWorld(stream({ push, pull }));
   world.put("bucket", "out/a", "content");
   return world;
 };

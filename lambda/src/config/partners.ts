@@ -13,8 +13,14 @@ export interface Partner {
   readonly maxConnections: number;
 }
 
-/** What makes a partner, and may be spelled differently. */
-const identity: ReadonlySet<string> = new Set(["host", "port", "username"] satisfies (keyof SftpConfig)[]);
+/** What makes a partner, and may be spelled differently; and time-outs, of which the longest holds. */
+const mayDiffer: ReadonlySet<string> = new Set([
+  "host",
+  "port",
+  "username",
+  "connectTimeoutSeconds",
+  "operationTimeoutSeconds",
+] satisfies (keyof SftpConfig)[]);
 
 /** The name that a field has in the module's `streams`. */
 const variableOf = (field: string): string => field.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
@@ -28,7 +34,7 @@ const comparable = (sftp: SftpConfig, field: string): unknown => {
 /** Fields of which two streams of one partner have different values, by the names of `streams`. */
 const differences = (one: SftpConfig, other: SftpConfig): string[] =>
   [...new Set([...Object.keys(one), ...Object.keys(other)])]
-    .filter((field) => !identity.has(field))
+    .filter((field) => !mayDiffer.has(field))
     .filter((field) => !isDeepStrictEqual(comparable(one, field), comparable(other, field)))
     .map((field) => `sftp.${variableOf(field)}`)
     .sort();
@@ -45,7 +51,14 @@ const agreed = (id: string, first: StreamConfig, streams: readonly StreamConfig[
         `Streams ${first.name} and ${stream.name} have one partner (${id}) and differ in ${fields.join(", ")}. Their files share its connections, which can have one setting only: give both streams the same, and apply again.`,
       );
   }
-  return { id, streams, first, sftp: first.sftp, maxConnections: first.sftp.maxConnections };
+  const longest = (field: "connectTimeoutSeconds" | "operationTimeoutSeconds") =>
+    Math.max(...streams.map(({ sftp }) => sftp[field]));
+  const sftp = {
+    ...first.sftp,
+    connectTimeoutSeconds: longest("connectTimeoutSeconds"),
+    operationTimeoutSeconds: longest("operationTimeoutSeconds"),
+  };
+  return { id, streams, first, sftp, maxConnections: sftp.maxConnections };
 };
 
 const known = new WeakMap<BridgeConfig, Map<string, Partner>>();

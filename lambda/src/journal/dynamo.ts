@@ -1,8 +1,9 @@
 import { setTimeout } from "node:timers/promises";
 import type { QueryCommandInput } from "@aws-sdk/client-dynamodb";
 import { combineWrites } from "./batch-writes.ts";
+import { dueAt } from "./entry.ts";
 import { type Ask, type Attributes, ConditionFailed, itemOf, plain } from "./requests.ts";
-import { type Expectation, type Item, type Key, type Outcome, openIndex, type Table } from "./table.ts";
+import { dueIndex, type Expectation, type Item, type Key, type Outcome, openIndex, type Table } from "./table.ts";
 
 const batchSize = 100; // BatchGetItem's limit
 
@@ -130,13 +131,38 @@ export const openTable = (
         ConsistentRead: true,
       }),
 
-    queryOpen: (openStream) =>
+    queryOpen: (openStream, limit) =>
       pages({
         TableName: table,
         IndexName: openIndex,
+        Limit: limit,
         KeyConditionExpression: "open_stream = :stream",
         ExpressionAttributeValues: plain({ ":stream": openStream }),
       }),
+
+    async dueSince(openStream, now) {
+      const { Items: [first] = [] } = await ask("Query", {
+        TableName: table,
+        IndexName: dueIndex,
+        KeyConditionExpression: "open_stream = :stream AND next_attempt <= :now",
+        ExpressionAttributeValues: plain({ ":stream": openStream, ":now": now }),
+        Limit: 1,
+      });
+      return first && dueAt(itemOf(first));
+    },
+
+    async countOpen(openStream, { after, limit }) {
+      const { Count = 0, LastEvaluatedKey } = await ask("Query", {
+        TableName: table,
+        IndexName: dueIndex,
+        KeyConditionExpression: "open_stream = :stream",
+        ExpressionAttributeValues: plain({ ":stream": openStream }),
+        Select: "COUNT",
+        Limit: limit,
+        ExclusiveStartKey: after === undefined ? undefined : (JSON.parse(after) as Attributes),
+      });
+      return { count: Count, next: LastEvaluatedKey && JSON.stringify(LastEvaluatedKey) };
+    },
 
     async *scanOpen() {
       let start: QueryCommandInput["ExclusiveStartKey"];

@@ -209,11 +209,11 @@ export const openJournal = ({ table, now, nonce, deliveredTtlDays, log }: Journa
       return entries;
     },
 
-    /** Open entries of a stream, oldest first, as far as the index knows: only what the index projects. */
-    open: (direction: Direction, stream: string): AsyncIterable<readonly Item[]> =>
-      table.queryOpen(openStreamOf(direction, stream)),
-    failed: (direction: Direction, stream: string): AsyncIterable<readonly Item[]> =>
-      table.queryOpen(failedStreamOf(direction, stream)),
+    /** Open entries of a stream, oldest first, as far as the index knows: only what the index projects, `limit` a page. */
+    open: (direction: Direction, stream: string, limit?: number): AsyncIterable<readonly Item[]> =>
+      table.queryOpen(openStreamOf(direction, stream), limit),
+    failed: (direction: Direction, stream: string, limit?: number): AsyncIterable<readonly Item[]> =>
+      table.queryOpen(failedStreamOf(direction, stream), limit),
     everythingOpen: (): AsyncIterable<readonly Item[]> => table.scanOpen(),
 
     /** Has this very version been delivered, and is it not wanted again? */

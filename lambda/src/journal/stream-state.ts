@@ -8,7 +8,7 @@ import { asRead, type Item, type Key, type Table, type Value } from "./table.ts"
 
 const partition = "facts";
 
-/** `since`: the tick saw the stream for the first time; `begun`: the same of a push, by its place. */
+/** `count`: how many entries are open, where they are too many to be counted at once. `since`: the tick saw the stream for the first time; `begun`: the same of a push, by its place. */
 export type FactName =
   | "poll"
   | "left"
@@ -19,6 +19,7 @@ export type FactName =
   | "since"
   | "sweep"
   | `begun#${string}`
+  | `count#${string}`
   | `expected#${string}`;
 
 export type StreamState = Readonly<Record<string, Value>> & {

@@ -30,6 +30,11 @@ export const asRead = ({ rev }: { readonly rev?: unknown }): Expectation => ({
 
 export type Outcome = { readonly ok: true } | { readonly ok: false; readonly found: Item | undefined };
 
+export interface Count {
+  readonly count: number;
+  readonly next?: string | undefined;
+}
+
 export interface Table {
   /** Strongly consistent. */
   get(key: Key): Promise<Item | undefined>;
@@ -41,13 +46,23 @@ export interface Table {
   add(key: Key, attribute: string, amount: number): Promise<boolean>;
   /** All items of a partition, strongly consistent, in the order of `sk`, page by page. */
   query(pk: string): AsyncIterable<readonly Item[]>;
-  /** Index `open`, oldest first: may lag behind the table by a moment. Only the projected attributes. */
-  queryOpen(openStream: string): AsyncIterable<readonly Item[]>;
+  /** Index `open`, oldest first: may lag behind the table by a moment. Only the projected attributes; `limit` of them a page. */
+  queryOpen(openStream: string, limit?: number): AsyncIterable<readonly Item[]>;
   /** The whole of index `open`, in no order. */
   scanOpen(): AsyncIterable<readonly Item[]>;
+  /** Index `due`: when what is due for longest fell due, in milliseconds since the epoch; undefined where nothing is due. */
+  dueSince(openStream: string, now: number): Promise<number | undefined>;
+  /** Counts in index `due`, at most `limit` behind `after`; `next` is there where there is more to count. */
+  countOpen(
+    openStream: string,
+    options: { readonly after?: string | undefined; readonly limit: number },
+  ): Promise<Count>;
   /** The present by the table's own clock, which is the same for all runs; undefined where it isn't known. */
   now(): TableTime | undefined;
 }
 
 /** Name of the sparse index that holds only what still has to be done, or was given up. */
 export const openIndex = "open";
+
+/** Name of the same by when it falls due, of keys alone: whether something is due takes one item, however much there is. */
+export const dueIndex = "due";

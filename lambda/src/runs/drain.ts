@@ -1,16 +1,14 @@
 import { type Partner, partnersOf } from "../config/partners.ts";
 import type { DrainDeps } from "../drain/deps.ts";
 import { drainAll, type Invocation } from "../invocation.ts";
-import { isDue } from "../journal/entry.ts";
+import { openStreamOf } from "../journal/entry.ts";
 import { requestedPolls } from "../journal/polls.ts";
 
-const hasWork = async ({ journal, table, clock }: DrainDeps, { id, streams }: Partner): Promise<boolean> => {
+const hasWork = async ({ table, clock }: DrainDeps, { id, streams }: Partner): Promise<boolean> => {
   if ((await requestedPolls(table, id)).length > 0) return true;
   for (const { name, push, pull } of streams) {
-    for (const direction of [...(push ? (["push"] as const) : []), ...(pull ? (["pull"] as const) : [])]) {
-      for await (const page of journal.open(direction, name))
-        if (page.some((item) => isDue(item, clock.wall()))) return true;
-    }
+    for (const direction of [...(push ? (["push"] as const) : []), ...(pull ? (["pull"] as const) : [])])
+      if ((await table.dueSince(openStreamOf(direction, name), clock.wall())) !== undefined) return true;
   }
   return false;
 };

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"iter"
 	"net"
 	"net/http"
 	"sort"
@@ -16,8 +17,9 @@ import (
 )
 
 // table answers DynamoDB's JSON protocol for exactly the requests that lambda/src/journal/dynamo.ts makes, on a table with
-// the keys pk and sk and the sparse index `open` (open_stream, open_since); anything else is refused. Each answer takes as
-// long as it does on AWS. It checks no signatures. GET / tells how many requests and units there were, and what is stored.
+// the keys pk and sk and the sparse indexes `open` (open_stream, open_since) and `due` (open_stream, next_attempt); anything else is refused. Each answer takes as
+// long as it does on AWS. It checks no signatures. PUT /?copies=N has the indexes hold N
+// copies of an item, with names of their own. GET / tells how many requests and units there were, and what is stored.
 // Units as they are billed: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/read-write-operations.html
 // and, for the index, https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/GSI.html#GSI.ThroughputConsiderations
 // https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_Operations_Amazon_DynamoDB.html
@@ -35,7 +37,7 @@ func table(args []string) error {
 		return err
 	}
 	fmt.Println("ready")
-	return http.Serve(listener, &store{items: map[string]map[string]item{}, latency: latency})
+	return http.Serve(listener, &store{items: map[string]map[string]item{}, indexed: newIndexes(), latency: latency})
 }
 
 type item = map[string]json.RawMessage
@@ -43,6 +45,7 @@ type item = map[string]json.RawMessage
 type store struct {
 	mutex   sync.Mutex
 	items   map[string]map[string]item
+	indexed *indexes
 	latency time.Duration
 
 	requests, writes, writeUnits, reads, halfReadUnits atomic.Int64
@@ -59,6 +62,7 @@ type request struct {
 	ExclusiveStartKey         item
 	ConsistentRead            bool
 	Limit                     int
+	Select                    string
 	RequestItems              map[string]struct {
 		Keys           []item
 		ConsistentRead bool
@@ -76,6 +80,10 @@ func (s *store) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		items, bytes, open := s.stored()
 		fmt.Fprintf(w, `{"requests":%d,"writes":%d,"writeUnits":%d,"reads":%d,"readUnits":%g,"items":%d,"bytes":%d,"open":%d}`,
 			s.requests.Load(), s.writes.Load(), s.writeUnits.Load(), s.reads.Load(), float64(s.halfReadUnits.Load())/2, items, bytes, open)
+		return
+	}
+	if r.Method == http.MethodPut {
+		s.fill(w, r)
 		return
 	}
 	started := time.Now()
@@ -131,7 +139,7 @@ func (s *store) answer(operation string, in *request) (int, any) {
 	case "PutItem":
 		return s.write(in.Item, in, func() { s.put(in.Item) })
 	case "DeleteItem":
-		return s.write(in.Key, in, func() { delete(s.items[text(in.Key["pk"])], text(in.Key["sk"])) })
+		return s.write(in.Key, in, func() { s.remove(in.Key) })
 	case "UpdateItem":
 		return s.write(in.Key, in, func() { s.add(in) })
 	case "BatchExecuteStatement":
@@ -139,7 +147,7 @@ func (s *store) answer(operation string, in *request) (int, any) {
 	case "Query":
 		return s.query(in)
 	case "Scan":
-		return s.page(s.open(nil), in)
+		return s.page(s.indexed.scan(in.ExclusiveStartKey), in)
 	}
 	return 400, failure("UnknownOperationException", operation)
 }
@@ -154,11 +162,29 @@ func text(raw json.RawMessage) string {
 func (s *store) get(key item) item { return s.items[text(key["pk"])][text(key["sk"])] }
 
 func (s *store) put(entry item) {
+	s.indexed.change(s.get(entry), entry)
 	pk := text(entry["pk"])
 	if s.items[pk] == nil {
 		s.items[pk] = map[string]item{}
 	}
 	s.items[pk][text(entry["sk"])] = entry
+}
+
+func (s *store) remove(key item) {
+	s.indexed.change(s.get(key), nil)
+	delete(s.items[text(key["pk"])], text(key["sk"]))
+}
+
+func (s *store) fill(w http.ResponseWriter, r *http.Request) {
+	var template item
+	copies, err := strconv.Atoi(r.URL.Query().Get("copies"))
+	if failed := json.NewDecoder(r.Body).Decode(&template); err != nil || failed != nil {
+		w.WriteHeader(400)
+		return
+	}
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	s.indexed.fill(template, copies)
 }
 
 func (s *store) write(key item, in *request, apply func()) (int, any) {
@@ -198,6 +224,13 @@ func (s *store) count(before, after item) {
 	case was != is || was && !same(earlier, later):
 		units += unitsOf(max(sizeOf(earlier), sizeOf(later)), 1024)
 	}
+	// The index `due` carries keys alone: added, taken away, or both.
+	if was && (!is || dueKey(before) != dueKey(after)) {
+		units++
+	}
+	if is && (!was || dueKey(before) != dueKey(after)) {
+		units++
+	}
 	s.writes.Add(1)
 	s.writeUnits.Add(units)
 }
@@ -236,7 +269,7 @@ func (s *store) stored() (items, bytes, open int) {
 				open++
 			}
 			if entry["open_stream"] != nil {
-				bytes += sizeOf(projected(entry)) + 100
+				bytes += sizeOf(projected(entry)) + 100 + sizeOf(keysOf(entry, "due")) + 100
 			}
 		}
 	}
@@ -274,68 +307,52 @@ func (s *store) add(in *request) {
 }
 
 func (s *store) query(in *request) (int, any) {
-	if in.IndexName == "open" {
-		stream := text(in.ExpressionAttributeValues[":stream"])
-		return s.page(s.open(&stream), in)
+	if in.IndexName != "" {
+		return s.page(s.indexed.query(in), in)
 	}
 	var found []item
 	for _, entry := range s.items[text(in.ExpressionAttributeValues[":pk"])] {
 		found = append(found, entry)
 	}
 	sort.Slice(found, func(a, b int) bool { return text(found[a]["sk"]) < text(found[b]["sk"]) })
-	return s.page(found, in)
-}
-
-func (s *store) open(stream *string) []item {
-	var found []item
-	for _, partition := range s.items {
-		for _, entry := range partition {
-			if entry["open_stream"] != nil && (stream == nil || text(entry["open_stream"]) == *stream) {
-				found = append(found, projected(entry))
+	if in.ExclusiveStartKey != nil {
+		last := text(in.ExclusiveStartKey["sk"])
+		found = found[sort.Search(len(found), func(i int) bool { return text(found[i]["sk"]) > last }):]
+	}
+	return s.page(func(yield func(item) bool) {
+		for _, entry := range found {
+			if !yield(entry) {
+				return
 			}
 		}
-	}
-	order := func(entry item) string {
-		return text(entry["open_since"]) + "\x00" + text(entry["pk"]) + "\x00" + text(entry["sk"])
-	}
-	sort.Slice(found, func(a, b int) bool { return order(found[a]) < order(found[b]) })
-	return found
-}
-
-// What modules/function's index `open` carries.
-func projected(entry item) item {
-	out := item{}
-	for _, name := range []string{"pk", "sk", "open_stream", "open_since", "attempts", "direction", "last_error", "next_attempt", "partner", "path", "size", "source_time", "state", "stream"} {
-		if raw, ok := entry[name]; ok {
-			out[name] = raw
-		}
-	}
-	return out
+	}, in)
 }
 
 // Pages end at 1 MiB, as DynamoDB's do.
-func (s *store) page(found []item, in *request) (int, any) {
-	start := 0
-	if in.ExclusiveStartKey != nil {
-		for i, entry := range found {
-			if text(entry["pk"]) == text(in.ExclusiveStartKey["pk"]) && text(entry["sk"]) == text(in.ExclusiveStartKey["sk"]) {
-				start = i + 1
-			}
+func (s *store) page(found iter.Seq[item], in *request) (int, any) {
+	size, count, more := 0, 0, false
+	items := []item{}
+	var last item
+	for entry := range found {
+		if size >= 1<<20 || in.Limit > 0 && count == in.Limit {
+			more = true
+			break
 		}
-	}
-	size, end := 0, start
-	for ; end < len(found) && size < 1<<20 && (in.Limit == 0 || end-start < in.Limit); end++ {
-		size += sizeOf(found[end])
+		carried := carriedBy(in.IndexName, entry)
+		size += sizeOf(carried)
+		count++
+		last = entry
+		if in.Select != "COUNT" {
+			items = append(items, carried)
+		}
 	}
 	s.countRead(size, in.ConsistentRead)
-	out := map[string]any{"Items": append([]item{}, found[start:end]...), "Count": end - start}
-	if end < len(found) {
-		last := found[end-1]
-		key := item{"pk": last["pk"], "sk": last["sk"]}
-		if in.IndexName == "open" {
-			key["open_stream"], key["open_since"] = last["open_stream"], last["open_since"]
-		}
-		out["LastEvaluatedKey"] = key
+	out := map[string]any{"Count": count}
+	if in.Select != "COUNT" {
+		out["Items"] = items
+	}
+	if more {
+		out["LastEvaluatedKey"] = keysOf(last, in.IndexName)
 	}
 	return 200, out
 }

@@ -159,6 +159,27 @@ export function tableSuite({ test, testOf }: Suite): void {
     t.is((await collect(table.scanOpen())).length, 31);
   });
 
+  test("the index tells what is due, and counts what is open in parts", async (t) => {
+    const table = await openFreshTable();
+    const open = { open_stream: "push#acme", open_since: "2026" };
+    await fill(table, 30, (index) => entry(index, { ...open, next_attempt: 1_000 * (30 - index) }));
+    await fill(table, 5, (index) => entry(100 + index, { next_attempt: 1 }));
+    await table.put(entry(200, { ...open, open_stream: "pull#acme", next_attempt: 2 }), "absent");
+    t.is(await table.dueSince("push#acme", 999), undefined);
+    t.is(await table.dueSince("push#acme", 1_000), 1_000);
+    t.is(await table.dueSince("push#acme", 50_000), 1_000);
+    t.is(await table.dueSince("pull#nobody", 50_000), undefined);
+    let counted = 0;
+    let after: string | undefined;
+    do {
+      const { count, next } = await table.countOpen("push#acme", { after, limit: 12 });
+      t.true(count <= 12);
+      counted += count;
+      after = next;
+    } while (after !== undefined);
+    t.is(counted, 30);
+  });
+
   test("the table's own clock is heard with its answers", async (t) => {
     const table = await openFreshTable();
     for (let turn = 0; turn < 3; turn++) await table.get({ pk: "x", sk: "y" });

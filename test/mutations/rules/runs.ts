@@ -124,4 +124,25 @@ export const runsRules: readonly Rule[] = [
     replace: 'request["dry_run"] !== undefined',
     test: "aliases.test.ts",
   },
+  {
+    rule: "T11 a tick reads so much of what is open, and asks for the rest",
+    file: "runs/open-entries.ts",
+    find: "if (++pages > pagesAtMost)",
+    replace: "if (++pages > 1_000)",
+    test: "runs/open-entries.test.ts",
+  },
+  {
+    rule: "T12 … of what is due, wherever it stands",
+    file: "runs/open-entries.ts",
+    find: "if (since !== undefined) noteDue(",
+    replace: "if (since === 0) noteDue(",
+    test: "runs/open-entries.test.ts",
+  },
+  {
+    rule: "T13 … and counts so much of it",
+    file: "runs/kept-counts.ts",
+    find: "budget -= Math.max(count, 1);",
+    replace: "",
+    test: "runs/open-entries.test.ts",
+  },
 ];

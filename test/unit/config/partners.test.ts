@@ -32,8 +32,6 @@ const differing: readonly (readonly [field: string, change: Partial<SftpConfig>]
   ["private_key", { privateKey: { s3: "bucket/key", encryptionContext: { for: "them" } } }],
   ["passphrase", { passphrase: { ssmParameter: "/passphrase" } }],
   ["max_connections", { maxConnections: 2 }],
-  ["connect_timeout_seconds", { connectTimeoutSeconds: 6 }],
-  ["operation_timeout_seconds", { operationTimeoutSeconds: 6 }],
   ["options", { options: {} }],
   // What is preferred comes first: the order says something here.
   ["options", { options: { algorithms: { cipher: ["aes128-ctr", "aes256-ctr"] }, keepaliveInterval: 1_000 } }],
@@ -101,4 +99,10 @@ test("nothing is sent where they differ, however the function came by such a con
   await t.throwsAsync(drainAll(invocation, ["us@partner:22"]), { instanceOf: ConfigError });
   t.is(world.connections.made, 0);
   t.is(world.disk.files.size, 0);
+});
+
+test("time-outs may differ: the longest of a partner's streams holds for all", (t) => {
+  const { sftp: made } =
+    partnersOf(two({ connectTimeoutSeconds: 60, operationTimeoutSeconds: 2 })).get("us@partner:22") ?? {};
+  t.like(made, { connectTimeoutSeconds: 60, operationTimeoutSeconds: complete.operationTimeoutSeconds });
 });

@@ -1,0 +1,137 @@
+/**
+ * What is open, over all streams. As long as it is little, all of it is read; beyond that each stream is asked for its oldest, for what
+ * is due there and how much there is, each of which takes one item or a bounded count. So a tick's time doesn't grow with a
+ * backlog, of one stream or of all.
+ */
+import { sideBySide } from "../concurrency/for-each.ts";
+import { type Direction, partnerOf, type StreamConfig } from "../config/types.ts";
+import type { DrainDeps } from "../drain/deps.ts";
+import { dueAt, failedStreamOf, isDue, openStreamOf } from "../journal/entry.ts";
+import { openPolls } from "../journal/polls.ts";
+import type { StreamStates } from "../journal/stream-state.ts";
+import type { Item } from "../journal/table.ts";
+import { keepCounts } from "./kept-counts.ts";
+
+/** One side of a stream that has something open, or given up. */
+export interface OpenSide {
+  readonly stream: string;
+  readonly direction: Direction;
+  /** When the oldest that is open was known: milliseconds since the epoch; the present where none is. */
+  oldest: number;
+  backlog: number;
+  failed: number;
+}
+
+export interface OpenEntries {
+  /** By `direction#stream`. */
+  readonly sides: Map<string, OpenSide>;
+  /** Partners, with the time at which the oldest of what is due there fell due. */
+  readonly due: Map<string, number>;
+  /** Streams that have entries and are no longer configured, as far as they were seen. */
+  readonly orphans: Set<string>;
+}
+
+/** Pages of 1 MiB of the index that are read in one tick before streams are asked one by one. */
+const pagesAtMost = 2;
+/** Streams asked at one time. */
+const sidesAtOnce = 16;
+
+const isDirection = (value: unknown): value is Direction => value === "push" || value === "pull";
+
+const noteDue = ({ due }: OpenEntries, id: string, since: number) => due.set(id, Math.min(due.get(id) ?? since, since));
+
+const sideOf = ({ sides }: OpenEntries, stream: string, direction: Direction, now: number): OpenSide => {
+  const key = openStreamOf(direction, stream);
+  const side = sides.get(key) ?? { stream, direction, oldest: now, backlog: 0, failed: 0 };
+  sides.set(key, side);
+  return side;
+};
+
+const look = (found: OpenEntries, item: Item, streams: ReadonlyMap<string, StreamConfig>, now: number): void => {
+  const { stream: name, direction, partner } = item;
+  if (typeof name !== "string") return;
+  const stream = streams.get(name);
+  if (!stream) {
+    found.orphans.add(name);
+    return;
+  }
+  const id = partnerOf(stream.sftp);
+  if (item["open_stream"] === openPolls) {
+    if (partner === id) noteDue(found, id, dueAt(item) ?? now);
+    return;
+  }
+  if (!isDirection(direction)) return;
+  const side = sideOf(found, name, direction, now);
+  if (item["state"] === "failed") {
+    side.failed++;
+    return;
+  }
+  side.backlog++;
+  const since = Date.parse(String(item["open_since"]));
+  if (!Number.isNaN(since)) side.oldest = Math.min(side.oldest, since);
+  if (isDue(item, now)) noteDue(found, id, dueAt(item) ?? now);
+};
+
+const firstOf = async (pages: AsyncIterable<readonly Item[]>): Promise<Item | undefined> => {
+  for await (const page of pages) return page[0];
+  return undefined;
+};
+
+/** The same by questions to each side: those that are configured, and those of which something was seen. */
+const askEachSide = async (
+  { config, journal, table, clock, ...deps }: DrainDeps,
+  seen: OpenEntries,
+  facts: StreamStates,
+  now: number,
+): Promise<OpenEntries> => {
+  const found: OpenEntries = { sides: new Map(), due: seen.due, orphans: seen.orphans };
+  const wanted = [...config.streams.values()].flatMap((stream) =>
+    (["push", "pull"] as const)
+      .filter((direction) => stream[direction] !== undefined || seen.sides.has(openStreamOf(direction, stream.name)))
+      .map((direction) => ({ stream, direction })),
+  );
+  const hasFailed = new Set<OpenSide>();
+  await sideBySide(sidesAtOnce, wanted, async ({ stream, direction }) => {
+    const [oldest, failed, since] = await Promise.all([
+      firstOf(journal.open(direction, stream.name, 1)),
+      firstOf(journal.failed(direction, stream.name, 1)),
+      table.dueSince(openStreamOf(direction, stream.name), now),
+    ]);
+    if (since !== undefined) noteDue(found, partnerOf(stream.sftp), since);
+    if (!oldest && !failed) return;
+    const side = sideOf(found, stream.name, direction, now);
+    if (oldest) {
+      side.backlog = 1;
+      const known = Date.parse(String(oldest["open_since"]));
+      if (!Number.isNaN(known)) side.oldest = known;
+    }
+    if (failed) hasFailed.add(side);
+  });
+  for await (const page of table.queryOpen(openPolls)) for (const item of page) look(found, item, config.streams, now);
+
+  const sides = [...found.sides.values()];
+  const listOf = (side: OpenSide, nameOf: typeof openStreamOf) => ({
+    stream: side.stream,
+    openStream: nameOf(side.direction, side.stream),
+  });
+  const counts = await keepCounts({ table, clock, ...deps }, facts, [
+    ...sides.filter(({ backlog }) => backlog > 0).map((side) => listOf(side, openStreamOf)),
+    ...sides.filter((side) => hasFailed.has(side)).map((side) => listOf(side, failedStreamOf)),
+  ]);
+  for (const side of sides) {
+    side.backlog = counts.get(openStreamOf(side.direction, side.stream)) ?? 0;
+    side.failed = counts.get(failedStreamOf(side.direction, side.stream)) ?? 0;
+  }
+  return found;
+};
+
+/** What is open at this time. Throws what the table throws. */
+export const findOpen = async (deps: DrainDeps, now: number, facts: StreamStates): Promise<OpenEntries> => {
+  const found: OpenEntries = { sides: new Map(), due: new Map(), orphans: new Set() };
+  let pages = 0;
+  for await (const page of deps.journal.everythingOpen()) {
+    for (const item of page) look(found, item, deps.config.streams, now);
+    if (++pages > pagesAtMost) return askEachSide(deps, found, facts, now);
+  }
+  return found;
+};
