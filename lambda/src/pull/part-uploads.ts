@@ -1,4 +1,5 @@
 /** Bytes on their way to a multipart upload: filled into parts, several of them under way, and how far they reach. */
+import { createLimiter } from "../concurrency/limiter.ts";
 import type { ObjectPlace, UploadedPart } from "../s3/objects.ts";
 import type { Start } from "./begin-upload.ts";
 import type { PullContext } from "./context.ts";
@@ -31,31 +32,23 @@ export const createPartUploads = (
 ): PartUploads => {
   const track = trackParts(parts, partSize, offset);
   const buffers = partBuffers(memory, partSize);
-  const uploads = new Set<Promise<void>>();
-  let failure: { readonly error: unknown } | undefined;
+  const uploads = createLimiter(partsInFlight);
   let part: Buffer | undefined;
   let filled = 0;
   let bytes = offset;
 
-  const check = () => {
-    if (failure) throw failure.error;
-  };
-  const upload = (number: number, body: Buffer) => {
+  const upload = async (number: number, body: Buffer): Promise<void> => {
     part = undefined;
-    const sending = objects
-      .uploadPart(place, uploadId, number, body, signal)
-      .then((done) => {
-        track.done(done);
-        buffers.putBack(body);
-      })
-      .catch((error: unknown) => {
-        failure ??= { error };
-      })
-      .finally(() => {
-        memory.give(partSize);
-        uploads.delete(sending);
-      });
-    uploads.add(sending);
+    try {
+      track.done(await objects.uploadPart(place, uploadId, number, body, signal));
+      buffers.putBack(body);
+    } finally {
+      memory.give(partSize);
+    }
+  };
+  const send = async (number: number, body: Buffer): Promise<void> => {
+    const { done } = await uploads.add(() => upload(number, body));
+    done.catch(() => {});
   };
 
   return {
@@ -63,7 +56,7 @@ export const createPartUploads = (
       return bytes;
     },
     async add(chunk, behindPart) {
-      check();
+      if (uploads.failed) await uploads.all();
       for (let used = 0; used < chunk.byteLength; ) {
         if (part === undefined) {
           await memory.take(partSize);
@@ -78,23 +71,22 @@ export const createPartUploads = (
         bytes += piece.byteLength;
         if (filled < partSize) continue;
         track.filled(bytes, hasher.save());
-        upload(bytes / partSize, part);
-        while (uploads.size >= partsInFlight) await Promise.race(uploads);
+        await send(bytes / partSize, part);
+        await uploads.room();
         await behindPart();
       }
     },
     async finish() {
       // A file without a byte is one empty part.
       if (bytes === 0) await memory.take(partSize);
-      if (bytes === 0) upload(1, Buffer.alloc(0));
-      if (part !== undefined) upload(Math.ceil(bytes / partSize), part.subarray(0, filled));
-      await Promise.all(uploads);
-      check();
+      if (bytes === 0) await send(1, Buffer.alloc(0));
+      if (part !== undefined) await send(Math.ceil(bytes / partSize), part.subarray(0, filled));
+      await uploads.all();
     },
     async stop() {
       if (part !== undefined) memory.give(partSize);
       part = undefined;
-      await Promise.all(uploads);
+      await uploads.idle();
     },
     contiguous: () => track.contiguous(),
     parts: () => track.parts(),

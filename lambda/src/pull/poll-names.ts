@@ -1,4 +1,5 @@
 /** One batch of a listing against the journal: what is new in it is made known. */
+import { createLimiter } from "../concurrency/limiter.ts";
 import type { Entry } from "../journal/entry.ts";
 import { entryKey, isOpen } from "../journal/entry.ts";
 import type { Journal } from "../journal/journal.ts";
@@ -54,18 +55,10 @@ export const createDecider = (
   const { stream, pull, journal, now, signal } = context;
   const hasRoom = createRoom(context);
   const hints: Entry[] = [];
-  // One at a time waits for a place among the writes: a limiter is for one waiter.
-  const writing = new Set<Promise<void>>();
-
-  const write = (file: Parameters<typeof makeKnown>[2]): Promise<void> => {
-    const one = makeKnown(journal, stream, file)
-      .then((entry) => {
-        if (entry && hints.length < maxHints) hints.push(entry);
-      })
-      .finally(() => writing.delete(one));
-    writing.add(one);
-    one.catch(() => {});
-    return one;
+  const writes = createLimiter(writesInFlight);
+  const write = async (file: Parameters<typeof makeKnown>[2]): Promise<void> => {
+    const entry = await makeKnown(journal, stream, file);
+    if (entry && hints.length < maxHints) hints.push(entry);
   };
 
   return {
@@ -86,7 +79,7 @@ export const createDecider = (
         pk,
         looked.map(({ file }) => file.name),
       );
-      const writes: Promise<void>[] = [];
+      const ends: Promise<void>[] = [];
       for (const { file, path } of looked) {
         const known = entries.get(file.name);
         const decision = decide({ file, path, known, pull, included, now: now() });
@@ -100,11 +93,15 @@ export const createDecider = (
           continue;
         }
         signal.throwIfAborted();
-        while (writing.size >= writesInFlight) await Promise.race(writing);
         const location = joinRemote(root, file.name);
-        writes.push(write({ path, location, file, known, again: decision.again, notBefore: now() + decision.quiet }));
+        const notBefore = now() + decision.quiet;
+        const { done } = await writes.add(() =>
+          write({ path, location, file, known, again: decision.again, notBefore }),
+        );
+        done.catch(() => {});
+        ends.push(done);
       }
-      await Promise.all(writes);
+      await Promise.all(ends);
     },
   };
 };

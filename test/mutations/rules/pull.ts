@@ -23,7 +23,7 @@ export const pullRules: readonly Rule[] = [
   {
     rule: "G3 the file is the same after it was read",
     file: "pull/copy.ts",
-    find: "await task.unchanged(entry);",
+    find: "await task.unchanged(entry, bytes);",
     replace: "",
     test: "drain/races.test.ts",
   },
@@ -44,7 +44,7 @@ export const pullRules: readonly Rule[] = [
   {
     rule: "G5 what lies in .done unread is pulled out, also after a crash",
     file: "pull/finish.ts",
-    find: 'progress.phase === "moving" && progress.path ? await finishMoved(entry, progress.path, context) : undefined',
+    find: 'progress.phase === "moving" && progress.path ? await finishMoved(copied, progress.path, context) : undefined',
     replace: "undefined",
     test: "drain/races.test.ts",
   },
@@ -58,8 +58,8 @@ export const pullRules: readonly Rule[] = [
   {
     rule: "G8 a file whose time was changed by the rename is known by its new one",
     file: "pull/purge.ts",
-    find: "identity === found || moved === found",
-    replace: "identity === found",
+    find: "[identity, listed, moved].some(",
+    replace: "[identity, listed].some(",
     test: "pull/moved.test.ts",
   },
   {
