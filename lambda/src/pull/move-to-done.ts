@@ -94,7 +94,7 @@ const assertLeft = async (
   if (moved !== undefined) return removeSource(source, identity, context);
   throw new RemoteError(
     "failure",
-    `${remote.partner}: cannot move ${JSON.stringify(source)} to .done: the server answers ${isMoved ? "OK" : "that there is no such file"}, and the file is still in its place. Ask the partner whether the user may rename; pull.after = "delete" removes files instead, and "keep" leaves them.`,
+    `${remote.partner}: cannot move ${JSON.stringify(source)} to .done: the server answers ${isMoved ? "OK" : "that there is no such file"}, and the file is still in its place. Ask the partner whether the user may rename; pull.after = "keep" leaves files where they are; "delete" removes them, so that the copy in S3 is all that is left.`,
     { path: source },
   );
 };
