@@ -1,4 +1,5 @@
 import { RemoteError } from "../errors.ts";
+import { hasMlKem, mlKem } from "./hooks/ml-kem.ts";
 
 export type AlgorithmKind = "kex" | "serverHostKey" | "cipher" | "hmac";
 
@@ -8,6 +9,7 @@ export type AlgorithmKind = "kex" | "serverHostKey" | "cipher" | "hmac";
  */
 export const defaultAlgorithms: Readonly<Record<AlgorithmKind, readonly string[]>> = {
   kex: [
+    ...(hasMlKem ? [mlKem] : []),
     "curve25519-sha256",
     "curve25519-sha256@libssh.org",
     "ecdh-sha2-nistp256",

@@ -18,6 +18,7 @@ import { connectTimeout, type Phase, refusal, strayText } from "./connect-error.
 import { corkPerTurn } from "./cork.ts";
 import { improveEncryption } from "./hooks/cipher.ts";
 import { signAtOnce } from "./hooks/eager-signature.ts";
+import { offerMlKem } from "./hooks/ml-kem.ts";
 import { type LogInSeen, observeLogIn } from "./hooks/observe-log-in.ts";
 import { releaseBuffers } from "./hooks/release-buffers.ts";
 import { joinGreeting } from "./hooks/whole-greeting.ts";
@@ -249,6 +250,7 @@ export const attempt = async (options: Attempt): Promise<Session> => {
       if (rounds > maxRounds) logIn.stop(endlessQuestions);
     });
     joinGreeting(client);
+    if (merged.postQuantum) offerMlKem(client);
     hello = observeServerHello(socket, () => {
       firstError ??= new Error("64 KB came and no SSH identification");
       giveUp();

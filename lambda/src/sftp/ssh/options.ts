@@ -2,6 +2,7 @@ import type { Algorithms, ConnectConfig } from "ssh2";
 import type { SftpConfig } from "../../config/types.ts";
 import type { Log } from "../../telemetry/types.ts";
 import { type AlgorithmKind, changedBy, defaultAlgorithms, usesSha1 } from "./algorithms.ts";
+import { mlKem } from "./hooks/ml-kem.ts";
 import { typeOfAlgorithm } from "./host-keys.ts";
 
 /** Connect options of ssh2 that a stream's `options` can't reach: the stream's other fields, or the bridge, decide them. */
@@ -42,6 +43,8 @@ export interface ConnectOptions {
   readonly algorithms: Readonly<Record<AlgorithmKind, readonly string[]>>;
   /** May a signature of ours, or of a host key, rest on SHA-1? */
   readonly allowSha1: boolean;
+  /** Is ML-KEM offered as well, by `hooks/ml-kem.ts`? */
+  readonly postQuantum: boolean;
   readonly keepAlive: { readonly intervalMs: number; readonly maxUnanswered: number };
   /** For ssh2, without what the bridge sets itself. */
   readonly ssh: Pick<ConnectConfig, "keepaliveInterval" | "keepaliveCountMax" | "strictVendor"> & {
@@ -86,6 +89,9 @@ export const mergeOptions = (
     hmac: changedBy(defaultAlgorithms.hmac, hmac, "hmac"),
   };
   for (const [name, list] of Object.entries(others)) changedBy([], list, name);
+  // ssh2 doesn't know it; a compressed connection's exchanges of keys can't be read by the hook that does.
+  const known = lists.kex.filter((name) => name !== mlKem);
+  const postQuantum = lists.kex[0] === mlKem && known.includes("curve25519-sha256") && others["compress"] === undefined;
   const intervalMs = number(keepaliveInterval, 15_000);
   return {
     socket: {
@@ -93,7 +99,8 @@ export const mergeOptions = (
       ...(typeof localAddress === "string" ? { localAddress } : {}),
     },
     tryKeyboard: tryKeyboard === true,
-    algorithms: lists,
+    algorithms: postQuantum ? lists : { ...lists, kex: known },
+    postQuantum,
     allowSha1: lists.serverHostKey.some(usesSha1),
     keepAlive: { intervalMs, maxUnanswered: number(keepaliveCountMax, 3) },
     ssh: {
@@ -104,7 +111,7 @@ export const mergeOptions = (
       strictVendor: false,
       ...Object.fromEntries(Object.entries(rest).filter(([name]) => !reserved.has(name))),
       // Every server has none (RFC 4253, section 6.2), and ssh2 inflates a packet to whatever size it claims to have.
-      algorithms: { compress: ["none"], ...lists, ...others } as unknown as Algorithms,
+      algorithms: { compress: ["none"], ...lists, kex: known, ...others } as unknown as Algorithms,
     },
   };
 };
