@@ -31,9 +31,15 @@ DOCUMENTED = {
 # Keys of an encryption context hold whatever the service puts there, and Logs puts an ARN (the same page).
 ARNS_AS_STRINGS = "kms:encryptioncontext:aws:logs:arn"
 
-# Actions that Lambda makes in the role's name for a function in a VPC, on interfaces that nobody can name beforehand.
-# docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html
-WITHOUT_NAMES = "ec2:"
+# Actions that may be allowed on `*`, by their start.
+WITHOUT_NAMES = (
+    # Lambda makes the interfaces of a function in a VPC in the role's name, and nobody can name them beforehand.
+    # docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html
+    "ec2:",
+    # `bridge status` looks for alarms by a prefix; of narrower scopes AWS says only what they don't answer.
+    # docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_DescribeAlarms.html
+    "cloudwatch:DescribeAlarms",
+)
 
 KNOWN_ACTIONS = {action.lower() for action in get_all_actions()}
 
