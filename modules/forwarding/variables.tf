@@ -1,3 +1,10 @@
+variable "alarm_topic_arns" {
+  type        = list(string)
+  description = "SNS topics, in the rule's region, that are told when events can't be forwarded. Without one nobody is."
+  default     = []
+  nullable    = false
+}
+
 variable "forwarding" {
   type = object({
     bus_arn       = string

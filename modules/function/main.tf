@@ -69,8 +69,9 @@ resource "aws_lambda_function" "this" {
       # Parts of uploads (5 MiB) go back to the system, instead of leaving holes; glibc's mallopt(3).
       MALLOC_MMAP_THRESHOLD_ = 1048576
       MALLOC_TRIM_THRESHOLD_ = 4194304
-      # A small young generation (MiB) has V8 collect often, and the function may say when: buffers lie outside its heap.
-      NODE_OPTIONS            = "--expose-gc --max-semi-space-size=4"
+      # The function says when V8 collects: buffers lie outside its heap. Lambda's own command line has the sizes of the heap
+      # (--max-semi-space-size, --max-old-space-size), and wins over what stands here.
+      NODE_OPTIONS            = "--expose-gc"
       POWERTOOLS_LOG_LEVEL    = var.log_level
       POWERTOOLS_SERVICE_NAME = var.name
       }, var.vpc == null ? {} : {

@@ -142,7 +142,7 @@ run "the_function" {
       MALLOC_ARENA_MAX             = "1"
       MALLOC_MMAP_THRESHOLD_       = "1048576"
       MALLOC_TRIM_THRESHOLD_       = "4194304"
-      NODE_OPTIONS                 = "--expose-gc --max-semi-space-size=4"
+      NODE_OPTIONS                 = "--expose-gc"
       POWERTOOLS_LOG_LEVEL         = "INFO"
       POWERTOOLS_SERVICE_NAME      = "partner-files"
     })
