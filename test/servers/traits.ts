@@ -41,6 +41,51 @@ export const traits: readonly Trait[] = [
     quirks: () => ({ rename: "refuses-existing" }),
     remark: "the old file is removed first: for a moment there is none",
   },
+  ...[3, 4, 8, 2].map((status) => ({
+    name: `refuses exclusive opens with status ${status}`,
+    quirks: (): Quirks => ({
+      refuse: (request, _path, { flags }) => (request === "OPEN" && (flags & 0x20) !== 0 ? status : undefined),
+    }),
+    remark: "learned: files are made with CREAT and TRUNC, under names of their own",
+  })),
+  ...[8, 2].map((status) => ({
+    name: `refuses a rename over an existing file with status ${status}`,
+    quirks: (): Quirks => ({ rename: "refuses-existing", renameStatus: status }),
+    remark: "the same",
+  })),
+  {
+    name: "announces posix-rename and refuses it",
+    quirks: () => ({ extensions: { "posix-rename@openssh.com": () => 4 }, rename: "refuses-existing" }),
+    remark: "learned: renames, and where that is refused, the old file is removed first",
+  },
+  {
+    name: "gives each open handle an upload of its own",
+    quirks: () => ({ uploads: "from-nothing" }),
+    remark: "seen before anything is written there, and learned: one handle for each file",
+  },
+  {
+    name: "refuses writes that come out of order",
+    quirks: () => ({ inOrderOnly: true }),
+    remark: "learned: one write after the other, in the same run",
+  },
+  {
+    name: "lets five files be open at one time, and says so with PERMISSION_DENIED",
+    quirks: () => ({
+      refuse: (request, _path, { open }) => (request === "OPEN" && open >= 5 ? [3, "Permission denied"] : undefined),
+    }),
+    remark: "learned; nothing fails for it",
+  },
+  {
+    name: "lets nobody look at what was uploaded",
+    quirks: () => ({
+      refuse: (request, path) =>
+        ["STAT", "LSTAT", "FSTAT"].includes(request) && path.startsWith("/x/in/") ? 3 : undefined,
+    }),
+    settings: { push: { verify: "tolerant" } },
+    needs: '`push.verify = "tolerant"` or `"checksum"`',
+    without: /verify = "checksum".*verify = "tolerant"/,
+    remark: "with `tolerant`, a file that was cut short at the partner's side isn't noticed",
+  },
   {
     name: "refuses every rename",
     quirks: () => ({ rename: "refuses" }),
@@ -111,7 +156,8 @@ export const traits: readonly Trait[] = [
     settings: { push: { verify: "off" } },
     needs: '`push.verify = "off"`',
     without: /set push\.verify = "off"/,
-    remark: "a pull reads on to the end that the server gives",
+    remark:
+      "a pull reads on to the end that the server gives; with `off` nothing is compared, and a file that was cut short counts as delivered",
   },
   {
     name: "lists names such as `../evil`",

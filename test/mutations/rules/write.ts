@@ -71,8 +71,8 @@ export const writeRules: readonly Rule[] = [
   {
     rule: "W10 a refused OPEN is the file's failure only once fewer files were open",
     file: "sftp/open-handle.ts",
-    find: "opens.turn.then(() => openWithFewer(before, error))",
-    replace: "Promise.reject<Buffer>(error)",
+    find: "opens.turn.then(() => (handles.total < total ? undefined : openWithFewer(before, error)))",
+    replace: "Promise.reject<undefined>(error)",
     test: fallBacks,
   },
 ];

@@ -204,6 +204,26 @@ for (const [name, second, later] of [
   });
 }
 
+test("a file of the partner's that has the same size and another time doesn't pass for it either", async (t) => {
+  const world = createWorld(stream({ push }));
+  place(world.disk, "inbox/f", "theirs", 1_000);
+  await world.bridge().intake(world.put("bucket", "out/f", "ours.."));
+  let dead = false;
+  await world
+    .bridge(async (name, effect) => {
+      if (name === "remote.publish") dead = true;
+      if (dead) throw new Crash(name);
+      return effect();
+    })
+    .drainAll()
+    .catch(() => {});
+  t.true(dead);
+  for (const path of [...world.disk.files.keys()]) if (path.endsWith(".tmp")) world.disk.files.delete(path);
+  world.time.now += untilLapsed;
+  await world.bridge().drainAll();
+  t.is(world.disk.files.get("inbox/f")?.bytes.toString(), "ours..");
+});
+
 test("a failure of one version doesn't keep the next one waiting", async (t) => {
   const world = createWorld(stream({ push }));
   await world.bridge().intake(world.put("bucket", "out/f", "first"));
