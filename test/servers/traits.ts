@@ -69,13 +69,6 @@ export const traits: readonly Trait[] = [
     remark: "learned: one write after the other, in the same run",
   },
   {
-    name: "lets five files be open at one time, and says so with PERMISSION_DENIED",
-    quirks: () => ({
-      refuse: (request, _path, { open }) => (request === "OPEN" && open >= 5 ? [3, "Permission denied"] : undefined),
-    }),
-    remark: "learned; nothing fails for it",
-  },
-  {
     name: "lets nobody look at what was uploaded",
     quirks: () => ({
       refuse: (request, path) =>

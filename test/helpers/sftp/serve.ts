@@ -33,7 +33,7 @@ export interface World {
   readonly files: Map<string, Node>;
   readonly requests: string[];
   readonly trace: string[];
-  readonly opened: Set<{ readonly path: string; readonly writing: boolean }>;
+  readonly opened: Set<{ readonly path: string; readonly writing: boolean; readonly node: Node }>;
   written: number;
   waiting: number;
   opening: number;
@@ -42,9 +42,9 @@ export interface World {
 }
 
 /** A file of its own for one handle. */
-const uploadOf = (stored: FileNode, copy: boolean): FileNode => {
+const uploadOf = (stored: Node, copy: boolean): FileNode => {
   const bytes = Buffer.alloc(copy ? stored.size : 0);
-  stored.read(0, bytes);
+  if (stored.kind === "file") stored.read(0, bytes);
   return storedFile(bytes);
 };
 
@@ -108,10 +108,12 @@ export const serveFiles = (sftp: ServerChannel, world: World, quirks: Quirks): v
     if (node === undefined) world.files.set(path, storedFile());
     if (node?.kind === "file" && flags & flag.TRUNC) node.size = 0;
     const stored = world.files.get(path) as Node;
+    // As far as it has been written by now, through whatever handle.
+    const current = [...world.opened].findLast((entry) => entry.path === path && entry.writing)?.node;
     const own = writing && stored.kind === "file" && quirks.uploads !== undefined;
     const entry = {
       path,
-      node: own ? uploadOf(stored, quirks.uploads === "from-a-copy") : stored,
+      node: own ? uploadOf(current ?? stored, quirks.uploads === "from-a-copy") : stored,
       writing,
       shown: own && quirks.uploads === "shown-as-one" ? stored : undefined,
     };
