@@ -74,9 +74,11 @@ export const severalHandles = (
       for (const look of [witness.next, witness.earlier]) {
         const sample = await look();
         if (sample === undefined) {
-          doubt ??= {
-            reason: "the file was opened a second time, and ended before anything could be seen through that handle",
-          };
+          // Where it is known to work, that is nothing unusual.
+          if (first)
+            doubt ??= {
+              reason: "the file was opened a second time, and ended before anything could be seen through that handle",
+            };
           return false;
         }
         if (await sees(channel, handle, path, sample)) continue;
