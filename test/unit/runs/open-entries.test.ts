@@ -127,6 +127,21 @@ test("the requests of a tick don't grow with a backlog", async (t) => {
   t.is(await requests(1_000), await requests(4_900));
 });
 
+test("of a long backlog three pages are read, however many there are", async (t) => {
+  const world = createWorld(...streams);
+  await fill(world, "big", 3_000, inAnHour(world));
+  const { deps } = world.bridge();
+  let pages = 0;
+  const everythingOpen = async function* () {
+    for await (const page of deps.journal.everythingOpen()) {
+      pages++;
+      yield page;
+    }
+  };
+  await find(world, { ...deps, journal: { ...deps.journal, everythingOpen } });
+  t.is(pages, 3);
+});
+
 test("a tick drains what is due behind a backlog, and publishes the ages of both", async (t) => {
   const world = createWorld(...streams);
   await fill(world, "big", 1_000, inAnHour(world));
