@@ -78,6 +78,8 @@ const prepare = async (stack: Stack) => {
   const workspace = await openConfiguration(stack, {
     "main.tf": `module "bridge" {
   source        = "../.."
+  # A grant isn't bound to a service, as the role's own statements are, which are looked at here.
+  kms_grants = false
   name          = "role"
   force_destroy = true
   kms_key       = { create = true }
