@@ -65,16 +65,6 @@ override_resource {
 }
 
 override_resource {
-  target = aws_lambda_alias.this["intake"]
-  values = { arn = "arn:aws:lambda:eu-west-1:123456789012:function:partner-files:intake" }
-}
-
-override_resource {
-  target = aws_lambda_alias.this["schedule"]
-  values = { arn = "arn:aws:lambda:eu-west-1:123456789012:function:partner-files:schedule" }
-}
-
-override_resource {
   target = aws_dynamodb_table.journal
   values = { arn = "arn:aws:dynamodb:eu-west-1:123456789012:table/partner-files-journal" }
 }
