@@ -123,6 +123,37 @@ run "name_that_aws_keeps_for_itself" {
   expect_failures = [var.name]
 }
 
+run "a_name_whose_rules_would_be_another_bridges_pushes" {
+  command = plan
+  variables {
+    name = "partner-push"
+  }
+  expect_failures = [var.name]
+}
+
+run "a_name_whose_rules_would_be_another_bridges_polls" {
+  command = plan
+  variables {
+    name = "partner-poll-files"
+  }
+  expect_failures = [var.name]
+}
+
+run "a_name_whose_rules_would_be_another_bridges_ticks" {
+  command = plan
+  variables {
+    name = "partner-tick"
+  }
+  expect_failures = [var.name]
+}
+
+run "a_name_with_such_a_word_as_part_of_another" {
+  command = plan
+  variables {
+    name = "push-pollen-tickets"
+  }
+}
+
 run "longest_name" {
   command = plan
   variables {
