@@ -120,10 +120,14 @@ resource "aws_iam_role_policy_attachment" "streams" {
 }
 
 locals {
+  # A single place has nothing in common with another: its policy names it, or doesn't fit. So a bridge of one stream knows in the
+  # plan that nothing is widened, whether or not the names are known. With several, unknown names leave it open until the apply.
+  places = { pull = length(local.pulls), push = length(local.pushes), secrets = length(local.secrets) }
+
   widened = concat(
     [
       for kind, texts in local.fitting : "${kind}: the role's policy names places by what they have in common. Exactly, it would take ${length(local.candidates[kind][0])} characters of ${local.policy_limit}. ${local.access[kind].remedy}"
-      if contains(keys(local.access), kind) && length(texts) > 0 && try(texts[0], "") != local.candidates[kind][0]
+      if local.places[kind] < 2 ? false : length(texts) > 0 && try(texts[0], "") != local.candidates[kind][0]
     ],
     local.names_push_rules ? [] : [
       "queue: ${length(local.push_rules)} push rules are too many to be named in the queues' policies (${local.queue_policy_limit} bytes), so any rule whose name begins with ${var.name}-push- may send there. Let streams share rules' places by include patterns, or make two bridges of the streams."
