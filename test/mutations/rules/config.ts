@@ -28,7 +28,7 @@ export const configRules: readonly Rule[] = [
   },
   {
     rule: "K2c … however the host is spelled",
-    file: "config/types.ts",
+    file: "config/host.ts",
     find: ".toLowerCase()",
     replace: "",
     test: partners,

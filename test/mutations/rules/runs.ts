@@ -104,7 +104,7 @@ export const runsRules: readonly Rule[] = [
     test: "runs/first-comparison.test.ts",
   },
   {
-    rule: "W1 an alias offers so much and no more",
+    rule: "Y1 an alias offers so much and no more",
     file: "aliases.ts",
     find: "if (offered.includes(request)) return;",
     replace: 'if (offered.includes(request) || alias === "schedule") return;',
@@ -118,7 +118,7 @@ export const runsRules: readonly Rule[] = [
     test: "aliases.test.ts",
   },
   {
-    rule: "W2 an action that changes something isn't one that reads",
+    rule: "Y2 an action that changes something isn't one that reads",
     file: "operator/actions.ts",
     find: 'request["dry_run"] === true',
     replace: 'request["dry_run"] !== undefined',
