@@ -245,7 +245,7 @@ test.serial("a message in the queue that isn't an event of S3 is kept, and logge
   );
   t.regex(line?.message ?? "", /couldn't be taken in/);
   // Not after the queue's visibility time-out, which is that of the function and more.
-  await until("its second attempt", 120, async () => {
+  await until("its second attempt", 300, async () => {
     const lines = await logsOf(world.stack, world.bridge["function_name"] ?? "");
     return lines.filter(({ message }) => message.includes("not an event")).length >= 2 || undefined;
   });

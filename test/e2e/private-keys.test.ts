@@ -51,9 +51,9 @@ test("the function logs in with a key that openssl encrypted, and with one that 
     `private_key = { s3 = "our-keys/modern", kms_key_arn = "${kmsKey}", bucket_kms_key_arn = "${bucketKey}" }\n`,
   );
 
-  const stream = (object: string) => ({
+  const stream = (object: string, host: string) => ({
     sftp: {
-      host: acme.host,
+      host,
       port: acme.port,
       username: acme.username,
       host_keys: [acme.fingerprint],
@@ -75,7 +75,11 @@ test("the function logs in with a key that openssl encrypted, and with one that 
 }
 output "bucket" { value = module.bridge.bucket }
 `,
-    "streams.json": JSON.stringify({ legacy: stream("legacy"), modern: stream("modern") }),
+    // Two partners, by their hosts: streams of one have one key.
+    "streams.json": JSON.stringify({
+      legacy: stream("legacy", "127.0.0.1"),
+      modern: stream("modern", "localhost"),
+    }),
   });
   const { bucket } = (await workspace.apply()) as { bucket: string };
   for (const name of ["legacy", "modern"]) {

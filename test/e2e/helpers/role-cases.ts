@@ -39,6 +39,7 @@ export const config = (w: World) => w.bridge.config.bucket;
 const table = (w: World) => w.bridge["table_name"] ?? "";
 /** As a tick starts it; of a partner that nobody has configured, so that nothing is connected to. */
 const drain = {
+  Qualifier: "drain",
   InvocationType: "Event",
   Payload: Buffer.from(JSON.stringify({ action: "drain", partners: ["us@nowhere:22"] })),
 } as const;
@@ -100,6 +101,22 @@ export const cases: Readonly<Record<string, Case>> = {
         w.role.dynamodb.send(new dynamodb.ScanCommand({ TableName: table(w), IndexName: "other" })),
     },
   },
+  JournalDue: {
+    allowed: [
+      (w) =>
+        w.role.dynamodb.send(
+          new dynamodb.QueryCommand({
+            TableName: table(w),
+            IndexName: "due",
+            KeyConditionExpression: "open_stream = :s",
+            ExpressionAttributeValues: { ":s": { S: "x" } },
+          }),
+        ),
+    ],
+    denied: {
+      "scan it": (w) => w.role.dynamodb.send(new dynamodb.ScanCommand({ TableName: table(w), IndexName: "due" })),
+    },
+  },
   // The emulator compares a log group's ARN without the `:*` that AWS's has, so what is allowed can't be shown here; that
   // the lines arrive with this statement alone is AWS's own example (Lambda developer guide, "execution role").
   Log: {
@@ -148,6 +165,18 @@ export const cases: Readonly<Record<string, Case>> = {
   Drains: {
     allowed: [(w) => w.role.lambda.send(new InvokeCommand({ FunctionName: w.bridge["function_name"], ...drain }))],
     denied: {
+      "invoke it by an alias that allows more": (w) =>
+        w.role.lambda.send(
+          new InvokeCommand({ FunctionName: w.bridge["function_name"], ...drain, Qualifier: "operate" }),
+        ),
+      "invoke it without an alias": (w) =>
+        w.role.lambda.send(
+          new InvokeCommand({
+            FunctionName: w.bridge["function_name"],
+            InvocationType: "Event",
+            Payload: drain.Payload,
+          }),
+        ),
       "invoke another function": (w) => w.role.lambda.send(new InvokeCommand({ FunctionName: "another", ...drain })),
       "change it": (w) =>
         w.role.lambda.send(
