@@ -8,6 +8,8 @@ export interface Relay {
   readonly port: number;
   /** Connections open at this moment, and the most there ever were. */
   readonly connections: { open: number; most: number; made: number };
+  /** Bytes of all connections, in both directions together. */
+  readonly carried: () => number;
   /** What became of connections, by kind of trouble. */
   readonly counts: Record<Trouble, number>;
   /** How likely it is that a connection gets into trouble from now on: 0 to 1. */
@@ -26,6 +28,7 @@ export const startRelay = async (target: number, random: Random): Promise<Relay>
   const connections = { open: 0, most: 0, made: 0 };
   const sockets = new Set<Socket>();
   let probability = 0;
+  let carried = 0;
   let rate = Number.POSITIVE_INFINITY;
 
   const server = createServer({ noDelay: true }, (client) => {
@@ -63,6 +66,7 @@ export const startRelay = async (target: number, random: Random): Promise<Relay>
         if (stalled) return;
         const room = life - passed;
         passed += chunk.byteLength;
+        carried += chunk.byteLength;
         const speed = trouble === "throttle" ? slowBytesPerSecond : rate;
         const slow = speed < Number.POSITIVE_INFINITY;
         if (slow) {
@@ -98,6 +102,7 @@ export const startRelay = async (target: number, random: Random): Promise<Relay>
   return {
     port: address.port,
     connections,
+    carried: () => carried,
     counts,
     setTrouble: (value) => {
       probability = value;

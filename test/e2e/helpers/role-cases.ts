@@ -37,9 +37,9 @@ const listVersions =
 export const own = (w: World) => w.bridge["bucket"] ?? "";
 export const config = (w: World) => w.bridge.config.bucket;
 const table = (w: World) => w.bridge["table_name"] ?? "";
+const functionOf = (w: World, alias: string) => `${w.bridge["function_name"]}:${alias}`;
 /** As a tick starts it; of a partner that nobody has configured, so that nothing is connected to. */
 const drain = {
-  Qualifier: "drain",
   InvocationType: "Event",
   Payload: Buffer.from(JSON.stringify({ action: "drain", partners: ["us@nowhere:22"] })),
 } as const;
@@ -163,20 +163,12 @@ export const cases: Readonly<Record<string, Case>> = {
     },
   },
   Drains: {
-    allowed: [(w) => w.role.lambda.send(new InvokeCommand({ FunctionName: w.bridge["function_name"], ...drain }))],
+    allowed: [(w) => w.role.lambda.send(new InvokeCommand({ FunctionName: functionOf(w, "drain"), ...drain }))],
     denied: {
       "invoke it by an alias that allows more": (w) =>
-        w.role.lambda.send(
-          new InvokeCommand({ FunctionName: w.bridge["function_name"], ...drain, Qualifier: "operate" }),
-        ),
+        w.role.lambda.send(new InvokeCommand({ FunctionName: functionOf(w, "operate"), ...drain })),
       "invoke it without an alias": (w) =>
-        w.role.lambda.send(
-          new InvokeCommand({
-            FunctionName: w.bridge["function_name"],
-            InvocationType: "Event",
-            Payload: drain.Payload,
-          }),
-        ),
+        w.role.lambda.send(new InvokeCommand({ FunctionName: w.bridge["function_name"], ...drain })),
       "invoke another function": (w) => w.role.lambda.send(new InvokeCommand({ FunctionName: "another", ...drain })),
       "change it": (w) =>
         w.role.lambda.send(
