@@ -76,7 +76,10 @@ test("bridge by npx, from the repository and from the package", async (t) => {
   );
   t.is(lambda.asked.length, 2);
   for (const asked of lambda.asked)
-    t.is(asked, '/2015-03-31/functions/partner-files/invocations {"action":"history","stream":"acme","path":"a.csv"}');
+    t.is(
+      asked,
+      '/2015-03-31/functions/partner-files%3Aread/invocations {"action":"history","stream":"acme","path":"a.csv"}',
+    );
 
   const { stdout } = await run("tar", ["-tzf", join(folder, archive)]);
   t.deepEqual(stdout.trim().split("\n").sort(), [
