@@ -13,7 +13,8 @@ export const phaseNames = ["unit", "integration", "module", "versions", "e2e"];
 /** ava's options of each of its phases: which tests, and how long one of their files may be silent. */
 const avaPhases = {
   unit: { options: ["--timeout=1m"], files: ["test/unit/**/*.test.ts"] },
-  integration: { options: [], files: ["test/integration/**/*.test.ts"] },
+  // One file at a time: several measure what happens within seconds of real time.
+  integration: { options: ["--concurrency=1"], files: ["test/integration/**/*.test.ts"] },
   e2e: { options: ["--config", "ava.e2e.config.js"], files: [] },
 };
 

@@ -41,7 +41,7 @@ module "events" {
   source = "../../modules/forwarding"
 
   forwarding = module.bridge.event_forwarding["their-bucket"]
-  name       = "everything"
+  name       = "everything-events"
 }
 
 # The policy of a key of the user's own, with what the module says that it needs.

@@ -93,8 +93,10 @@ const run = async (t: ExecutionContext, { direction, operationTimeoutSeconds, li
 };
 
 for (const direction of ["push", "pull", "listing"] as const) {
-  test(`${direction}: an operation's deadline ends it`, (t) =>
-    run(t, { direction, operationTimeoutSeconds: 4, lifetime: 60_000, within: 30_000 }));
-  test(`${direction}: the function's own deadline ends it before the runtime does`, (t) =>
-    run(t, { direction, operationTimeoutSeconds: 600, lifetime: 14_000, within: 14_000 }));
+  test.serial(`${direction}: an operation's deadline ends it`, (t) =>
+    run(t, { direction, operationTimeoutSeconds: 4, lifetime: 60_000, within: 30_000 }),
+  );
+  test.serial(`${direction}: the function's own deadline ends it before the runtime does`, (t) =>
+    run(t, { direction, operationTimeoutSeconds: 600, lifetime: 14_000, within: 14_000 }),
+  );
 }

@@ -260,6 +260,8 @@ export const attempt = async (options: Attempt): Promise<Session> => {
     });
     const closed = once(socket, "close").then(() => Promise.reject(firstError));
     const channel = await Promise.race([connected, closed]);
+    // ssh2 gives the channel of a connection that was dropped while the server owed it its limits.
+    signal.throwIfAborted();
     seen.done();
     corkPerTurn(socket);
     releaseBuffers(client, socket);
