@@ -8,13 +8,14 @@ import { cacheDir } from "./setup/cache.mjs";
 import { provideEngines } from "./setup/engines.mjs";
 
 /** Names of the phases, in the order that they run in: the fastest to fail first. */
-export const phaseNames = ["unit", "integration", "module", "versions", "e2e"];
+export const phaseNames = ["unit", "integration", "emulators", "module", "versions", "e2e"];
 
 /** ava's options of each of its phases: which tests, and how long one of their files may be silent. */
 const avaPhases = {
   unit: { options: ["--timeout=1m"], files: ["test/unit/**/*.test.ts"] },
   // One file at a time: several measure what happens within seconds of real time.
   integration: { options: ["--concurrency=1"], files: ["test/integration/**/*.test.ts"] },
+  emulators: { options: ["--config", "ava.emulators.config.js"], files: [] },
   e2e: { options: ["--config", "ava.e2e.config.js"], files: [] },
 };
 
