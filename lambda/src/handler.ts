@@ -16,6 +16,7 @@ import { loadConfig } from "./config/load.ts";
 import { dispatch, messagesOf } from "./dispatch.ts";
 import { connectWith } from "./drain/connect-partner.ts";
 import { createDeadline } from "./drain/deadline.ts";
+import { nothingReported } from "./invocation.ts";
 import { openTable } from "./journal/dynamo.ts";
 import { openJournal } from "./journal/journal.ts";
 import type { Sightings } from "./journal/lease.ts";
@@ -74,7 +75,7 @@ export const createFunction = (overrides: Overrides = {}) => {
   const deadLetters = openDeadLetters(environment.deadLetterQueueUrls);
   const postpone = openPostpone(environment.queueUrl);
   const startInvocation = openInvocations();
-  const reported = new Set<string>();
+  const reported = nothingReported();
   const resolve = async (host: string) => (await lookup(host, { all: true })).map(({ address }) => address);
 
   return async (event: unknown, context: Context): Promise<unknown> => {

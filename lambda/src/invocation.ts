@@ -2,11 +2,25 @@ import type { DeadLetters } from "./aws/dead-letters.ts";
 import type { Postpone } from "./aws/postpone.ts";
 import { sideBySide } from "./concurrency/for-each.ts";
 import { partnersOf } from "./config/partners.ts";
+import type { Direction } from "./config/types.ts";
 import type { Deadline } from "./drain/deadline.ts";
 import { createDeadline } from "./drain/deadline.ts";
 import type { DrainDeps } from "./drain/deps.ts";
 import { drain } from "./drain/drain.ts";
 import type { Entry } from "./journal/entry.ts";
+
+/**
+ * What ticks have published, and have to publish as 0 once it is over, so that alarms end with it. Kept from one invocation to
+ * the next.
+ */
+export interface Reported {
+  /** Sides of streams with their ages, by their key in the index. */
+  readonly sides: Map<string, { readonly stream: string; readonly direction: Direction }>;
+  /** What was left at a partner: stream and reason. */
+  readonly left: Set<string>;
+}
+
+export const nothingReported = (): Reported => ({ sides: new Map(), left: new Set() });
 
 /** What every action of one invocation works with. */
 export interface Invocation {
@@ -15,8 +29,7 @@ export interface Invocation {
   readonly deadLetters: DeadLetters;
   /** Has messages of the events' queue come back soon. */
   readonly postpone: Postpone;
-  /** Sides of streams (`push#acme`) whose ages the tick has published: kept from one invocation to the next. */
-  readonly reported: Set<string>;
+  readonly reported: Reported;
   /** Addresses of a host name. Throws what node:dns throws. */
   readonly resolve: (host: string) => Promise<readonly string[]>;
   /** Starts an invocation of this function for partners: their IDs, at most `partnersAtOnce`. Throws InvocationNotStarted. */

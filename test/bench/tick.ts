@@ -11,7 +11,7 @@ import { createClients } from "../../lambda/src/aws/clients.ts";
 import { createBudget } from "../../lambda/src/concurrency/budget.ts";
 import { createDeadline } from "../../lambda/src/drain/deadline.ts";
 import type { DrainDeps } from "../../lambda/src/drain/deps.ts";
-import type { Invocation } from "../../lambda/src/invocation.ts";
+import { type Invocation, nothingReported } from "../../lambda/src/invocation.ts";
 import { openTable } from "../../lambda/src/journal/dynamo.ts";
 import { openJournal } from "../../lambda/src/journal/journal.ts";
 import { plain, requestDynamo } from "../../lambda/src/journal/requests.ts";
@@ -109,7 +109,7 @@ try {
     deadline: createDeadline(() => 900_000),
     deadLetters: { receive: async () => [], remove: async () => {} },
     postpone: async () => {},
-    reported: new Set(),
+    reported: nothingReported(),
     resolve: async () => [],
     startDrain: async () => {},
   };

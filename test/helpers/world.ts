@@ -9,7 +9,7 @@ import { partnerOf, type StreamConfig } from "../../lambda/src/config/types.ts";
 import { createDeadline } from "../../lambda/src/drain/deadline.ts";
 import type { DrainDeps } from "../../lambda/src/drain/deps.ts";
 import { type DrainResult, drain } from "../../lambda/src/drain/drain.ts";
-import type { Invocation } from "../../lambda/src/invocation.ts";
+import { type Invocation, nothingReported } from "../../lambda/src/invocation.ts";
 import { openJournal } from "../../lambda/src/journal/journal.ts";
 import type { Sightings } from "../../lambda/src/journal/lease.ts";
 import { requestPoll } from "../../lambda/src/journal/polls.ts";
@@ -50,7 +50,7 @@ export const createWorld = (...streams: StreamConfig[]) => {
   const postponed: Received[] = [];
   /** Partners of each invocation that was started. */
   const started: (readonly string[])[] = [];
-  const reported = new Set<string>();
+  const reported = nothingReported();
   const hidden = new Set<string>();
 
   /** One invocation's view: its effects may fail, what it did stays. */

@@ -1,6 +1,7 @@
 /** How the SDK's clients send: every wait has an end, after which the client asks again, a few times. */
 import type { IncomingMessage } from "node:http";
 import { NodeHttpHandler } from "@smithy/node-http-handler";
+import { keptFor } from "./send.ts";
 import { endWhenSilent, NoAnswer } from "./silence.ts";
 
 /** Milliseconds. */
@@ -13,8 +14,6 @@ export interface Patience {
 
 /** Bytes a millisecond that a request's body may take at the slowest. */
 const slowestUpload = 100;
-/** Kept connections are let go after so many milliseconds: those that slept with the function most of all. */
-const keptFor = 20_000;
 
 const sizeOf = (body: unknown): number =>
   typeof body === "string" || body instanceof Uint8Array ? Buffer.byteLength(body) : 0;

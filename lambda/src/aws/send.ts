@@ -22,7 +22,7 @@ interface SendOptions {
 }
 
 /** Kept connections are let go after so many milliseconds: those that slept with the function most of all. */
-const keptFor = 20_000;
+export const keptFor = 20_000;
 
 /** A sender over its own connections, which are kept. `timeout`: milliseconds without a byte, also in the middle of an answer. */
 export const createSender = (options: {

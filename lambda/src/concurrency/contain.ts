@@ -16,7 +16,8 @@ const contained = new AsyncLocalStorage<Contained>();
 export const contain = <T>(end: (error: Error) => void, work: () => Promise<T>): Promise<T> =>
   contained.run({ end }, work);
 
-const asError = (reason: unknown): Error => (reason instanceof Error ? reason : new Error(String(reason)));
+/** What was thrown, or given as the reason of an abort, as an error. */
+export const asError = (reason: unknown): Error => (reason instanceof Error ? reason : new Error(String(reason)));
 
 type Listener = (reason: unknown, origin: unknown) => void;
 

@@ -1,6 +1,6 @@
 /**
  * Works through what is due at one partner, while holding one of its leases: polls that were asked for, then files, many in
- * flight over one connection. Whoever finds the lease taken rings and leaves.
+ * flight over one connection. Whoever finds the lease taken adds a wake-up and leaves.
  */
 
 import type { Partner } from "../config/partners.ts";
@@ -78,7 +78,7 @@ export const drain = async (
       files += turn.files;
       // This process has come to an end of it.
       if (known !== undefined && known.deaths > 0) await clearHealth(table, partner.id);
-      // The connection is closed: from here on the lease may go to somebody else, unless something rang just now.
+      // The connection is closed: from here on the lease may go to somebody else, unless a wake-up came just now.
       if (turn.stopped) return { result: "drained", files };
       isHeld = !(await lease.release(turn.answered));
       if (!isHeld) return { result: "drained", files };

@@ -8,13 +8,13 @@ import type { DrainDeps } from "./deps.ts";
 import { holdSession, type Session } from "./session.ts";
 
 export interface ExtraConnections {
-  /** Rings that were heard at these connections' slots: as good as rings at the drain's own. */
+  /** Wake-ups at these connections' slots: as good as those at the drain's own. */
   readonly wakeUps: number;
   /** The connections that there are. */
   readonly remotes: readonly Remote[];
   /** Calls `join` with each connection, now or when it is made; takes what slots are free if so many bytes are worth it. */
   recruit(bytes: number, join: (connection: Remote) => void): void;
-  /** Hears what has known since. */
+  /** Reads which wake-ups have come since. */
   refresh(): Promise<void>;
   /** Ends the connections at once: the drain's own lease is gone, under which the files are moved. */
   cut(reason: Error): void;
@@ -53,7 +53,7 @@ export const holdExtraConnections = (deps: DrainDeps, partner: Partner, deadline
   /** Of slots that were given back. */
   let earlierWakeUps = 0;
 
-  /** What rang until the slot is free has been heard by then, and the drain will look again. */
+  /** Wake-ups until the slot is free are known by then, and the drain will look again. */
   const leave = async ({ lease, session }: Omit<ExtraConnection, "remote">): Promise<void> => {
     await session.end();
     try {

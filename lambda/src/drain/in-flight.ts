@@ -78,8 +78,7 @@ export const trackFiles = (job: Work, isStopping: () => boolean): InFlight => {
     async add(entry) {
       const counted = maxCounted[entry.direction];
       const weight = Math.min(entry.source.size ?? counted, counted);
-      const { done } = await limiter.add(() => move(entry), { weight, max: maxFiles[entry.direction] });
-      done.catch(() => {});
+      await limiter.add(() => move(entry), { weight, max: maxFiles[entry.direction] });
     },
     idle: () => limiter.idle(),
     async finish() {

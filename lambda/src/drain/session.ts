@@ -14,7 +14,7 @@ export interface Session {
   open(connect: (signal: AbortSignal) => Promise<Remote>): Promise<Remote>;
   /** Does the session's work. An error in it that nobody waits for ends this session, and nobody else's. */
   run<T>(work: () => Promise<T>): Promise<T>;
-  /** Hears what has known since; a lease that is gone ends the session. */
+  /** Reads which wake-ups have come since; a lease that is gone ends the session. */
   refresh(): Promise<void>;
   /** Ends transfers and connection at once. */
   cut(reason: Error): void;

@@ -134,7 +134,7 @@ export const entryKey = (direction: Direction, stream: string, location: string)
 export const openStreamOf = (direction: Direction, stream: string): string => `${direction}#${stream}`;
 export const failedStreamOf = (direction: Direction, stream: string): string => `failed#${direction}#${stream}`;
 
-const isRecord = (value: unknown): value is Record<string, unknown> =>
+export const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === "object" && value !== null && !Array.isArray(value);
 
 const states: readonly string[] = ["pending", "active", "delivered", "gone", "skipped", "failed"];

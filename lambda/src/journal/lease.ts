@@ -5,8 +5,8 @@
  * - A taker doesn't trust its own clock against the holder's: it takes a lease over once it has itself seen the same `rev`
  *   for a whole `ttl`, or when the lease has ended by the table's clock, which the holder wrote down and all runs can read,
  *   or where that isn't known, when it ended so long ago that no skew explains it.
- * - Who finds all slots taken rings one and leaves. The holder gives up its lease only on condition that nothing has rung
- *   since it last looked.
+ * - Who finds all slots taken adds a wake-up to one and leaves. The holder gives up its lease only on condition that none has
+ *   come since it last looked. (In the table they are called rings.)
  */
 
 import { type Clock, elapsed, type Mark, mark } from "../clock.ts";
@@ -20,7 +20,7 @@ export const renewWithin = 10_000;
 /** Without a renewal for this long, the holder cuts its connection. */
 export const cutAfter = 45_000;
 /** Difference between two machines' clocks that is still believed possible. */
-const allowedSkew = 300_000;
+export const allowedSkew = 300_000;
 /** Difference between the clocks of the table's own servers that is allowed for. */
 const tableSkew = 5_000;
 
@@ -36,14 +36,14 @@ export interface Lease {
   remaining(): number;
   /** Throws LeaseLost. Once `left` is aborted, whatever the answer may be counts no more: a later request's does. */
   renew(left?: AbortSignal): Promise<void>;
-  /** Hears what has rung since. Throws LeaseLost. */
+  /** Reads which wake-ups have come since. Throws LeaseLost. */
   refresh(): Promise<void>;
   /**
-   * Gives the slot up, unless it has rung since `answered` rings were looked into: then false, and whoever holds it has to
-   * look again. A renewal may hear a ring as well, so what the lease has heard isn't what was answered.
+   * Gives the slot up, unless a wake-up has come since `answered` of them were handled: then false, and whoever holds it has
+   * to look again. A renewal may read of one as well, so what the lease knows isn't what was answered.
    */
   release(answered: number): Promise<boolean>;
-  /** Gives the slot up, whatever rings: what rang is in the journal, and the next tick finds it there. */
+  /** Gives the slot up, whatever wake-ups come: what they are about is in the journal, and the next tick finds it there. */
   abandon(): Promise<void>;
 }
 
@@ -106,8 +106,8 @@ const endsOf = ({ table, clock }: Pick<LeaseOptions, "table" | "clock">) => {
 };
 
 /**
- * Takes one of a partner's slots, or rings and returns undefined. Errors of the table are thrown: no lease, no connection.
- * Without `wake` nobody is told: for who does its work with fewer connections as well.
+ * Takes one of a partner's slots, or adds a wake-up and returns undefined. Errors of the table are thrown: no lease, no connection.
+ * Without `wake` none is added: for who does its work with fewer connections as well.
  */
 export const acquireLease = async (
   options: LeaseOptions,

@@ -1,5 +1,5 @@
 /** When a partner that refused everyone may be asked again: one attempt a turn, not one per file. */
-import { leasePartition } from "./lease.ts";
+import { allowedSkew, leasePartition } from "./lease.ts";
 import { retryDelay } from "./retry.ts";
 import { asRead, type Item, type Key, type Table } from "./table.ts";
 
@@ -29,9 +29,6 @@ const asHealth = (item: Item | undefined): PartnerHealth | undefined =>
         deaths: typeof item["deaths"] === "number" ? item["deaths"] : 0,
       }
     : undefined;
-
-/** By how much a clock may be wrong. Milliseconds. */
-const allowedSkew = 5 * 60_000;
 
 /** The item as a partner's health. A pause that is longer than any of ours comes from a damaged item, and isn't kept. */
 export const healthOf = (item: Item | undefined, now: number): PartnerHealth | undefined => {

@@ -8,6 +8,7 @@ import { doneDirectory, isVersion } from "../pull/identity.ts";
 import { makeKnown } from "../pull/make-known.ts";
 import { type SeenFile, surveyPartner } from "../pull/survey.ts";
 import { isAnswer } from "../sftp/attributes.ts";
+import { maxNameBytes } from "../sftp/entry-names.ts";
 import { RemoteError } from "../sftp/errors.ts";
 import type { Remote, RemoteEntry, RemoteStat } from "../sftp/remote.ts";
 import { directoryOf, isTemporary, joinRemote, nameOf } from "../transfer/paths.ts";
@@ -16,8 +17,6 @@ import { maxRows } from "./limits.ts";
 import { needsForce, type Replayed, type ReplayRequest, withinRange } from "./replay-request.ts";
 import { partnerFor } from "./select.ts";
 import { withPartner } from "./with-partner.ts";
-
-const maxNameBytes = 255;
 
 interface DoneFile {
   readonly file: RemoteEntry;

@@ -1,8 +1,7 @@
 /** `.done/YYYYMMDDHHMMSS-<name>` in the file's own directory, as the original named it. */
+import { maxNameBytes } from "../sftp/entry-names.ts";
 import { directoryOf, joinRemote, nameOf } from "../transfer/paths.ts";
 import { doneDirectory } from "./identity.ts";
-
-const maxNameBytes = 255;
 
 /** UTC, so that retention doesn't depend on anybody's time zone. */
 export const stampOf = (milliseconds: number): string =>

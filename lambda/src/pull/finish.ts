@@ -1,6 +1,6 @@
 import type { Delivery, Entry } from "../journal/entry.ts";
 import type { ObjectPlace } from "../s3/objects.ts";
-import { RemoteError } from "../sftp/errors.ts";
+import { isRefusal, RemoteError } from "../sftp/errors.ts";
 import { assertLease } from "../transfer/assert-lease.ts";
 import type { Outcome } from "../transfer/context.ts";
 import { SourceStays } from "../transfer/errors.ts";
@@ -17,7 +17,7 @@ export const finish = async (copied: Entry, place: ObjectPlace, context: PullCon
   try {
     done = await clearSource(copied, context);
   } catch (error) {
-    if (!(error instanceof RemoteError) || error.kind === "lost") throw error;
+    if (!isRefusal(error)) throw error;
     throw await recordCopy(copied, delivery, error, context);
   }
   const { entry, moved } = done;

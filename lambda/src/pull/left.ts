@@ -2,6 +2,7 @@
  * What a poll lists and doesn't take, and can't be an entry of the journal, since no key could be made of its name, or nothing
  * says that it is to be moved: counted by reason, with since when, so that it can be shown and be an alarm.
  */
+import { isRecord } from "../journal/entry.ts";
 import type { StreamState } from "../journal/stream-state.ts";
 import type { Value } from "../journal/table.ts";
 
@@ -55,9 +56,6 @@ export interface LeftKind {
   /** Since when each path was seen so, the oldest first. Milliseconds since the epoch. */
   readonly paths: readonly (readonly [path: string, since: number])[];
 }
-
-const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === "object" && value !== null && !Array.isArray(value);
 
 const kindsIn = (value: unknown): LeftKind[] => {
   if (!isRecord(value)) return [];

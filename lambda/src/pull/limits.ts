@@ -1,6 +1,6 @@
 /** How much of a partner's tree a poll looks at: a server can make up names for ever. Each limit has its words. */
 import { entryKey } from "../journal/entry.ts";
-import { joinRemote } from "../transfer/paths.ts";
+import { bytesOf, joinRemote, maxKeyBytes } from "../transfer/paths.ts";
 
 export interface WalkLimits {
   /** Directories that lie in one another. */
@@ -39,19 +39,17 @@ export const remedies = {
   listing: "See why the partner's server is that slow, or have it spread the files over several directories",
 } as const;
 
-const maxKeyBytes = 1024;
 /** Of a partition key of DynamoDB: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html */
 const maxPartitionBytes = 2048;
-const bytes = (text: string): number => Buffer.byteLength(text, "utf8");
 
 /** For the directories of one stream: none of their files fits into a key of S3, or of the journal. */
 export const directoryFault =
   (stream: string, prefix: string, root: string) =>
   (directory: string): string | undefined => {
-    const key = bytes(prefix) + bytes(directory) + 2;
+    const key = bytesOf(prefix) + bytesOf(directory) + 2;
     if (key > maxKeyBytes)
       return `has files whose S3 keys would have ${key} bytes and more; S3 allows ${maxKeyBytes}. Shorten its path or the stream's prefix`;
-    const partition = bytes(entryKey("pull", stream, joinRemote(joinRemote(root, directory), "x")).pk);
+    const partition = bytesOf(entryKey("pull", stream, joinRemote(joinRemote(root, directory), "x")).pk);
     if (partition > maxPartitionBytes)
       return `has a path of which the journal's key would have ${partition} bytes; DynamoDB allows ${maxPartitionBytes}. Shorten its path`;
     return undefined;

@@ -1,7 +1,7 @@
 /** The move of a pulled file to `.done`, and what lies there afterwards. */
 import type { Entry } from "../journal/entry.ts";
 import { isAnswer } from "../sftp/attributes.ts";
-import { RemoteError } from "../sftp/errors.ts";
+import { isRefusal, RemoteError } from "../sftp/errors.ts";
 import type { RemoteStat } from "../sftp/remote.ts";
 import { assertLease } from "../transfer/assert-lease.ts";
 import { directoryOf, joinRemote, nameOf } from "../transfer/paths.ts";
@@ -57,8 +57,7 @@ export const moveToDone = async (
     } catch (error) {
       if (error instanceof RemoteError && error.kind === "exists") continue;
       // A look that wasn't answered says nothing of the file, so it may have been taken.
-      if (error instanceof RemoteError && error.kind !== "lost" && !(await isThere(remote, source)))
-        return { entry, moved: undefined };
+      if (isRefusal(error) && !(await isThere(remote, source))) return { entry, moved: undefined };
       throw error;
     }
     const [moved, left] = await Promise.all([finishMoved(entry, path, context), remote.stat(source)]);

@@ -47,8 +47,7 @@ export const createPartUploads = (
     }
   };
   const send = async (number: number, body: Buffer): Promise<void> => {
-    const { done } = await uploads.add(() => upload(number, body));
-    done.catch(() => {});
+    await uploads.add(() => upload(number, body));
   };
 
   return {

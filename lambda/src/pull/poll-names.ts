@@ -98,7 +98,6 @@ export const createDecider = (
         const { done } = await writes.add(() =>
           write({ path, location, file, known, again: decision.again, notBefore }),
         );
-        done.catch(() => {});
         ends.push(done);
       }
       await Promise.all(ends);

@@ -1,5 +1,5 @@
 /** Whether the partner holds the very bytes that were sent: by the server's own checksum, else by reading the file back. */
-import { RemoteError } from "../sftp/errors.ts";
+import { isRefusal } from "../sftp/errors.ts";
 import type { Doubt } from "../sftp/remote.ts";
 import { maxReadBack } from "../sftp/several-handles.ts";
 import { OtherBytes, VerificationError } from "../transfer/errors.ts";
@@ -41,7 +41,7 @@ export const assertContent = async (copy: Copy, doubt: Doubt | undefined, contex
   try {
     there = await hashThere(copy, context);
   } catch (error) {
-    if (!(error instanceof RemoteError) || error.kind === "lost") throw error;
+    if (!isRefusal(error)) throw error;
     traits.learn("read_back", false, error.message);
     if (demanded)
       throw new VerificationError(

@@ -1,7 +1,7 @@
 /** Temporary files of uploads: each is recorded before it is made, and only recorded ones are ever removed. */
 
 import type { Progress } from "../journal/entry.ts";
-import { RemoteError } from "../sftp/errors.ts";
+import { isRefusal } from "../sftp/errors.ts";
 import type { Remote } from "../sftp/remote.ts";
 import { directoryOf, isTemporary, nameOf } from "../transfer/paths.ts";
 
@@ -30,6 +30,6 @@ export const tryToRemove = async (remote: Remote, path: string): Promise<void> =
 
 /** Partners often let nobody read what was delivered: that says nothing of the file. */
 export const unlessReadable = (error: unknown): undefined => {
-  if (error instanceof RemoteError && error.kind !== "lost") return undefined;
+  if (isRefusal(error)) return undefined;
   throw error;
 };

@@ -17,7 +17,7 @@ const inGroups = (ids: readonly string[]): string[][] =>
 
 /**
  * Starts invocations for the partners that fell due at these times, the oldest first, and returns those that are left to
- * this invocation. Those that pause cost nobody anything. Those whose connections are taken are only rung, which takes this
+ * this invocation. Those that pause cost nobody anything. Those whose connections are taken only get a wake-up, which takes this
  * one no time. What is beyond the most that one tick starts is due with the next, the oldest by then. Where Lambda doesn't
  * take an event, all are left to this invocation: then it takes longer, and nothing is lost.
  */
@@ -36,7 +36,7 @@ export const handOut = async (
   );
   const those = (wanted: string) => oldestFirst.filter((id) => availability.get(id) === wanted);
   const [held, free] = [those("held"), those("free")];
-  // First those that are rung: a holder that is about to leave has to hear it before it has.
+  // First those that get a wake-up: a holder that is about to leave has to hear it before it has.
   const own = [...held, ...free.slice(0, partnersAtOnce)];
   const groups = inGroups(free.slice(partnersAtOnce));
   if (groups.length === 0) return own;

@@ -40,7 +40,8 @@ const isDirection = (value: unknown): value is Direction => value === "push" || 
 
 const noteDue = ({ due }: OpenEntries, id: string, since: number) => due.set(id, Math.min(due.get(id) ?? since, since));
 
-const sideOf = ({ sides }: OpenEntries, stream: string, direction: Direction, now: number): OpenSide => {
+/** A side among those that were found; a new one has nothing. `now`: milliseconds since the epoch. */
+export const sideOf = (sides: OpenEntries["sides"], stream: string, direction: Direction, now: number): OpenSide => {
   const key = openStreamOf(direction, stream);
   const side = sides.get(key) ?? { stream, direction, oldest: now, backlog: 0, failed: 0 };
   sides.set(key, side);
@@ -61,7 +62,7 @@ const look = (found: OpenEntries, item: Item, streams: ReadonlyMap<string, Strea
     return;
   }
   if (!isDirection(direction)) return;
-  const side = sideOf(found, name, direction, now);
+  const side = sideOf(found.sides, name, direction, now);
   if (item["state"] === "failed") {
     side.failed++;
     return;
@@ -99,7 +100,7 @@ const askEachSide = async (
     ]);
     if (since !== undefined) noteDue(found, partnerOf(stream.sftp), since);
     if (!oldest && !failed) return;
-    const side = sideOf(found, stream.name, direction, now);
+    const side = sideOf(found.sides, stream.name, direction, now);
     if (oldest) {
       side.backlog = 1;
       const known = Date.parse(String(oldest["open_since"]));

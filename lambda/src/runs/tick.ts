@@ -1,17 +1,14 @@
-import type { Direction } from "../config/types.ts";
 import { drainAll, type Invocation } from "../invocation.ts";
 import { readStreamStates } from "../journal/stream-state.ts";
 import { oldestLeft } from "../pull/left.ts";
 import { handOut } from "./fan-out.ts";
-import { findOpen } from "./open-entries.ts";
+import { findOpen, sideOf } from "./open-entries.ts";
 import { reconcileScheduled } from "./scheduled-reconcile.ts";
 import { sweepDaily } from "./sweep.ts";
 import { recordLeft, recordWatch } from "./watch.ts";
 
-const isDirection = (value: unknown): value is Direction => value === "push" || value === "pull";
-
 /**
- * Each minute: finds what is due again (retries, transfers that ran out of time, rings that were lost with their holder),
+ * Each minute: finds what is due again (retries, transfers that ran out of time, wake-ups that were lost with their holder),
  * publishes backlog and ages, and drains the partners concerned, or starts further invocations that do.
  */
 export const tick = async (invocation: Invocation): Promise<void> => {
@@ -22,20 +19,19 @@ export const tick = async (invocation: Invocation): Promise<void> => {
   for (const { name, pull } of config.streams.values()) {
     const since = pull && oldestLeft(facts.of(name, "left"));
     if (since === undefined) continue;
-    const side = sides.get(`pull#${name}`) ?? { stream: name, direction: "pull", oldest: now, backlog: 0, failed: 0 };
-    sides.set(`pull#${name}`, { ...side, oldest: Math.min(side.oldest, since) });
+    const side = sideOf(sides, name, "pull", now);
+    side.oldest = Math.min(side.oldest, since);
   }
   const { reported } = invocation;
   for (const [key, { stream, direction, oldest, backlog, failed }] of sides) {
     telemetry.recordAges({ stream, direction, oldestSeconds: Math.round((now - oldest) / 1000), backlog, failed });
-    reported.add(key);
+    reported.sides.set(key, { stream, direction });
   }
   // Once more for what is no longer open, so that its alarms end now and not when they have missed it for long enough.
-  for (const key of reported) {
-    if (sides.has(key) || key.startsWith("left#")) continue;
-    reported.delete(key);
-    const [direction, stream] = [key.slice(0, 4), key.slice(5)];
-    if (isDirection(direction) && config.streams.has(stream))
+  for (const [key, { stream, direction }] of reported.sides) {
+    if (sides.has(key)) continue;
+    reported.sides.delete(key);
+    if (config.streams.has(stream))
       telemetry.recordAges({ stream, direction, oldestSeconds: 0, backlog: 0, failed: 0 });
   }
   if (orphans.size > 0) {

@@ -50,9 +50,9 @@ export const recordLeft = ({ deps, reported }: Invocation, facts: StreamStates):
     const values = new Map<string, number>(kinds.map(({ reason, count }) => [reason, count]));
     for (const reason of ["", ...Object.keys(leftReasons)]) {
       const value = reason === "" ? total : (values.get(reason) ?? 0);
-      const key = `left#${stream}#${reason}`;
-      if (value === 0 && !reported.delete(key)) continue;
-      if (value > 0) reported.add(key);
+      const key = `${stream}#${reason}`;
+      if (value === 0 && !reported.left.delete(key)) continue;
+      if (value > 0) reported.left.add(key);
       telemetry.recordGauge({ name: gaugeNames.left, unit: "Count", value, stream, ...(reason !== "" && { reason }) });
     }
   }

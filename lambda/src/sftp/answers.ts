@@ -52,7 +52,7 @@ const kinds: Readonly<Record<string, Kind>> = {
 };
 
 /** Longest packet, as in ssh2 and in OpenSSH (SFTP_MAX_MSG_LENGTH). Bytes. */
-const maxPacket = 256 * 1024;
+export const maxPacket = 256 * 1024;
 /** Every answer has a type, an ID, and four bytes at least: a status code, a length, a count or flags. */
 const leastPacket = 9;
 /** The packet's length, and that. */

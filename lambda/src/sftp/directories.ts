@@ -1,6 +1,6 @@
 import { noAnswer } from "./attributes.ts";
 import type { Connection } from "./connection.ts";
-import { RemoteError } from "./errors.ts";
+import { isRefusal } from "./errors.ts";
 import { isDirectory, lookAt } from "./stat.ts";
 import { remoteError } from "./status.ts";
 
@@ -20,9 +20,6 @@ export const parentOf = (path: string): string => {
   return cut > 0 ? path.slice(0, cut) : cut === 0 ? "/" : "";
 };
 
-/** What the server said, and not that it said nothing. */
-const isAnswer = (error: unknown): error is RemoteError => error instanceof RemoteError && error.kind !== "lost";
-
 /** A cache of directories over a connection. Errors name the directory whose permission is missing. */
 export const createDirectories = ({ main, partner }: Connection): Directories => {
   const known = new Map<string, Promise<void>>();
@@ -39,14 +36,14 @@ export const createDirectories = ({ main, partner }: Connection): Directories =>
       () => undefined,
       (error: unknown) => error,
     );
-    if (above !== undefined && (!isAnswer(above) || above.kind === "exists")) throw above;
+    if (above !== undefined && (!isRefusal(above) || above.kind === "exists")) throw above;
     try {
       await main.request<void>("make the directory", path, (sftp, settle) =>
         sftp.mkdir(path, (error) => settle(error, undefined)),
       );
     } catch (error) {
       // Another run may have been quicker.
-      if (!isAnswer(error)) throw error;
+      if (!isRefusal(error)) throw error;
       const now = await isDirectory(main, path);
       if (now === true) return;
       if (now === false) throw notOne();

@@ -1,4 +1,7 @@
-/** Names in a listing, whatever way a server writes them. */
+/** Names of files, whatever way a server writes them. */
+
+/** Longest name that common file systems and SFTP servers take. Bytes of UTF-8. */
+export const maxNameBytes = 255;
 
 /**
  * The name below `directory` that a server's word for it stands for. Some answer whole paths (`/x/out/a.csv`), `./a.csv`, or

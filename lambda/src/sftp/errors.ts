@@ -51,6 +51,10 @@ export class RemoteError extends Error {
   }
 }
 
+/** Is it what the server said, whatever that was, and not that the connection says nothing any more? */
+export const isRefusal = (error: unknown): error is RemoteError =>
+  error instanceof RemoteError && error.kind !== "lost";
+
 /**
  * A write was refused, and the way in which it was sent may be why: over several handles, or before earlier writes were
  * answered. The same file may be taken when it is sent with more care.

@@ -2,6 +2,7 @@ import { openFlags } from "./channel.ts";
 import type { Connection } from "./connection.ts";
 import { type Directories, parentOf } from "./directories.ts";
 import { explainFullDisk } from "./disk-full.ts";
+import { maxNameBytes } from "./entry-names.ts";
 import { RemoteError } from "./errors.ts";
 import { openHandle } from "./open-handle.ts";
 import type { WriteOptions } from "./remote.ts";
@@ -13,9 +14,6 @@ const flags: Readonly<Record<WriteOptions["mode"], number>> = {
   replace: openFlags.write | openFlags.create | openFlags.truncate,
   resume: openFlags.write,
 };
-
-/** Longest name that common file systems take. Bytes. */
-const maxNameBytes = 255;
 
 /** OPEN's refusal, as exactly as the server's side can be made to tell. */
 const explain = async (

@@ -1,4 +1,5 @@
 import type { Budget } from "../concurrency/budget.ts";
+import { asError } from "../concurrency/contain.ts";
 import type { SftpConfig } from "../config/types.ts";
 import type { Credentials } from "../secrets/types.ts";
 import type { Log } from "../telemetry/types.ts";
@@ -99,5 +100,3 @@ export const openRemote = async (
 
 /** A server reads the whole file for its checksum. Milliseconds. */
 const checksumTimeout = 300_000;
-
-const asError = (reason: unknown): Error => (reason instanceof Error ? reason : new Error(String(reason)));

@@ -3,7 +3,7 @@ import { guaranteedBytes } from "../concurrency/budget.ts";
 import { noteMoved } from "../memory/collector.ts";
 import { release } from "../memory/release.ts";
 import type { Connection } from "./connection.ts";
-import { RemoteError } from "./errors.ts";
+import { isRefusal } from "./errors.ts";
 import type { Lane, Lanes } from "./stripes.ts";
 
 export interface Block {
@@ -32,7 +32,7 @@ export interface Blocks {
 
 /** Where nobody knows the size, a refusal behind a short answer is the end: some servers delete what was read, handle and all. */
 const endOrLoss = (error: unknown): number => {
-  if (error instanceof RemoteError && error.kind !== "lost") return 0;
+  if (isRefusal(error)) return 0;
   throw error;
 };
 

@@ -2,7 +2,7 @@
 
 import { agree } from "./attributes.ts";
 import type { Connection } from "./connection.ts";
-import { RemoteError } from "./errors.ts";
+import { isRefusal, type RemoteError } from "./errors.ts";
 import type { Block, Blocks } from "./read-blocks.ts";
 import type { Looks } from "./read-looks.ts";
 import type { RemoteStat } from "./remote.ts";
@@ -65,7 +65,7 @@ const bytesOf = async (block: Block, { size, looks }: Source, from: number): Pro
   try {
     return await block.bytes;
   } catch (error) {
-    if (!(error instanceof RemoteError) || error.kind === "lost") throw error;
+    if (!isRefusal(error)) throw error;
     const isBehind = size === undefined ? block.offset > from : block.offset >= size;
     if (isBehind && (size !== undefined || (await looks.path(false)) === undefined)) return Buffer.alloc(0);
     throw error;

@@ -1,7 +1,7 @@
 /** What is asked about a file that is open for reading: at first, and again when it was read. */
 import { noAnswer } from "./attributes.ts";
 import type { Connection } from "./connection.ts";
-import { RemoteError } from "./errors.ts";
+import { isRefusal } from "./errors.ts";
 import type { RemoteStat } from "./remote.ts";
 import { statOf } from "./stat.ts";
 
@@ -20,7 +20,7 @@ export interface Looks {
 export const createLooks = ({ main }: Connection, handle: Buffer, path: string): Looks => {
   const fstat = () =>
     main.fstat(handle, path).catch((error: unknown) => {
-      if (error instanceof RemoteError && error.kind !== "lost") return noAnswer;
+      if (isRefusal(error)) return noAnswer;
       throw error;
     });
   const atOpen = fstat();

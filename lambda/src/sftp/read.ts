@@ -1,7 +1,7 @@
 import { openFlags } from "./channel.ts";
 import type { Channels } from "./channels.ts";
 import type { Connection } from "./connection.ts";
-import { RemoteError } from "./errors.ts";
+import { isRefusal, RemoteError } from "./errors.ts";
 import { openHandle } from "./open-handle.ts";
 import { type Block, createBlocks } from "./read-blocks.ts";
 import { readChunks } from "./read-chunks.ts";
@@ -107,7 +107,7 @@ export const openRead = async (
       try {
         return (await blocks.few(bytes)).length === 0;
       } catch (error) {
-        if (error instanceof RemoteError && error.kind !== "lost") return true;
+        if (isRefusal(error)) return true;
         throw error;
       }
     },

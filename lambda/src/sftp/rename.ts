@@ -1,7 +1,7 @@
 import { noAnswer } from "./attributes.ts";
 import type { Channel } from "./channel.ts";
 import type { Connection } from "./connection.ts";
-import { RemoteError } from "./errors.ts";
+import { isRefusal, RemoteError } from "./errors.ts";
 import { posixRename } from "./extensions.ts";
 import type { Settle } from "./requests.ts";
 import { isSeen, lookAt } from "./stat.ts";
@@ -29,9 +29,6 @@ const goneOr = async (channel: Channel, from: string, to: string, partner: strin
 const refusal =
   'If the server refuses renames altogether, set upload = "direct" for this stream; then a reader can see half a file';
 
-/** Every refusal that is an answer: which status a server has for what it won't do is its own affair. */
-const isAnswer = (error: unknown): error is RemoteError => error instanceof RemoteError && !isKind(error, "lost");
-
 /**
  * Is there a rename at all, although one was answered with OP_UNSUPPORTED or PERMISSION_DENIED? A server that has one misses
  * a file that isn't there. So nothing is unlinked for the sake of a rename that never comes.
@@ -41,7 +38,7 @@ const hasRename = async ({ main, traits }: Connection, from: string, to: string)
   try {
     await plain(main, `${from}.none`, `${to}.none`);
   } catch (error) {
-    if (!isAnswer(error)) throw error;
+    if (!isRefusal(error)) throw error;
     return isKind(error, "missing", "failure");
   }
   return false;
@@ -75,7 +72,7 @@ const inOneStep = async (connection: Connection, from: string, to: string): Prom
       "it is announced and not supported",
     );
   } catch (error) {
-    if (!isAnswer(error)) throw error;
+    if (!isRefusal(error)) throw error;
     return error;
   }
 };
@@ -94,7 +91,7 @@ export const publish = async (connection: Connection, from: string, to: string):
   try {
     await plain(main, from, to);
   } catch (error) {
-    if (!isAnswer(error)) throw error;
+    if (!isRefusal(error)) throw error;
     return await replace(
       connection,
       from,
@@ -133,7 +130,7 @@ const replace = async (connection: Connection, from: string, to: string, error: 
   try {
     await plain(main, from, to);
   } catch (second) {
-    if (!isAnswer(second)) throw second;
+    if (!isRefusal(second)) throw second;
     if (isKind(second, "missing") && (await lookAt(main, from)) === undefined) return false;
     throw remoteError(
       second.kind,

@@ -1,6 +1,6 @@
 import { noAnswer } from "./attributes.ts";
 import type { Channel } from "./channel.ts";
-import { RemoteError } from "./errors.ts";
+import { isRefusal } from "./errors.ts";
 import type { RemoteStat } from "./remote.ts";
 
 /** The first of the looks that is answered. That nothing is there is an answer; a refusal, or FAILURE, is none. */
@@ -9,7 +9,7 @@ const firstAnswer = async (...looks: (() => Promise<RemoteStat>)[]): Promise<Rem
     try {
       return await look();
     } catch (error) {
-      if (!(error instanceof RemoteError) || error.kind === "lost") throw error;
+      if (!isRefusal(error)) throw error;
       if (error.kind === "missing") return undefined;
     }
   }
@@ -46,7 +46,7 @@ export const opensAsDirectory = async (channel: Channel, path: string): Promise<
     channel.closeHandle(handle, path).catch(() => {});
     return true;
   } catch (error) {
-    if (!(error instanceof RemoteError) || error.kind === "lost") throw error;
+    if (!isRefusal(error)) throw error;
     return error.kind === "permission" ? undefined : false;
   }
 };

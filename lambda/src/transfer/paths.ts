@@ -1,12 +1,11 @@
 /** From a path on one side to the path on the other, and the checks that keep it below its root. */
+import { maxNameBytes } from "../sftp/entry-names.ts";
 import { RefusedError } from "./errors.ts";
 
-/** What file systems and SFTP servers allow in one name. Bytes of UTF-8. */
-const maxNameBytes = 255;
 /** S3's limit of a key. Bytes of UTF-8. */
-const maxKeyBytes = 1024;
+export const maxKeyBytes = 1024;
 
-const bytes = (text: string): number => Buffer.byteLength(text, "utf8");
+export const bytesOf = (text: string): number => Buffer.byteLength(text, "utf8");
 
 /** Joins a remote directory (empty: the log-in directory) and a path below it. */
 export const joinRemote = (directory: string, path: string): string =>
@@ -30,7 +29,7 @@ export const faultOfName = (name: string): string | undefined => {
   if (name.includes("/")) return `has a slash in the name ${shown(name)}`;
   if (name.includes("\0")) return "has a NUL character";
   if (name.includes("\uFFFD")) return "has bytes that aren't UTF-8";
-  if (bytes(name) > maxNameBytes) return `has a name of ${bytes(name)} bytes; servers allow ${maxNameBytes}`;
+  if (bytesOf(name) > maxNameBytes) return `has a name of ${bytesOf(name)} bytes; servers allow ${maxNameBytes}`;
   return undefined;
 };
 
@@ -49,9 +48,9 @@ export const remotePathFor = (stream: string, directory: string, path: string): 
 /** The S3 key for a remote file's path below the directory. Throws RefusedError. */
 export const keyFor = (stream: string, prefix: string, path: string): string => {
   const key = prefix + checked(stream, `the remote file ${JSON.stringify(path)}`, path);
-  if (bytes(key) > maxKeyBytes) {
+  if (bytesOf(key) > maxKeyBytes) {
     throw new RefusedError(
-      `Stream ${stream}: the remote file ${JSON.stringify(path)} would get an S3 key of ${bytes(key)} bytes; S3 allows ${maxKeyBytes}. Shorten its path or the stream's prefix.`,
+      `Stream ${stream}: the remote file ${JSON.stringify(path)} would get an S3 key of ${bytesOf(key)} bytes; S3 allows ${maxKeyBytes}. Shorten its path or the stream's prefix.`,
     );
   }
   return key;

@@ -4,27 +4,15 @@ import test, { type ExecutionContext } from "ava";
 import type { Quirks } from "../../helpers/sftp/adversary.ts";
 import { sshString } from "../../helpers/sftp/extensions.ts";
 import type { Node } from "../../helpers/sftp/files.ts";
-import { type BridgeOptions, createBridge } from "../../servers/bridge.ts";
-import { startTrait } from "../../servers/traits.ts";
+import type { BridgeOptions } from "../../servers/bridge.ts";
+import { startQuirkyPush } from "../../servers/quirky-push.ts";
 
 const content = randomBytes(300_000);
 
 const setup = async (t: ExecutionContext, quirks: Quirks, options: BridgeOptions = {}) => {
   const requests: string[] = [];
-  const server = await startTrait({
-    name: "test",
-    remark: "",
-    quirks: () => ({
-      ...quirks,
-      refuse: (request, path, details) => {
-        requests.push(request);
-        return quirks.refuse?.(request, path, details);
-      },
-    }),
-  });
-  t.teardown(() => server.stop());
-  await server.files.mkdir("x/in");
-  const bridge = await createBridge(t, server, "/x", { push: { verify: "checksum" }, ...options });
+  const checked = { push: { verify: "checksum" }, ...options } as const;
+  const { server, bridge } = await startQuirkyPush(t, quirks, checked, (request) => void requests.push(request));
   await bridge.put("f", content);
   await bridge.drain();
   return {

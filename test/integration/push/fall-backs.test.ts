@@ -1,8 +1,8 @@
 /** Pushes to servers that refuse what others take, with whatever status: each optional step has something to fall back on. */
 import test, { type ExecutionContext } from "ava";
 import type { Quirks } from "../../helpers/sftp/adversary.ts";
-import { type BridgeOptions, createBridge } from "../../servers/bridge.ts";
-import { startTrait } from "../../servers/traits.ts";
+import type { BridgeOptions } from "../../servers/bridge.ts";
+import { startQuirkyPush } from "../../servers/quirky-push.ts";
 
 const exclusive = 0x20;
 /** PERMISSION_DENIED, FAILURE, BAD_MESSAGE, OP_UNSUPPORTED, NO_SUCH_FILE. */
@@ -10,20 +10,9 @@ const statuses = [3, 4, 5, 8, 2];
 
 const setup = async (t: ExecutionContext, quirks: Quirks, options: BridgeOptions = {}) => {
   const requests: string[] = [];
-  const server = await startTrait({
-    name: "test",
-    remark: "",
-    quirks: () => ({
-      ...quirks,
-      refuse: (request, path, details) => {
-        requests.push(`${request} ${path.replace(/\.s3-sftp-bridge-.*/, "TEMPORARY")}`);
-        return quirks.refuse?.(request, path, details);
-      },
-    }),
+  const { server, bridge } = await startQuirkyPush(t, quirks, options, (request, path) => {
+    requests.push(`${request} ${path.replace(/\.s3-sftp-bridge-.*/, "TEMPORARY")}`);
   });
-  t.teardown(() => server.stop());
-  await server.files.mkdir("x/in");
-  const bridge = await createBridge(t, server, "/x", options);
   return {
     server,
     bridge,

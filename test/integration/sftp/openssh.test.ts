@@ -2,26 +2,14 @@ import { createHash, randomBytes } from "node:crypto";
 import { chmodSync, readFileSync, truncateSync, writeFileSync } from "node:fs";
 import test, { type ExecutionContext } from "ava";
 import fc from "fast-check";
-import type { SftpConfig } from "../../../lambda/src/config/types.ts";
 import { type OpenOptions, openRemote } from "../../../lambda/src/sftp/open.ts";
 import type { Remote } from "../../../lambda/src/sftp/remote.ts";
 import { contentOf, remoteErrorOf, writeWhole } from "../../helpers/sftp/connected.ts";
+import { sshdConfig } from "../../helpers/sftp/sshd-config.ts";
 import { type Sshd, type SshdOptions, startSshd } from "../../stack/sshd.ts";
 
 const childrenOf = (pid: number): number[] =>
   readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").trim().split(" ").filter(Boolean).map(Number);
-
-const configOf = (sshd: Sshd): SftpConfig => ({
-  host: sshd.host,
-  port: sshd.port,
-  username: sshd.username,
-  hostKeys: sshd.knownHosts.split("\n"),
-  insecureIgnoreHostKey: false,
-  maxConnections: 1,
-  connectTimeoutSeconds: 30,
-  operationTimeoutSeconds: 30,
-  options: {},
-});
 
 const server = async (t: ExecutionContext, options: SshdOptions = {}): Promise<Sshd> => {
   const sshd = await startSshd(options);
@@ -29,7 +17,7 @@ const server = async (t: ExecutionContext, options: SshdOptions = {}): Promise<S
   return sshd;
 };
 const openTo = async (t: ExecutionContext, sshd: Sshd, options: OpenOptions = {}): Promise<Remote> => {
-  const remote = await openRemote(configOf(sshd), { privateKey: sshd.key.privateKey }, options);
+  const remote = await openRemote(sshdConfig(sshd), { privateKey: sshd.key.privateKey }, options);
   t.teardown(() => remote.close());
   return remote;
 };
@@ -41,16 +29,16 @@ const connected = async (t: ExecutionContext, options: SshdOptions = {}, open: O
 test("a key with a passphrase logs in; a stranger's key, a wrong passphrase and a changed host key don't", async (t) => {
   const sshd = await server(t);
   const { privateKey, passphrase } = sshd.lockedKey;
-  await (await openRemote(configOf(sshd), { privateKey, passphrase })).close();
-  await remoteErrorOf(t, "authentication", openRemote(configOf(sshd), { privateKey, passphrase: "wrong" }));
+  await (await openRemote(sshdConfig(sshd), { privateKey, passphrase })).close();
+  await remoteErrorOf(t, "authentication", openRemote(sshdConfig(sshd), { privateKey, passphrase: "wrong" }));
   const stranger = await remoteErrorOf(
     t,
     "authentication",
-    openRemote(configOf(sshd), { privateKey: sshd.strangerKey.privateKey }),
+    openRemote(sshdConfig(sshd), { privateKey: sshd.strangerKey.privateKey }),
   );
   t.regex(stranger.message, /tried the private key; it takes publickey/);
   const before = sshd.fingerprint;
-  const config = configOf(sshd);
+  const config = sshdConfig(sshd);
   await sshd.rotateHostKeys();
   const { message } = await remoteErrorOf(t, "host-key", openRemote(config, { privateKey: sshd.key.privateKey }));
   t.true(message.includes(before) && message.includes(sshd.fingerprint));
@@ -58,8 +46,8 @@ test("a key with a passphrase logs in; a stranger's key, a wrong passphrase and 
 
 test("the pinned key is negotiated, whichever of the server's it is", async (t) => {
   const sshd = await server(t, { hostKeys: ["ed25519", "rsa", "ecdsa"] });
-  for (const pin of [...configOf(sshd).hostKeys, ...sshd.fingerprints]) {
-    const remote = await openRemote({ ...configOf(sshd), hostKeys: [pin] }, { privateKey: sshd.key.privateKey });
+  for (const pin of [...sshdConfig(sshd).hostKeys, ...sshd.fingerprints]) {
+    const remote = await openRemote({ ...sshdConfig(sshd), hostKeys: [pin] }, { privateKey: sshd.key.privateKey });
     await remote.close();
   }
   t.pass();
@@ -207,7 +195,7 @@ test("a session that is killed in the middle rejects everything at once", async 
 
 test("a server that stops answering is given up at the deadline", async (t) => {
   const sshd = await server(t);
-  const config = { ...configOf(sshd), operationTimeoutSeconds: 0.5 };
+  const config = { ...sshdConfig(sshd), operationTimeoutSeconds: 0.5 };
   const remote = await openRemote(config, { privateKey: sshd.key.privateKey });
   // The session that answers is a child of the one that the server started.
   const pids = sshd.sessions().flatMap((pid) => [pid, ...childrenOf(pid)]);
@@ -221,10 +209,10 @@ test("a server that stops answering is given up at the deadline", async (t) => {
 test("old algorithms are reached by options, and named when they aren't", async (t) => {
   const sshd = await server(t, { config: { Ciphers: "aes128-cbc", MACs: "hmac-sha1" } });
   const { privateKey } = sshd.key;
-  const { message } = await remoteErrorOf(t, "handshake", openRemote(configOf(sshd), { privateKey }));
+  const { message } = await remoteErrorOf(t, "handshake", openRemote(sshdConfig(sshd), { privateKey }));
   t.regex(message, /no matching C->S cipher; the server offers aes128-cbc.*options\.algorithms\.cipher/);
   const options = { algorithms: { cipher: { append: "aes128-cbc" }, hmac: { append: ["hmac-sha1"] } } };
-  const remote = await openRemote({ ...configOf(sshd), options }, { privateKey });
+  const remote = await openRemote({ ...sshdConfig(sshd), options }, { privateKey });
   t.is((await remote.stat(""))?.kind, "directory");
   await remote.close();
 });

@@ -6,6 +6,7 @@ import { type OpenOptions, openRemote } from "../../../lambda/src/sftp/open.ts";
 import type { Remote } from "../../../lambda/src/sftp/remote.ts";
 import { adversary, remoteErrorOf } from "../../helpers/sftp/connected.ts";
 import { generatedFile, patternAt } from "../../helpers/sftp/files.ts";
+import { sshdConfig } from "../../helpers/sftp/sshd-config.ts";
 import { startSshd } from "../../stack/sshd.ts";
 
 const limits: OpenOptions = { spreadRoundTripMs: 0, spreadBytes: 1e6, fileWindowBytes: 2e6, channels: 1 };
@@ -24,17 +25,7 @@ const team = async (t: ExecutionContext, open: () => Promise<Remote>) => {
 test("OpenSSH gets a file over three connections, byte for byte, and gives it back", async (t) => {
   const sshd = await startSshd();
   t.teardown(() => sshd.stop());
-  const config = {
-    host: sshd.host,
-    port: sshd.port,
-    username: sshd.username,
-    hostKeys: sshd.knownHosts.split("\n"),
-    insecureIgnoreHostKey: false,
-    maxConnections: 3,
-    connectTimeoutSeconds: 30,
-    operationTimeoutSeconds: 30,
-    options: {},
-  };
+  const config = { ...sshdConfig(sshd), maxConnections: 3 };
   const { main } = await team(t, () => openRemote(config, { privateKey: sshd.key.privateKey }, limits));
   const content = randomBytes(30_000_001);
   const writer = await main.openWrite("large", { mode: "create", size: content.length });

@@ -83,6 +83,14 @@ test("what one piece throws is thrown to who adds the next, and to who waits for
   await t.notThrowsAsync(limiter.idle());
 });
 
+test("the end of a piece may be left alone, also of one that throws", async (t) => {
+  const limiter = createLimiter(1);
+  await limiter.add(() => Promise.reject(new Error("broken")));
+  await limiter.idle();
+  await turn();
+  await t.throwsAsync(limiter.all(), { message: "broken" });
+});
+
 test("room is there as soon as one more would begin", async (t) => {
   const limiter = createLimiter(1);
   const one = work();

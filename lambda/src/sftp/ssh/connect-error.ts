@@ -1,3 +1,4 @@
+import { maxPacket } from "../answers.ts";
 import { RemoteError, type RemoteErrorKind } from "../errors.ts";
 import { printable } from "../printable.ts";
 import { type AlgorithmKind, sha1Meaning, usesSha1 } from "./algorithms.ts";
@@ -105,12 +106,10 @@ export interface Failure {
 export const connectTimeout = (partner: string, phase: Phase, seconds: number): RemoteError =>
   new RemoteError("connect-timeout", `${partner}: not connected within ${seconds} s: ${waitingFor[phase]}.`);
 
-/** Longest first packet of SFTP that is believed; four letters in its place stand for a thousand times more. Bytes. */
-const maxPacket = 256 * 1024;
-
 /** Text that came where SFTP's first packet should be, as far as it is that. */
 export const strayText = (output: Buffer): string | undefined => {
   if (output.length === 0) return undefined;
+  // Four letters in the place of a packet's length stand for a thousand times more than there can be.
   const isPacket = output.length >= 5 && output.readUInt32BE(0) <= maxPacket && output[4] === 2;
   const text = printable(output.toString("utf8"));
   return isPacket || text === "" ? undefined : text;

@@ -22,7 +22,8 @@ export interface Offer {
 
 /** More than any server's KEXINIT and greeting. Bytes. */
 const longest = 64 * 1024;
-const messageKexInit = 20;
+/** RFC 4253, section 12. */
+export const messageKexInit = 20;
 
 const parseOffer = (packet: Buffer): Offer | undefined => {
   if (packet.length < 5) return undefined;

@@ -5,6 +5,7 @@
  */
 import * as crypto from "node:crypto";
 import type { Client } from "ssh2";
+import { messageKexInit } from "../server-hello.ts";
 import { sshString } from "../wire.ts";
 
 export const mlKem = "mlkem768x25519-sha256";
@@ -13,7 +14,6 @@ const standIn = "curve25519-sha256";
 const publicKeyBytes = 1184;
 const ciphertextBytes = 1088;
 const x25519Bytes = 32;
-const messageKexInit = 20;
 
 /** Does this runtime have ML-KEM? */
 export const hasMlKem = ((): boolean => {

@@ -5,6 +5,7 @@ import { Client } from "ssh2";
 import { openRemote } from "../../../../../lambda/src/sftp/open.ts";
 import { improveEncryption } from "../../../../../lambda/src/sftp/ssh/hooks/cipher.ts";
 import { contentOf, writeWhole } from "../../../../helpers/sftp/connected.ts";
+import { sshdConfig } from "../../../../helpers/sftp/sshd-config.ts";
 import { startSshd } from "../../../../stack/sshd.ts";
 
 interface Internals {
@@ -42,19 +43,8 @@ for (const cipher of ["aes128-gcm@openssh.com", "chacha20-poly1305@openssh.com",
   test(`the bytes are the same with ${cipher} and a server that wants new keys all the time`, async (t) => {
     const sshd = await startSshd({ config: { RekeyLimit: "1M" } });
     t.teardown(() => sshd.stop());
-    const { host, port, username } = sshd;
     const remote = await openRemote(
-      {
-        host,
-        port,
-        username,
-        hostKeys: sshd.knownHosts.split("\n"),
-        insecureIgnoreHostKey: false,
-        maxConnections: 1,
-        connectTimeoutSeconds: 30,
-        operationTimeoutSeconds: 30,
-        options: { algorithms: { cipher: [cipher] } },
-      },
+      { ...sshdConfig(sshd), options: { algorithms: { cipher: [cipher] } } },
       { privateKey: sshd.key.privateKey },
     );
     t.teardown(() => remote.close());

@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import test from "ava";
 import { openRemote } from "../../../../../lambda/src/sftp/open.ts";
 import { contentOf, writeWhole } from "../../../../helpers/sftp/connected.ts";
+import { sshdConfig } from "../../../../helpers/sftp/sshd-config.ts";
 import { startSshd } from "../../../../stack/sshd.ts";
 
 const mebibyte = 1024 * 1024;
@@ -31,19 +32,8 @@ for (const compress of ["none", "zlib@openssh.com"])
     async (t) => {
       const sshd = await startSshd({ config: { Compression: "yes" } });
       t.teardown(() => sshd.stop());
-      const { host, port, username } = sshd;
       const remote = await openRemote(
-        {
-          host,
-          port,
-          username,
-          hostKeys: sshd.knownHosts.split("\n"),
-          insecureIgnoreHostKey: false,
-          maxConnections: 1,
-          connectTimeoutSeconds: 30,
-          operationTimeoutSeconds: 30,
-          options: { algorithms: { compress: [compress] } },
-        },
+        { ...sshdConfig(sshd), options: { algorithms: { compress: [compress] } } },
         { privateKey: sshd.key.privateKey },
       );
       t.teardown(() => remote.close());
