@@ -4,7 +4,7 @@ import type { Traits } from "../traits/traits.ts";
 import { openFlags } from "./channel.ts";
 import type { ChannelPlace } from "./channels.ts";
 import type { Connection } from "./connection.ts";
-import { RemoteError } from "./errors.ts";
+import { isRefusal } from "./errors.ts";
 import { sees, type Witness } from "./proof.ts";
 import type { Doubt, WriteOptions } from "./remote.ts";
 
@@ -42,7 +42,7 @@ const refused: SeveralHandles = {
 export const severalHandles = (
   connection: Connection,
   path: string,
-  { mode, care, size = 0 }: WriteOptions,
+  { mode, care, offset = 0, size = 0 }: WriteOptions,
   witness: Witness,
 ): SeveralHandles => {
   const { traits, fileHandles, maxHandles } = connection;
@@ -50,6 +50,8 @@ export const severalHandles = (
     mode === "resume" && !fileHandles && traits.can("resumes") !== true
       ? { reason: "the upload went on through another handle", proves: "resumes" }
       : undefined;
+  // Sent before a second handle could pay: it neither keeps a witness nor takes a large file's place at the proof.
+  if (size > 0 && size - offset < connection.limits.spreadBytes) return { ...refused, doubt: resumed };
   const isSure = fileHandles || traits.isGiven("several_handles");
   const isProven = traits.can("several_handles");
   if (care !== undefined || maxHandles < 2 || isProven === false || (mode === "replace" && !isSure))
@@ -86,7 +88,7 @@ export const severalHandles = (
         return false;
       }
     } catch (error) {
-      if (!(error instanceof RemoteError) || error.kind === "lost") return false;
+      if (!isRefusal(error)) return false;
       failed(`what the first handle wrote can't be read through a second one: ${error.message}`);
       return false;
     }
@@ -103,7 +105,7 @@ export const severalHandles = (
       try {
         handle = await channel.open("open for writing", path, openFlags.write | (isKnown ? 0 : openFlags.read));
       } catch (error) {
-        if (!isSure && error instanceof RemoteError && error.kind !== "lost")
+        if (!isSure && isRefusal(error))
           traits.learn(
             "several_handles",
             false,

@@ -2,8 +2,8 @@
 import { randomBytes } from "node:crypto";
 import test, { type ExecutionContext } from "ava";
 import type { Quirks } from "../../helpers/sftp/adversary.ts";
-import { type BridgeOptions, createBridge } from "../../servers/bridge.ts";
-import { startTrait } from "../../servers/traits.ts";
+import type { BridgeOptions } from "../../servers/bridge.ts";
+import { startQuirkyPush } from "../../servers/quirky-push.ts";
 
 const mebibyte = 1024 * 1024;
 /** Milliseconds of a round trip, and of a WRITE: long enough that a file isn't sent before a second channel is open. */
@@ -13,22 +13,11 @@ const content = randomBytes(9 * mebibyte + 12_345);
 
 const setup = async (t: ExecutionContext, quirks: Quirks, options: BridgeOptions = {}) => {
   const opens: string[] = [];
-  const server = await startTrait({
-    name: "test",
-    remark: "",
-    quirks: () => ({
-      delay: (request) => (request === "WRITE" ? writing : round),
-      ...quirks,
-      refuse: (request, path, details) => {
-        if (request === "OPEN") opens.push(`${path.split("/").at(-1)} ${details.flags}`);
-        if (request === "READ") opens.push("READ");
-        return quirks.refuse?.(request, path, details);
-      },
-    }),
+  const slow: Quirks = { delay: (request) => (request === "WRITE" ? writing : round), ...quirks };
+  const { server, bridge } = await startQuirkyPush(t, slow, options, (request, path, details) => {
+    if (request === "OPEN") opens.push(`${path.split("/").at(-1)} ${details.flags}`);
+    if (request === "READ") opens.push("READ");
   });
-  t.teardown(() => server.stop());
-  await server.files.mkdir("x/in");
-  const bridge = await createBridge(t, server, "/x", options);
   return {
     server,
     bridge,
@@ -59,6 +48,13 @@ test.serial("the first file over several handles is read back, and those after i
   await send("second");
   t.true(opened() >= 2, `${opened()} handles`);
   t.true(reads() < 12, `only a look through each handle: ${reads()} reads`);
+});
+
+test.serial("small files beside a large one don't take its place at the proof", async (t) => {
+  const { bridge, send } = await setup(t, {});
+  for (const name of ["a", "b", "c"]) await bridge.put(name, randomBytes(100_000));
+  await send("large");
+  t.like(bridge.learned()?.several_handles, { value: true });
 });
 
 for (const uploads of ["from-nothing", "from-a-copy"] as const)
