@@ -86,7 +86,7 @@ test("any key goes to the partner and back unchanged, or is refused with a reaso
       t.is(entry?.state, "pending", JSON.stringify(key));
       t.regex(
         entry?.last_error?.message ?? "",
-        /empty segment|would leave its directory|servers allow 255|aren't UTF-8|NUL/,
+        /empty segment|would leave its directory|servers allow 255|aren't UTF-8|NUL|begins with/,
         JSON.stringify(key),
       );
     }

@@ -143,6 +143,9 @@ const sftp = v.pipe(
 /** `~` and `$HOME` are a shell's words: SFTP would make directories of these names. */
 const isShellWord = (directory: string): boolean => /^\/?(~|\$\{?[A-Za-z_]|%[A-Za-z_]+%)/.test(directory);
 
+/** Windows' ways to name a drive or another machine. */
+const isWindowsPath = (directory: string): boolean => /^[A-Za-z]:|\\|^\/\//.test(directory);
+
 const climbs = (path: string): boolean => path.includes("\0") || path.split("/").includes("..");
 
 const globs = v.pipe(
@@ -173,6 +176,10 @@ const side = {
     v.nullish(v.string("has to be a string"), ""),
     v.check((directory) => directory === "/" || !directory.endsWith("/"), 'may not end in "/"'),
     v.check((directory) => !climbs(directory), 'may not contain ".." or NUL'),
+    v.check(
+      (directory) => !isWindowsPath(directory),
+      "may not begin with a drive letter or two slashes, or have a backslash: SFTP has single forward slashes (/C:/inbox on Windows)",
+    ),
     v.check(
       (directory) => !isShellWord(directory),
       "may not begin with ~ or a variable, which SFTP takes for the name of a directory: write it as it is below the log-in directory",

@@ -33,17 +33,65 @@ export const faultOfName = (name: string): string | undefined => {
   return undefined;
 };
 
+const refusal = (stream: string, what: string, fault: string, more = ""): RefusedError =>
+  new RefusedError(`Stream ${stream}: ${what} ${fault}. Rename it; it isn't moved as it is.${more}`);
+
 const checked = (stream: string, what: string, path: string): string => {
   for (const segment of path.split("/")) {
     const fault = faultOfName(segment);
-    if (fault) throw new RefusedError(`Stream ${stream}: ${what} ${fault}. Rename it; it isn't moved as it is.`);
+    if (fault) throw refusal(stream, what, fault);
   }
   return path;
 };
 
+/** Windows ends a name at its colon and before the dots and blanks at its end, and other file systems know no case and ignore what nobody sees. */
+const asFileSystemsRead = (name: string): string =>
+  name
+    .normalize("NFKC")
+    .replace(/\p{Default_Ignorable_Code_Point}/gu, "")
+    .toLowerCase()
+    .replace(/:.*$/s, "")
+    .replace(/[. ]+$/, "");
+
+/** Names of `.ssh`, its short one on Windows included. */
+const isSshDirectory = (name: string): boolean => /^(\.ssh|ssh~\d+)$/.test(asFileSystemsRead(name));
+
+/** `~` and `~user`, and not the lock files of office programs (`~$report.docx`): no user's name begins with a dollar. */
+const isHome = (name: string): boolean => /^~(?!\$)/.test(name);
+
+/** Chrooted servers call the log-in directory `/`. */
+const isLogInDirectory = (directory: string): boolean => !directory.startsWith("/") || directory === "/";
+
+/** Why a path would, to some servers, begin in another place than the directory; undefined if it wouldn't. */
+const faultOfStart = (path: string): string | undefined => {
+  if (path.startsWith("\\"))
+    return "begins with a backslash, with which servers on Windows begin at the root of a drive, or at another machine";
+  if (/^[a-z]:/i.test(path))
+    return `begins with the drive letter ${shown(path.slice(0, 2))}, which servers on Windows take for another place than the stream's directory`;
+  return undefined;
+};
+
+/** Why a path would, below a home directory, reach what isn't for files; undefined if it wouldn't. */
+const faultBelowHome = (path: string): string | undefined => {
+  const [first = ""] = path.split(/[/\\]/, 1);
+  if (isSshDirectory(first))
+    return `begins with ${shown(first)}, which in a home directory decides who may log in there`;
+  return isHome(first) ? `begins with ${shown(first)}, which some servers take for a home directory` : undefined;
+};
+
+/** Ends what is said of such a name: that the way to have it sent isn't as safe. */
+const onlyAbsolute =
+  ' Only with an absolute push.sftp (not "/") are such names sent: less safe, since whoever puts objects there writes to them.';
+
 /** The remote path for an S3 key's path below the prefix. Throws RefusedError. */
-export const remotePathFor = (stream: string, directory: string, path: string): string =>
-  joinRemote(directory, checked(stream, `the S3 key ending in ${JSON.stringify(path)}`, path));
+export const remotePathFor = (stream: string, directory: string, path: string): string => {
+  const what = `the S3 key ending in ${JSON.stringify(path)}`;
+  const start = faultOfStart(checked(stream, what, path));
+  if (start) throw refusal(stream, what, start);
+  const below = isLogInDirectory(directory) ? faultBelowHome(path) : undefined;
+  if (below) throw refusal(stream, what, below, onlyAbsolute);
+  return joinRemote(directory, path);
+};
 
 /** The S3 key for a remote file's path below the directory. Throws RefusedError. */
 export const keyFor = (stream: string, prefix: string, path: string): string => {

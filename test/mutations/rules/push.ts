@@ -4,6 +4,7 @@ import type { Rule } from "./rule.ts";
 const crash = "drain/crash.test.ts";
 const checkpoint = "drain/checkpoint.test.ts";
 const damaged = "journal/damaged.test.ts";
+const paths = "transfer/paths.test.ts";
 
 export const pushRules: readonly Rule[] = [
   {
@@ -96,6 +97,34 @@ export const pushRules: readonly Rule[] = [
     find: "Math.min(time, now)",
     replace: "time",
     test: "push/s3-event.test.ts",
+  },
+  {
+    rule: "Z1 no push begins at a drive or at another machine",
+    file: "transfer/paths.ts",
+    find: "if (start) throw refusal(stream, what, start);",
+    replace: "void start;",
+    test: paths,
+  },
+  {
+    rule: "Z2 no push below a log-in directory says who may log in",
+    file: "transfer/paths.ts",
+    find: "if (isSshDirectory(first))",
+    replace: "if (first === undefined)",
+    test: paths,
+  },
+  {
+    rule: "Z3 … nor goes to a home directory",
+    file: "transfer/paths.ts",
+    find: "return isHome(first) ?",
+    replace: "return first === undefined ?",
+    test: paths,
+  },
+  {
+    rule: "Z4 a log-in directory is one that isn't absolute, and the root of a chroot",
+    file: "transfer/paths.ts",
+    find: ' || directory === "/";',
+    replace: ";",
+    test: paths,
   },
   {
     rule: "H3 a push whose further connection is lost goes on from what was acknowledged",

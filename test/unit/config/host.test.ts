@@ -25,3 +25,14 @@ for (const directory of ["~", "~/inbox", "/~/inbox", "~us/inbox", "$HOME/inbox",
       message: /push\.directory may not begin with ~ or a variable/,
     });
   });
+
+for (const directory of ["C:", "c:/inbox", "C:\\inbox", "\\\\host\\share", "//host/share", "in\\box"])
+  test(`a directory is written as SFTP writes it: ${directory}`, (t) => {
+    t.throws(() => parseConfig(documentWith({ "push.directory": directory })), {
+      message: /push\.directory may not begin with a drive letter/,
+    });
+  });
+
+test("a directory on a drive of Windows is absolute", (t) => {
+  t.is(parseConfig(documentWith({ "push.directory": "/C:/inbox" })).streams.get("acme")?.push?.directory, "/C:/inbox");
+});

@@ -32,6 +32,75 @@ for (const [path, reason] of refused) {
   });
 }
 
+/** Refused on the way to the partner only, whatever the directory: servers on Windows read these as another place. */
+const elsewhere = [
+  ["C:\\Windows\\x", /drive letter "C:"/],
+  ["C:/Windows/x", /drive letter "C:"/],
+  ["c:x", /drive letter "c:"/],
+  ["Z:", /drive letter "Z:"/],
+  ["\\\\host\\share\\x", /begins with a backslash/],
+  ["\\\\?\\C:\\x", /begins with a backslash/],
+  ["\\Windows\\x", /begins with a backslash/],
+] as const;
+
+/** Refused below a log-in directory, which may be a home. */
+const atHome = [
+  [".ssh/authorized_keys", /decides who may log in/],
+  [".SSH/authorized_keys", /decides who may log in/],
+  [".Ssh\\authorized_keys", /decides who may log in/],
+  [".ssh", /decides who may log in/],
+  [".ssh./rc", /decides who may log in/],
+  [".ssh . /rc", /decides who may log in/],
+  [".ssh::$INDEX_ALLOCATION/rc", /decides who may log in/],
+  ["SSH~1/authorized_keys", /decides who may log in/],
+  [".s\u200csh/authorized_keys", /decides who may log in/],
+  [".\u017f\uff53h/authorized_keys", /decides who may log in/],
+  ["~", /take for a home directory/],
+  ["~/x", /take for a home directory/],
+  ["~root/x", /take for a home directory/],
+  ["~\\x", /take for a home directory/],
+] as const;
+
+for (const [path, reason] of elsewhere)
+  test(`refused at the partner, wherever the stream's directory is: ${JSON.stringify(path)}`, (t) => {
+    for (const directory of ["", "/", "inbox", "/upload"]) {
+      const error = t.throws(() => remotePathFor("acme", directory, path), { instanceOf: RefusedError });
+      t.regex(error.message, reason);
+      t.regex(error.message, /^Stream acme: the S3 key .* Rename it/);
+      t.notRegex(error.message, /absolute push\.sftp/, "no directory lets it through");
+    }
+    t.is(keyFor("acme", "in/", path), `in/${path}`, "to S3 it is a name like others");
+  });
+
+for (const [path, reason] of atHome)
+  test(`refused below a log-in directory, and sent below an absolute one: ${JSON.stringify(path)}`, (t) => {
+    for (const directory of ["", "/", "inbox", "us/inbox"]) {
+      const error = t.throws(() => remotePathFor("acme", directory, path), { instanceOf: RefusedError });
+      t.regex(error.message, reason);
+      t.regex(error.message, /^Stream acme: .* absolute push\.sftp \(not "\/"\) .* less safe/);
+    }
+    t.is(remotePathFor("acme", "/home/us", path), `/home/us/${path}`);
+    t.is(keyFor("acme", "in/", path), `in/${path}`, "to S3 it is a name like others");
+  });
+
+test("names that only resemble those are taken, in the log-in directory too", (t) => {
+  for (const path of [
+    "x/.ssh/y",
+    "x/~/y",
+    "x/C:/y",
+    ".sshd/x",
+    ".ssh2",
+    "ssh/x",
+    "~$report.docx",
+    "a~",
+    "ab:c",
+    "1:2",
+    "xy:stream",
+    "ä:x",
+  ])
+    for (const directory of ["", "inbox"]) t.is(remotePathFor("acme", directory, path), joinRemote(directory, path));
+});
+
 test("names that look odd and aren't dangerous are taken as they are", (t) => {
   for (const name of ["a b", "-rf", ".hidden", "...", "a+b%20#c", "ünï", "a\\b", `${"n".repeat(255)}`]) {
     t.is(remotePathFor("acme", "in", `x/${name}`), `in/x/${name}`);
