@@ -217,3 +217,12 @@ run "a_key_of_a_bucket_without_a_bucket" {
   module { source = "./modules/config/secret" }
   expect_failures = [var.secret]
 }
+
+run "a_key_of_a_bucket_that_is_no_key" {
+  command = plan
+  variables {
+    secret = { s3 = "our-keys/sftp/acme", bucket_kms_key_arn = "alias/sftp" }
+  }
+  module { source = "./modules/config/secret" }
+  expect_failures = [var.secret]
+}

@@ -600,3 +600,12 @@ run "a_trait_of_the_server_of_another_kind" {
   }
   expect_failures = [var.sftp]
 }
+
+run "a_password_in_plain_text" {
+  command = plan
+  module { source = "./modules/config/stream" }
+  variables {
+    sftp = { host = "sftp.acme.example", host_keys = ["SHA256:abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQ"], password = "hunter2", username = "us" }
+  }
+  expect_failures = [var.sftp]
+}

@@ -44,30 +44,40 @@ variable "secret" {
     error_message = "${var.label}: unknown key ${join(", ", setsubtract(keys(var.given), setsubtract(keys(var.secret), local.not_allowed)))}. Known keys: ${join(", ", setsubtract(keys(var.secret), local.not_allowed))}."
   }
 
+  # Terraform prints the value of each attribute that a condition names, and somebody may have pasted the secret itself. So
+  # conditions go over the whole object, of which only the number of attributes is printed, and no message repeats a value.
   validation {
     condition = 1 == sum([
-      for place in [var.secret.secret_arn, var.secret.ssm_parameter, var.secret.s3] : place == null ? 0 : 1
+      for field, value in var.secret : contains(["s3", "secret_arn", "ssm_parameter"], field) && value != null ? 1 : 0
     ])
     error_message = "${var.label}: give exactly one of ${join(", ", setsubtract(["s3", "secret_arn", "ssm_parameter"], local.not_allowed))}. A secret is read from one place."
   }
 
   validation {
-    condition     = var.secret.secret_arn == null || can(regex(local.secret_arn_pattern, var.secret.secret_arn))
-    error_message = "${var.label}.secret_arn: \"${coalesce(var.secret.secret_arn, "-")}\" is not the ARN of a Secrets Manager secret. Give the whole ARN (arn:aws:secretsmanager:REGION:ACCOUNT:secret:NAME-xxxxxx), for example aws_secretsmanager_secret.this.arn; the value itself never goes into the configuration."
+    condition = alltrue([
+      for field, value in var.secret : field != "secret_arn" || value == null || can(regex(local.secret_arn_pattern, value))
+    ])
+    error_message = "${var.label}.secret_arn: what is given is not the ARN of a Secrets Manager secret (it isn't shown, as it may be the secret itself). Give the whole ARN (arn:aws:secretsmanager:REGION:ACCOUNT:secret:NAME-xxxxxx), for example aws_secretsmanager_secret.this.arn; the value itself never goes into the configuration."
   }
 
   validation {
-    condition     = var.secret.ssm_parameter == null || can(regex(local.parameter_pattern, var.secret.ssm_parameter))
-    error_message = "${var.label}.ssm_parameter: \"${coalesce(var.secret.ssm_parameter, "-")}\" is neither a parameter name (/sftp/acme, letters, digits and . - _ /) nor the ARN of a parameter (arn:aws:ssm:REGION:ACCOUNT:parameter/NAME)."
+    condition = alltrue([
+      for field, value in var.secret : field != "ssm_parameter" || value == null || can(regex(local.parameter_pattern, value))
+    ])
+    error_message = "${var.label}.ssm_parameter: what is given is neither a parameter name (/sftp/acme, letters, digits and . - _ /) nor the ARN of a parameter (arn:aws:ssm:REGION:ACCOUNT:parameter/NAME). It isn't shown, as it may be the secret itself, which never goes into the configuration."
   }
 
   validation {
-    condition     = var.secret.s3 == null || (can(regex(local.object_pattern, var.secret.s3)) && !can(regex("^(s3:|arn:)", var.secret.s3)))
-    error_message = "${var.label}.s3: \"${coalesce(var.secret.s3, "-")}\" does not name an object. Write bucket/key, without s3:// and without * or ?, e.g. \"our-keys/sftp/acme\"."
+    condition = alltrue([
+      for field, value in var.secret : field != "s3" || value == null || (can(regex(local.object_pattern, value)) && !can(regex("^(s3:|arn:)", value)))
+    ])
+    error_message = "${var.label}.s3: what is given does not name an object (it isn't shown, as it may be the secret itself). Write bucket/key, without s3:// and without * or ?, e.g. \"our-keys/sftp/acme\"."
   }
 
   validation {
-    condition     = var.secret.json_key == null || (var.secret.json_key != "" && var.secret.s3 == null)
+    condition = alltrue([for field, value in var.secret : field != "json_key" || value != ""]) && 2 > sum([
+      for field, value in var.secret : contains(["json_key", "s3"], field) && value != null ? 1 : 0
+    ])
     error_message = "${var.label}.json_key: it names a field of a JSON secret or parameter, so it can't be empty and does not go with s3. Leave it out where the whole value is the secret."
   }
 
@@ -77,12 +87,18 @@ variable "secret" {
   }
 
   validation {
-    condition     = var.secret.kms_key_arn == null || can(regex(local.key_arn_pattern, var.secret.kms_key_arn))
-    error_message = "${var.label}.kms_key_arn: \"${coalesce(var.secret.kms_key_arn, "-")}\" is not the ARN of a KMS key. Give arn:aws:kms:REGION:ACCOUNT:key/ID; a policy can't name an alias."
+    condition = alltrue([
+      for field, value in var.secret : field != "kms_key_arn" || value == null || can(regex(local.key_arn_pattern, value))
+    ])
+    error_message = "${var.label}.kms_key_arn: what is given is not the ARN of a KMS key. Give arn:aws:kms:REGION:ACCOUNT:key/ID; a policy can't name an alias."
   }
 
   validation {
-    condition     = var.secret.bucket_kms_key_arn == null || (var.secret.s3 != null && can(regex(local.key_arn_pattern, var.secret.bucket_kms_key_arn)))
-    error_message = "${var.label}.bucket_kms_key_arn: \"${coalesce(var.secret.bucket_kms_key_arn, "-")}\" has to be the ARN of the KMS key of the bucket in s3 (arn:aws:kms:REGION:ACCOUNT:key/ID). A secret in another place has kms_key_arn alone."
+    condition = alltrue([
+      for field, value in var.secret : field != "bucket_kms_key_arn" || value == null || can(regex(local.key_arn_pattern, value))
+      ]) && 0 <= sum([
+      for field, value in var.secret : value == null ? 0 : lookup({ bucket_kms_key_arn = -1, s3 = 1 }, field, 0)
+    ])
+    error_message = "${var.label}.bucket_kms_key_arn: it has to be the ARN of the KMS key of the bucket in s3 (arn:aws:kms:REGION:ACCOUNT:key/ID). A secret in another place has kms_key_arn alone."
   }
 }

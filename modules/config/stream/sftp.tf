@@ -105,7 +105,17 @@ variable "sftp" {
   }
 
   validation {
-    condition     = var.sftp.passphrase == null || var.sftp.private_key != null
+    condition = alltrue([
+      for field, value in var.sftp : !contains(["passphrase", "password", "private_key"], field) || value == null || can(keys(value))
+    ])
+    error_message = "Stream ${var.name}, sftp: password, private_key and passphrase say where a secret is kept, each as { secret_arn = … } or { ssm_parameter = … }. The secret itself never goes into the configuration: take it out, and change it if others could read it there."
+  }
+
+  validation {
+    # Over the whole object: Terraform prints the attributes that a condition names, and this one may be the passphrase itself.
+    condition = 0 <= sum([
+      for field, value in var.sftp : value == null ? 0 : lookup({ passphrase = -1, private_key = 1 }, field, 0)
+    ])
     error_message = "Stream ${var.name}, sftp.passphrase: it opens a private key, and there is none. Give private_key, or call it password."
   }
 

@@ -1,0 +1,85 @@
+/** A secret that somebody pasted where its place belongs: the plan refuses it, names the field, and doesn't print it. */
+import { execFile } from "node:child_process";
+import { rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import test from "ava";
+import { temporaryFolder } from "../../stack/temporary.ts";
+import { repository, tools } from "../../stack/tools.ts";
+
+const secret = "hunter2 Pa$$w0rd";
+const key = "arn:aws:kms:eu-west-1:123456789012:key/0d2f0a8e";
+const partner = { host: "sftp.acme.example", username: "us", host_keys: [`SHA256:${"A".repeat(43)}`] };
+
+const folder = temporaryFolder("pasted-secret");
+test.after.always(() => rmSync(folder, { recursive: true, force: true }));
+
+const run = (args: readonly string[]): Promise<{ readonly failed: boolean; readonly printed: string }> => {
+  const { terraform, terraformConfig } = tools();
+  const env = { ...process.env, TF_CLI_CONFIG_FILE: terraformConfig, CHECKPOINT_DISABLE: "1" };
+  return new Promise((resolve) => {
+    execFile(terraform, args, { cwd: folder, env }, (error, out, err) =>
+      resolve({ failed: error !== null, printed: out + err }),
+    );
+  });
+};
+
+const plan = (sftp: Readonly<Record<string, unknown>>) => {
+  const variables = join(folder, "values.tfvars.json");
+  writeFileSync(variables, JSON.stringify({ sftp: { ...partner, ...sftp } }));
+  return run(["plan", "-input=false", "-no-color", `-var-file=${variables}`]);
+};
+
+test.before(async (t) => {
+  // The values come from a file of their own, so that no excerpt of main.tf shows them.
+  writeFileSync(
+    join(folder, "main.tf"),
+    `variable "sftp" {
+  type = any
+}
+
+module "config" {
+  source         = "${join(repository, "modules/config")}"
+  default_bucket = "own-bucket"
+  name           = "bridge"
+  streams        = { acme = { push = { sftp = "in" }, sftp = var.sftp } }
+}
+`,
+  );
+  const { failed, printed } = await run(["init", "-input=false", "-no-color"]);
+  t.false(failed, printed);
+});
+
+const pasted: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
+  "sftp.password.secret_arn": { password: { secret_arn: secret } },
+  "sftp.password.ssm_parameter": { password: { ssm_parameter: secret } },
+  "sftp.password.kms_key_arn": { password: { ssm_parameter: "/sftp/acme", kms_key_arn: secret } },
+  "sftp.password: give exactly one": { password: { ssm_parameter: "/sftp/acme", secret_arn: secret } },
+  "sftp.private_key.s3": { private_key: { s3: secret } },
+  "sftp.private_key.json_key": { private_key: { s3: "our-keys/acme", json_key: secret } },
+  "sftp.private_key.bucket_kms_key_arn": { private_key: { s3: "our-keys/acme", bucket_kms_key_arn: secret } },
+  "sftp.private_key.bucket_kms_key_arn: it has": { private_key: { secret_arn: secret, bucket_kms_key_arn: key } },
+  "sftp.private_key.encryption_context": {
+    private_key: { ssm_parameter: secret, encryption_context: { purpose: "sftp" } },
+  },
+  "sftp.passphrase: it opens": { password: { ssm_parameter: "/sftp/acme" }, passphrase: secret },
+  "sftp: password, private_key and passphrase say where": { password: secret },
+  "sftp: password, private_key and passphrase say": { password: [secret] },
+  "sftp.password: unknown key value": { password: { value: secret } },
+};
+
+// One after the other: they share a folder.
+for (const [message, sftp] of Object.entries(pasted))
+  test.serial(`refused and not printed: ${message}`, async (t) => {
+    const { failed, printed } = await plan(sftp);
+    t.true(failed);
+    t.true(printed.replace(/\s+/g, " ").includes(`Stream acme, ${message}`), printed);
+    t.false(printed.includes("hunter2"), printed);
+  });
+
+test.serial("places of secrets are accepted", async (t) => {
+  const { failed, printed } = await plan({
+    private_key: { s3: "our-keys/acme", bucket_kms_key_arn: key, kms_key_arn: key, encryption_context: { a: "b" } },
+    passphrase: { ssm_parameter: "/sftp/acme", json_key: "phrase", kms_key_arn: key },
+  });
+  t.false(failed, printed);
+});
