@@ -153,4 +153,11 @@ export const pullRules: readonly Rule[] = [
     replace: "true || handles.taken",
     test: odd,
   },
+  {
+    rule: "Z7 a link at the partner isn't followed",
+    file: "pull/walk.ts",
+    find: 'entry.kind === "symlink")',
+    replace: 'entry.name === "")',
+    test: "pull/walk.test.ts",
+  },
 ];

@@ -58,6 +58,27 @@ test("directories that list themselves twice end at a number of directories; fil
   );
 });
 
+test("a link is neither taken for a file nor entered, and is told as one", async (t) => {
+  const report = reporting();
+  const told: string[] = [];
+  const looked: string[] = [];
+  const remote = listing(async function* (path) {
+    looked.push(path);
+    yield path === "outbox" ? [link("to-a-file"), link("to-a-directory"), file("f")] : [file("beyond")];
+  });
+  const refused = (path: string, reason: string, words: string) => void told.push(`${path}: ${reason}, ${words}`);
+  const found = await all(walk(remote, "outbox", { ...report, refused }, { limits, steady: () => 0 }));
+  t.deepEqual(
+    found.flatMap(({ files }) => files.map(({ name }) => name)),
+    ["f"],
+  );
+  t.deepEqual(looked, ["outbox"]);
+  t.deepEqual(
+    told,
+    ["to-a-file", "to-a-directory"].map((path) => `${path}: symbolic-link, is a symbolic link; links aren't followed`),
+  );
+});
+
 for (const [what, batch] of Object.entries({
   links: [link("l")],
   "unusable names": [file("a/b")],
