@@ -52,7 +52,9 @@ resource "aws_kms_grant" "this" {
   name              = "${var.name}-${sha1(each.key)}"
   key_id            = local.own_keys[each.key].key
   grantee_principal = var.role_arn
-  operations        = local.own_keys[each.key].operations
+  # A grant is made where its key is: a bucket in another region has its key there.
+  region     = split(":", local.own_keys[each.key].key)[3]
+  operations = local.own_keys[each.key].operations
 
   dynamic "constraints" {
     for_each = length(local.own_keys[each.key].context) > 0 ? [local.own_keys[each.key].context] : []

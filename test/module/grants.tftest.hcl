@@ -160,7 +160,7 @@ run "grants_on_own_keys" {
       acme = {
         access = {
           pull_kms_key_arn = "arn:aws:kms:eu-west-1:123456789012:key/both"
-          push_kms_key_arn = "arn:aws:kms:eu-west-1:123456789012:key/both"
+          push_kms_key_arn = "arn:aws:kms:ap-south-1:123456789012:key/elsewhere"
           secrets = [
             { kms_key_arn = "arn:aws:kms:eu-west-1:123456789012:key/secrets", s3 = null, secret_arn = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:acme-a1B2c3" },
             { kms_key_arn = "arn:aws:kms:eu-west-1:123456789012:key/secrets", s3 = null, secret_arn = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:acme-secret" },
@@ -187,15 +187,16 @@ run "grants_on_own_keys" {
         context    = try(one(grant.constraints).encryption_context_subset, {})
         key        = split("/", grant.key_id)[1]
         operations = join(" ", grant.operations)
+        region     = grant.region
         role       = grant.grantee_principal
       }
       } == {
-      "acme/pull"     = { context = {}, key = "both", operations = "Decrypt GenerateDataKey", role = "arn:aws:iam::123456789012:role/bridge" }
-      "acme/push"     = { context = {}, key = "both", operations = "Decrypt", role = "arn:aws:iam::123456789012:role/bridge" }
-      "acme/secret-0" = { context = tomap({ SecretARN = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:acme-a1B2c3" }), key = "secrets", operations = "Decrypt", role = "arn:aws:iam::123456789012:role/bridge" }
-      "acme/secret-1" = { context = {}, key = "secrets", operations = "Decrypt", role = "arn:aws:iam::123456789012:role/bridge" }
-      "acme/secret-2" = { context = tomap({ PARAMETER_ARN = "arn:aws:ssm:eu-west-1:123456789012:parameter/sftp/acme" }), key = "secrets", operations = "Decrypt", role = "arn:aws:iam::123456789012:role/bridge" }
-      "acme/secret-3" = { context = {}, key = "secrets", operations = "Decrypt", role = "arn:aws:iam::123456789012:role/bridge" }
+      "acme/pull"     = { context = {}, key = "both", operations = "Decrypt GenerateDataKey", region = "eu-west-1", role = "arn:aws:iam::123456789012:role/bridge" }
+      "acme/push"     = { context = {}, key = "elsewhere", operations = "Decrypt", region = "ap-south-1", role = "arn:aws:iam::123456789012:role/bridge" }
+      "acme/secret-0" = { context = tomap({ SecretARN = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:acme-a1B2c3" }), key = "secrets", operations = "Decrypt", region = "eu-west-1", role = "arn:aws:iam::123456789012:role/bridge" }
+      "acme/secret-1" = { context = {}, key = "secrets", operations = "Decrypt", region = "eu-west-1", role = "arn:aws:iam::123456789012:role/bridge" }
+      "acme/secret-2" = { context = tomap({ PARAMETER_ARN = "arn:aws:ssm:eu-west-1:123456789012:parameter/sftp/acme" }), key = "secrets", operations = "Decrypt", region = "eu-west-1", role = "arn:aws:iam::123456789012:role/bridge" }
+      "acme/secret-3" = { context = {}, key = "secrets", operations = "Decrypt", region = "eu-west-1", role = "arn:aws:iam::123456789012:role/bridge" }
     }
     error_message = jsonencode({ for name, grant in aws_kms_grant.this : name => grant })
   }

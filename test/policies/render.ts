@@ -53,14 +53,15 @@ async function complete(stack: Stack, secret: string): Promise<Policy[]> {
   });
 }
 
-/** The bucket's owner is this account as well: what is rendered is the same. */
+/** The bucket's owner is this account as well, in another region: what is rendered is the same, and no two queues have one name. */
 async function crossAccount(stack: Stack, secret: string): Promise<Policy[]> {
-  const [key, roleArn] = await Promise.all([createKey(stack), createAdministrator(stack)]);
-  const s3 = new S3Client({ ...awsConfig(stack), forcePathStyle: true });
+  const region = "eu-west-1";
+  const [key, roleArn] = await Promise.all([createKey(stack, region), createAdministrator(stack)]);
+  const s3 = new S3Client({ ...awsConfig(stack), region, forcePathStyle: true });
   await s3.send(
     new CreateBucketCommand({
       Bucket: "owners-bucket",
-      CreateBucketConfiguration: { LocationConstraint: "eu-central-1" },
+      CreateBucketConfiguration: { LocationConstraint: region },
     }),
   );
   s3.destroy();
@@ -69,15 +70,15 @@ async function crossAccount(stack: Stack, secret: string): Promise<Policy[]> {
     kms_key_arn: key,
     kms_key_policy: policyText({ Principal: { AWS: root(stack) }, Action: "kms:*", Resource: "*" }),
     name: "cross-account",
-    owner: { account_id: stack.accountId, region: stack.region, role_arn: roleArn },
+    owner: { account_id: stack.accountId, region, role_arn: roleArn },
     partner,
     private_key_secret_arn: secret,
     region: stack.region,
   });
 }
 
-async function createKey(stack: Stack): Promise<string> {
-  const kms = new KMSClient(awsConfig(stack));
+async function createKey(stack: Stack, region = stack.region): Promise<string> {
+  const kms = new KMSClient({ ...awsConfig(stack), region });
   try {
     return (await kms.send(new CreateKeyCommand({}))).KeyMetadata?.Arn ?? "";
   } finally {
