@@ -8,6 +8,7 @@ import { cached } from "./setup/cache.mjs";
 import { providePython } from "./setup/python.mjs";
 import { step } from "./setup/report.mjs";
 import { run, which } from "./setup/run.mjs";
+import { terraformEnvironment } from "./setup/terraform-environment.mjs";
 import { findStrays } from "./strays.mjs";
 
 const tflintVersion = "0.64.0";
@@ -70,7 +71,7 @@ function terraformFolders(copy) {
 }
 
 async function validate(copy, tools) {
-  const env = { TF_CLI_CONFIG_FILE: tools.terraformConfig, CHECKPOINT_DISABLE: "1" };
+  const env = { TF_CLI_CONFIG_FILE: tools.terraformConfig, ...terraformEnvironment };
   for (const folder of terraformFolders(copy)) {
     const cwd = join(copy, folder);
     await run(tools.terraform, ["init", "-backend=false", "-input=false", "-no-color"], { cwd, env });

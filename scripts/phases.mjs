@@ -6,6 +6,7 @@ import { delimiter, dirname, join } from "node:path";
 import { createInterface } from "node:readline";
 import { cacheDir } from "./setup/cache.mjs";
 import { provideEngines } from "./setup/engines.mjs";
+import { terraformEnvironment } from "./setup/terraform-environment.mjs";
 
 /** Names of the phases, in the order that they run in: the fastest to fail first. */
 export const phaseNames = ["unit", "integration", "emulators", "module", "versions", "e2e"];
@@ -91,8 +92,7 @@ async function runModuleTests(root, tools, files, onLine = console.log) {
     ...process.env,
     TF_CLI_CONFIG_FILE: tools.terraformConfig,
     TF_DATA_DIR: data,
-    CHECKPOINT_DISABLE: "1",
-    TF_IN_AUTOMATION: "1",
+    ...terraformEnvironment,
   };
   try {
     const init = await follow(

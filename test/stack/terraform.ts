@@ -3,6 +3,7 @@
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { createInterface } from "node:readline";
+import { terraformEnvironment } from "../../scripts/setup/terraform-environment.mjs";
 import type { Stack } from "./emulator.ts";
 import { supervise } from "./process.ts";
 import { repository, type Tools, tools } from "./tools.ts";
@@ -171,8 +172,7 @@ async function run(
       PATH: process.env["PATH"],
       HOME: stack.isReal ? process.env["HOME"] : stack.folder,
       TF_CLI_CONFIG_FILE: terraformConfig,
-      TF_IN_AUTOMATION: "1",
-      CHECKPOINT_DISABLE: "1",
+      ...terraformEnvironment,
       ...(stack.isReal ? {} : withoutPauses),
       ...(process.env["TF_LOG"] === undefined ? {} : { TF_LOG: process.env["TF_LOG"] }),
     },

@@ -3,6 +3,7 @@ import { execFile } from "node:child_process";
 import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import test from "ava";
+import { terraformEnvironment } from "../../../scripts/setup/terraform-environment.mjs";
 import { temporaryFolder } from "../../stack/temporary.ts";
 import { repository, tools } from "../../stack/tools.ts";
 
@@ -15,7 +16,7 @@ test.after.always(() => rmSync(folder, { recursive: true, force: true }));
 
 const run = (args: readonly string[]): Promise<{ readonly failed: boolean; readonly printed: string }> => {
   const { terraform, terraformConfig } = tools();
-  const env = { ...process.env, TF_CLI_CONFIG_FILE: terraformConfig, CHECKPOINT_DISABLE: "1" };
+  const env = { ...process.env, TF_CLI_CONFIG_FILE: terraformConfig, ...terraformEnvironment };
   return new Promise((resolve) => {
     execFile(terraform, args, { cwd: folder, env }, (error, out, err) =>
       resolve({ failed: error !== null, printed: out + err }),
