@@ -20,11 +20,11 @@ import { repository } from "../stack/tools.ts";
 import { inventory } from "./helpers/leftovers.ts";
 import { putObject, readObject } from "./helpers/objects.ts";
 
-type Outcome = Awaited<ReturnType<typeof applyExample>>;
+type Applied = Awaited<ReturnType<typeof applyExample>>;
 type Bridge = { readonly function_name: string; readonly metric_namespace: string };
 
 /** By example: brings it to life with real partners, moves files, and returns when they have arrived. */
-const exercises: Readonly<Record<string, (t: ExecutionContext, stack: Stack, s3: S3Client) => Promise<Outcome>>> = {
+const exercises: Readonly<Record<string, (t: ExecutionContext, stack: Stack, s3: S3Client) => Promise<Applied>>> = {
   push: async (t, stack, s3) => {
     const partner = await startSshd();
     t.teardown(() => partner.stop());

@@ -1,5 +1,5 @@
 import { type Clock, mark } from "../../lambda/src/clock.ts";
-import type { Expectation, Item, Key, Outcome, Table } from "../../lambda/src/journal/table.ts";
+import type { Expectation, Item, Key, Table, WriteResult } from "../../lambda/src/journal/table.ts";
 import { createTableClock } from "../../lambda/src/journal/table-clock.ts";
 import { type Effects, noFaults } from "./effects.ts";
 
@@ -72,7 +72,7 @@ export const memoryTable = (items: Items, given: Effects = noFaults, time?: Memo
   };
 
   const write = (name: string, key: Key, expect: Expectation, change: () => void, rev?: string) =>
-    effects(name, (): Outcome => {
+    effects(name, (): WriteResult => {
       const found = items.get(idOf(key));
       if (rev !== undefined && found?.rev === rev) return { ok: true };
       if (!holds(found, expect)) return found ? { ok: false, found: copy(found) } : { ok: false, found: undefined };

@@ -31,7 +31,7 @@ const ofS3 = (error: S3ServiceException, direction: Entry["direction"]): string 
 };
 
 /** One word for the kind of error, as the journal and the logs have it. */
-export const kindOf = (error: unknown): string =>
+export const failureKind = (error: unknown): string =>
   error instanceof RemoteError ? error.kind : error instanceof Error ? error.name : "unknown";
 
 const longest = 1_000;

@@ -6,7 +6,7 @@ import { isGivenUp, retryDelay } from "../journal/retry.ts";
 import { RemoteError } from "../sftp/errors.ts";
 import type { Telemetry } from "../telemetry/types.ts";
 import { OutOfTime, RefusedError, SourceChanged } from "../transfer/errors.ts";
-import { explain, kindOf } from "./explain.ts";
+import { explain, failureKind } from "./explain.ts";
 
 export interface FailureContext {
   readonly journal: Journal;
@@ -81,7 +81,7 @@ const isOurs = (entry: Entry, current: Entry, holder: string): boolean =>
     current.source.time === entry.source.time);
 
 const errorRecord = (entry: Entry, error: unknown, now: number) => ({
-  kind: kindOf(error),
+  kind: failureKind(error),
   message: explain(error, entry),
   at: new Date(now).toISOString(),
 });

@@ -5,12 +5,12 @@
  */
 import type { BatchStatementRequest, BatchStatementResponse } from "@aws-sdk/client-dynamodb";
 import { type Ask, itemOf, plain } from "./requests.ts";
-import type { Expectation, Item, Outcome, Table } from "./table.ts";
+import type { Expectation, Item, Table, WriteResult } from "./table.ts";
 
 interface Write {
   readonly item: Item;
   readonly expect: Expectation;
-  readonly resolve: (outcome: Outcome | Promise<Outcome>) => void;
+  readonly resolve: (outcome: WriteResult | Promise<WriteResult>) => void;
 }
 
 /** BatchExecuteStatement's limit. */
@@ -49,7 +49,7 @@ const statementOf = (table: string, { item, expect }: Write): BatchStatementRequ
 };
 
 /** What one statement's answer means; undefined where only a request of its own can tell. */
-const outcomeOf = ({ item, expect }: Write, answer: BatchStatementResponse | undefined): Outcome | undefined => {
+const outcomeOf = ({ item, expect }: Write, answer: BatchStatementResponse | undefined): WriteResult | undefined => {
   if (answer === undefined) return undefined;
   if (answer.Error === undefined) return { ok: true };
   // An INSERT's refusal doesn't show what is there.
@@ -132,7 +132,7 @@ export const combineWrites = (ask: Ask, table: string, putOne: Table["put"]): Ta
 
   return (item, expect) => {
     if (refused || !isCombinable(item, expect)) return putOne(item, expect);
-    return new Promise<Outcome>((resolve) => {
+    return new Promise<WriteResult>((resolve) => {
       waiting.push({ item, expect, resolve });
       schedule();
     });

@@ -3,7 +3,7 @@ import type { QueryCommandInput } from "@aws-sdk/client-dynamodb";
 import { combineWrites } from "./batch-writes.ts";
 import { dueAt } from "./entry.ts";
 import { type Ask, type Attributes, ConditionFailed, itemOf, plain } from "./requests.ts";
-import { dueIndex, type Expectation, type Item, type Key, type Outcome, openIndex, type Table } from "./table.ts";
+import { dueIndex, type Expectation, type Item, type Key, openIndex, type Table, type WriteResult } from "./table.ts";
 
 const batchSize = 100; // BatchGetItem's limit
 
@@ -39,7 +39,7 @@ export const openTable = (
   sleep: (milliseconds: number) => Promise<unknown> = setTimeout,
 ): Table => {
   const pause = (turn: number) => sleep(pauseBefore(turn));
-  const conditional = async (write: () => Promise<unknown>): Promise<Outcome> => {
+  const conditional = async (write: () => Promise<unknown>): Promise<WriteResult> => {
     try {
       await write();
       return { ok: true };
@@ -49,7 +49,7 @@ export const openTable = (
     }
   };
 
-  const putOne = async (item: Item, expect: Expectation): Promise<Outcome> => {
+  const putOne = async (item: Item, expect: Expectation): Promise<WriteResult> => {
     const outcome = await conditional(() =>
       ask("PutItem", {
         TableName: table,

@@ -28,7 +28,7 @@ export const asRead = ({ rev }: { readonly rev?: unknown }): Expectation => ({
   rev: typeof rev === "string" || typeof rev === "number" ? rev : null,
 });
 
-export type Outcome = { readonly ok: true } | { readonly ok: false; readonly found: Item | undefined };
+export type WriteResult = { readonly ok: true } | { readonly ok: false; readonly found: Item | undefined };
 
 export interface Count {
   readonly count: number;
@@ -40,8 +40,8 @@ export interface Table {
   get(key: Key): Promise<Item | undefined>;
   /** Strongly consistent; missing items are left out; any number of keys. */
   getMany(keys: readonly Key[]): Promise<Item[]>;
-  put(item: Item, expect: Expectation): Promise<Outcome>;
-  remove(key: Key, expect: Expectation): Promise<Outcome>;
+  put(item: Item, expect: Expectation): Promise<WriteResult>;
+  remove(key: Key, expect: Expectation): Promise<WriteResult>;
   /** Adds to a number without touching `rev`. False if the item doesn't exist. */
   add(key: Key, attribute: string, amount: number): Promise<boolean>;
   /** All items of a partition, strongly consistent, in the order of `sk`, page by page. */

@@ -2,7 +2,7 @@
 import type { StreamConfig } from "../config/types.ts";
 import type { Invocation } from "../invocation.ts";
 import { clearHealth } from "../journal/partner-health.ts";
-import type { Phase } from "../sftp/ssh/connect-error.ts";
+import type { ConnectStep } from "../sftp/ssh/connect-error.ts";
 import { checkObjects } from "./check-objects.ts";
 import { checkPartnerSide } from "./check-partner.ts";
 import { createSteps, type Step, type Steps } from "./check-steps.ts";
@@ -31,7 +31,7 @@ export interface CheckAnswer {
 }
 
 /** What a phase of the connection attempt does, in the reader's words; each begins where the one before it has worked. */
-const stepOfPhase: Record<Phase, string> = {
+const stepOfPhase: Record<ConnectStep, string> = {
   connecting: "connection",
   greeting: "greeting of the server",
   handshake: "host key",

@@ -36,7 +36,7 @@ const matches = (item: Item, path: string | undefined): boolean => {
 };
 
 /** Due now, and counted anew: otherwise a file that was tried for its whole time is given up again by the first failure. */
-const makeDue = async ({ deps }: Invocation, key: Item): Promise<Entry | undefined> => {
+const retryEntry = async ({ deps }: Invocation, key: Item): Promise<Entry | undefined> => {
   const { journal, clock } = deps;
   const entry = await journal.read(key);
   if (!entry) return undefined;
@@ -143,7 +143,7 @@ export const redrive = async (invocation: Invocation, request: RedriveRequest): 
         if (request.next === undefined && waiting.length < maxRows) waiting.push(item);
         continue;
       }
-      const entry = await makeDue(invocation, item);
+      const entry = await retryEntry(invocation, item);
       if (entry) due.push(entry);
     }
     if (deadline.isClosing() || due.length >= maxRows) {

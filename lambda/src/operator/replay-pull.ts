@@ -5,9 +5,9 @@ import type { Invocation } from "../invocation.ts";
 import { type Entry, entryKey, lastDelivery } from "../journal/entry.ts";
 import { nameBehindStamp, timeOfStamp } from "../pull/done.ts";
 import { doneDirectory, isVersion } from "../pull/identity.ts";
-import { makeKnown } from "../pull/make-known.ts";
+import { recordFile } from "../pull/record-file.ts";
 import { type SeenFile, surveyPartner } from "../pull/survey.ts";
-import { isAnswer } from "../sftp/attributes.ts";
+import { toldAnything } from "../sftp/attributes.ts";
 import { maxNameBytes } from "../sftp/entry-names.ts";
 import { RemoteError } from "../sftp/errors.ts";
 import type { Remote, RemoteEntry, RemoteStat } from "../sftp/remote.ts";
@@ -44,13 +44,13 @@ const doneFiles = async (remote: Remote, root: string): Promise<Map<string, Done
   return newest;
 };
 
-const makeDue = async (
+const pullAgain = async (
   { journal, clock }: DrainDeps,
   stream: PullStream,
   { path, location, entry, quiet = 0 }: Pick<SeenFile, "path" | "location" | "entry" | "quiet">,
   file: Pick<RemoteEntry, "size" | "mtime">,
 ): Promise<Entry | FileOutcome> =>
-  (await makeKnown(journal, stream, { path, location, file, known: entry, notBefore: clock.wall() + quiet })) ??
+  (await recordFile(journal, stream, { path, location, file, known: entry, notBefore: clock.wall() + quiet })) ??
   queuedByOther(path);
 
 const isWaiting = (entry: Entry | undefined) => entry?.state === "pending" || entry?.state === "active";
@@ -62,10 +62,10 @@ const replaySeen = async (
   force: boolean,
 ): Promise<Entry | FileOutcome> => {
   const { path, file, entry, would, why } = seen;
-  if (would === "move" && file) return makeDue(deps, stream, seen, file);
+  if (would === "move" && file) return pullAgain(deps, stream, seen, file);
   if (isWaiting(entry)) return { path, result: "waiting", why };
   const again = entry && file && (entry.state === "failed" || (entry.state === "delivered" && lastDelivery(entry)));
-  if (again && (force || entry.state === "failed")) return makeDue(deps, stream, seen, file);
+  if (again && (force || entry.state === "failed")) return pullAgain(deps, stream, seen, file);
   return { path, result: entry?.state ?? "excluded", why: again ? `${why}. ${needsForce}` : why };
 };
 
@@ -98,12 +98,12 @@ const replayDone = async (
     throw error;
   }
   const entry = await deps.journal.read(entryKey("pull", stream.name, location));
-  return makeDue(deps, stream, { path, location, entry }, done.file);
+  return pullAgain(deps, stream, { path, location, entry }, done.file);
 };
 
 /** Something is there, and nobody says that it is no file. */
 const isFile = (stat: RemoteStat | undefined): stat is RemoteStat =>
-  stat !== undefined && isAnswer(stat) && (stat.kind ?? "file") === "file";
+  stat !== undefined && toldAnything(stat) && (stat.kind ?? "file") === "file";
 
 const replayOne = async (
   deps: DrainDeps,

@@ -2,7 +2,7 @@ import type { PushStream } from "../config/types.ts";
 import type { Invocation } from "../invocation.ts";
 import { type Entry, entryKey } from "../journal/entry.ts";
 import { EntryTaken } from "../journal/journal.ts";
-import { type Judged, judgeObjects, makeKnown } from "../push/standing.ts";
+import { type Judged, judgeObjects, recordObject } from "../push/standing.ts";
 import type { ListedObject } from "../s3/objects.ts";
 import { type FileOutcome, queuedByOther } from "./drain-now.ts";
 import { maxRows } from "./limits.ts";
@@ -33,7 +33,7 @@ const replayObject = async (
 ): Promise<Entry | FileOutcome> => {
   const { path, standing, entry, why } = judged;
   const nothing = (reason = why): FileOutcome => ({ path, result: standing, why: reason });
-  if (standing === "missing") return (await makeKnown(invocation.deps, stream, judged)) ?? queuedByOther(path);
+  if (standing === "missing") return (await recordObject(invocation.deps, stream, judged)) ?? queuedByOther(path);
   if (standing === "failed" && entry) return (await again(invocation, entry)) ?? queuedByOther(path);
   if (standing === "delivered" && entry) {
     if (!force) return nothing(`${why}. ${needsForce}`);

@@ -1,6 +1,6 @@
 /** The move of a pulled file to `.done`, and what lies there afterwards. */
 import type { Entry } from "../journal/entry.ts";
-import { isAnswer } from "../sftp/attributes.ts";
+import { toldAnything } from "../sftp/attributes.ts";
 import { isRefusal, RemoteError } from "../sftp/errors.ts";
 import type { RemoteStat } from "../sftp/remote.ts";
 import { assertLease } from "../transfer/assert-lease.ts";
@@ -22,7 +22,7 @@ const maxCollisions = 100;
 export const finishMoved = async (entry: Entry, path: string, context: PullContext): Promise<string | undefined> => {
   const { remote, clock, log } = context;
   const arrived = await remote.stat(path);
-  if (!arrived || !isAnswer(arrived)) return undefined;
+  if (!arrived || !toldAnything(arrived)) return undefined;
   if (await isWhatWasCopied(entry, path, arrived, context)) return identityOfFile(arrived);
   const source = entry.source_location;
   const back = (await remote.lstat(source))
@@ -46,7 +46,7 @@ export const moveToDone = async (
   for (let turn = 0; turn < maxCollisions; turn++) {
     const path = donePathFor(source, clock.wall(), turn);
     const taken = await remote.lstat(path);
-    if (taken !== undefined && isAnswer(taken)) continue;
+    if (taken !== undefined && toldAnything(taken)) continue;
     if (!entry.progress) break;
     entry = await journal.update(entry, { progress: { ...entry.progress, phase: "moving", path } });
     await remote.ensureDirectory(directoryOf(path));
@@ -89,7 +89,7 @@ const assertLeft = async (
   const { remote } = context;
   const { identity = "" } = progress ?? {};
   if (left === undefined || !mayBe(left, identity)) return;
-  if (!isAnswer(left) && (isMoved || !(await isThere(remote, source)))) return;
+  if (!toldAnything(left) && (isMoved || !(await isThere(remote, source)))) return;
   if (moved !== undefined) return removeSource(source, identity, context);
   throw new RemoteError(
     "failure",

@@ -6,8 +6,8 @@ import type { Journal } from "../journal/journal.ts";
 import { joinRemote } from "../transfer/paths.ts";
 import { decide } from "./decide.ts";
 import type { LeftReason } from "./left.ts";
-import { makeKnown } from "./make-known.ts";
 import type { PollContext } from "./poll-context.ts";
+import { recordFile } from "./record-file.ts";
 import type { Listed } from "./walk.ts";
 
 /** Journal writes under way at one time: enough to fill the requests that they go out in. */
@@ -56,8 +56,8 @@ export const createDecider = (
   const hasRoom = createRoom(context);
   const hints: Entry[] = [];
   const writes = createLimiter(writesInFlight);
-  const write = async (file: Parameters<typeof makeKnown>[2]): Promise<void> => {
-    const entry = await makeKnown(journal, stream, file);
+  const write = async (file: Parameters<typeof recordFile>[2]): Promise<void> => {
+    const entry = await recordFile(journal, stream, file);
     if (entry && hints.length < maxHints) hints.push(entry);
   };
 

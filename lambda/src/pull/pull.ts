@@ -5,7 +5,7 @@
 
 import { type Entry, lastDelivery, type Progress } from "../journal/entry.ts";
 import type { ObjectPlace } from "../s3/objects.ts";
-import { isAnswer } from "../sftp/attributes.ts";
+import { toldAnything } from "../sftp/attributes.ts";
 import { RemoteError } from "../sftp/errors.ts";
 import type { Outcome } from "../transfer/context.ts";
 import { RefusedError } from "../transfer/errors.ts";
@@ -106,7 +106,7 @@ const vanished = async (entry: Entry, place: ObjectPlace, context: PullContext):
   const location = entry.source_location;
   const there = await remote.lstat(location);
   // The listing has the last word where no look is answered, and where it showed the file again although it was gone once.
-  const asked = there !== undefined && !isAnswer(there);
+  const asked = there !== undefined && !toldAnything(there);
   const isThere =
     asked || (there === undefined && entry.vanished) ? await isListed(remote, location) : there !== undefined;
   if (isThere)

@@ -4,7 +4,7 @@
  * nothing. Where no two looks tell, the file is looked at once more after a while.
  */
 import type { Entry } from "../journal/entry.ts";
-import { agree, isAnswer, tellsVersion } from "../sftp/attributes.ts";
+import { agree, tellsVersion, toldAnything } from "../sftp/attributes.ts";
 import type { RemoteReader, RemoteStat } from "../sftp/remote.ts";
 import { SourceChanged } from "../transfer/errors.ts";
 import type { PullContext } from "./context.ts";
@@ -92,7 +92,7 @@ export const assertUnchanged = async (
     if (!agree(handle, reader.stat)) await noteChange(entry, path && tellsVersion(path) ? path : handle, context);
     if (path === undefined) return "taken";
     const same =
-      before.path && isAnswer(before.path) ? agree(path, before.path) : mayBe(path, entry.source.identity ?? "");
+      before.path && toldAnything(before.path) ? agree(path, before.path) : mayBe(path, entry.source.identity ?? "");
     if (!same) await noteChange(entry, path, context);
     return "here";
   };

@@ -1,5 +1,5 @@
 /** Whether a file is at the partner, by whatever the server answers. */
-import { isAnswer } from "../sftp/attributes.ts";
+import { toldAnything } from "../sftp/attributes.ts";
 import { RemoteError } from "../sftp/errors.ts";
 import type { Remote } from "../sftp/remote.ts";
 import { directoryOf, nameOf } from "../transfer/paths.ts";
@@ -20,5 +20,5 @@ export const isListed = async (remote: Remote, location: string): Promise<boolea
 /** Is something there? By LSTAT, and where that isn't answered by the listing. Throws RemoteError. */
 export const isThere = async (remote: Remote, location: string): Promise<boolean> => {
   const stat = await remote.lstat(location);
-  return stat !== undefined && !isAnswer(stat) ? isListed(remote, location) : stat !== undefined;
+  return stat !== undefined && !toldAnything(stat) ? isListed(remote, location) : stat !== undefined;
 };

@@ -1,7 +1,7 @@
 /** A push's prefix against the journal: what no event told of is made known. */
 import type { PushStream } from "../config/types.ts";
 import type { Entry } from "../journal/entry.ts";
-import { type Judged, judgeObjects, makeKnown, type StandingDeps } from "./standing.ts";
+import { type Judged, judgeObjects, recordObject, type StandingDeps } from "./standing.ts";
 
 /** An object this young is left to its event, which is on its way. Milliseconds. */
 const eventTime = 120_000;
@@ -53,7 +53,7 @@ export const compareWithJournal = async (
       const { standing } = judged;
       if (standing === "missing") {
         counts.missingCount++;
-        const entry = dryRun ? undefined : await makeKnown(deps, stream, judged);
+        const entry = dryRun ? undefined : await recordObject(deps, stream, judged);
         if (dryRun) missing.push(judged);
         else if (entry) known.push(entry);
       } else if (standing === "waiting" || standing === "failed" || standing === "delivered") counts[standing]++;

@@ -115,7 +115,7 @@ export const judgeObjects = async (
 };
 
 /** Makes an object known that the journal misses; undefined if another run was faster. */
-export const makeKnown = (
+export const recordObject = (
   { journal }: Pick<StandingDeps, "journal">,
   stream: PushStream,
   { path, version, entry }: Judged,

@@ -41,7 +41,7 @@ export const noAnswer: RemoteStat = Object.freeze({ kind: undefined, size: undef
 export const tellsVersion = ({ size, mtime }: RemoteStat): boolean => size !== undefined || mtime !== undefined;
 
 /** Was the look answered? Else it isn't known whether anything is there. */
-export const isAnswer = (stat: RemoteStat): boolean => stat !== noAnswer;
+export const toldAnything = (stat: RemoteStat): boolean => stat !== noAnswer;
 
 /** Do two looks tell of one version, as far as both tell? A part that either leaves out says nothing. */
 export const agree = (one: Pick<RemoteStat, "size" | "mtime">, other: Pick<RemoteStat, "size" | "mtime">): boolean =>

@@ -10,7 +10,7 @@ import { printable } from "./printable.ts";
 import { createRequests, type Requests } from "./requests.ts";
 import { releaseAnswers } from "./ssh/hooks/release-buffers.ts";
 import { isProtocolError, wordsOf } from "./ssh/protocol-error.ts";
-import type { Session } from "./ssh/session.ts";
+import type { SshSession } from "./ssh/session.ts";
 
 /** How much may be under way; all of it has defaults. */
 export interface Limits {
@@ -89,7 +89,7 @@ const farewellMs = 1500;
 
 /** Watches over a session: its loss, its deadlines, its orderly end. */
 export const watchConnection = (
-  session: Session,
+  session: SshSession,
   options: {
     readonly operationTimeoutMs: number;
     readonly limits: Limits;

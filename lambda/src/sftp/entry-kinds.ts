@@ -1,6 +1,6 @@
 /** What a listing leaves unsaid of its entries: asked for by LSTAT, and found out by opening them as directories. */
 import { sideBySide } from "../concurrency/for-each.ts";
-import { isAnswer, toStat } from "./attributes.ts";
+import { toldAnything, toStat } from "./attributes.ts";
 import type { Channel } from "./channel.ts";
 import { entryName } from "./entry-names.ts";
 import type { NamedAttributes } from "./names.ts";
@@ -57,7 +57,7 @@ export const createCompleter = (
     else vain++;
     return stat;
   };
-  const kindOf = async (given: NamedAttributes, name: string): Promise<FileKind> => {
+  const fileKindOf = async (given: NamedAttributes, name: string): Promise<FileKind> => {
     const hint = /.\/$/s.test(given.filename) ? "directory" : hintOf(given);
     if (hint !== undefined && hint !== "directory") return hint;
     return ((await opensAsDirectory(main, pathOf(name))) ?? hint === "directory") ? "directory" : "file";
@@ -67,7 +67,7 @@ export const createCompleter = (
     const last = said.slice(said.lastIndexOf("/") + 1);
     if (!said.startsWith("/") || last === "") return said;
     const seen = await lookAt(main, pathOf(last));
-    return seen !== undefined && isAnswer(seen) ? last : said;
+    return seen !== undefined && toldAnything(seen) ? last : said;
   };
 
   return async (batch) => {
@@ -86,7 +86,7 @@ export const createCompleter = (
       else entries[index] = { ...stat, name, kind };
     });
     await sideBySide(opensInFlight, unknown, async ([index, given, entry]) => {
-      entries[index] = { ...entry, kind: await kindOf(given, entry.name) };
+      entries[index] = { ...entry, kind: await fileKindOf(given, entry.name) };
     });
     return entries.filter((entry) => entry !== undefined);
   };

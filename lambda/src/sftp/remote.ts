@@ -11,7 +11,7 @@ export type FileKind = "file" | "directory" | "symlink" | "other";
 
 /**
  * What a look told. Each part that the server left out, or told as what can't be, is undefined: unknown, and not zero. A look
- * that was refused tells nothing at all (`isAnswer` in attributes.ts); then it isn't even known whether something is there.
+ * that was refused tells nothing at all (`toldAnything` in attributes.ts); then it isn't even known whether something is there.
  */
 export interface RemoteStat {
   readonly kind: FileKind | undefined;

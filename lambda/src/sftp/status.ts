@@ -41,7 +41,7 @@ export const statusCode = (error: unknown): number | undefined => {
 };
 
 /** The kind that a status stands for; a mere "failure" is told apart by the server's words where they are plain. */
-const kindOf = (code: number | undefined, words: string): RemoteErrorKind => {
+const remoteErrorKind = (code: number | undefined, words: string): RemoteErrorKind => {
   const kind = code === undefined ? "lost" : (kinds[code] ?? "failure");
   // Permission isn't what is missing then, and the same file may be taken later.
   if (kind === "permission" && limit.test(words)) return "failure";
@@ -70,7 +70,7 @@ export const toRemoteError = (error: unknown, deed: Deed, hint?: string): Remote
   if (error instanceof RemoteError) return error;
   const words = printable(error instanceof Error ? error.message : String(error));
   const code = statusCode(error);
-  const kind = kindOf(code, words);
+  const kind = remoteErrorKind(code, words);
   return remoteError(kind, deed, code === undefined ? words : `the server says "${words}"`, hint, error);
 };
 

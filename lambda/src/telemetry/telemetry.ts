@@ -16,7 +16,7 @@ const logWith = (logger: Logger, bound: LogFields): Log => ({
 
 type Value = readonly [name: string, unit: (typeof MetricUnit)[keyof typeof MetricUnit], value: number];
 
-const kindOf = (error: unknown): unknown =>
+const kindIn = (error: unknown): unknown =>
   typeof error === "object" && error !== null && "kind" in error ? error.kind : undefined;
 
 /**
@@ -90,7 +90,7 @@ export const createTelemetry = (options: { readonly namespace: string; readonly 
     recordGauge: ({ name, unit, value, stream, reason }) => publish(stream, [[name, MetricUnit[unit], value]], reason),
 
     recordFailure: (message, fields) => {
-      const kind = kindOf(fields.error);
+      const kind = kindIn(fields.error);
       if (kind === "connect-timeout") log.warn(message, { event: events.connectionTimeout, ...fields });
       // Too many sessions at the server is a reason to come back later, not one to wake somebody.
       else if (kind === "busy") log.warn(message, fields);

@@ -1,6 +1,6 @@
 import { S3ServiceException } from "@aws-sdk/client-s3";
 import test from "ava";
-import { explain, kindOf } from "../../../lambda/src/drain/explain.ts";
+import { explain, failureKind } from "../../../lambda/src/drain/explain.ts";
 import { RemoteError } from "../../../lambda/src/sftp/errors.ts";
 
 const entry = { stream: "acme", direction: "push", source_location: "bucket/out/a.csv", path: "a.csv" } as const;
@@ -28,9 +28,9 @@ test("S3's own words come with what to do", (t) => {
 
 test("a message is bounded, and a kind is one word", (t) => {
   t.is(explain(new Error("x".repeat(5_000)), entry).length, 1_000);
-  t.is(kindOf(new RemoteError("full", "x")), "full");
-  t.is(kindOf(new TypeError("x")), "TypeError");
-  t.is(kindOf(1), "unknown");
+  t.is(failureKind(new RemoteError("full", "x")), "full");
+  t.is(failureKind(new TypeError("x")), "TypeError");
+  t.is(failureKind(1), "unknown");
 });
 
 test("a key that denies: the permission, the field and what its owner adds are named", (t) => {

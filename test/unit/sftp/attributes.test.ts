@@ -1,5 +1,5 @@
 import test from "ava";
-import { agree, isAnswer, noAnswer, tellsVersion, toStat } from "../../../lambda/src/sftp/attributes.ts";
+import { agree, noAnswer, tellsVersion, toldAnything, toStat } from "../../../lambda/src/sftp/attributes.ts";
 
 test("what isn't told is unknown: no type, no size, no time, and what can't be one", (t) => {
   t.deepEqual(toStat({}), { kind: undefined, size: undefined, mtime: undefined });
@@ -17,7 +17,7 @@ test("two looks agree as far as both tell", (t) => {
 });
 
 test("a look that was refused tells nothing; one that was answered with nothing is an answer", (t) => {
-  t.false(isAnswer(noAnswer));
-  t.true(isAnswer(toStat({})));
+  t.false(toldAnything(noAnswer));
+  t.true(toldAnything(toStat({})));
   t.false(tellsVersion(noAnswer));
 });

@@ -14,7 +14,7 @@ import { RemoteError } from "../errors.ts";
 import { printable } from "../printable.ts";
 import { usesSha1 } from "./algorithms.ts";
 import { createLogIn, type LogIn } from "./authenticate.ts";
-import { connectTimeout, type Phase, refusal, strayText } from "./connect-error.ts";
+import { type ConnectStep, connectTimeout, refusal, strayText } from "./connect-error.ts";
 import { corkPerTurn } from "./cork.ts";
 import { improveEncryption } from "./hooks/cipher.ts";
 import { signAtOnce } from "./hooks/eager-signature.ts";
@@ -37,7 +37,7 @@ import {
   saysExpired,
 } from "./questions.ts";
 import { observeServerHello, type ServerHello } from "./server-hello.ts";
-import { describeNegotiated, type Negotiated, type Reached, type Session } from "./session.ts";
+import { describeNegotiated, type Negotiated, type Reached, type SshSession } from "./session.ts";
 import { boundUnsent } from "./unsent.ts";
 
 export interface Attempt {
@@ -130,11 +130,11 @@ const wayIn = (logIn: LogIn): string => {
 };
 
 /** One connection to one address: host key checked, logged in, SFTP channel open. Throws a `RemoteError`, or an `OtherKey`. */
-export const attempt = async (options: Attempt): Promise<Session> => {
+export const attempt = async (options: Attempt): Promise<SshSession> => {
   const { partner, sftp, credentials, key, pins, signal, log } = options;
   const merged = mergeOptions(sftp, hostKeyAlgorithms(pins, options.keyType), log);
-  let phase: Phase = "connecting";
-  const reach = (next: Phase, seen?: string) => {
+  let phase: ConnectStep = "connecting";
+  const reach = (next: ConnectStep, seen?: string) => {
     phase = next;
     options.reached(next, seen);
   };

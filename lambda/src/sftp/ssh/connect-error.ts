@@ -6,9 +6,9 @@ import type { LogInSeen } from "./hooks/observe-log-in.ts";
 import type { Offer, ServerHello } from "./server-hello.ts";
 
 /** How far a connection had come. */
-export type Phase = "connecting" | "greeting" | "handshake" | "log-in" | "session";
+export type ConnectStep = "connecting" | "greeting" | "handshake" | "log-in" | "session";
 
-const waitingFor: Readonly<Record<Phase, string>> = {
+const waitingFor: Readonly<Record<ConnectStep, string>> = {
   connecting:
     "no answer to the connection attempt: a firewall, the wrong port, or no route (does the function reach the internet, and does the partner allow its address?)",
   greeting: "connected, but the server sent no SSH greeting: is this an SFTP port?",
@@ -94,7 +94,7 @@ const shorten = (names: readonly string[]): string =>
 
 export interface Failure {
   readonly partner: string;
-  readonly phase: Phase;
+  readonly phase: ConnectStep;
   readonly error: Error | undefined;
   readonly hello: ServerHello | undefined;
   readonly ours: Partial<Offer>;
@@ -103,7 +103,7 @@ export interface Failure {
 }
 
 /** The `RemoteError` for a connection that had no answer within its deadline. */
-export const connectTimeout = (partner: string, phase: Phase, seconds: number): RemoteError =>
+export const connectTimeout = (partner: string, phase: ConnectStep, seconds: number): RemoteError =>
   new RemoteError("connect-timeout", `${partner}: not connected within ${seconds} s: ${waitingFor[phase]}.`);
 
 /** Text that came where SFTP's first packet should be, as far as it is that. */

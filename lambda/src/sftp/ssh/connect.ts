@@ -5,10 +5,10 @@ import { RemoteError } from "../errors.ts";
 import { without } from "../printable.ts";
 import { addressesOf, type Lookup } from "./addresses.ts";
 import { type Attempt, attempt, OtherKey } from "./attempt.ts";
-import { connectTimeout, type Phase, refusal } from "./connect-error.ts";
+import { type ConnectStep, connectTimeout, refusal } from "./connect-error.ts";
 import { hostKeyError, nextKeyType, type PinnedKey, parsePinnedKeys, typeOf, weakness } from "./host-keys.ts";
 import { parsePrivateKey } from "./private-key.ts";
-import type { Reached, Session } from "./session.ts";
+import type { Reached, SshSession } from "./session.ts";
 
 export interface ConnectCalls {
   readonly signal?: AbortSignal;
@@ -24,7 +24,7 @@ const learnedTypes = new Map<string, string>();
 type Fixed = Omit<Attempt, "address" | "patienceMs" | "keyType">;
 
 /** Asks for each type of host key that a pin may belong to, until the server shows one that is pinned. */
-const withPinnedKey = async (fixed: Fixed, where: Pick<Attempt, "address" | "patienceMs">): Promise<Session> => {
+const withPinnedKey = async (fixed: Fixed, where: Pick<Attempt, "address" | "patienceMs">): Promise<SshSession> => {
   const { partner, pins, signal } = fixed;
   const memory = `${partner} ${pins.map((pin) => pin.fingerprint).join(" ")}`;
   const shown: Buffer[] = [];
@@ -45,7 +45,11 @@ const withPinnedKey = async (fixed: Fixed, where: Pick<Attempt, "address" | "pat
 };
 
 /** Tries one address after the other, as long as none of them has shown that an SSH server is there. */
-const overAddresses = async (fixed: Fixed, addresses: readonly string[], phase: () => Phase): Promise<Session> => {
+const overAddresses = async (
+  fixed: Fixed,
+  addresses: readonly string[],
+  phase: () => ConnectStep,
+): Promise<SshSession> => {
   const { partner, sftp, signal, log } = fixed;
   const total = sftp.connectTimeoutSeconds * 1000;
   const failed: string[] = [];
@@ -84,7 +88,11 @@ const warnOfShortPins = (pins: readonly PinnedKey[], log: Log | undefined): void
  * Connects, checks the host key, logs in and opens the SFTP channel, all within `connectTimeoutSeconds`. Throws a
  * `RemoteError` that says how far it came and what to do, and never holds a secret.
  */
-export const connect = async (sftp: SftpConfig, credentials: Credentials, options: ConnectCalls): Promise<Session> => {
+export const connect = async (
+  sftp: SftpConfig,
+  credentials: Credentials,
+  options: ConnectCalls,
+): Promise<SshSession> => {
   const { log } = options;
   const partner = partnerOf(sftp);
   const pins = parsePinnedKeys(sftp.hostKeys);
@@ -99,7 +107,7 @@ export const connect = async (sftp: SftpConfig, credentials: Credentials, option
   const weak = key && weakness("Our private key", key.getPublicSSH());
   if (weak !== undefined) log?.warn(`${weak}. Make a new one and give its public half to the partner`);
 
-  let phase: Phase = "connecting";
+  let phase: ConnectStep = "connecting";
   const deadline = new AbortController();
   const timer = setTimeout(
     () => deadline.abort(connectTimeout(partner, phase, sftp.connectTimeoutSeconds)),

@@ -1,9 +1,9 @@
 import type { Socket } from "node:net";
 import type { Client, SFTPWrapper } from "ssh2";
-import type { Phase } from "./connect-error.ts";
+import type { ConnectStep } from "./connect-error.ts";
 
 /** Told at each step of a connection attempt, with what the step before it has shown. */
-export type Reached = (phase: Phase, seen?: string) => void;
+export type Reached = (phase: ConnectStep, seen?: string) => void;
 
 /** What a connection's security rests on, in the names of SSH. */
 export interface Negotiated {
@@ -19,7 +19,7 @@ export interface Negotiated {
 }
 
 /** A connection that is logged in, with its first SFTP channel. Nobody listens for its errors yet but to keep them quiet. */
-export interface Session {
+export interface SshSession {
   readonly partner: string;
   readonly socket: Socket;
   readonly client: Client;

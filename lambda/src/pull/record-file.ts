@@ -21,7 +21,7 @@ export interface FoundFile {
  * Writes this version of the file into the journal, to be pulled; undefined where another run has changed its entry since the
  * look: that run knows better.
  */
-export const makeKnown = (
+export const recordFile = (
   journal: Journal,
   stream: StreamConfig,
   { path, location, file, known, notBefore, again = false }: FoundFile,
