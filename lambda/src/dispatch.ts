@@ -43,7 +43,7 @@ export const streamsOfRule = (arn: string): string[] => {
   return name.split(".").filter((part) => part !== "");
 };
 
-/** The queue's messages in an event; none in one of another kind. */
+/** The queue's messages in an event; none in one of another kind. The fields that are read were checked; Lambda's type has more. */
 export const messagesOf = (event: unknown): readonly SQSRecord[] =>
   v.is(queueEvent, event) ? (event.Records as unknown as SQSRecord[]) : [];
 

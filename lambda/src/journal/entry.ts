@@ -149,6 +149,7 @@ const asProgress = (value: unknown): Progress | undefined => {
   const resumable =
     whole(checkpoint) && typeof hash_state === "string" && (upload_id === undefined || whole(part_size));
   return {
+    // The fields that the type promises are checked above or replaced below.
     ...(value as unknown as Progress),
     started: typeof started === "number" ? started : 0,
     path: typeof path === "string" ? path : undefined,
@@ -161,6 +162,7 @@ const asProgress = (value: unknown): Progress | undefined => {
 /** An item of the table as an entry, or undefined where it is something else, foreign or damaged: never trusted, never fatal. */
 export const asEntry = (item: Item | undefined): Entry | undefined => {
   if (item?.["kind"] !== "entry") return undefined;
+  // Seen as one so that its fields can be checked: what is promised below is only what they are found to be.
   const entry = item as unknown as Entry;
   const sound =
     typeof entry.rev === "string" &&

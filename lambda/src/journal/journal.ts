@@ -87,6 +87,7 @@ export const openJournal = ({ table, now, nonce, deliveredTtlDays, log }: Journa
 
   const write = async (entry: Entry, expect: Parameters<Table["put"]>[1]) => {
     const written = derived({ ...entry, rev: nonce() });
+    // An interface has no index signature; its fields are values that the table takes.
     const outcome = await table.put(written as unknown as Item, expect);
     return outcome.ok ? { written } : { found: read(outcome.found), there: outcome.found };
   };
@@ -170,6 +171,7 @@ export const openJournal = ({ table, now, nonce, deliveredTtlDays, log }: Journa
           rev: nonce(),
           kind: "history",
           path: entry.path,
+          // As above.
           deliveries: deliveries.slice(0, -1) as unknown as Item["deliveries"],
           expires_at: Math.floor((now() + deliveredTtlDays * day) / 1000),
         };

@@ -34,6 +34,7 @@ const partitionOf = (partner: string): string => `poll#${partner}`;
 /** Prefix of `open_stream` under which the index lists polls. */
 export const openPolls = "poll";
 
+// What isn't looked at here is the key, which the table vouches for.
 const asRequest = (item: Item | undefined): PollRequest | undefined =>
   item?.["kind"] === "poll" && typeof item.rev === "string" && typeof item["stream"] === "string"
     ? { ...(item as unknown as PollRequest), after: typeof item["after"] === "string" ? item["after"] : undefined }

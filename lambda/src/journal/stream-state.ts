@@ -29,6 +29,7 @@ export type StreamState = Readonly<Record<string, Value>> & {
 
 const keyOf = (stream: string, name: FactName): Key => ({ pk: partition, sk: `${stream}#${name}` });
 
+// The kind and the time are all that is required of one.
 const asFact = (item: Item | undefined): StreamState | undefined =>
   item?.["kind"] === "fact" && typeof item["at"] === "number" ? (item as unknown as StreamState) : undefined;
 

@@ -75,6 +75,7 @@ const replace = async (
       ...key,
       rev: nonce(),
       kind: "traits",
+      // Its interface has named fields only, all of them values that the table takes.
       learned: learned as unknown as Item["learned"],
       expires_at: Math.floor((now + traitsKeptFor) / 1000),
     };

@@ -5,6 +5,7 @@
  */
 import type { SFTPWrapper } from "ssh2";
 import { faultOfNames, type Names } from "./names.ts";
+import { innerOf } from "./ssh/hooks/inner.ts";
 
 /** Types of answers (draft-ietf-secsh-filexfer-02, section 3). */
 const packet = { status: 101, handle: 102, data: 103, name: 104, attributes: 105, extended: 201 } as const;
@@ -78,8 +79,8 @@ interface Internals {
 
 /** Notes for each request what may answer it. */
 const noteRequests = (sftp: SFTPWrapper, expected: Map<number, Expected>): void => {
-  const methods = sftp as unknown as Record<string, ((...given: unknown[]) => unknown) | undefined>;
-  const internals = sftp as unknown as Internals;
+  const methods = innerOf<Record<string, ((...given: unknown[]) => unknown) | undefined>>(sftp);
+  const internals = innerOf<Internals>(sftp);
   for (const [name, kind] of Object.entries(kinds)) {
     const send = methods[name]?.bind(sftp);
     if (send === undefined) continue;
@@ -122,7 +123,7 @@ const faultOfHead = (head: Buffer, expected: Map<number, Expected>): string | un
  * megabytes, and many answers wait.
  */
 export const checkAnswers = (sftp: SFTPWrapper, broke: (why: string) => void): void => {
-  const internals = sftp as unknown as Internals;
+  const internals = innerOf<Internals>(sftp);
   const push = internals.push.bind(sftp);
   const expected = new Map<number, Expected>();
   noteRequests(sftp, expected);

@@ -4,6 +4,7 @@ import { type Attributes, toStat } from "./attributes.ts";
 import type { Names } from "./names.ts";
 import type { RemoteStat } from "./remote.ts";
 import type { Requests, Settle } from "./requests.ts";
+import { innerOf } from "./ssh/hooks/inner.ts";
 import { toRemoteError } from "./status.ts";
 
 /** OPEN flags of SFTP version 3 (draft-ietf-secsh-filexfer-02, section 6.3). */
@@ -49,7 +50,7 @@ const leastBytes = 4096;
 
 /** A limit that ssh2 has learnt (`limits@openssh.com`) or assumes; it tells by private fields only. Larger requests it would split one after the other. */
 const limit = (sftp: SFTPWrapper, field: "_maxReadLen" | "_maxWriteLen", wanted: number, log?: Log): number => {
-  const fields = sftp as unknown as Record<string, unknown>;
+  const fields = innerOf<Record<string, unknown>>(sftp);
   const most = fields[field];
   if (typeof most === "number" && most >= leastBytes) return Math.min(wanted, most);
   log?.info(
@@ -63,7 +64,7 @@ const limit = (sftp: SFTPWrapper, field: "_maxReadLen" | "_maxWriteLen", wanted:
 const unsaidHandles = 72;
 /** Names of extensions, which ssh2 keeps to itself; those of the version-6 lists `supported` and `supported2` among them. */
 const announced = (sftp: SFTPWrapper): ReadonlySet<string> => {
-  const held = (sftp as unknown as { readonly _extensions?: Readonly<Record<string, unknown>> })._extensions ?? {};
+  const held = innerOf<{ readonly _extensions?: Readonly<Record<string, unknown>> }>(sftp)._extensions ?? {};
   const listed = ["supported", "supported2"].some((name) => String(held[name] ?? "").includes("check-file"));
   return new Set([...Object.keys(held), ...(listed ? ["check-file"] : [])]);
 };
@@ -91,7 +92,7 @@ export const createChannel = (
   const writeBytes = limit(sftp, "_maxWriteLen", chunkBytes, log);
   let readBytes = limit(sftp, "_maxReadLen", chunkBytes, log);
   let roundTripMs = Number.POSITIVE_INFINITY;
-  const { maxOpenHandles } = sftp as unknown as { maxOpenHandles?: unknown };
+  const { maxOpenHandles } = innerOf<{ maxOpenHandles?: unknown }>(sftp);
 
   const request: Channel["request"] = async (action, path, send) => {
     try {

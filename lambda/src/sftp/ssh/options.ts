@@ -111,6 +111,7 @@ export const mergeOptions = (
       strictVendor: false,
       ...Object.fromEntries(Object.entries(rest).filter(([name]) => !reserved.has(name))),
       // Every server has none (RFC 4253, section 6.2), and ssh2 inflates a packet to whatever size it claims to have.
+      // The user's own lists may name what ssh2's types don't; it refuses what it hasn't.
       algorithms: { compress: ["none"], ...lists, kex: known, ...others } as unknown as Algorithms,
     },
   };

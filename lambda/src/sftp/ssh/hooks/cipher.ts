@@ -1,5 +1,6 @@
 import { createSecretKey, type KeyObject } from "node:crypto";
 import type { Client } from "ssh2";
+import { innerOf } from "./inner.ts";
 
 /** What ssh2 1.17 keeps of a connection's encryption (lib/protocol/crypto.js); all of it private. */
 interface Internals {
@@ -20,7 +21,7 @@ const large = 16 * 1024;
  * garbage collector busy. Both are done once here. Where ssh2 looks different one day, nothing is changed.
  */
 const improve = (client: Client): void => {
-  const { _cipher: cipher, _decipher: decipher } = (client as unknown as Internals)._protocol ?? {};
+  const { _cipher: cipher, _decipher: decipher } = innerOf<Internals>(client)._protocol ?? {};
   const [encryption, decryption] = [asKeyObject(cipher?._encKey), asKeyObject(decipher?._decipherKey)];
   if (decipher !== undefined && decryption !== undefined) decipher._decipherKey = decryption;
   if (cipher === undefined || encryption === undefined) return;

@@ -1,4 +1,5 @@
 import type { Client, ParsedKey } from "ssh2";
+import { innerOf } from "./inner.ts";
 
 /** What ssh2 1.17 keeps of a connection (lib/protocol/Protocol.js); all of it private. */
 interface Internals {
@@ -15,7 +16,7 @@ interface Internals {
  */
 export const signAtOnce = (client: Client): void => {
   client.on("handshake", () => {
-    const protocol = (client as unknown as Internals)._protocol;
+    const protocol = innerOf<Internals>(client)._protocol;
     const authenticate = protocol?.authPK?.bind(protocol);
     const taken = protocol?._handlers?.USERAUTH_PK_OK;
     if (protocol === undefined || authenticate === undefined || taken === undefined) return;

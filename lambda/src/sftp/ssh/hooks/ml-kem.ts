@@ -7,6 +7,7 @@ import * as crypto from "node:crypto";
 import type { Client } from "ssh2";
 import { messageKexInit } from "../server-hello.ts";
 import { sshString } from "../wire.ts";
+import { innerOf } from "./inner.ts";
 
 export const mlKem = "mlkem768x25519-sha256";
 const standIn = "curve25519-sha256";
@@ -106,7 +107,7 @@ const replaceHalves = (exchange: Exchange, payload: Buffer): void => {
  * has `curve25519-sha256`. True if it is offered; where ssh2 looks different one day nothing is changed, and it isn't.
  */
 export const offerMlKem = (client: Client): boolean => {
-  const { _protocol: protocol } = client as unknown as { readonly _protocol?: Protocol };
+  const { _protocol: protocol } = innerOf<{ readonly _protocol?: Protocol }>(client);
   const lists = protocol?._offer?.lists;
   const names = lists?.kex.array;
   if (!hasMlKem || protocol?._offer === undefined || lists === undefined || protocol._kex !== undefined) return false;

@@ -1,4 +1,5 @@
 import type { Client } from "ssh2";
+import { innerOf } from "./inner.ts";
 
 type Handler = (...given: unknown[]) => void;
 
@@ -25,7 +26,7 @@ export interface LogInSeen {
  * Call it right after `client.connect`. Where ssh2 looks different one day, nothing is seen.
  */
 export const observeLogIn = (client: Client, onRound: () => void): LogInSeen => {
-  const handlers = (client as unknown as Internals)._protocol?._handlers;
+  const handlers = innerOf<Internals>(client)._protocol?._handlers;
   const seen = { output: Buffer.alloc(0), errors: Buffer.alloc(0) };
   const originals = new Map<string, Handler>();
   const wrap = (name: string, look: (...given: unknown[]) => void) => {

@@ -6,6 +6,7 @@
 import type { Socket } from "node:net";
 import type { Client, SFTPWrapper } from "ssh2";
 import { release, releaseWhole } from "../../../memory/release.ts";
+import { innerOf } from "./inner.ts";
 
 interface Internals {
   readonly _protocol?: {
@@ -16,7 +17,7 @@ interface Internals {
 
 /** A request's bytes, once the last of them were copied into a packet (lib/protocol/SFTP.js, tryWritePayload). */
 const releaseRequests = (client: Client): void => {
-  const { _protocol: protocol } = client as unknown as Internals;
+  const { _protocol: protocol } = innerOf<Internals>(client);
   const send = protocol?.channelData?.bind(protocol);
   if (protocol === undefined || send === undefined) return;
   protocol.channelData = (channel, data) => {
@@ -50,9 +51,9 @@ interface Parser {
 
 /** The answers to READs, once they are copied, and the packets that they came in where there is nothing else in them. */
 export const releaseAnswers = (sftp: SFTPWrapper, client: Client): void => {
-  const parser = sftp as unknown as Parser;
+  const parser = innerOf<Parser>(sftp);
   const push = parser.push?.bind(parser);
-  const { read } = (client as unknown as Internals)._protocol?._packetRW ?? {};
+  const { read } = innerOf<Internals>(client)._protocol?._packetRW ?? {};
   // What is inflated shares its memory with what comes next.
   if (push === undefined || read === undefined || "_zlib" in read) return;
   parser.push = (data) => {

@@ -1,4 +1,5 @@
 import type { Client } from "ssh2";
+import { innerOf } from "./inner.ts";
 
 interface Protocol {
   _parse?: (this: Protocol, chunk: Buffer, from: number, to: number) => number;
@@ -14,7 +15,7 @@ const identification = /(?:^|\n)SSH-[^\n]*\n/;
  * after `client.connect`. Where ssh2 looks different one day, nothing is changed.
  */
 export const joinGreeting = (client: Client): void => {
-  const { _protocol: protocol } = client as unknown as { readonly _protocol?: Protocol };
+  const { _protocol: protocol } = innerOf<{ readonly _protocol?: Protocol }>(client);
   const parseHeader = protocol?._parse;
   if (protocol === undefined || parseHeader === undefined || protocol._remoteIdentRaw !== undefined) return;
   let held = Buffer.alloc(0);
