@@ -1,0 +1,1 @@
+export const terraformEnvironment: Readonly<Record<string, string>>;
