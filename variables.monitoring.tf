@@ -53,7 +53,7 @@ variable "monitoring" {
       `docs/runbook.md` of this version in the module's repository. To use your own, publish a page with the same headings and
       give its address: `https://wiki.example/bridge-runbook`.
 
-    An alarm costs about $0.10 a month, and a stream has six (push), six (pull) or ten (both). What a stream's metrics cost is in the README.
+    An alarm costs about $0.10 a month, and a stream has six (push), six (pull) or ten (both). What a stream's metrics cost is in docs/cost.md.
   EOT
   default     = {}
   nullable    = false

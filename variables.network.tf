@@ -7,7 +7,7 @@ variable "egress" {
   })
   description = <<-EOT
     Makes a network whose way out has a fixed address, for partners that admit a list of addresses; `{}` is enough. The
-    output `egress_addresses` is what to put on the list. It costs about $37 a month (README, "Fixed address").
+    output `egress_addresses` is what to put on the list. It costs about $37 a month (docs/networks.md).
 
     - `allocation_ids`: elastic addresses of your own, which outlive the bridge; new ones where empty.
     - `cidr_block`: range of the VPC (10.86.0.0/24).

@@ -7,7 +7,7 @@ import { parseArgs } from "node:util";
 import type { FileSet } from "./data.ts";
 import { withGeneratedServers } from "./with-generated-servers.ts";
 
-/** What issue and README promise. Bytes. */
+/** What issue and docs/performance.md promise. Bytes. */
 const ceiling = 160e6;
 
 const { values } = parseArgs({

@@ -168,7 +168,7 @@ test("the example existing-vpc-and-buckets: a versioned source, a locked and enc
     createHash("sha256").update(large).digest("hex"),
   );
 
-  // The switch is the user's, and with the import that the README tells of, the plan says what it would end.
+  // The switch is the user's, and with the import that docs/streams.md tells of, the plan says what it would end.
   t.deepEqual(
     (await example.plan({ ...variables, replace_notifications: true })).map(({ address, actions }) => [
       address,

@@ -253,10 +253,10 @@ test("the example's own configuration, and the original's README's, give streams
   );
 });
 
-test("the commands of the README and of the example's, as they stand there", async (t) => {
+test("the commands of docs/migration.md and of the example's README, as they stand there", async (t) => {
   const stack = await startStack();
   t.teardown(() => stack.stop());
-  const commands = ["README.md", "examples/migrate-from-gilt/README.md"].flatMap((file) =>
+  const commands = ["docs/migration.md", "examples/migrate-from-gilt/README.md"].flatMap((file) =>
     [...readFileSync(join(repository, file), "utf8").matchAll(/^```sh\n([\s\S]*?)^```/gm)]
       .map(([, text = ""]) => text)
       .filter((text) => text.includes("npm run -s migrate")),

@@ -1,57 +1,95 @@
-/** The README's snippets, as they stand there: the configurations are applied, and the commands are run against them. */
+/**
+ * The snippets of README and docs, as they stand there. The quick start is followed, with a partner that is there: its host key is
+ * looked up, its key stored, both written into the configuration, and the file arrives. Every other configuration is applied, every
+ * other command run, and every event understood.
+ */
 import { execFile } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import test from "ava";
 import { operatorActions } from "../../lambda/src/operator/actions.ts";
 import { installAwsCli } from "../stack/aws-cli.ts";
-import { openConfiguration, startStack } from "../stack/index.ts";
+import { openConfiguration, startSshd, startStack, until } from "../stack/index.ts";
 import { repository } from "../stack/tools.ts";
 import { invoke } from "./helpers/invoke.ts";
 
 const run = promisify(execFile);
 
-const snippets = [...readFileSync(join(repository, "README.md"), "utf8").matchAll(/^```(\w*)\n([\s\S]*?)^```/gm)].map(
-  ([, language = "", text = ""]) => ({ language, text }),
-);
-const configurations = snippets.filter(({ language }) => language === "hcl").map(({ text }) => text);
-const commands = snippets.filter(({ language }) => language === "sh").map(({ text }) => text);
+/** Pages whose snippets another test runs, or whose snippets are generated from the variables' descriptions. */
+const elsewhere: Readonly<Record<string, string>> = {
+  "docs/acceptance.md": "test/e2e/acceptance.test.ts",
+  "docs/inputs.md": "scripts/inputs.mjs",
+  "docs/migration.md": "test/e2e/migrate.test.ts",
+  "docs/runbook.md": "test/e2e/runbook.test.ts",
+};
 
-const events = snippets
-  .filter(({ language }) => language === "json")
-  .flatMap(({ text }) => text.trim().split("\n"))
+const snippets = ["README.md", ...readdirSync(join(repository, "docs")).map((name) => `docs/${name}`)]
+  .filter((page) => page.endsWith(".md") && !(page in elsewhere))
+  .flatMap((page) =>
+    [...readFileSync(join(repository, page), "utf8").matchAll(/^```(\w*)\n([\s\S]*?)^```/gm)].map(
+      ([, language = "", text = ""]) => ({ page, language, text }),
+    ),
+  );
+const of = (language: string, inReadme: boolean) =>
+  snippets
+    .filter((snippet) => snippet.language === language && (snippet.page === "README.md") === inReadme)
+    .map(({ text }) => text);
+
+const events = [...of("json", false), ...of("json", true)]
+  .flatMap((text) => text.trim().split("\n"))
   .map((line) => JSON.parse(line) as { action: string });
-
-/** Run elsewhere: `npm run demo` is a step of `.ci/run`, and the migration has a test of its own. */
-const elsewhere = [/^npm run demo\n$/, /\bnpm run -s migrate\b/];
 
 test("every snippet is of a kind that this test runs, or shows no code", (t) => {
   t.deepEqual([...new Set(snippets.map(({ language }) => language))].sort(), ["", "hcl", "json", "sh"]);
-  t.true(configurations.length > 0);
-  t.true(commands.length > elsewhere.length);
+  const [demo, ...others] = of("sh", true);
+  t.is(demo, "npm ci\nnpm run demo\n", "what .ci/run and scripts/ci.mjs do");
+  t.is(others.length, 2, "before the configuration, and after it");
+  t.deepEqual([of("hcl", true).length, of("hcl", false).length], [1, 0]);
 });
 
-test("the configurations can be applied, and the commands do what they say", async (t) => {
-  const stack = await startStack();
-  t.teardown(() => stack.stop());
-  for (const text of configurations) {
-    const workspace = await openConfiguration(stack, {
-      "main.tf": text.replace(/source( *)= "[^"]*\/s3-sftp-bridge\/aws"/, 'source$1= "../.."'),
-    });
-    await t.notThrowsAsync(workspace.apply());
-  }
+test("the quick start ends with a file at the partner, and commands do what they say", async (t) => {
+  const [stack, partner] = await Promise.all([startStack(), startSshd()]);
+  t.teardown(() => Promise.all([stack.stop(), partner.stop()]));
+  for (const directory of ["inbox", "outbox"]) partner.files.mkdir(directory);
   const path = `${installAwsCli(join(stack.folder, "commands"))}:${process.env["PATH"]}`;
-  for (const text of commands.filter((command) => !elsewhere.some((one) => one.test(command)))) {
-    const { stdout } = await run("bash", ["--norc", "-eo", "pipefail", "-c", text], {
-      cwd: stack.folder,
-      env: { ...stack.env, PATH: path, HOME: stack.folder },
-    });
+  const shell = async (text: string, cwd: string) => {
+    const options = { cwd, env: { ...stack.env, PATH: path, HOME: stack.folder } };
+    const { stdout } = await run("bash", ["--norc", "-eo", "pipefail", "-c", text], options);
     t.log(stdout);
+    return stdout;
+  };
+  const [, prepare = "", use = ""] = of("sh", true);
+
+  writeFileSync(join(stack.folder, "acme_key"), partner.key.privateKey, { mode: 0o600 });
+  const prepared = await shell(
+    prepare.replace("ssh-keyscan sftp.acme.example", `ssh-keyscan -p ${partner.port} 127.0.0.1`),
+    stack.folder,
+  );
+  const fingerprint = /SHA256:[\w+/]+/.exec(prepared)?.[0];
+  t.is(fingerprint, partner.fingerprint);
+  const [arn] = /arn:aws:secretsmanager:[^"]+/.exec(prepared) ?? [];
+
+  const written = (of("hcl", true)[0] ?? "")
+    .replace(/source( *)= "[^"]*\/s3-sftp-bridge\/aws"/, 'source$1= "../.."')
+    .replace('"sftp.acme.example"', `"127.0.0.1"\n        port = ${partner.port}`)
+    .replace('"us"', `"${partner.username}"`)
+    .replace(/"SHA256:[^"]+"/, `"${fingerprint}"`)
+    .replace(/"arn:aws:secretsmanager:[^"]+"/, `"${arn}"`);
+  const workspace = await openConfiguration(stack, { "main.tf": written });
+  t.true(use.startsWith("terraform init\nterraform apply\n"));
+  await workspace.apply();
+  const used = await shell(use.replace("terraform init\nterraform apply\n", ""), workspace.folder);
+  t.regex(used, /"StatusCode": 200/);
+  t.notRegex(used, /FunctionError/);
+  t.regex(used, /"ok": ?true/);
+  await until("the file at the partner", 90, async () => partner.files.exists("inbox/hello.txt") || undefined);
+
+  for (const text of of("sh", false)) {
+    const stdout = await shell(text, workspace.folder);
     t.regex(stdout, /"StatusCode": 200/);
     t.notRegex(stdout, /FunctionError/);
   }
-  // The partner of the quick start isn't there, so that what needs it says so; but every event is understood.
   t.deepEqual([...new Set(events.map(({ action }) => action))].sort(), [...operatorActions, "poll"].sort());
   for (const event of events) {
     const { payload, failed } = await invoke(stack, "partner-files", event);

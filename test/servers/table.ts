@@ -1,4 +1,4 @@
-/** The README's tables of servers, made from what the tests hold against them. */
+/** The tables of servers in docs/servers.md, made from what the tests hold against them. */
 import { servers } from "./facts.ts";
 import { traits } from "./traits.ts";
 

@@ -10,7 +10,7 @@ export interface Trait {
   readonly quirks: () => Quirks;
   /** What has to be set on the stream. */
   readonly settings?: BridgeOptions;
-  /** The same for the README. */
+  /** The same for docs/servers.md. */
   readonly needs?: string;
   /** A direction that doesn't work whatever is set: nothing is lost or shown, and the error says this. */
   readonly fails?: { readonly push?: RegExp; readonly pull?: RegExp };

@@ -10,7 +10,7 @@ export const fromBase64 = (text: string): Buffer | undefined => {
 };
 
 /** What to do about an envelope that can't be opened. */
-export const encryptAgain = "Encrypt the key again as the README says, and upload it together with its metadata";
+export const encryptAgain = "Encrypt the key again as docs/keys.md says, and upload it together with its metadata";
 
 /** The plain data key of an envelope, from KMS. Throws an UnusableSecret, or what KMS answered. */
 export const dataKey = async (

@@ -72,7 +72,7 @@ const fromObject = async (source: SecretSource, clients: SecretClients): Promise
   } catch (error) {
     throw new UnusableSecret(
       "is neither text nor has it the metadata of a client-side encrypted object",
-      "Store the key as a text file, or encrypt it again as the README says",
+      "Store the key as a text file, or encrypt it again as docs/keys.md says",
       { cause: error },
     );
   }

@@ -1,4 +1,4 @@
-/** What a poll that finds nothing costs: the figures of the README. */
+/** What a poll that finds nothing costs: the figures of docs/performance.md. */
 import test from "ava";
 import { startAdversary } from "../../helpers/sftp/adversary.ts";
 import { directory } from "../../helpers/sftp/files.ts";

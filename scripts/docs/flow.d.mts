@@ -1,0 +1,2 @@
+export const flowThemes: readonly string[];
+export function drawFlow(theme: string): string;
