@@ -87,6 +87,8 @@ variable "streams" {
       - `s3`: `bucket` or `bucket/prefix`; left out, the module's bucket and `<stream>/pull`.
       - `schedule`: `rate(5 minutes)` or `cron(0 6 * * ? *)` (UTC).
       - `after`: what becomes of the partner's file: `move` (into `.done` beside it), `delete` or `keep`.
+      - `ready`: the partner's markers, without which a file doesn't count: `{ marker = "{name}.done" }`, and if wanted `scope`
+        (`file`, `directory`), `after` (`delete`, `move`, `keep`), `checksum` (`none`, `md5`, `sha256`), `deliver` (false).
       - `retention_days`: days that a file stays in `.done` (14).
       - `max_open_files`: files that may be known and not yet moved (100000); further ones wait at the partner, with an error.
       - `min_age_seconds`: a younger file is left for the next poll (0).

@@ -6,6 +6,23 @@ locals {
     for name, stream in local.streams : name => "${stream.config.sftp.username}@${stream.config.sftp.host}:${stream.config.sftp.port}"
   }
 
+  # Markers are files of a stream as well: two streams that share one would take it from each other. `{name}` ends as the files do.
+  markers = {
+    for name, stream in local.streams : name => {
+      pull = flatten([for pull in stream.config.pull[*] : pull.ready[*].marker])
+    }
+  }
+  marker_ends = {
+    for name, stream in local.streams : name => {
+      for side, templates in local.markers[name] : side => flatten([
+        for template in templates : [
+          for end in length(stream.config[side].include) == 0 ? [""] : [for pattern in stream.config[side].include : regex(local.end_pattern, pattern)] :
+          reverse(split("{stem}", replace(template, "/^.*\\{name\\}/", end)))[0]
+        ]
+      ])
+    }
+  }
+
   # Ends of names: what follows the last wildcard of each pattern. Without patterns it is the end that every name has.
   places = {
     bucket = [
@@ -18,7 +35,10 @@ locals {
     remote = flatten([
       for name, stream in local.streams : [
         for side, root in stream.roots : {
-          ends  = length(stream.config[side].include) == 0 ? [""] : [for pattern in stream.config[side].include : regex(local.end_pattern, pattern)]
+          ends = concat(
+            length(stream.config[side].include) == 0 ? [""] : [for pattern in stream.config[side].include : regex(local.end_pattern, pattern)],
+            lookup(local.marker_ends[name], side, []),
+          )
           label = "${name} (${side}.sftp = \"${stream.config[side].directory}\")"
           root  = "${local.partners[name]}${root}"
         }

@@ -52,6 +52,7 @@ run "the_configuration_object_is_what_the_function_reads" {
             acl                = null
             encryption         = null
             kms_key_arn        = null
+            ready              = null
             retention_days     = 14
             max_open_files     = 100000
             min_age_seconds    = 0

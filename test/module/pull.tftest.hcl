@@ -128,3 +128,167 @@ run "an_unknown_acl" {
   }
   expect_failures = [var.pull]
 }
+
+run "a_marker_with_an_unknown_key" {
+  command = plan
+  module { source = "./modules/config/pull" }
+  variables {
+    given = { ready = { marker = "{name}.done", suffix = "ok" } }
+    pull  = { sftp = "outbox", schedule = "rate(5 minutes)", ready = { marker = "{name}.done" } }
+  }
+  expect_failures = [var.pull]
+}
+
+run "a_marker_of_an_unknown_scope" {
+  command = plan
+  module { source = "./modules/config/pull" }
+  variables {
+    given = {}
+    pull  = { sftp = "outbox", schedule = "rate(5 minutes)", ready = { marker = "{name}.done", scope = "stream" } }
+  }
+  expect_failures = [var.pull]
+}
+
+run "a_marker_with_an_unknown_fate" {
+  command = plan
+  module { source = "./modules/config/pull" }
+  variables {
+    given = {}
+    pull  = { sftp = "outbox", schedule = "rate(5 minutes)", ready = { marker = "{name}.done", after = "archive" } }
+  }
+  expect_failures = [var.pull]
+}
+
+run "a_marker_with_an_unknown_checksum" {
+  command = plan
+  module { source = "./modules/config/pull" }
+  variables {
+    given = {}
+    pull  = { sftp = "outbox", schedule = "rate(5 minutes)", ready = { marker = "{name}.done", checksum = "crc32" } }
+  }
+  expect_failures = [var.pull]
+}
+
+run "no_name_for_a_marker" {
+  command = plan
+  module { source = "./modules/config/pull" }
+  variables {
+    given = {}
+    pull  = { sftp = "outbox", schedule = "rate(5 minutes)", ready = {} }
+  }
+  expect_failures = [var.pull]
+}
+
+run "a_marker_that_is_the_file" {
+  command = plan
+  module { source = "./modules/config/pull" }
+  variables {
+    given = {}
+    pull  = { sftp = "outbox", schedule = "rate(5 minutes)", ready = { marker = "{name}" } }
+  }
+  expect_failures = [var.pull]
+}
+
+run "a_file_marker_without_a_field" {
+  command = plan
+  module { source = "./modules/config/pull" }
+  variables {
+    given = {}
+    pull  = { sftp = "outbox", schedule = "rate(5 minutes)", ready = { marker = "_READY" } }
+  }
+  expect_failures = [var.pull]
+}
+
+run "a_marker_with_an_unknown_field" {
+  command = plan
+  module { source = "./modules/config/pull" }
+  variables {
+    given = {}
+    pull  = { sftp = "outbox", schedule = "rate(5 minutes)", ready = { marker = "{file}.done" } }
+  }
+  expect_failures = [var.pull]
+}
+
+run "a_marker_with_two_fields" {
+  command = plan
+  module { source = "./modules/config/pull" }
+  variables {
+    given = {}
+    pull  = { sftp = "outbox", schedule = "rate(5 minutes)", ready = { marker = "{name}{stem}.done" } }
+  }
+  expect_failures = [var.pull]
+}
+
+run "a_marker_in_another_directory" {
+  command = plan
+  module { source = "./modules/config/pull" }
+  variables {
+    given = {}
+    pull  = { sftp = "outbox", schedule = "rate(5 minutes)", ready = { marker = "ready/{name}" } }
+  }
+  expect_failures = [var.pull]
+}
+
+run "a_directory_marker_with_a_field" {
+  command = plan
+  module { source = "./modules/config/pull" }
+  variables {
+    given = {}
+    pull  = { sftp = "outbox", schedule = "rate(5 minutes)", ready = { marker = "{name}.done", scope = "directory" } }
+  }
+  expect_failures = [var.pull]
+}
+
+run "a_directory_marker_that_is_done" {
+  command = plan
+  module { source = "./modules/config/pull" }
+  variables {
+    given = {}
+    pull  = { sftp = "outbox", schedule = "rate(5 minutes)", ready = { marker = ".done", scope = "directory" } }
+  }
+  expect_failures = [var.pull]
+}
+
+run "a_marker_that_is_a_temporary_file" {
+  command = plan
+  module { source = "./modules/config/pull" }
+  variables {
+    given = {}
+    pull  = { sftp = "outbox", schedule = "rate(5 minutes)", ready = { marker = "{name}.TMP" } }
+  }
+  expect_failures = [var.pull]
+}
+
+run "a_pattern_that_takes_markers_alone" {
+  command = plan
+  module { source = "./modules/config/pull" }
+  variables {
+    given = {}
+    pull  = { sftp = "outbox", schedule = "rate(5 minutes)", include = ["*.csv", "**/*.ok"], ready = { marker = "{stem}.ok" } }
+  }
+  expect_failures = [var.pull]
+}
+
+run "markers_of_all_kinds" {
+  command = plan
+  module { source = "./modules/config/pull" }
+  variables {
+    pull = { sftp = "outbox", schedule = "rate(5 minutes)", include = ["*.csv"], ready = { marker = "READY_{name}", after = "keep", checksum = "md5", deliver = true } }
+  }
+  assert {
+    condition     = output.pull.config.ready.marker == "READY_{name}" && output.pull.config.ready.scope == "file"
+    error_message = "The marker reaches the function as it was given, with its defaults."
+  }
+}
+
+run "a_marker_of_a_directory" {
+  command = plan
+  module { source = "./modules/config/pull" }
+  variables {
+    pull = { sftp = "outbox", schedule = "rate(5 minutes)", ready = { marker = "_READY", scope = "directory" } }
+  }
+  assert {
+    condition     = output.pull.config.ready.after == "delete" && output.pull.config.ready.checksum == "none" && !output.pull.config.ready.deliver
+    error_message = "Defaults of a marker."
+  }
+}

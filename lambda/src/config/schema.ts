@@ -189,15 +189,52 @@ const side = {
   exclude: globs,
 };
 
+const isName = (name: string): boolean => !/[/\p{Cc}]/u.test(name) && name !== "." && name !== "..";
+/** A name with just one field, `{name}` or `{stem}`. */
+const fileTemplate = v.pipe(
+  text,
+  v.check(
+    (name) => isName(name) && /^[^{}]*\{(name|stem)\}[^{}]*$/.test(name) && !/^\{(name|stem)\}$/.test(name),
+    'has to be a name with "{name}" or "{stem}" in it once, and something beside it, such as "{name}.done"',
+  ),
+);
+
+const pushMarker = object({
+  name: fileTemplate,
+  content: v.nullish(oneOf(["empty", "size", "md5", "sha256"]), "empty"),
+});
+
+const ready = v.pipe(
+  object({
+    marker: text,
+    scope: v.nullish(oneOf(["file", "directory"]), "file"),
+    after: v.nullish(oneOf(["delete", "move", "keep"]), "delete"),
+    checksum: v.nullish(oneOf(["none", "md5", "sha256"]), "none"),
+    deliver: flag,
+  }),
+  v.forward(
+    v.check(
+      ({ marker, scope }) => (scope === "file" ? v.is(fileTemplate, marker) : isName(marker) && !/[{}]/.test(marker)),
+      'has to be a name: with "{name}" or "{stem}" in it once for scope "file", without any for "directory"',
+    ),
+    ["marker"],
+  ),
+);
+
 const push = v.pipe(
   object({
     ...side,
+    marker: v.nullish(pushMarker),
     upload: oneOf(["atomic", "direct"]),
     verify: oneOf(["strict", "tolerant", "off", "checksum"]),
     reconcile_hours: v.nullish(whole(1, 744)),
   }),
   v.transform(
-    ({ reconcile_hours, ...value }): PushConfig => ({ ...value, ...present("reconcileHours", reconcile_hours) }),
+    ({ reconcile_hours, marker, ...value }): PushConfig => ({
+      ...value,
+      ...present("marker", marker),
+      ...present("reconcileHours", reconcile_hours),
+    }),
   ),
 );
 
@@ -220,6 +257,7 @@ const storingOf = ({ encryption, kms_key_arn, acl }: GivenStoring): Storing | un
 const pull = v.pipe(
   object({
     ...side,
+    ready: v.nullish(ready),
     after: oneOf(["move", "delete", "keep"]),
     retention_days: whole(1, 36_500),
     min_age_seconds: whole(0, 86_400),
@@ -232,6 +270,7 @@ const pull = v.pipe(
   }),
   v.transform(
     ({
+      ready,
       retention_days,
       min_age_seconds,
       max_open_files,
@@ -242,6 +281,7 @@ const pull = v.pipe(
       ...value
     }): PullConfig => ({
       ...value,
+      ...present("ready", ready),
       ...present("storing", storingOf({ encryption, kms_key_arn, acl })),
       retentionDays: retention_days,
       minAgeSeconds: min_age_seconds,

@@ -56,7 +56,28 @@ interface SideConfig {
   readonly exclude: readonly string[];
 }
 
+/** The file that is written behind each file, once that has its final name. */
+export interface PushMarker {
+  /** Template of its name: `{name}` or `{stem}` is that of the file. */
+  readonly name: string;
+  readonly content: "empty" | "size" | "md5" | "sha256";
+}
+
+/** The partner's files that say that others are complete. */
+export interface PullReady {
+  /** Name of a marker: a template with `{name}` or `{stem}` for one file's, a name for a directory's. */
+  readonly marker: string;
+  readonly scope: "file" | "directory";
+  /** What becomes of the marker, last of all. */
+  readonly after: "delete" | "move" | "keep";
+  /** What the marker has of the file, which is compared with what was read. */
+  readonly checksum: "none" | "md5" | "sha256";
+  /** Is the marker itself copied to S3, behind its files? */
+  readonly deliver: boolean;
+}
+
 export interface PushConfig extends SideConfig {
+  readonly marker?: PushMarker;
   /** `atomic`: temporary name, then rename. `direct`: under the final name, for servers that refuse rename. */
   readonly upload: "atomic" | "direct";
   /** How the copy is compared after the upload: by size, more or less strictly, or by content. */
@@ -75,6 +96,8 @@ export interface Storing {
 }
 
 export interface PullConfig extends SideConfig {
+  /** Without it every file counts as soon as it holds still. */
+  readonly ready?: PullReady;
   readonly storing?: Storing;
   /** What becomes of the partner's file once its copy is in S3. */
   readonly after: "move" | "delete" | "keep";

@@ -12,11 +12,12 @@ import { discardLeftovers } from "./discard.ts";
 import { recordFailure } from "./record-failure.ts";
 import type { Work } from "./work.ts";
 
-const done: Record<Outcome["result"], string> = {
+const done: Record<Exclude<Outcome["result"], "waits">, string> = {
   delivered: "Delivered",
   gone: "Gone before it could be moved",
   skipped: "Skipped: it came from this partner",
   unchanged: "Already delivered",
+  consumed: "The marker of delivered files was taken",
 };
 
 /** Moves one file and records how it ended. Throws only what the journal throws. */
@@ -49,7 +50,7 @@ export const transferOne = async (entry: Entry, work: Work, counts: Counts, arri
       entry.direction === "push" && stream.push
         ? await pushFile(entry, { ...context, push: stream.push })
         : stream.pull && (await pullFile(entry, { ...context, pull: stream.pull }));
-    if (!outcome) return;
+    if (!outcome || outcome.result === "waits") return;
     if (outcome.result === "delivered") counts.moved(stream.name, entry.direction, outcome.bytes, startedAt);
     if (outcome.result === "delivered") await arrivals.delivered(stream, entry.direction, entry.path);
     const { delivery } = outcome;

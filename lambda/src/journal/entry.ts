@@ -108,6 +108,8 @@ export interface Entry extends Key {
   readonly vanished?: number | undefined;
   /** An operator wants it moved once more although this version was delivered; gone with the next delivery. */
   readonly replay?: true | undefined;
+  /** Pull: it is a marker, and these are its files beside it; none are named where it is a directory's. It goes behind them. */
+  readonly marker_of?: readonly string[] | undefined;
   /** The newest last; older ones are in `history` items. */
   readonly deliveries: readonly Delivery[];
   /** Index `open`: `push#stream`, `pull#stream`, or `failed#push#stream`. Absent when nothing is to be done. */
@@ -180,6 +182,7 @@ export const asEntry = (item: Item | undefined): Entry | undefined => {
     known_at: Number.isNaN(Date.parse(entry.known_at)) ? new Date(0).toISOString() : entry.known_at,
     progress: asProgress(entry.progress),
     deliveries: entry.deliveries.filter((one) => isRecord(one) && typeof one.identity === "string"),
+    marker_of: Array.isArray(entry.marker_of) ? entry.marker_of.filter((one) => typeof one === "string") : undefined,
   };
 };
 

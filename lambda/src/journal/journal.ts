@@ -25,6 +25,7 @@ export interface KnownFile extends Key {
   readonly path: string;
   readonly source_location: string;
   readonly source: SourceVersion;
+  readonly marker_of?: readonly string[];
 }
 
 export interface JournalOptions {
@@ -58,6 +59,7 @@ export const openJournal = ({ table, now, nonce, deliveredTtlDays, log }: Journa
     last_error: entry.last_error,
     replay: entry.replay,
     vanished: entry.vanished,
+    marker_of: entry.marker_of,
     open_stream: isOpen(entry)
       ? openStreamOf(entry.direction, entry.stream)
       : entry.state === "failed"

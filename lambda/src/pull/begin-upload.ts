@@ -2,7 +2,7 @@
 import type { Entry } from "../journal/entry.ts";
 import type { UploadedPart } from "../s3/objects.ts";
 import { RefusedError, VerificationError } from "../transfer/errors.ts";
-import { type Hasher, hasherFor, loadHasher, resumableHasher } from "../transfer/hash.ts";
+import { type Hasher, hasherFor, loadHasher, resumableHasher, withMd5 } from "../transfer/hash.ts";
 import type { CopyTask } from "./copy-task.ts";
 import { abortOthers } from "./uploads.ts";
 
@@ -47,10 +47,10 @@ export interface Start {
 }
 
 /** Where an upload that was begun goes on: behind the parts that are in S3 without a hole. */
-const resumed = async ({ entry, place, context }: CopyTask): Promise<Start | undefined> => {
+const resumed = async ({ entry, place, context, expected }: CopyTask): Promise<Start | undefined> => {
   const { upload_id, hash_state, checkpoint, part_size } = entry.progress ?? {};
   if (!upload_id || !hash_state || !checkpoint || !part_size) return undefined;
-  const hasher = await loadHasher(hash_state);
+  const hasher = await loadHasher(hash_state, { md5: expected?.algorithm === "md5" });
   const listed = hasher && (await context.objects.listParts(place, upload_id));
   const parts = (listed ?? []).toSorted((a, b) => a.number - b.number).slice(0, checkpoint / part_size);
   const offset = parts.reduce((sum, part) => sum + part.size, 0);
@@ -82,8 +82,9 @@ export const beginUpload = async (task: CopyTask): Promise<Start> => {
   // The first of two requests may have begun one as well, which nobody has the id of; and so may a run that died right
   // after it had aborted the recorded one.
   if (repeated || progress.upload_id) await abortOthers(place, uploadId, context);
-  const hasher =
+  const sha256 =
     own.attempts <= 1 ? await hasherFor(reader.size ?? Number.POSITIVE_INFINITY, context) : await resumableHasher();
+  const hasher = task.expected?.algorithm === "md5" ? withMd5(sha256) : sha256;
   return { entry: own, uploadId, parts: [], partSize, offset: 0, hasher };
 };
 

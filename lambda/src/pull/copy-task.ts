@@ -3,6 +3,7 @@ import type { Entry } from "../journal/entry.ts";
 import type { ObjectPlace } from "../s3/objects.ts";
 import type { RemoteReader } from "../sftp/remote.ts";
 import { VerificationError } from "../transfer/errors.ts";
+import type { Expected } from "./checksum.ts";
 import type { PullContext } from "./context.ts";
 
 export interface Copy {
@@ -17,6 +18,8 @@ export interface CopyTask {
   readonly place: ObjectPlace;
   readonly metadata: Record<string, string>;
   readonly context: PullContext;
+  /** What the content has to be, by the partner's marker. */
+  readonly expected: Expected | undefined;
   /** Throws if the source isn't what it was when it was opened; `entry` is the entry as it is by then, `bytes` what was read. */
   readonly unchanged: (entry: Entry, bytes: number) => Promise<void>;
 }

@@ -1,9 +1,11 @@
+import { createHash } from "node:crypto";
 import type { Entry } from "../journal/entry.ts";
 import { release } from "../memory/release.ts";
 import { assertLease } from "../transfer/assert-lease.ts";
 import { OutOfTime, reasonOf } from "../transfer/errors.ts";
 import { lightHasher } from "../transfer/hash.ts";
 import { assertCompleted, assertFits, beginUpload } from "./begin-upload.ts";
+import { assertSum } from "./checksum.ts";
 import { type Copy, type CopyTask, truncated } from "./copy-task.ts";
 import { createPartUploads } from "./part-uploads.ts";
 
@@ -37,6 +39,8 @@ const copySmall = async (task: CopyTask, room: number): Promise<Copy | undefined
     const hasher = lightHasher();
     hasher.update(body);
     const sha256 = hasher.digest();
+    const isMd5 = task.expected?.algorithm === "md5";
+    assertSum(entry, task.expected, isMd5 ? createHash("md5").update(body).digest("hex") : sha256);
     // An older file must not come over a newer one that another run has copied meanwhile.
     await assertLease(context);
     await context.objects.put(place, body, {
@@ -85,7 +89,15 @@ const copyLarge = async (task: CopyTask): Promise<Copy> => {
   }
   await task.unchanged(entry, uploads.bytes);
   if (uploads.bytes < (reader.size ?? 0)) throw truncated(task, uploads.bytes);
+  const sha256 = start.hasher.digest();
+  try {
+    assertSum(entry, task.expected, task.expected?.algorithm === "md5" ? start.hasher.md5?.() : sha256);
+  } catch (error) {
+    // Else the next attempt would go on behind the very bytes that are wrong.
+    await context.objects.abortUpload(place, start.uploadId);
+    throw error;
+  }
   await assertLease(context);
   if (!(await context.objects.completeUpload(place, start.uploadId, uploads.parts()))) await assertCompleted(task);
-  return { entry, bytes: uploads.bytes, sha256: start.hasher.digest() };
+  return { entry, bytes: uploads.bytes, sha256 };
 };

@@ -1,5 +1,5 @@
 /** Whether a listed file is to be pulled, and why not. */
-import type { PullConfig } from "../config/types.ts";
+import type { PullConfig, PullReady } from "../config/types.ts";
 import { type Entry, isOpen, lastDelivery } from "../journal/entry.ts";
 import type { RemoteEntry } from "../sftp/remote.ts";
 import { isVersion } from "./identity.ts";
@@ -60,4 +60,19 @@ export const decide = ({ file, path, known, pull, included, now }: Question): De
   const again =
     known?.vanished !== undefined && now - known.vanished < vanishedFor && isVersion(file, known.source.identity);
   return { pull: true, quiet: quietFor(file, pull, now), again };
+};
+
+/** Whether a marker is to be taken once its files are done. `open`: it is under way, or was given up. */
+export const decideMarker = ({
+  file,
+  known,
+  ready,
+}: Pick<Question, "file" | "known"> & { readonly ready: PullReady }): "take" | "open" | "kept" => {
+  if (!known) return "take";
+  const { identity, listed } = known.source;
+  const same = isVersion(file, identity) || isVersion(file, listed);
+  if (same && (isOpen(known) || known.state === "failed")) return "open";
+  const last = lastDelivery(known);
+  const isKept = isVersion(file, last?.identity) || isVersion(file, last?.listed);
+  return ready.after === "keep" && isKept ? "kept" : "take";
 };

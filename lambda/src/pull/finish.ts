@@ -71,7 +71,7 @@ const recordCopy = async (
 };
 
 /** Moves or deletes the partner's file, unless it is another one by now. `moved`: its identity in `.done`. */
-const clearSource = async (copied: Entry, context: PullContext) => {
+export const clearSource = async (copied: Entry, context: PullContext) => {
   const { remote, pull } = context;
   const { progress, source_location: source } = copied;
   if (!progress) throw new Error("a copied file has its progress");

@@ -15,6 +15,9 @@ export const leftReasons = {
   directory: "directories that couldn't be listed, with all that is in them",
   "too-large": "directories that are too large to be listed in one run",
   limit: "directories beyond a limit of a poll: the log names the limit and what to do",
+  "no-marker": "their markers aren't there (pull.ready): the partner hasn't finished them, or has forgotten to say so",
+  "no-file-for-marker":
+    "markers whose files aren't there (pull.ready): the partner has forgotten them, or put a marker again",
   "open-files": "too many files of the stream are open already (pull.max_open_files)",
   "not-included": "include and exclude leave them out",
 } as const;

@@ -4,8 +4,9 @@ import type { Entry } from "../journal/entry.ts";
 import { entryKey, isOpen } from "../journal/entry.ts";
 import type { Journal } from "../journal/journal.ts";
 import { joinRemote } from "../transfer/paths.ts";
-import { decide } from "./decide.ts";
+import { decide, decideMarker } from "./decide.ts";
 import type { LeftReason } from "./left.ts";
+import { type ListedMarker, markerNameOf } from "./pair.ts";
 import type { PollContext } from "./poll-context.ts";
 import { recordFile } from "./record-file.ts";
 import type { Listed } from "./walk.ts";
@@ -14,6 +15,9 @@ import type { Listed } from "./walk.ts";
 const writesInFlight = 200;
 /** Hints are a shortcut past the index's lag; beyond this many the index has caught up. */
 const maxHints = 2_000;
+
+/** By how much a marker's first look at its files is behind theirs. Milliseconds. */
+const behindFiles = 1_000;
 
 /** Open entries of the stream, as far as the limit: what is beyond it doesn't matter. */
 const countOpen = async (journal: Journal, stream: string, most: number): Promise<number> => {
@@ -46,15 +50,27 @@ const createRoom = ({ stream, pull, journal, log }: PollContext): (() => Promise
   };
 };
 
+interface Decider {
+  readonly hints: readonly Entry[];
+  /** `isUnready`: their markers aren't there. */
+  decideBatch(batch: Pick<Listed, "directory" | "files"> & { readonly isUnready?: boolean }): Promise<void>;
+  /** Markers of a directory of which all files were decided. */
+  decideMarkers(directory: string, markers: readonly ListedMarker[]): Promise<void>;
+}
+
 /** The part of the poll that decides: `hints` are the first entries that it made known. */
 export const createDecider = (
   context: PollContext,
   included: (path: string) => boolean,
   left: (path: string, reason: LeftReason) => void,
-): { readonly hints: readonly Entry[]; decideBatch(batch: Listed): Promise<void> } => {
+): Decider => {
   const { stream, pull, journal, now, signal } = context;
   const hasRoom = createRoom(context);
   const hints: Entry[] = [];
+  /** Markers of which files were left for another poll. */
+  const held = new Set<string>();
+  const rootOf = (directory: string) => (directory === "" ? pull.directory : joinRemote(pull.directory, directory));
+  const pathOf = (directory: string, name: string) => (directory === "" ? name : `${directory}/${name}`);
   const writes = createLimiter(writesInFlight);
   const write = async (file: Parameters<typeof recordFile>[2]): Promise<void> => {
     const entry = await recordFile(journal, stream, file);
@@ -63,10 +79,10 @@ export const createDecider = (
 
   return {
     hints,
-    async decideBatch({ directory, files }) {
-      const root = directory === "" ? pull.directory : joinRemote(pull.directory, directory);
+    async decideBatch({ directory, files, isUnready = false }) {
+      const root = rootOf(directory);
       const looked = files
-        .map((file) => ({ file, path: directory === "" ? file.name : `${directory}/${file.name}` }))
+        .map((file) => ({ file, path: pathOf(directory, file.name) }))
         .filter((one) => {
           const decision = decide({ ...one, known: undefined, pull, included, now: now() });
           if (!decision.pull && (decision.reason === "temporary-suffix" || decision.reason === "not-included"))
@@ -87,9 +103,14 @@ export const createDecider = (
           if (decision.reason === "kept" && known) await journal.refresh(known);
           continue;
         }
+        if (isUnready) {
+          left(path, "no-marker");
+          continue;
+        }
         // A newer version of one that is open already takes no more room.
         if (!(known && isOpen(known)) && !(await hasRoom())) {
           left(path, "open-files");
+          if (pull.ready) held.add(joinRemote(root, markerNameOf(pull.ready, file.name)));
           continue;
         }
         signal.throwIfAborted();
@@ -101,6 +122,31 @@ export const createDecider = (
         ends.push(done);
       }
       await Promise.all(ends);
+    },
+    async decideMarkers(directory, markers) {
+      const { ready } = pull;
+      if (!ready) return;
+      const root = rootOf(directory);
+      const { pk } = entryKey("pull", stream.name, joinRemote(root, "x"));
+      const entries = await journal.named(
+        pk,
+        markers.map(({ file }) => file.name),
+      );
+      for (const { file, names, hasFiles } of markers) {
+        const known = entries.get(file.name);
+        const decision = decideMarker({ file, known, ready });
+        if (decision === "kept" && known) await journal.refresh(known);
+        const location = joinRemote(root, file.name);
+        const path = pathOf(directory, file.name);
+        if (decision !== "take" || held.has(location)) continue;
+        if (!hasFiles) {
+          left(path, "no-file-for-marker");
+          continue;
+        }
+        signal.throwIfAborted();
+        await writes.add(() => write({ path, location, file, known, notBefore: now() + behindFiles, markerOf: names }));
+      }
+      await writes.all();
     },
   };
 };

@@ -7,8 +7,10 @@ import { type Entry, entryKey } from "../journal/entry.ts";
 import { RemoteError } from "../sftp/errors.ts";
 import type { Log } from "../telemetry/types.ts";
 import { joinRemote } from "../transfer/paths.ts";
+import { hasTemporarySuffix } from "./decide.ts";
 import { countLeft, type Found, type LeftReason } from "./left.ts";
 import { defaultWalkLimits, directoryFault, type WalkCounts } from "./limits.ts";
+import { pairWithMarkers } from "./pair.ts";
 import type { PollContext } from "./poll-context.ts";
 import { createDecider } from "./poll-names.ts";
 import { purgeDone } from "./purge.ts";
@@ -45,7 +47,12 @@ export const poll = async (context: PollContext): Promise<PollReport> => {
   let after = context.after;
   let isWhole = true;
 
-  for await (const found of listing(context, report, counts)) {
+  const paired = pairWithMarkers(listing(context, report, counts), {
+    ready: pull.ready,
+    isWanted: (path) => included(path) && !hasTemporarySuffix(path, pull.temporarySuffixes),
+    report,
+  });
+  for await (const found of paired) {
     signal.throwIfAborted();
     // Only gone through again to get past it: else a part that begins late would never come to anything new.
     if (found.isWalked) continue;
@@ -53,7 +60,19 @@ export const poll = async (context: PollContext): Promise<PollReport> => {
       listed += found.files.length;
       await batches.add(() => decider.decideBatch(found));
     }
-    if (found.hasDone && pull.after === "move") purged += await purge(context, rootOf(found.directory, pull));
+    if (found.unready) {
+      listed += found.unready.length;
+      const { directory, unready } = found;
+      await batches.add(() => decider.decideBatch({ directory, files: unready, isUnready: true }));
+    }
+    if (found.markers) {
+      listed += found.markers.length;
+      // A marker that is known before its files could be taken without them.
+      await batches.all();
+      await decider.decideMarkers(found.directory, found.markers);
+    }
+    if (found.hasDone && (pull.after === "move" || pull.ready?.after === "move"))
+      purged += await purge(context, rootOf(found.directory, pull));
     if (found.isLast) after = found.directory;
     const mustStop = isOver();
     if (!mustStop && !(found.isLast && isPartOver())) continue;

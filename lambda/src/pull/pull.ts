@@ -10,11 +10,13 @@ import { RemoteError } from "../sftp/errors.ts";
 import type { Outcome } from "../transfer/context.ts";
 import { RefusedError } from "../transfer/errors.ts";
 import { markFor } from "../transfer/origin-mark.ts";
+import { expectedOf } from "./checksum.ts";
 import { destinationOf, type PullContext } from "./context.ts";
 import { copyFile } from "./copy.ts";
 import type { Copy } from "./copy-task.ts";
 import { finish } from "./finish.ts";
 import { identityOfFile, mayBe, versionOf } from "./identity.ts";
+import { approachMarker, clearMarker } from "./marker.ts";
 import { assertUnchanged, lookBefore, noteChange } from "./still.ts";
 import { isListed } from "./there.ts";
 import { abortUploads } from "./uploads.ts";
@@ -25,8 +27,17 @@ export const metadataFor = (entry: Entry, place: ObjectPlace, identity: string):
   "sftp-version": identity,
 });
 
-/** Fetches one file. Throws RemoteError, RefusedError, VerificationError, SourceChanged, EntryTaken, LeaseLost, OutOfTime, and S3's own errors. */
+/** Fetches one file, or takes a marker once its files are done. Throws RemoteError, RefusedError, VerificationError, SourceChanged, EntryTaken, LeaseLost, OutOfTime, and S3's own errors. */
 export const pullFile = async (known: Entry, context: PullContext): Promise<Outcome> => {
+  if (!known.marker_of) return fetchFile(known, context);
+  const marker = await approachMarker(known, context);
+  if ("ended" in marker) return marker.ended;
+  const { pull } = context;
+  const own = { ...context, pull: { ...pull, after: pull.ready?.after ?? pull.after } };
+  return marker.by === "copy" ? fetchFile(marker.entry, own) : clearMarker(marker.entry, own);
+};
+
+const fetchFile = async (known: Entry, context: PullContext): Promise<Outcome> => {
   const { stream: config, journal, remote, lease, clock } = context;
   const place = destinationOf(known, context);
   const { progress } = known;
@@ -48,6 +59,7 @@ export const pullFile = async (known: Entry, context: PullContext): Promise<Outc
       );
     }
     const before = await lookBefore(known, reader, context);
+    const expected = await expectedOf(known, context);
     const { identity = identityOfFile(stat) } = known.source;
 
     const next: Progress = {
@@ -65,6 +77,7 @@ export const pullFile = async (known: Entry, context: PullContext): Promise<Outc
       place,
       metadata,
       context,
+      expected,
       unchanged: (current, bytes) => assertUnchanged(current, reader, before, bytes, context),
     });
     entry = copy.entry;

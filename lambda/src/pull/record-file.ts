@@ -15,6 +15,8 @@ export interface FoundFile {
   readonly again?: boolean;
   /** Before that it isn't read. Milliseconds since the epoch. */
   readonly notBefore: number;
+  /** It is the marker of these. */
+  readonly markerOf?: readonly string[] | undefined;
 }
 
 /**
@@ -24,7 +26,7 @@ export interface FoundFile {
 export const recordFile = (
   journal: Journal,
   stream: StreamConfig,
-  { path, location, file, known, notBefore, again = false }: FoundFile,
+  { path, location, file, known, notBefore, again = false, markerOf }: FoundFile,
 ): Promise<Entry | undefined> =>
   journal.know(
     {
@@ -34,6 +36,7 @@ export const recordFile = (
       partner: partnerOf(stream.sftp),
       path,
       source_location: location,
+      ...(markerOf && { marker_of: markerOf }),
       source: {
         identity: identityOfFile(file),
         size: file.size,

@@ -8,9 +8,10 @@ import { type Entry, entryKey, lastDelivery } from "../journal/entry.ts";
 import type { Journal } from "../journal/journal.ts";
 import type { Remote, RemoteEntry } from "../sftp/remote.ts";
 import { joinRemote, keyFor } from "../transfer/paths.ts";
-import { decide } from "./decide.ts";
+import { decide, hasTemporarySuffix } from "./decide.ts";
 import type { LeftReason } from "./left.ts";
 import { defaultWalkLimits, directoryFault } from "./limits.ts";
+import { pairWithMarkers } from "./pair.ts";
 import { walk } from "./walk.ts";
 
 interface SurveyDeps {
@@ -42,6 +43,9 @@ const maxPath = 1_024;
 const reasons = {
   "temporary-suffix": "its name ends like that of a file that is still being written (pull.temporary_suffixes)",
   "not-included": "include and exclude leave it out",
+  "no-marker": "its marker isn't there (pull.ready)",
+  marker: "it is a marker (pull.ready): it goes once its files are in S3",
+  "lone-marker": "it is a marker (pull.ready), and its files aren't there",
 } as const;
 
 const look = (
@@ -49,6 +53,7 @@ const look = (
   stream: PullStream,
   seen: Pick<SeenFile, "path" | "location" | "entry"> & { readonly file: RemoteEntry },
   included: (path: string) => boolean,
+  isUnready: boolean,
 ): SeenFile => {
   const { path, entry, file } = seen;
   const now = clock.wall();
@@ -62,6 +67,7 @@ const look = (
     if (entry && decision.reason === "failed") return leave(whyFailed(entry));
     return leave(last ? `${whyDelivered(last)}, and unchanged` : "it was moved already, and is unchanged");
   }
+  if (isUnready) return leave(reasons["no-marker"]);
   try {
     keyFor(stream.name, stream.pull.prefix, path);
   } catch (error) {
@@ -94,24 +100,24 @@ export async function* surveyPartner(
   };
   const faultOf = directoryFault(stream.name, stream.pull.prefix, stream.pull.directory);
   const limits = { ...defaultWalkLimits, faultOf };
-  for await (const { directory, files, hasDone } of walk(remote, stream.pull.directory, report, { limits })) {
+  const isWanted = (path: string) => included(path) && !hasTemporarySuffix(path, stream.pull.temporarySuffixes);
+  const listing = walk(remote, stream.pull.directory, report, { limits });
+  const paired = pairWithMarkers(listing, { ready: stream.pull.ready, isWanted, report });
+  for await (const { directory, files, unready = [], markers = [], hasDone } of paired) {
     const root = directory === "" ? stream.pull.directory : joinRemote(stream.pull.directory, directory);
     const { pk } = entryKey("pull", stream.name, joinRemote(root, "x"));
-    const names = files.map(({ name }) => name);
+    const all = [...files, ...unready];
+    const names = all.map(({ name }) => name);
     const entries = names.length === 0 ? new Map<string, Entry>() : await deps.journal.named(pk, names);
-    const seen = files.map((file) =>
-      look(
-        deps,
-        stream,
-        {
-          path: directory === "" ? file.name : `${directory}/${file.name}`,
-          location: joinRemote(root, file.name),
-          file,
-          entry: entries.get(file.name),
-        },
-        included,
-      ),
+    const placeOf = ({ name }: RemoteEntry) => ({
+      path: directory === "" ? name : `${directory}/${name}`,
+      location: joinRemote(root, name),
+    });
+    const seen = all.map((file, at) =>
+      look(deps, stream, { ...placeOf(file), file, entry: entries.get(file.name) }, included, at >= files.length),
     );
+    for (const { file, hasFiles } of markers)
+      seen.push({ ...placeOf(file), file, would: "leave", why: reasons[hasFiles ? "marker" : "lone-marker"] });
     yield { root, files: [...seen, ...odd.splice(0)], hasDone };
   }
   if (odd.length > 0) yield { root: stream.pull.directory, files: odd, hasDone: false };

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { createSHA256 } from "hash-wasm";
 import type { Clock } from "../clock.ts";
+import { createMd5 } from "./md5.ts";
 import type { Sizes } from "./sizes.ts";
 
 /** A running SHA-256. */
@@ -10,7 +11,29 @@ export interface Hasher {
   digest(): string;
   /** The state so far, base64, for a transfer that goes on in another invocation. Undefined where it can't be saved. */
   save(): string | undefined;
+  /** Hexadecimal, where an MD5 is reckoned as well. */
+  md5?(): string;
 }
+
+/** Between the two states of a hasher that reckons an MD5 as well; no letter of base64. */
+const separator = ".";
+
+/** The same hasher with an MD5 beside it, from its saved state or from the beginning. */
+export const withMd5 = (hasher: Hasher, state?: string): Hasher => {
+  const md5 = createMd5(state);
+  return {
+    update(bytes) {
+      hasher.update(bytes);
+      md5.update(bytes);
+    },
+    digest: () => hasher.digest(),
+    save() {
+      const saved = hasher.save();
+      return saved === undefined ? undefined : saved + separator + md5.save();
+    },
+    md5: () => md5.digest(),
+  };
+};
 
 /** For files that one invocation moves for certain: Node's own, several times faster, which can't be saved. */
 export const lightHasher = (): Hasher => {
@@ -30,10 +53,13 @@ export const resumableHasher = async (state?: string): Promise<Hasher> => {
   };
 };
 
-/** The hasher with this state; undefined if it isn't one of ours: then the file has to start again. */
-export const loadHasher = async (state: string): Promise<Hasher | undefined> => {
+/** The hasher with this state; undefined if it isn't one of ours, or has no MD5 where one is wanted: then the file has to start again. */
+export const loadHasher = async (state: string, { md5 = false } = {}): Promise<Hasher | undefined> => {
+  const [own, other] = state.split(separator);
+  if (md5 && other === undefined) return undefined;
   try {
-    return await resumableHasher(state);
+    const hasher = await resumableHasher(own);
+    return md5 ? withMd5(hasher, other) : hasher;
   } catch {
     return undefined;
   }

@@ -1,4 +1,10 @@
 locals {
+  # Known at plan time even where the values aren't, as in ../stream.
+  given_ready = flatten([for ready in [lookup(var.given, "ready", null)] : keys(ready) if ready != null])
+
+  plain_name_pattern  = "^[^/{}[:cntrl:]]{1,255}$"
+  file_marker_pattern = "^([^/{}[:cntrl:]]{1,200}\\{(name|stem)\\}[^/{}[:cntrl:]]{0,200}|\\{(name|stem)\\}[^/{}[:cntrl:]]{1,200})$"
+
   # What each object is put with: buckets' policies may demand it. Null sends nothing of it, and the bucket's default decides.
   encryption = var.pull.encryption == "bucket" ? null : var.pull.encryption != null ? var.pull.encryption : var.pull.kms_key_arn == null ? null : "aws:kms"
 }

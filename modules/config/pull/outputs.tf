@@ -13,6 +13,7 @@ output "pull" {
       max_open_files     = var.pull.max_open_files
       min_age_seconds    = var.pull.min_age_seconds
       prefix             = module.location.place.prefix
+      ready              = var.pull.ready
       retention_days     = var.pull.retention_days
       temporary_suffixes = var.pull.temporary_suffixes
     }

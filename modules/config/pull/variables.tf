@@ -12,14 +12,21 @@ variable "given" {
 
 variable "pull" {
   type = object({
-    acl                = optional(string)
-    after              = optional(string, "move")
-    encryption         = optional(string)
-    exclude            = optional(list(string), [])
-    include            = optional(list(string), [])
-    kms_key_arn        = optional(string)
-    max_open_files     = optional(number, 100000)
-    min_age_seconds    = optional(number, 0)
+    acl             = optional(string)
+    after           = optional(string, "move")
+    encryption      = optional(string)
+    exclude         = optional(list(string), [])
+    include         = optional(list(string), [])
+    kms_key_arn     = optional(string)
+    max_open_files  = optional(number, 100000)
+    min_age_seconds = optional(number, 0)
+    ready = optional(object({
+      after    = optional(string, "delete")
+      checksum = optional(string, "none")
+      deliver  = optional(bool, false)
+      marker   = optional(string, "")
+      scope    = optional(string, "file")
+    }))
     retention_days     = optional(number, 14)
     s3                 = optional(string)
     schedule           = optional(string, "")
@@ -64,6 +71,43 @@ variable "pull" {
   validation {
     condition     = !contains(split("/", var.pull.sftp), ".done")
     error_message = "Stream ${var.stream}, pull.sftp: \"${var.pull.sftp}\" is inside .done, which holds what was pulled already. Give the directory that the partner writes to; to pull a file again, copy it out of .done."
+  }
+
+  # ── markers ──
+  validation {
+    condition     = length(setsubtract(local.given_ready, flatten([for ready in var.pull.ready[*] : keys(ready)]))) == 0
+    error_message = "Stream ${var.stream}, pull.ready: unknown key ${join(", ", setsubtract(local.given_ready, flatten([for ready in var.pull.ready[*] : keys(ready)])))}. Known keys: ${join(", ", flatten([for ready in var.pull.ready[*] : keys(ready)]))}."
+  }
+
+  validation {
+    condition = alltrue([
+      for ready in var.pull.ready[*] : contains(["file", "directory"], ready.scope) && contains(["delete", "move", "keep"], ready.after) && contains(["none", "md5", "sha256"], ready.checksum)
+    ])
+    error_message = "Stream ${var.stream}, pull.ready: ${jsonencode(var.pull.ready)}: scope is \"file\" (each file has a marker) or \"directory\" (one for all files of a directory), after is \"delete\", \"move\" or \"keep\", and checksum \"none\", \"md5\" or \"sha256\"."
+  }
+
+  validation {
+    condition = alltrue([
+      for ready in var.pull.ready[*] : can(regex(ready.scope == "directory" ? local.plain_name_pattern : local.file_marker_pattern, ready.marker)) && !contains([".done", "..", "."], ready.marker)
+    ])
+    error_message = "Stream ${var.stream}, pull.ready.marker: ${jsonencode(try(var.pull.ready.marker, ""))} can't be the name of a marker. For one file's it has {name} or {stem} (the name without its ending) in it once, and something beside it: \"{name}.done\", \"{stem}.ok\". For a directory's (scope = \"directory\") it is a plain name: \"_READY\". It has no slash, and isn't .done."
+  }
+
+  validation {
+    condition = alltrue(flatten([
+      for ready in var.pull.ready[*] : [for suffix in var.pull.temporary_suffixes : !endswith(lower(ready.marker), lower(suffix))]
+    ]))
+    error_message = "Stream ${var.stream}, pull.ready.marker: ${jsonencode(try(var.pull.ready.marker, ""))} ends like a file that is still being written (pull.temporary_suffixes). Give the suffixes without it."
+  }
+
+  # What a pattern ends in, behind its last wildcard, is what the names end in.
+  validation {
+    condition = alltrue(flatten([
+      for ready in var.pull.ready[*] : [
+        for pattern in var.pull.include : !endswith(pattern, reverse(split("}", ready.marker))[0]) if !endswith(ready.marker, "}")
+      ]
+    ]))
+    error_message = "Stream ${var.stream}, pull.include: ${jsonencode(var.pull.include)} has a pattern for names that are markers (pull.ready.marker = ${jsonencode(try(var.pull.ready.marker, ""))}), and a marker isn't a file that is pulled. Name the files alone; to have markers in S3 as well, set pull.ready.deliver = true."
   }
 
   # ── the schedule ──

@@ -4,6 +4,7 @@ import type { Rule } from "./rule.ts";
 const crash = "drain/crash.test.ts";
 const checkpoint = "drain/checkpoint.test.ts";
 const odd = "pull/odd-servers.test.ts";
+const marker = "pull/marker.test.ts";
 
 export const pullRules: readonly Rule[] = [
   {
@@ -159,5 +160,54 @@ export const pullRules: readonly Rule[] = [
     find: 'entry.kind === "symlink")',
     replace: 'entry.name === "")',
     test: "pull/walk.test.ts",
+  },
+  {
+    rule: "M1 a file counts once its marker is listed",
+    file: "pull/pair.ts",
+    find: "if (!isMarker && !isWanted(file.name)) {",
+    replace: "if (!isMarker) {",
+    test: marker,
+  },
+  {
+    rule: "M2 a file without its marker is counted",
+    file: "pull/poll-names.ts",
+    find: 'left(path, "no-marker");',
+    replace: "",
+    test: marker,
+  },
+  {
+    rule: "M3 a marker isn't known before all of its files are",
+    file: "pull/poll-names.ts",
+    find: 'if (decision !== "take" || held.has(location)) continue;',
+    replace: 'if (decision !== "take") continue;',
+    test: marker,
+  },
+  {
+    rule: "M4 a marker waits for its files",
+    file: "pull/marker.ts",
+    find: 'if (standing.state === "open") {',
+    replace: "if (standing.state === undefined) {",
+    test: marker,
+  },
+  {
+    rule: "M5 a marker that was written anew stays for the next files",
+    file: "pull/marker.ts",
+    find: "Math.abs(there.mtime - before) <= sameMarker",
+    replace: "true",
+    test: marker,
+  },
+  {
+    rule: "M6 a file that isn't what its marker says isn't put into S3",
+    file: "pull/checksum.ts",
+    find: "if (!expected || expected.sum === found) return;",
+    replace: "if (found !== null) return;",
+    test: marker,
+  },
+  {
+    rule: "M7 … nor does its next attempt go on behind the wrong bytes",
+    file: "pull/copy.ts",
+    find: "await context.objects.abortUpload(place, start.uploadId);",
+    replace: "",
+    test: marker,
   },
 ];

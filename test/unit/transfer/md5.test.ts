@@ -1,0 +1,38 @@
+import { createHash, randomBytes } from "node:crypto";
+import test from "ava";
+import { loadHasher, resumableHasher, withMd5 } from "../../../lambda/src/transfer/hash.ts";
+import { createMd5 } from "../../../lambda/src/transfer/md5.ts";
+
+const expected = (bytes: Uint8Array) => createHash("md5").update(bytes).digest("hex");
+
+test("every length around a block has the MD5 that Node reckons, in one piece and over a saved state", (t) => {
+  for (let length = 0; length < 200; length++) {
+    const bytes = randomBytes(length);
+    const cut = Math.floor(length / 3);
+    const first = createMd5();
+    first.update(bytes.subarray(0, cut));
+    const second = createMd5(first.save());
+    second.update(bytes.subarray(cut));
+    t.is(second.digest(), expected(bytes), `${length} bytes`);
+  }
+});
+
+test("a state that isn't one is refused", (t) => {
+  t.throws(() => createMd5("AAAA"));
+});
+
+test("a hasher with an MD5 goes on with both sums, and one saved without it doesn't", async (t) => {
+  const bytes = randomBytes(1000);
+  const hasher = withMd5(await resumableHasher());
+  hasher.update(bytes.subarray(0, 500));
+  const state = hasher.save() ?? "";
+  const loaded = await loadHasher(state, { md5: true });
+  loaded?.update(bytes.subarray(500));
+  t.is(loaded?.md5?.(), expected(bytes));
+  t.is(loaded?.digest(), createHash("sha256").update(bytes).digest("hex"));
+
+  const without = await loadHasher(state);
+  without?.update(bytes.subarray(500));
+  t.is(without?.digest(), createHash("sha256").update(bytes).digest("hex"));
+  t.is(await loadHasher((await resumableHasher()).save() ?? "", { md5: true }), undefined);
+});
