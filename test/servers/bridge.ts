@@ -21,6 +21,7 @@ import { defaultSizes, type Sizes } from "../../lambda/src/transfer/sizes.ts";
 import { memoryBuckets, memoryObjects, putObject } from "../helpers/memory-objects.ts";
 import { memoryTable } from "../helpers/memory-table.ts";
 import { configOf, memoryTelemetry, pull, push, stream } from "../helpers/streams.ts";
+import { startLine } from "./line.ts";
 import { startCuttingRelay } from "./relay.ts";
 import type { TestedServer } from "./server.ts";
 
@@ -32,6 +33,8 @@ export interface BridgeOptions {
   readonly sizes?: Partial<Sizes>;
   /** Bytes after which a connection is cut, while `relay.setTrouble(1)`. */
   readonly cutAfter?: number;
+  /** How long a round trip takes beside what the machine takes. Milliseconds. */
+  readonly roundTrip?: number;
 }
 
 const mebibyte = 1024 * 1024;
@@ -44,7 +47,9 @@ export const createBridge = async (
   directory: string,
   options: BridgeOptions = {},
 ) => {
-  const relay = await startCuttingRelay(server.port, options.cutAfter ?? 0);
+  const line = await startLine(server.port, (options.roundTrip ?? 0) / 2);
+  t.teardown(() => line.stop());
+  const relay = await startCuttingRelay(options.roundTrip ? line.port : server.port, options.cutAfter ?? 0);
   t.teardown(() => relay.stop());
   const sftp: SftpConfig = {
     host: "127.0.0.1",
@@ -53,8 +58,9 @@ export const createBridge = async (
     hostKeys: [server.fingerprint],
     insecureIgnoreHostKey: false,
     maxConnections: 1,
-    connectTimeoutSeconds: 20,
-    operationTimeoutSeconds: 20,
+    // For a machine that is busy with other tests.
+    connectTimeoutSeconds: 60,
+    operationTimeoutSeconds: 60,
     options: {},
     ...options.sftp,
   };

@@ -52,6 +52,31 @@ const remoteError = async (t: ExecutionContext, bridge: TestBridge, kind: Remote
   return error.message;
 };
 
+/** What makes the fast path: more than 8 MiB, several connections, and round trips that are worth several channels. */
+const bulky = randomBytes(24 * mebibyte);
+
+const bulkyCase = (roundTrip: number): Case => ({
+  title: `push and pull: files of 24 MiB over two connections, round trips of ${roundTrip} ms`,
+  async run(t, server, { settings }) {
+    const directory = `bulky-${roundTrip}`;
+    const options = { ...withSftp(settings, { maxConnections: 2 }), roundTrip };
+    const bridge = await createBridge(t, server, directory, options);
+    // The second goes as the first one's proof allows.
+    for (const name of ["first", "second"]) {
+      await bridge.put(name, bulky);
+      await bridge.drain();
+      delivered(t, bridge);
+      t.true((await server.files.read(`${directory}/in/${name}`))?.equals(bulky), `${name}: the same bytes`);
+    }
+    t.deepEqual(await server.files.list(`${directory}/in`), ["first", "second"]);
+    await server.files.write(`${directory}/out/theirs`, bulky);
+    await bridge.poll();
+    delivered(t, bridge);
+    t.true(bridge.pulled("theirs")?.equals(bulky));
+    t.regex((await server.files.list(`${directory}/out`)).join(), /^\.done\/\d{14}-theirs$/);
+  },
+});
+
 export const cases: readonly Case[] = [
   {
     title: "push: directories, names, an empty file",
@@ -281,4 +306,6 @@ export const cases: readonly Case[] = [
       );
     },
   },
+  bulkyCase(0),
+  bulkyCase(12),
 ];

@@ -9,12 +9,22 @@ const row = (...cells: readonly string[]) => `| ${cells.join(" | ")} |`;
 /** Both tables, in Markdown. */
 export const serverTables = (): string =>
   [
-    row("server", "log-in", "push, pull", "rename over a file", "fsync", "goes on where it stopped", "setting, remark"),
-    row("---", "---", "---", "---", "---", "---", "---"),
+    row(
+      "server",
+      "log-in",
+      "push, pull",
+      "24 MiB at 0 and 12 ms",
+      "rename over a file",
+      "fsync",
+      "goes on where it stopped",
+      "setting, remark",
+    ),
+    row("---", "---", "---", "---", "---", "---", "---", "---"),
     ...servers.map(({ name, methods, extensions, resumes, remark }) =>
       row(
         name,
         methods.join(", "),
+        "✓",
         "✓",
         extensions.includes("posix-rename@openssh.com") ? "in one step" : "removed first",
         mark(extensions.includes("fsync@openssh.com")),
