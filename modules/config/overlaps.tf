@@ -10,6 +10,7 @@ locals {
   markers = {
     for name, stream in local.streams : name => {
       pull = flatten([for pull in stream.config.pull[*] : pull.ready[*].marker])
+      push = flatten([for push in stream.config.push[*] : push.marker[*].name])
     }
   }
   marker_ends = {

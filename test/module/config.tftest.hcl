@@ -41,7 +41,7 @@ run "the_configuration_object_is_what_the_function_reads" {
             options                   = { keepaliveInterval = 10000 }
             server                    = {}
           }
-          push = { bucket = "our-bucket", prefix = "out/acme/", directory = "inbox", include = ["*.csv"], exclude = [], reconcile_hours = null, upload = "atomic", verify = "strict" }
+          push = { bucket = "our-bucket", prefix = "out/acme/", directory = "inbox", include = ["*.csv"], exclude = [], marker = null, reconcile_hours = null, upload = "atomic", verify = "strict" }
           pull = {
             bucket             = "our-bucket"
             prefix             = "in/acme/"
@@ -79,7 +79,7 @@ run "the_configuration_object_is_what_the_function_reads" {
             options                   = { algorithms = { kex = ["curve25519-sha256"] } }
             server                    = {}
           }
-          push           = { bucket = "own-bucket", prefix = "globex/push/", directory = "", include = [], exclude = [], reconcile_hours = null, upload = "atomic", verify = "strict" }
+          push           = { bucket = "own-bucket", prefix = "globex/push/", directory = "", include = [], exclude = [], marker = null, reconcile_hours = null, upload = "atomic", verify = "strict" }
           pull           = null
           retry_for_days = 30
           counts         = []
@@ -296,6 +296,29 @@ run "one_directory_shared_out_by_the_ends_of_names" {
       b = { sftp = { host = "h.example", username = "us", insecure_ignore_host_key = true, password = { ssm_parameter = "/sftp/a" } }, pull = { sftp = "out", schedule = "rate(1 hour)", s3 = "our-bucket/x", include = ["*.xml"] } }
     }
   }
+}
+
+run "one_directory_where_each_file_has_a_marker_of_its_own" {
+  command = plan
+  module { source = "./modules/config" }
+  variables {
+    streams = {
+      a = { sftp = { host = "h.example", username = "us", insecure_ignore_host_key = true, password = { ssm_parameter = "/sftp/a" } }, pull = { sftp = "out", schedule = "rate(1 hour)", include = ["*.csv"], ready = { marker = "{name}.done" } } }
+      b = { sftp = { host = "h.example", username = "us", insecure_ignore_host_key = true, password = { ssm_parameter = "/sftp/a" } }, pull = { sftp = "out", schedule = "rate(1 hour)", include = ["*.xml"], ready = { marker = "{name}.done" } } }
+    }
+  }
+}
+
+run "one_directory_where_two_streams_share_a_marker" {
+  command = plan
+  module { source = "./modules/config" }
+  variables {
+    streams = {
+      a = { sftp = { host = "h.example", username = "us", insecure_ignore_host_key = true, password = { ssm_parameter = "/sftp/a" } }, pull = { sftp = "out", schedule = "rate(1 hour)", include = ["*.csv"], ready = { marker = "{stem}.ok" } } }
+      b = { sftp = { host = "h.example", username = "us", insecure_ignore_host_key = true, password = { ssm_parameter = "/sftp/a" } }, pull = { sftp = "out", schedule = "rate(1 hour)", include = ["*.xml"], ready = { marker = "{stem}.ok" } } }
+    }
+  }
+  expect_failures = [output.streams]
 }
 
 run "the_ends_of_names_that_overlap" {

@@ -45,3 +45,85 @@ run "an_unknown_way_to_verify" {
   }
   expect_failures = [var.push]
 }
+
+run "a_marker_with_an_unknown_key" {
+  command = plan
+  module { source = "./modules/config/push" }
+  variables {
+    given = { marker = { name = "{name}.done", after = "keep" } }
+    push  = { sftp = "inbox", marker = { name = "{name}.done" } }
+  }
+  expect_failures = [var.push]
+}
+
+run "a_marker_with_unknown_content" {
+  command = plan
+  module { source = "./modules/config/push" }
+  variables {
+    given = {}
+    push  = { sftp = "inbox", marker = { name = "{name}.done", content = "crc32" } }
+  }
+  expect_failures = [var.push]
+}
+
+run "no_name_for_a_marker" {
+  command = plan
+  module { source = "./modules/config/push" }
+  variables {
+    given = {}
+    push  = { sftp = "inbox", marker = {} }
+  }
+  expect_failures = [var.push]
+}
+
+run "a_marker_that_is_the_file" {
+  command = plan
+  module { source = "./modules/config/push" }
+  variables {
+    given = {}
+    push  = { sftp = "inbox", marker = { name = "{name}" } }
+  }
+  expect_failures = [var.push]
+}
+
+run "a_marker_for_all_files" {
+  command = plan
+  module { source = "./modules/config/push" }
+  variables {
+    given = {}
+    push  = { sftp = "inbox", marker = { name = "_READY" } }
+  }
+  expect_failures = [var.push]
+}
+
+run "a_marker_in_another_directory" {
+  command = plan
+  module { source = "./modules/config/push" }
+  variables {
+    given = {}
+    push  = { sftp = "inbox", marker = { name = "done/{name}" } }
+  }
+  expect_failures = [var.push]
+}
+
+run "a_pattern_that_takes_markers" {
+  command = plan
+  module { source = "./modules/config/push" }
+  variables {
+    given = {}
+    push  = { sftp = "inbox", include = ["**/*.ok"], marker = { name = "{stem}.ok" } }
+  }
+  expect_failures = [var.push]
+}
+
+run "a_marker" {
+  command = plan
+  module { source = "./modules/config/push" }
+  variables {
+    push = { sftp = "inbox", include = ["*.csv"], marker = { name = "{name}.done", content = "md5" } }
+  }
+  assert {
+    condition     = output.push.config.marker.name == "{name}.done" && output.push.config.marker.content == "md5"
+    error_message = "The marker reaches the function as it was given."
+  }
+}

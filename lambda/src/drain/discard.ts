@@ -13,7 +13,8 @@ export const discardLeftovers = async (entry: Entry, context: TransferContext): 
   const { progress } = entry;
   const { stream, remote, log } = context;
   if (!progress) return true;
-  if (progress.phase === "copied" || progress.phase === "moving") return false; // it is in S3: a redrive only has to move it
+  // It is where it belongs: a redrive only has to move the source, or to write the marker.
+  if (["copied", "moving", "marking"].includes(progress.phase)) return false;
   try {
     if (entry.direction === "push" && stream.push?.upload === "atomic") {
       const final = remotePathFor(stream.name, stream.push.directory, entry.path);

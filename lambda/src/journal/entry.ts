@@ -10,7 +10,7 @@
  *            └───────────────┘  └──▶ failed     (given up: waits for a redrive, never expires)
  *
  * `active` has phases, each recorded before the step that it announces:
- *   push: writing → publishing            (the rename comes after `publishing`, `delivered` after the rename)
+ *   push: writing → publishing → marking  (the rename comes after `publishing`; with a marker, that comes after `marking`)
  *   pull: copying → copied → moving       (`copied`: the object is in S3; `moving`: the partner's file goes to `.done`)
  *
  * Every write is conditional on `rev`. Whoever finds another `rev` than it read has lost the entry and reads it again.
@@ -19,7 +19,7 @@ import type { Direction } from "../config/types.ts";
 import type { Item, Key } from "./table.ts";
 
 export type EntryState = "pending" | "active" | "delivered" | "gone" | "skipped" | "failed";
-export type Phase = "writing" | "publishing" | "copying" | "copied" | "moving";
+export type Phase = "writing" | "publishing" | "marking" | "copying" | "copied" | "moving";
 
 /** One version of a source, as far as it identifies it. */
 export interface SourceVersion {
@@ -72,6 +72,8 @@ export interface Progress {
   readonly size?: number | undefined;
   readonly mtime?: number | undefined;
   readonly sha256?: string | undefined;
+  /** Push, where the marker is to have it. Hexadecimal. */
+  readonly md5?: string | undefined;
   /** Bytes that are durable at the destination. */
   readonly checkpoint?: number | undefined;
   /** State of the SHA-256 after `checkpoint` bytes, base64. */
@@ -140,7 +142,7 @@ export const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === "object" && value !== null && !Array.isArray(value);
 
 const states: readonly string[] = ["pending", "active", "delivered", "gone", "skipped", "failed"];
-const phases: readonly string[] = ["writing", "publishing", "copying", "copied", "moving"];
+const phases: readonly string[] = ["writing", "publishing", "marking", "copying", "copied", "moving"];
 
 /** What of a progress can be believed: without a sound core nothing, without a sound checkpoint all but that. */
 const asProgress = (value: unknown): Progress | undefined => {

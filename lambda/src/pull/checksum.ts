@@ -2,7 +2,7 @@
 import type { PullReady } from "../config/types.ts";
 import type { Entry } from "../journal/entry.ts";
 import { RefusedError, VerificationError } from "../transfer/errors.ts";
-import { directoryOf, joinRemote, nameOf } from "../transfer/paths.ts";
+import { besideOf, nameOf } from "../transfer/paths.ts";
 import type { PullContext } from "./context.ts";
 import { markerNameOf } from "./pair.ts";
 
@@ -21,11 +21,8 @@ const maxMarker = 4 * 1024 * 1024;
 const digits = { md5: 32, sha256: 64 } as const;
 
 /** Where the marker of a pulled file lies. */
-export const markerPathOf = (location: string, ready: PullReady): string => {
-  const directory = directoryOf(location);
-  const name = markerNameOf(ready, nameOf(location));
-  return directory === "" ? name : joinRemote(directory, name);
-};
+export const markerPathOf = (location: string, ready: PullReady): string =>
+  besideOf(location, markerNameOf(ready, nameOf(location)));
 
 /**
  * The sum of a file in a marker's text: a line of md5sum (`sum  name`) or of BSD's (`MD5 (name) = sum`), or, where the marker is this

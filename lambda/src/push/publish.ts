@@ -3,11 +3,12 @@ import type { RemoteStat } from "../sftp/remote.ts";
 import { assertLease } from "../transfer/assert-lease.ts";
 import { TakenAway } from "../transfer/errors.ts";
 import type { PushContext } from "./context.ts";
+import { removeOldMarker, writeMarker } from "./marker.ts";
 import { removeAll } from "./temporary.ts";
 import { takenAway } from "./verify.ts";
 
 /**
- * The last three steps: record that the upload is complete, give it its final name, record that it is delivered. The record
+ * The last steps: record that the upload is complete, give it its final name, write its marker, record that it is delivered. The record
  * before the rename is what tells a successor whether the file that it finds is the one it was about to publish.
  */
 export const makeVisible = async (
@@ -16,6 +17,7 @@ export const makeVisible = async (
   stat: RemoteStat | undefined,
   final: string,
   context: PushContext,
+  md5?: string,
 ): Promise<Delivery> => {
   const { journal, remote, clock, push, stream } = context;
   const { progress } = entry;
@@ -31,15 +33,18 @@ export const makeVisible = async (
     size: stat?.size ?? delivery.bytes,
     mtime: stat?.mtime,
     sha256: delivery.sha256,
+    md5,
     started: progress.started,
   };
   const publishing = await journal.update(entry, { progress: complete });
   await assertLease(context);
-  if (push.upload === "atomic" && !(await remote.publish(progress.path, final))) {
-    throw new TakenAway(takenAway(stream.name, final));
+  if (push.upload === "atomic") {
+    await removeOldMarker(final, context);
+    if (!(await remote.publish(progress.path, final))) throw new TakenAway(takenAway(stream.name, final));
   }
   await removeAll(remote, progress.litter ?? []);
-  return recordDelivered(publishing, { ...delivery, duration_ms: clock.wall() - progress.started }, context);
+  const marked = await writeMarker(publishing, final, context);
+  return recordDelivered(marked, { ...delivery, duration_ms: clock.wall() - progress.started }, context);
 };
 
 /**

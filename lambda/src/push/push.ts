@@ -11,12 +11,13 @@ import { RemoteError } from "../sftp/errors.ts";
 import type { Doubt, RemoteStat } from "../sftp/remote.ts";
 import type { Outcome } from "../transfer/context.ts";
 import { isHelperLost, OtherBytes, OutOfTime, reasonOf, VerificationError } from "../transfer/errors.ts";
-import { type Hasher, hasherFor, lightHasher, resumableHasher } from "../transfer/hash.ts";
+import { type Hasher, hasherFor, lightHasher, resumableHasher, withMd5 } from "../transfer/hash.ts";
 import { isEcho } from "../transfer/origin-mark.ts";
 import { directoryOf, remotePathFor, temporaryPathFor } from "../transfer/paths.ts";
 import { assertContent } from "./content.ts";
 import { type PushContext, placeOf } from "./context.ts";
 import { learnFrom, type Manner, withMoreCare } from "./manner.ts";
+import { assertMarkable, removeOldMarker } from "./marker.ts";
 import { makeVisible } from "./publish.ts";
 import { recoverPublishing } from "./recover.ts";
 import { resumeWriting } from "./resume.ts";
@@ -38,6 +39,7 @@ export const pushFile = async (known: Entry, context: PushContext): Promise<Outc
   const { stream: config, journal, push, lease, signal, log } = context;
   const final = remotePathFor(config.name, push.directory, known.path);
 
+  assertMarkable(final, context);
   const recovered = await recoverPublishing(known, final, context);
   if (recovered.outcome) return recovered.outcome;
   let { entry } = recovered;
@@ -48,7 +50,8 @@ export const pushFile = async (known: Entry, context: PushContext): Promise<Outc
     } catch (error) {
       const more = withMoreCare(error, manner);
       const current = more && (await journal.read(entry));
-      if (!more || current?.progress?.holder !== lease.holder || signal.aborted) throw error;
+      const { holder, phase } = current?.progress ?? {};
+      if (!more || !current || holder !== lease.holder || phase === "marking" || signal.aborted) throw error;
       log.warn("The file is sent once more at once, with more care", { destination: final, care: more.care, error });
       manner = more;
       entry = current;
@@ -110,6 +113,7 @@ const claim = async (
   };
   const claimed = await journal.update(entry, { state: "active", attempts: entry.attempts + 1, progress });
   await removeAll(remote, litter);
+  if (direct) await removeOldMarker(final, context);
   // Who may not look, or make directories, may all the same write to one that is there: OPEN tells.
   const unmade = await remote.ensureDirectory(directoryOf(final)).then(
     () => undefined,
@@ -142,7 +146,11 @@ const send = async (
   // A file that couldn't be sent with the first attempt may be one that a slow partner needs several for.
   const first = known.attempts === 0;
   const fresh = () => (first ? hasherFor(source.size, context) : resumableHasher());
-  const hasher = resumed?.hasher ?? (first && source.size <= sizes.quick ? lightHasher() : await fresh());
+  const begun = async () => {
+    const sha256 = first && source.size <= sizes.quick ? lightHasher() : await fresh();
+    return push.marker?.content === "md5" ? withMd5(sha256) : sha256;
+  };
+  const hasher = resumed?.hasher ?? (await begun());
   try {
     const mode = direct ? "replace" : offset > 0 ? "resume" : "create";
     const writer = await remote
@@ -213,6 +221,6 @@ const conclude = async (
     sha256,
     attempt: entry.attempts,
   };
-  const delivery = await makeVisible(entry, sent, closed, final, context);
+  const delivery = await makeVisible(entry, sent, closed, final, context, hasher.md5?.());
   return { result: "delivered", bytes, delivery };
 };

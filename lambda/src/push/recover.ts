@@ -6,6 +6,7 @@ import { assertLease } from "../transfer/assert-lease.ts";
 import type { Outcome } from "../transfer/context.ts";
 import { hashOfRemote } from "../transfer/hash-remote.ts";
 import { type PushContext, placeOf } from "./context.ts";
+import { removeOldMarker, writeMarker } from "./marker.ts";
 import { recordDelivered } from "./publish.ts";
 import { removeAll, temporariesOf, unlessReadable } from "./temporary.ts";
 
@@ -32,7 +33,7 @@ const isPublished = async (entry: Entry, progress: Progress, final: string, cont
 };
 
 /**
- * A run ended between `publishing` and `delivered`. The temporary file is there: it is whole, rename it. The final file is
+ * A run ended between `publishing` and `delivered`. With `marking` the file has its name, and only its marker is written. The temporary file is there: it is whole, rename it. The final file is
  * the recorded one: it was renamed. Neither: it is sent again; this is the one window in which a partner that
  * takes files at once may get one twice.
  */
@@ -45,17 +46,20 @@ export const recoverPublishing = async (
   const { progress } = entry;
   const direct = push.upload === "direct";
   const [path] = direct ? [progress?.path] : temporariesOf(progress, final);
-  if (progress?.phase !== "publishing" || path === undefined || path !== progress.path) return { entry };
+  const isMarking = progress?.phase === "marking";
+  if (!(isMarking || progress?.phase === "publishing") || path === undefined || path !== progress.path)
+    return { entry };
   const { size, bytes = size ?? 0, sha256 = "", identity } = progress;
 
   // Taken over first: from here on the other run's writes fail.
   const own = await journal.update(entry, { progress: { ...progress, holder: lease.holder } });
   const superseded = await isSuperseded(own, identity, context);
-  const temporary = direct ? undefined : await remote.stat(path);
+  const temporary = direct || isMarking ? undefined : await remote.stat(path);
 
-  let published = false;
+  let published = isMarking;
   if (temporary && !superseded && (temporary.size ?? size) === size) {
     await assertLease(context);
+    await removeOldMarker(final, context);
     published = await remote.publish(path, final);
   } else if (temporary) {
     await remote.remove(path);
@@ -73,7 +77,8 @@ export const recoverPublishing = async (
     duration_ms: context.clock.wall() - progress.started,
   };
   if (!superseded) {
-    const recorded = await recordDelivered(own, delivery, context);
+    const marked = await writeMarker(own, final, context);
+    const recorded = await recordDelivered(marked, delivery, context);
     return { outcome: { result: "delivered", bytes, delivery: recorded }, entry: own };
   }
   const at = new Date(context.clock.wall()).toISOString();

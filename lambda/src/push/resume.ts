@@ -34,7 +34,7 @@ export const resumeWriting = async (
     return { entry };
   const offset = progress.checkpoint ?? 0;
   if (progress.identity !== source.identity || offset <= 0 || offset > source.size) return { entry };
-  const hasher = await loadHasher(progress.hash_state);
+  const hasher = await loadHasher(progress.hash_state, { md5: push.marker?.content === "md5" });
   if (!hasher) return { entry };
 
   // The last rename may not have happened: then the file still has the name before. Other recorded names are of other

@@ -18,6 +18,12 @@ export const directoryOf = (path: string): string => {
 
 export const nameOf = (path: string): string => path.slice(path.lastIndexOf("/") + 1);
 
+/** The path of a name beside another path. */
+export const besideOf = (path: string, name: string): string => {
+  const directory = directoryOf(path);
+  return directory === "" ? name : joinRemote(directory, name);
+};
+
 /** A name in a message: a listing may hold one of 256 KiB. */
 const shown = (name: string): string => JSON.stringify(name.length > 300 ? `${name.slice(0, 300)}…` : name);
 
@@ -109,11 +115,8 @@ const temporaryPrefix = ".s3-sftp-bridge-";
 const temporarySuffix = ".tmp";
 
 /** A temporary name beside the final one, so that the rename stays within one file system. Its length doesn't depend on the final name's. */
-export const temporaryPathFor = (path: string, nonce: string): string => {
-  const name = `${temporaryPrefix}${nonce}${temporarySuffix}`;
-  const directory = directoryOf(path);
-  return directory === "" ? name : joinRemote(directory, name);
-};
+export const temporaryPathFor = (path: string, nonce: string): string =>
+  besideOf(path, `${temporaryPrefix}${nonce}${temporarySuffix}`);
 
 /** Is it an upload of a bridge, ours or another's, that isn't complete? */
 export const isTemporary = (name: string): boolean =>

@@ -6,6 +6,7 @@ output "push" {
       directory       = module.location.place.directory
       exclude         = var.push.exclude
       include         = var.push.include
+      marker          = var.push.marker
       prefix          = module.location.place.prefix
       reconcile_hours = var.push.reconcile_hours
       upload          = var.push.upload

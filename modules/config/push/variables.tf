@@ -12,9 +12,13 @@ variable "given" {
 
 variable "push" {
   type = object({
-    exclude         = optional(list(string), [])
-    include         = optional(list(string), [])
-    kms_key_arn     = optional(string)
+    exclude     = optional(list(string), [])
+    include     = optional(list(string), [])
+    kms_key_arn = optional(string)
+    marker = optional(object({
+      content = optional(string, "empty")
+      name    = optional(string, "")
+    }))
     reconcile_hours = optional(number)
     s3              = optional(string)
     sftp            = optional(string, "")
@@ -32,6 +36,31 @@ variable "push" {
   validation {
     condition     = contains(["atomic", "direct"], var.push.upload)
     error_message = "Stream ${var.stream}, push.upload: \"${var.push.upload}\" is unknown. Give \"atomic\" (temporary name, then rename) or \"direct\" (for servers that refuse rename)."
+  }
+
+  # ── the marker ──
+  validation {
+    condition     = length(setsubtract(local.given_marker, flatten([for marker in var.push.marker[*] : keys(marker)]))) == 0
+    error_message = "Stream ${var.stream}, push.marker: unknown key ${join(", ", setsubtract(local.given_marker, flatten([for marker in var.push.marker[*] : keys(marker)])))}. Known keys: ${join(", ", flatten([for marker in var.push.marker[*] : keys(marker)]))}."
+  }
+
+  validation {
+    condition     = alltrue([for marker in var.push.marker[*] : contains(["empty", "size", "md5", "sha256"], marker.content)])
+    error_message = "Stream ${var.stream}, push.marker.content: ${jsonencode(try(var.push.marker.content, ""))} is unknown. Give \"empty\", \"size\" (bytes), \"md5\" or \"sha256\" (hexadecimal)."
+  }
+
+  validation {
+    condition     = alltrue([for marker in var.push.marker[*] : can(regex(local.file_marker_pattern, marker.name))])
+    error_message = "Stream ${var.stream}, push.marker.name: ${jsonencode(try(var.push.marker.name, ""))} can't be the name of a marker. It has {name} or {stem} (the name without its ending) in it once, something beside it, and no slash: \"{name}.done\", \"{stem}.ok\"."
+  }
+
+  validation {
+    condition = alltrue(flatten([
+      for marker in var.push.marker[*] : [
+        for pattern in var.push.include : !endswith(pattern, reverse(split("}", marker.name))[0]) if !endswith(marker.name, "}")
+      ]
+    ]))
+    error_message = "Stream ${var.stream}, push.include: ${jsonencode(var.push.include)} has a pattern for names that are markers (push.marker.name = ${jsonencode(try(var.push.marker.name, ""))}): the partner couldn't tell such a file from a marker. Name the files alone, or give markers another name."
   }
 
   validation {

@@ -6,6 +6,8 @@ const checkpoint = "drain/checkpoint.test.ts";
 const damaged = "journal/damaged.test.ts";
 const paths = "transfer/paths.test.ts";
 
+const marker = "push/marker.test.ts";
+
 export const pushRules: readonly Rule[] = [
   {
     rule: "P1 an upload has a name of its own",
@@ -132,5 +134,26 @@ export const pushRules: readonly Rule[] = [
     find: " || isHelperLost(error, context.remote)",
     replace: "",
     test: "drain/extra-connections.test.ts",
+  },
+  {
+    rule: "Q1 after a crash behind the rename only the marker is written",
+    file: "push/recover.ts",
+    find: "let published = isMarking;",
+    replace: "let published = false;",
+    test: marker,
+  },
+  {
+    rule: "Q2 an old marker is gone before a newer version shows",
+    file: "push/publish.ts",
+    find: "await removeOldMarker(final, context);",
+    replace: "",
+    test: marker,
+  },
+  {
+    rule: "Q3 an object that would be taken for a marker isn't sent",
+    file: "push/marker.ts",
+    find: "const fault = mayBeFrom(marker.name, name)",
+    replace: 'const fault = name === ""',
+    test: marker,
   },
 ];

@@ -122,6 +122,16 @@ const mistakes: readonly [name: string, change: Record<string, unknown>, message
   ["an unknown end", { "pull.after": "rename" }, /pull\.after has to be one of "move", "delete", "keep"/],
   ["no retention", { "pull.retention_days": 0 }, /pull\.retention_days has to be a whole number from 1/],
   ["no open files", { "pull.max_open_files": 0 }, /pull\.max_open_files has to be a whole number from 1/],
+  [
+    "a marker for all files",
+    { "push.marker": { name: "_READY" } },
+    /push\.marker\.name has to be a name with "{name}"/,
+  ],
+  [
+    "a marker with unknown content",
+    { "push.marker": { name: "{name}.ok", content: "crc32" } },
+    /push\.marker\.content has to be one of "empty"/,
+  ],
   ["a marker without a name", { "pull.ready": {} }, /pull\.ready\.marker is missing/],
   ["a marker that is its file", { "pull.ready": { marker: "{name}" } }, /pull\.ready\.marker has to be a name/],
   ["a marker elsewhere", { "pull.ready": { marker: "../{name}.ok" } }, /pull\.ready\.marker has to be a name/],
