@@ -24,8 +24,6 @@ const handle = createFunction({
     part: Number(process.env["FAULTS_PART"]),
     quick: 32_768,
     tail: 4_096,
-    mark: 32_768,
-    pace: 1_048_576,
     maxPart: 1024 * 1024 * 1024,
     checkpointEvery: 400,
   },

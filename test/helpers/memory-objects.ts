@@ -139,11 +139,11 @@ export const memoryObjects = (buckets: MemoryBuckets, effects: Effects = noFault
     completeUpload: (place, id, parts) =>
       effects("objects.completeUpload", () => {
         const upload = buckets.uploads.get(id);
-        if (!upload) return false;
+        if (!upload) return undefined;
         const bytes = Buffer.concat(parts.map(({ number }) => upload.parts.get(number) ?? Buffer.alloc(0)));
         buckets.uploads.delete(id);
         putObject(buckets, place, bytes, { metadata: upload.metadata });
-        return true;
+        return etagOf(bytes);
       }),
     abortUpload: (_place, id) => effects("objects.abortUpload", () => void buckets.uploads.delete(id)),
   };

@@ -43,7 +43,7 @@ export const recordFailure = async (entry: Entry, error: unknown, context: Failu
   }
   const current = await journal.read(entry);
   if (!current || !isOpen(current) || !isOurs(entry, current, context.holder)) return;
-  const advanced = (current.progress?.checkpoint ?? 0) > (entry.progress?.checkpoint ?? 0);
+  const advanced = reachOf(current) > reachOf(entry);
   const untouched = current.rev === entry.rev;
   if (stopped && (advanced || untouched)) return;
 
@@ -68,6 +68,9 @@ export const recordFailure = async (entry: Entry, error: unknown, context: Failu
     { ...fieldsOf(entry), attempt: attempts, givenUp, reason: explain(error, current), error },
   );
 };
+
+/** Bytes that are there, and those that were read once more. */
+const reachOf = ({ progress }: Entry): number => (progress?.checkpoint ?? 0) + (progress?.summed?.bytes ?? 0);
 
 /**
  * Is the entry still what this run was working on? Else another run has taken it over, or a newer version has come: what

@@ -51,6 +51,13 @@ export interface Delivery {
   readonly moved?: string;
 }
 
+/** The SHA-256 of a file's first bytes. */
+export interface Summed {
+  readonly bytes: number;
+  /** The hash's own, base64. */
+  readonly state: string;
+}
+
 /** How far an active transfer has come: what its successor needs after a crash. */
 export interface Progress {
   readonly phase: Phase;
@@ -76,8 +83,10 @@ export interface Progress {
   readonly md5?: string | undefined;
   /** Bytes that are durable at the destination. */
   readonly checkpoint?: number | undefined;
-  /** State of the SHA-256 after `checkpoint` bytes, base64. */
-  readonly hash_state?: string | undefined;
+  /** How far the file was read once more for its SHA-256. */
+  readonly summed?: Summed | undefined;
+  /** Pull: ETag of the object, once the upload is complete and the SHA-256 is still to be found out. */
+  readonly completed?: string | undefined;
   /** Pull: the multipart upload. */
   readonly upload_id?: string | undefined;
   readonly part_size?: number | undefined;
@@ -147,20 +156,28 @@ const phases: readonly string[] = ["writing", "publishing", "marking", "copying"
 /** What of a progress can be believed: without a sound core nothing, without a sound checkpoint all but that. */
 const asProgress = (value: unknown): Progress | undefined => {
   if (!isRecord(value)) return undefined;
-  const { phase, holder, identity, started, path, litter, checkpoint, hash_state, upload_id, part_size } = value;
+  const { hash_state, ...known } = value;
+  const { phase, holder, identity, started, path, litter, checkpoint, upload_id, part_size, bytes, completed } = known;
   if (!phases.includes(String(phase)) || typeof holder !== "string" || typeof identity !== "string") return undefined;
   const whole = (number: unknown) => typeof number === "number" && Number.isSafeInteger(number) && number > 0;
-  const resumable =
-    whole(checkpoint) && typeof hash_state === "string" && (upload_id === undefined || whole(part_size));
+  const resumable = whole(checkpoint) && (upload_id === undefined || whole(part_size));
   return {
     // The fields that the type promises are checked above or replaced below.
-    ...(value as unknown as Progress),
+    ...(known as unknown as Progress),
     started: typeof started === "number" ? started : 0,
     path: typeof path === "string" ? path : undefined,
     litter: Array.isArray(litter) ? litter.filter((one) => typeof one === "string") : undefined,
     upload_id: typeof upload_id === "string" ? upload_id : undefined,
-    ...(!resumable && { checkpoint: undefined, hash_state: undefined }),
+    checkpoint: resumable ? (checkpoint as number) : undefined,
+    summed: resumable ? summedOf(known["summed"], { bytes: checkpoint, state: hash_state }) : undefined,
+    completed: typeof completed === "string" && whole(bytes) ? completed : undefined,
   };
+};
+
+/** Earlier versions had the hash's state at the checkpoint itself, as `hash_state`: the file is read once more from there on. */
+const summedOf = (value: unknown, earlier: Record<string, unknown>): Summed | undefined => {
+  const { bytes, state } = isRecord(value) ? value : earlier;
+  return Number.isSafeInteger(bytes) && typeof state === "string" ? { bytes: bytes as number, state } : undefined;
 };
 
 /** An item of the table as an entry, or undefined where it is something else, foreign or damaged: never trusted, never fatal. */

@@ -2,7 +2,7 @@
 import type { Entry } from "../journal/entry.ts";
 import type { UploadedPart } from "../s3/objects.ts";
 import { RefusedError, VerificationError } from "../transfer/errors.ts";
-import { type Hasher, hasherFor, loadHasher, resumableHasher, withMd5 } from "../transfer/hash.ts";
+import { type Hasher, lightHasher, loadHasher, savableHasher } from "../transfer/hash.ts";
 import type { CopyTask } from "./copy-task.ts";
 import { abortOthers } from "./uploads.ts";
 
@@ -42,20 +42,23 @@ export interface Start {
   readonly parts: readonly UploadedPart[];
   readonly partSize: number;
   readonly offset: number;
-  /** Has the bytes before `offset`. */
-  readonly hasher: Hasher;
+  /** Has the bytes before `offset`; undefined where the object is hashed when it is whole. */
+  readonly hasher: Hasher | undefined;
 }
 
 /** Where an upload that was begun goes on: behind the parts that are in S3 without a hole. */
 const resumed = async ({ entry, place, context, expected }: CopyTask): Promise<Start | undefined> => {
-  const { upload_id, hash_state, checkpoint, part_size } = entry.progress ?? {};
-  if (!upload_id || !hash_state || !checkpoint || !part_size) return undefined;
-  const hasher = await loadHasher(hash_state, { md5: expected?.algorithm === "md5" });
-  const listed = hasher && (await context.objects.listParts(place, upload_id));
+  const { upload_id, summed, checkpoint, part_size } = entry.progress ?? {};
+  if (!upload_id || !checkpoint || !part_size) return undefined;
+  // What is held against a sum before anybody sees it has to be hashed on its way, from its first byte on.
+  const isSummed = expected !== undefined && summed?.bytes === checkpoint;
+  const hasher = isSummed ? await loadHasher(summed.state, { md5: expected.algorithm === "md5" }) : undefined;
+  if (expected && !hasher) return undefined;
+  const listed = await context.objects.listParts(place, upload_id);
   const parts = (listed ?? []).toSorted((a, b) => a.number - b.number).slice(0, checkpoint / part_size);
   const offset = parts.reduce((sum, part) => sum + part.size, 0);
   const whole = offset === checkpoint && parts.every((part, index) => part.number === index + 1);
-  return hasher && whole ? { entry, uploadId: upload_id, parts, partSize: part_size, offset, hasher } : undefined;
+  return whole ? { entry, uploadId: upload_id, parts, partSize: part_size, offset, hasher } : undefined;
 };
 
 /** Goes on with the upload that the entry has, or begins one and records it. */
@@ -72,7 +75,7 @@ export const beginUpload = async (task: CopyTask): Promise<Start> => {
   let own: Entry;
   try {
     own = await context.journal.update(entry, {
-      progress: { ...progress, upload_id: uploadId, part_size: partSize, checkpoint: undefined, hash_state: undefined },
+      progress: { ...progress, upload_id: uploadId, part_size: partSize, checkpoint: undefined, summed: undefined },
     });
   } catch (error) {
     // Nobody would find it. (If the write took effect all the same, the successor begins another one.)
@@ -82,17 +85,19 @@ export const beginUpload = async (task: CopyTask): Promise<Start> => {
   // The first of two requests may have begun one as well, which nobody has the id of; and so may a run that died right
   // after it had aborted the recorded one.
   if (repeated || progress.upload_id) await abortOthers(place, uploadId, context);
-  const sha256 =
-    own.attempts <= 1 ? await hasherFor(reader.size ?? Number.POSITIVE_INFINITY, context) : await resumableHasher();
-  const hasher = task.expected?.algorithm === "md5" ? withMd5(sha256) : sha256;
+  const { expected } = task;
+  const hasher = expected ? await savableHasher(undefined, { md5: expected.algorithm === "md5" }) : lightHasher();
   return { entry: own, uploadId, parts: [], partSize, offset: 0, hasher };
 };
 
-/** The upload is unknown to S3: completed by a request whose answer was lost, or aborted by somebody. */
-export const assertCompleted = async ({ entry, place, metadata, context }: CopyTask): Promise<void> => {
+/**
+ * The upload is unknown to S3: completed by a request whose answer was lost, or aborted by somebody. Returns the object's
+ * ETag. Throws VerificationError.
+ */
+export const assertCompleted = async ({ entry, place, metadata, context }: CopyTask): Promise<string> => {
   const there = await context.objects.head(place);
   if (there?.metadata["sftp-version"] === metadata["sftp-version"] && there?.metadata["synched-by"] === entry.stream)
-    return;
+    return there.etag;
   throw new VerificationError(
     `Stream ${entry.stream}: the upload to s3://${place.bucket}/${place.key} was aborted by somebody; it starts again`,
   );

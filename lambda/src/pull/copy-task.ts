@@ -9,7 +9,8 @@ import type { PullContext } from "./context.ts";
 export interface Copy {
   readonly entry: Entry;
   readonly bytes: number;
-  readonly sha256: string;
+  /** Undefined where it couldn't be found out. */
+  readonly sha256: string | undefined;
 }
 
 export interface CopyTask {

@@ -8,6 +8,7 @@ import { assertCompleted, assertFits, beginUpload } from "./begin-upload.ts";
 import { assertSum } from "./checksum.ts";
 import { type Copy, type CopyTask, truncated } from "./copy-task.ts";
 import { createPartUploads } from "./part-uploads.ts";
+import { sumOfCopy } from "./sum.ts";
 
 /** Copies a file's bytes to S3; when it returns, the whole object is there. */
 export const copyFile = async (task: CopyTask): Promise<Copy> => {
@@ -66,8 +67,9 @@ const copyLarge = async (task: CopyTask): Promise<Copy> => {
 
   const save = async (changes: Partial<Entry>) => {
     const point = uploads.contiguous();
-    if (!entry.progress || !point || point.bytes <= (entry.progress.checkpoint ?? 0)) return;
-    const progress = { ...entry.progress, checkpoint: point.bytes, hash_state: point.state };
+    const { bytes, state } = point;
+    if (!entry.progress || bytes <= (entry.progress.checkpoint ?? 0)) return;
+    const progress = { ...entry.progress, checkpoint: bytes, ...(state !== undefined && { summed: { bytes, state } }) };
     entry = await context.journal.update(entry, { ...changes, progress });
     saved = context.clock.steady();
   };
@@ -89,15 +91,21 @@ const copyLarge = async (task: CopyTask): Promise<Copy> => {
   }
   await task.unchanged(entry, uploads.bytes);
   if (uploads.bytes < (reader.size ?? 0)) throw truncated(task, uploads.bytes);
-  const sha256 = start.hasher.digest();
+  const sums = start.hasher && { sha256: start.hasher.digest(), md5: start.hasher.md5?.() };
   try {
-    assertSum(entry, task.expected, task.expected?.algorithm === "md5" ? start.hasher.md5?.() : sha256);
+    if (task.expected) assertSum(entry, task.expected, sums?.[task.expected.algorithm]);
   } catch (error) {
     // Else the next attempt would go on behind the very bytes that are wrong.
     await context.objects.abortUpload(place, start.uploadId);
     throw error;
   }
   await assertLease(context);
-  if (!(await context.objects.completeUpload(place, start.uploadId, uploads.parts()))) await assertCompleted(task);
-  return { entry, bytes: uploads.bytes, sha256 };
+  const etag =
+    (await context.objects.completeUpload(place, start.uploadId, uploads.parts())) ?? (await assertCompleted(task));
+  const { bytes } = uploads;
+  if (sums) return { entry, bytes, sha256: sums.sha256 };
+  if (!entry.progress) throw new Error("an active pull has its progress");
+  // Recorded first: reading it once more may take a while, and whoever comes next need not copy it again.
+  const progress = { ...entry.progress, completed: etag, bytes, checkpoint: bytes };
+  return { ...(await sumOfCopy(await context.journal.update(entry, { progress }), place, context)), bytes };
 };

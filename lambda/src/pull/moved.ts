@@ -26,7 +26,7 @@ export const isWhatWasCopied = async (
   // A copy's time is never before its original's.
   if (!agree({ ...arrived, mtime: undefined }, { size, mtime: undefined }) || (arrived.mtime ?? 0) < (mtime ?? 0))
     return false;
-  if (bytes > readAgainAtMost) return true;
+  if (bytes > readAgainAtMost || sha256 === undefined) return true;
   const found = await hashOfRemote(path, context, size);
   return found === undefined || found === sha256; // undefined: taken by the partner, and not left where it would be purged
 };

@@ -19,7 +19,7 @@ export interface PartUploads {
   /** Waits for what is on its way, and gives up the part that isn't filled. */
   stop(): Promise<void>;
   /** Where a later run may go on. */
-  contiguous(): Point | undefined;
+  contiguous(): Point;
   /** All that arrived, in order. */
   parts(): UploadedPart[];
 }
@@ -64,12 +64,12 @@ export const createPartUploads = (
         }
         const piece = chunk.subarray(used, used + partSize - filled);
         part.set(piece, filled);
-        hasher.update(piece);
+        hasher?.update(piece);
         filled += piece.byteLength;
         used += piece.byteLength;
         bytes += piece.byteLength;
         if (filled < partSize) continue;
-        track.filled(bytes, hasher.save());
+        track.filled(bytes, hasher?.save?.());
         await send(bytes / partSize, part);
         await uploads.room();
         await behindPart();

@@ -1,9 +1,10 @@
 import type { UploadedPart } from "../s3/objects.ts";
 
-/** Where a transfer may go on: so many bytes are in S3 without a hole, and this is the hash of them. */
+/** Where a transfer may go on: so many bytes are in S3 without a hole. */
 export interface Point {
   readonly bytes: number;
-  readonly state: string;
+  /** The hash of them, where it is one that can be saved. */
+  readonly state: string | undefined;
 }
 
 /**
@@ -12,7 +13,8 @@ export interface Point {
  */
 export const trackParts = (known: readonly UploadedPart[], partSize: number, offset: number) => {
   const done = [...known];
-  const numbers = new Set(known.map(({ number }) => number));
+  /** Numbers of whole parts. */
+  const whole = new Set<number>();
   const states = new Map<number, string>();
   let reached = offset / partSize;
 
@@ -23,16 +25,12 @@ export const trackParts = (known: readonly UploadedPart[], partSize: number, off
     },
     done(part: UploadedPart): void {
       done.push(part);
-      numbers.add(part.number);
+      if (part.size === partSize) whole.add(part.number);
     },
-    /** The furthest point to go on from, of those that whole parts reach; undefined if there is no new one. */
-    contiguous(): Point | undefined {
-      while (numbers.has(reached + 1) && states.has(reached + 1)) {
-        states.delete(reached);
-        reached++;
-      }
-      const state = states.get(reached);
-      return state === undefined ? undefined : { bytes: reached * partSize, state };
+    /** The furthest point to go on from, of those that whole parts reach. */
+    contiguous(): Point {
+      for (; whole.delete(reached + 1); reached++) states.delete(reached);
+      return { bytes: reached * partSize, state: states.get(reached) };
     },
     /** All that arrived, in order. */
     parts: (): UploadedPart[] => done.toSorted((a, b) => a.number - b.number),

@@ -18,6 +18,7 @@ import { finish } from "./finish.ts";
 import { identityOfFile, mayBe, versionOf } from "./identity.ts";
 import { approachMarker, clearMarker } from "./marker.ts";
 import { assertUnchanged, lookBefore, noteChange } from "./still.ts";
+import { isCompleted, sumOfCopy } from "./sum.ts";
 import { isListed } from "./there.ts";
 import { abortUploads } from "./uploads.ts";
 
@@ -45,6 +46,19 @@ const fetchFile = async (known: Entry, context: PullContext): Promise<Outcome> =
   if (progress?.phase === "copied" || progress?.phase === "moving") {
     const own = await journal.update(known, { progress: { ...progress, holder: lease.holder } });
     return finish(own, place, context);
+  }
+
+  if (isCompleted(progress)) {
+    const own = await journal.update(known, {
+      state: "active",
+      attempts: known.attempts + 1,
+      progress: { ...progress, holder: lease.holder },
+    });
+    return finish(
+      await recordCopied({ ...(await sumOfCopy(own, place, context)), bytes: progress.bytes }, context),
+      place,
+      context,
+    );
   }
 
   const reader = await remote.openRead(known.source_location, { size: known.source.size });
@@ -93,21 +107,18 @@ const fetchFile = async (known: Entry, context: PullContext): Promise<Outcome> =
     void reader.close().catch(() => {});
   }
 
-  const { progress: copying } = entry;
-  if (!copying) throw new Error("an active pull has its progress");
-  const copied = await journal.update(entry, {
-    progress: {
-      phase: "copied",
-      holder: copying.holder,
-      identity: copying.identity,
-      bytes: copy.bytes,
-      size: versionOf(copying.identity).size,
-      mtime: versionOf(copying.identity).mtime,
-      sha256: copy.sha256,
-      started: copying.started,
-    },
+  return finish(await recordCopied(copy, context), place, context);
+};
+
+/** Records that the object is whole: from here on the partner's file may be moved or deleted. */
+const recordCopied = ({ entry, bytes, sha256 }: Copy, { journal }: PullContext): Promise<Entry> => {
+  const { progress } = entry;
+  if (!progress) throw new Error("an active pull has its progress");
+  const { holder, identity, started } = progress;
+  const { size, mtime } = versionOf(identity);
+  return journal.update(entry, {
+    progress: { phase: "copied", holder, identity, bytes, size, mtime, sha256, started },
   });
-  return finish(copied, place, context);
 };
 
 /**

@@ -11,7 +11,7 @@ import { RemoteError } from "../sftp/errors.ts";
 import type { Doubt, RemoteStat } from "../sftp/remote.ts";
 import type { Outcome } from "../transfer/context.ts";
 import { isHelperLost, OtherBytes, OutOfTime, reasonOf, VerificationError } from "../transfer/errors.ts";
-import { type Hasher, hasherFor, lightHasher, resumableHasher, withMd5 } from "../transfer/hash.ts";
+import { type Hasher, lightHasher } from "../transfer/hash.ts";
 import { isEcho } from "../transfer/origin-mark.ts";
 import { directoryOf, remotePathFor, temporaryPathFor } from "../transfer/paths.ts";
 import { assertContent } from "./content.ts";
@@ -21,6 +21,7 @@ import { assertMarkable, removeOldMarker } from "./marker.ts";
 import { makeVisible } from "./publish.ts";
 import { recoverPublishing } from "./recover.ts";
 import { resumeWriting } from "./resume.ts";
+import { sumOfSource } from "./sum.ts";
 import { assertKeepsTemporary, noteTaken } from "./taken.ts";
 import { maxLeftovers, removeAll, temporariesOf, tryToRemove } from "./temporary.ts";
 import { assertWhole } from "./verify.ts";
@@ -133,7 +134,7 @@ const send = async (
   manner: Manner,
   context: PushContext,
 ): Promise<Outcome> => {
-  const { remote, push, sizes, signal } = context;
+  const { remote, push, signal } = context;
   const direct = push.upload === "direct";
   const { entry: own, resumed } = await resumeWriting(known, source, final, context);
   const { entry, unmade } = resumed
@@ -143,14 +144,7 @@ const send = async (
   if (!path) throw new Error("an active push has its path");
 
   const offset = resumed?.offset ?? 0;
-  // A file that couldn't be sent with the first attempt may be one that a slow partner needs several for.
-  const first = known.attempts === 0;
-  const fresh = () => (first ? hasherFor(source.size, context) : resumableHasher());
-  const begun = async () => {
-    const sha256 = first && source.size <= sizes.quick ? lightHasher() : await fresh();
-    return push.marker?.content === "md5" ? withMd5(sha256) : sha256;
-  };
-  const hasher = resumed?.hasher ?? (await begun());
+  const hasher = resumed === undefined ? lightHasher({ md5: push.marker?.content === "md5" }) : undefined;
   try {
     const mode = direct ? "replace" : offset > 0 ? "resume" : "create";
     const writer = await remote
@@ -190,27 +184,30 @@ const send = async (
 interface Uploaded {
   readonly bytes: number;
   readonly closed: RemoteStat | undefined;
-  readonly hasher: Hasher;
+  /** Undefined where an earlier run began the upload. */
+  readonly hasher: Hasher | undefined;
   readonly doubt: Doubt | undefined;
   readonly manner: Manner;
 }
 
 /** The upload is complete: is it whole? Then it gets its name. */
 const conclude = async (
-  entry: Entry,
+  uploaded: Entry,
   source: OpenObject,
   { bytes, closed, hasher, doubt, manner }: Uploaded,
   final: string,
   context: PushContext,
 ): Promise<Outcome> => {
   try {
-    assertWhole({ bytes, expected: source.size, source: entry.source_location }, closed, final, context);
+    assertWhole({ bytes, expected: source.size, source: uploaded.source_location }, closed, final, context);
   } catch (error) {
     if (!(error instanceof VerificationError) || doubt?.proves === undefined) throw error;
     context.traits.learn(doubt.proves, false, "the server holds another size than was sent");
     throw new OtherBytes(error.message);
   }
-  const sha256 = hasher.digest();
+  const { entry, sha256, md5 } = hasher
+    ? { entry: uploaded, sha256: hasher.digest(), md5: hasher.md5?.() }
+    : await sumOfSource(uploaded, source, context);
   const path = entry.progress?.path ?? final;
   await assertContent({ path, final, bytes, sha256 }, doubt, context);
   learnFrom(manner, context);
@@ -221,6 +218,6 @@ const conclude = async (
     sha256,
     attempt: entry.attempts,
   };
-  const delivery = await makeVisible(entry, sent, closed, final, context, hasher.md5?.());
+  const delivery = await makeVisible(entry, sent, closed, final, context, md5);
   return { result: "delivered", bytes, delivery };
 };

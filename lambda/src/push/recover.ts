@@ -87,7 +87,7 @@ export const recoverPublishing = async (
   };
 };
 
-const noCheckpoint = { checkpoint: undefined, hash_state: undefined, renamed_from: undefined } as const;
+const noCheckpoint = { checkpoint: undefined, summed: undefined, renamed_from: undefined } as const;
 
 /** Is what was about to be published no longer the newest version? */
 const isSuperseded = async (entry: Entry, identity: string, { objects, push }: PushContext): Promise<boolean> => {

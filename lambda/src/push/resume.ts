@@ -1,7 +1,6 @@
 /** Goes on with an upload that ran out of time. */
 import type { Entry } from "../journal/entry.ts";
 import type { OpenObject } from "../s3/objects.ts";
-import { type Hasher, loadHasher } from "../transfer/hash.ts";
 import { temporaryPathFor } from "../transfer/paths.ts";
 import { type PushContext, placeOf } from "./context.ts";
 import { maxLeftovers, temporariesOf, unlessReadable } from "./temporary.ts";
@@ -30,12 +29,9 @@ export const resumeWriting = async (
   const { journal, remote, lease, push, nonce, traits } = context;
   const { progress } = entry;
   if (traits.can("resumes") === false) return { entry };
-  if (push.upload === "direct" || progress?.phase !== "writing" || !progress.path || !progress.hash_state)
-    return { entry };
+  if (push.upload === "direct" || progress?.phase !== "writing" || !progress.path) return { entry };
   const offset = progress.checkpoint ?? 0;
   if (progress.identity !== source.identity || offset <= 0 || offset > source.size) return { entry };
-  const hasher = await loadHasher(progress.hash_state, { md5: push.marker?.content === "md5" });
-  if (!hasher) return { entry };
 
   // The last rename may not have happened: then the file still has the name before. Other recorded names are of other
   // attempts, and may be of other versions.
@@ -52,14 +48,12 @@ export const resumeWriting = async (
   });
   if (!(await remote.move(old, path))) return { entry: own };
   const body = await behind(path, offset, source, own, context);
-  return body ? { entry: own, resumed: { body, offset, hasher } } : { entry: own };
+  return body ? { entry: own, resumed: { body, offset } } : { entry: own };
 };
 
 interface Resumed {
   readonly body: OpenObject;
   readonly offset: number;
-  /** Has the bytes before `offset`. */
-  readonly hasher: Hasher;
 }
 
 /** The source from `offset` on, if the remote file has the same bytes just before it. */
@@ -81,6 +75,8 @@ const behind = async (
   const tail = reader ? Math.min(sizes.tail, offset) : 0;
   const there = reader ? await collect(reader.chunks(offset - tail), tail) : Buffer.alloc(0);
   await reader?.close();
+  // Nothing is left to be sent and nothing to be compared: S3 refuses a range behind the end.
+  if (offset - tail >= source.size) return { ...source, body: nothing(), discard: () => {} };
   const body = await objects.get(placeOf(entry, push), {
     versionId: source.versionId,
     etag: source.etag,
@@ -93,6 +89,8 @@ const behind = async (
   body.discard();
   return undefined;
 };
+
+async function* nothing(): AsyncGenerator<Uint8Array> {}
 
 /** The first bytes of a stream, and what follows them. */
 const split = async (

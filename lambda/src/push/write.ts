@@ -9,39 +9,13 @@ import type { PushContext } from "./context.ts";
 interface Upload {
   readonly source: OpenObject;
   readonly writer: RemoteWriter;
-  /** Has the bytes before `offset`. */
-  readonly hasher: Hasher;
+  /** Takes what is written; undefined where it began in an earlier run, so that the file is hashed when it is whole. */
+  readonly hasher: Hasher | undefined;
   readonly offset: number;
 }
 
 /** How long the last answers are waited for when time is up: what is on its way to a slow partner may take minutes. */
 export const patience = 1_000;
-
-/**
- * States of the hash at some bytes on the way: the writer takes megabytes before they are acknowledged, and a transfer can
- * only go on from a byte that is acknowledged and whose hash is known.
- */
-const trackMarks = ({ writer, hasher }: Upload, every: number) => {
-  let marks: { readonly bytes: number; readonly state: string }[] = [];
-  let last = 0;
-  return {
-    /** The hash is at exactly so many bytes. */
-    at(bytes: number, always = false): void {
-      if (!always && bytes - last < every) return;
-      const state = hasher.save();
-      if (state === undefined) return;
-      last = bytes;
-      marks.push({ bytes, state });
-    },
-    /** The furthest mark that is acknowledged. */
-    reached() {
-      const behind = marks.filter(({ bytes }) => bytes <= writer.acknowledged);
-      const best = behind.at(-1);
-      if (best) marks = marks.slice(behind.length - 1);
-      return best;
-    },
-  };
-};
 
 /**
  * Writes the source behind what is there and closes the file; returns its bytes up to its end, what the server says of it,
@@ -54,43 +28,36 @@ export const writeAll = async (
 ): Promise<{ readonly entry: Entry; readonly bytes: number; readonly closed: RemoteStat | undefined }> => {
   const { source, writer, hasher } = upload;
   const { clock, journal, signal, sizes, push } = context;
-  const marks = trackMarks(upload, sizes.mark);
+  /** Sending it once more costs less than going on. It may be one that a slow partner needs several attempts for. */
+  const isQuick = known.attempts <= 1 && source.size <= sizes.quick;
   let entry = known;
   let bytes = upload.offset;
   let saved = clock.steady();
-  /** Is the hash at exactly the bytes that the writer was given? */
-  let even = true;
 
   const save = async (changes: Partial<Entry>): Promise<void> => {
-    const reached = marks.reached();
     const { progress } = entry;
+    const { acknowledged } = writer;
     saved = clock.steady();
-    if (!progress || !reached || reached.bytes <= (progress.checkpoint ?? 0)) return;
+    if (!progress || isQuick || acknowledged <= (progress.checkpoint ?? 0)) return;
     entry = await journal.update(entry, {
       ...changes,
-      progress: { ...progress, renamed_from: undefined, checkpoint: reached.bytes, hash_state: reached.state },
+      progress: { ...progress, renamed_from: undefined, checkpoint: acknowledged },
     });
   };
 
   try {
     for await (const chunk of source.body) {
       signal.throwIfAborted();
-      even = false;
-      hasher.update(chunk);
+      hasher?.update(chunk);
       bytes += chunk.byteLength;
-      marks.at(bytes);
       await writer.write(chunk);
-      even = true;
       if (push.upload === "atomic" && clock.steady() - saved >= sizes.checkpointEvery) await save({});
     }
-    // The last megabytes may take a slow partner longer than there is time.
-    if (bytes > sizes.quick) marks.at(bytes, true);
     const closed = await unlessStopped(writer.close(), signal);
     return { entry, bytes, closed: closed ?? undefined };
   } catch (error) {
     const goesOn = reasonOf(error, signal) instanceof OutOfTime || isHelperLost(error, context.remote);
     if (goesOn && push.upload === "atomic") {
-      if (even) marks.at(bytes, true);
       await within(patience, writer.flush());
       await save({ state: "pending", attempts: Math.max(entry.attempts - 1, 0) });
     }

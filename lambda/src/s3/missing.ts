@@ -53,3 +53,8 @@ export const isGone = async (
     return false; // the first refusal says more
   }
 };
+
+/** Gone, refused, archived, or another object by now: asking again gives nothing else. */
+export const isUnreadable = (error: unknown): boolean =>
+  [403, 404, 405, 412, 416].some((status) => hasStatus(error, status)) &&
+  (error as S3ServiceException).name !== "NoSuchBucket";

@@ -89,7 +89,7 @@ export interface ObjectStore {
   ): Promise<UploadedPart>;
   /** Undefined if the upload doesn't exist (any more). */
   listParts(place: ObjectPlace, uploadId: string): Promise<UploadedPart[] | undefined>;
-  /** False if the upload doesn't exist (any more). */
-  completeUpload(place: ObjectPlace, uploadId: string, parts: readonly UploadedPart[]): Promise<boolean>;
+  /** The object's ETag; undefined if the upload doesn't exist (any more). */
+  completeUpload(place: ObjectPlace, uploadId: string, parts: readonly UploadedPart[]): Promise<string | undefined>;
   abortUpload(place: ObjectPlace, uploadId: string): Promise<void>;
 }

@@ -26,8 +26,10 @@ export const identityOf = (version: { versionId?: string | undefined; etag: stri
     ? version.versionId
     : `${version.etag}@${new Date(version.lastModified).toISOString()}`;
 
+const unquoted = (etag: string | undefined): string => (etag ?? "").replaceAll('"', "");
+
 const versionOf = (head: Head): ObjectVersion => {
-  const etag = (head.ETag ?? "").replaceAll('"', "");
+  const etag = unquoted(head.ETag);
   const lastModified = head.LastModified?.getTime() ?? 0;
   const versionId = head.VersionId && head.VersionId !== "null" ? head.VersionId : undefined;
   const total = head.ContentRange?.split("/").at(1);
@@ -212,7 +214,7 @@ export const openObjectStore = (client: Pick<S3Client, "send">, quick?: QuickS3)
 
   async completeUpload(place, uploadId, parts) {
     try {
-      await client.send(
+      const { ETag } = await client.send(
         new CompleteMultipartUploadCommand({
           ...named(place),
           UploadId: uploadId,
@@ -226,9 +228,9 @@ export const openObjectStore = (client: Pick<S3Client, "send">, quick?: QuickS3)
         }),
         { requestTimeout: completing },
       );
-      return true;
+      return unquoted(ETag);
     } catch (error) {
-      if (error instanceof NoSuchUpload || isMissing(error)) return false;
+      if (error instanceof NoSuchUpload || isMissing(error)) return undefined;
       throw error;
     }
   },

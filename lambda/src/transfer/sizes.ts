@@ -8,10 +8,6 @@ export interface Sizes {
   readonly quick: number;
   /** Bytes before a checkpoint that are compared with the source: a server that restarted may have lost them. */
   readonly tail: number;
-  /** Bytes of a push from one point to go on from to the next. */
-  readonly mark: number;
-  /** Bytes from which a transfer's pace is taken, to tell whether it will need another checkpoint at all. */
-  readonly pace: number;
   /** How often a transfer records how far it came, so that a crash costs no more than that. Milliseconds. */
   readonly checkpointEvery: number;
 }
@@ -26,8 +22,6 @@ export const defaultSizes: Sizes = {
   maxPart,
   quick: 8 * mebibyte,
   tail: 64 * 1024,
-  mark: mebibyte,
-  pace: 4 * mebibyte,
   checkpointEvery: 30_000,
 };
 

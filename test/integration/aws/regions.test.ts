@@ -90,7 +90,7 @@ const everything = async (t: ExecutionContext, store: Store, bucket: string) => 
   await store.put(place, body, { metadata: {}, sha256, signal });
   const { uploadId } = await store.createUpload(place, {});
   const part = await store.uploadPart(place, uploadId, 1, body, signal);
-  t.true(await store.completeUpload(place, uploadId, [part]));
+  t.truthy(await store.completeUpload(place, uploadId, [part]));
   await store.abortUpload(place, uploadId);
   for await (const page of store.list(bucket, "")) t.is(page.length, 1);
 };

@@ -63,7 +63,7 @@ const anySetting: fc.Arbitrary<Setting> = fc.record({
 });
 
 const sizesOf = ({ parts }: Setting) =>
-  parts ? { part: 8, maxPart: 64, quick: 0, tail: 4, mark: 4, pace: 1_000, checkpointEvery: 0 } : defaultSizes;
+  parts ? { part: 8, maxPart: 64, quick: 0, tail: 4, checkpointEvery: 0 } : defaultSizes;
 
 /** One run: its effects wait for their turn, and some go wrong. */
 const actorOf = (

@@ -13,7 +13,7 @@ const content = randomBytes(3_000_000).toString("base64");
 const mebibyte = 1024 * 1024;
 /** Files of a listing, beside the large one. */
 const small = 100;
-const sizes = { ...defaultSizes, part: mebibyte / 2, quick: 0, mark: mebibyte / 4, tail: 1024 };
+const sizes = { ...defaultSizes, part: mebibyte / 2, quick: 0, tail: 1024 };
 
 interface Stalled {
   readonly direction: "push" | "pull" | "listing";

@@ -3,6 +3,7 @@ import type { Rule } from "./rule.ts";
 
 const crash = "drain/crash.test.ts";
 const checkpoint = "drain/checkpoint.test.ts";
+const once = "drain/read-once-more.test.ts";
 const odd = "pull/odd-servers.test.ts";
 const marker = "pull/marker.test.ts";
 
@@ -20,6 +21,34 @@ export const pullRules: readonly Rule[] = [
     find: "offset === checkpoint && parts.every((part, index) => part.number === index + 1)",
     replace: "parts.length >= 0",
     test: checkpoint,
+  },
+  {
+    rule: "G10 an object that is complete isn't copied again while it is read once more",
+    file: "pull/pull.ts",
+    find: "if (isCompleted(progress)) {",
+    replace: "if (isCompleted(progress) && progress.bytes < 0) {",
+    test: once,
+  },
+  {
+    rule: "G11 only the object that was completed tells the SHA-256 of the copy",
+    file: "pull/sum.ts",
+    find: 'if (open && (etag === "" || open.etag === etag)) return open;',
+    replace: "if (open) return open;",
+    test: once,
+  },
+  {
+    rule: "G12 … and else only the version of the partner's file that was copied",
+    file: "pull/sum.ts",
+    find: 'mayBe(stat, progress?.identity ?? "")',
+    replace: 'stat !== undefined || mayBe(stat, progress?.identity ?? "")',
+    test: once,
+  },
+  {
+    rule: "G13 what is held against the partner's sum is hashed from its first byte on, before anybody sees it",
+    file: "pull/begin-upload.ts",
+    find: "if (expected && !hasher) return undefined;",
+    replace: "",
+    test: once,
   },
   {
     rule: "G3 the file is the same after it was read",

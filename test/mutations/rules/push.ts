@@ -3,6 +3,7 @@ import type { Rule } from "./rule.ts";
 
 const crash = "drain/crash.test.ts";
 const checkpoint = "drain/checkpoint.test.ts";
+const once = "drain/read-once-more.test.ts";
 const damaged = "journal/damaged.test.ts";
 const paths = "transfer/paths.test.ts";
 
@@ -57,6 +58,34 @@ export const pushRules: readonly Rule[] = [
     find: "progress.identity !== source.identity || ",
     replace: "",
     test: checkpoint,
+  },
+  {
+    rule: "P9 an upload that went on is hashed as a whole, from S3, before it is shown",
+    file: "push/push.ts",
+    find: "const hasher = resumed === undefined ? lightHasher() : undefined;",
+    replace: "const hasher: Hasher | undefined = lightHasher();",
+    test: once,
+  },
+  {
+    rule: "P10 … and only if S3 still has the version that was sent",
+    file: "push/sum.ts",
+    find: "if (!open) throw new VerificationError(",
+    replace: "if (!open) return source.body; void (",
+    test: once,
+  },
+  {
+    rule: "P11 what was read once more is recorded when time is up",
+    file: "transfer/sum-again.ts",
+    find: "if (reasonOf(error, signal) instanceof OutOfTime && bytes > offset)",
+    replace: "if (bytes < offset)",
+    test: once,
+  },
+  {
+    rule: "P12 the state of an earlier version's hash is that of its checkpoint, and of no other",
+    file: "journal/entry.ts",
+    find: "const { hash_state, ...known } = value;",
+    replace: "const { hash_state } = value; const known = value;",
+    test: once,
   },
   {
     rule: "P7 time that is up is told from a failure, whatever error it comes as",

@@ -94,7 +94,7 @@ test("a further connection that is lost costs a push nothing but what it had und
   const content = "0123456789abcdefghijklmnopqrstuvwxyz";
   await world.bridge().intake(world.put("bucket", "out/f", content));
   const bridge = world.bridge(undefined, undefined, {
-    sizes: { part: 8, maxPart: 64, quick: 0, tail: 4, mark: 4, pace: 1_000, checkpointEvery: Number.POSITIVE_INFINITY },
+    sizes: { part: 8, maxPart: 64, quick: 0, tail: 4, checkpointEvery: Number.POSITIVE_INFINITY },
   });
   const offsets: number[] = [];
   let writes = 0;

@@ -199,8 +199,6 @@ for (const checksum of ["md5", "sha256"] as const)
       maxPart: 1_000,
       quick: 100,
       tail: 8,
-      mark: 100,
-      pace: 100,
       checkpointEvery: 30_000,
     };
     const drain = async (world: World, config: StreamConfig) => {

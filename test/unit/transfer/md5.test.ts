@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from "node:crypto";
 import test from "ava";
-import { loadHasher, resumableHasher, withMd5 } from "../../../lambda/src/transfer/hash.ts";
+import { lightHasher, loadHasher, savableHasher } from "../../../lambda/src/transfer/hash.ts";
 import { createMd5 } from "../../../lambda/src/transfer/md5.ts";
 
 const expected = (bytes: Uint8Array) => createHash("md5").update(bytes).digest("hex");
@@ -23,9 +23,9 @@ test("a state that isn't one is refused", (t) => {
 
 test("a hasher with an MD5 goes on with both sums, and one saved without it doesn't", async (t) => {
   const bytes = randomBytes(1000);
-  const hasher = withMd5(await resumableHasher());
+  const hasher = await savableHasher(undefined, { md5: true });
   hasher.update(bytes.subarray(0, 500));
-  const state = hasher.save() ?? "";
+  const state = hasher.save();
   const loaded = await loadHasher(state, { md5: true });
   loaded?.update(bytes.subarray(500));
   t.is(loaded?.md5?.(), expected(bytes));
@@ -34,5 +34,13 @@ test("a hasher with an MD5 goes on with both sums, and one saved without it does
   const without = await loadHasher(state);
   without?.update(bytes.subarray(500));
   t.is(without?.digest(), createHash("sha256").update(bytes).digest("hex"));
-  t.is(await loadHasher((await resumableHasher()).save() ?? "", { md5: true }), undefined);
+  t.is(await loadHasher((await savableHasher()).save(), { md5: true }), undefined);
+});
+
+test("Node's own gives the same MD5, where one is wanted", (t) => {
+  const bytes = randomBytes(1000);
+  const hasher = lightHasher({ md5: true });
+  hasher.update(bytes);
+  t.is(hasher.md5?.(), expected(bytes));
+  t.is(lightHasher().md5, undefined);
 });
