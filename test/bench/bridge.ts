@@ -1,5 +1,5 @@
 /** Runs of the bridge itself: its configuration, its events, its journal, and the process that is measured. */
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
 import { bundle } from "../../lambda/build/bundle.ts";
@@ -226,16 +226,15 @@ const streamOf = (run: BridgeRun, hostKey: string) => ({
   retry_for_days: 7,
 });
 
-/** Builds the function once; what is returned runs it. Each run has an empty journal of its own. */
+/** Builds the function once, of the checkout at `root`; what is returned runs it. Each run has an empty journal of its own. */
 export const prepareBridge = async (
   programs: Programs,
   servers: Servers,
   folder: string,
   environment: Record<string, string>,
+  root: string = join(import.meta.dirname, "../.."),
 ) => {
-  const dist = join(folder, "bundle");
-  mkdirSync(dist, { recursive: true });
-  const root = join(import.meta.dirname, "../..");
+  const dist = mkdtempSync(join(folder, "bundle-"));
   const built = await bundle(root);
   const settings = processSettings(root);
   for (const [name, content] of built.files) writeFileSync(join(dist, name), content);

@@ -3,6 +3,7 @@
  * `--quick` takes under three minutes; `--only TEXT` runs the pieces of work whose name contains it; `--round-trips 0,20`;
  * `--runs N`; `--box 512,none`: in the share of a core and the memory that a function of 512 MB has, and on the whole machine;
  * `--peers none` leaves the others out, `--peers best` those that take minutes; `--out FOLDER` says where results go,
+ * `--before FOLDER`: the bridge of another checkout, in turn with this one, as "…, before";
  * and with `--add` the runs that are there already stay and count, so that a long run can be made in pieces.
  */
 import { execFileSync } from "node:child_process";
@@ -29,6 +30,7 @@ const { values } = parseArgs({
     out: { type: "string", default: join(import.meta.dirname, "results") },
     env: { type: "string", multiple: true, default: [] },
     box: { type: "string" },
+    before: { type: "string" },
     add: { type: "boolean", default: false },
   },
 });
@@ -114,6 +116,7 @@ try {
     values.env.map((pair) => pair.split(/=(.*)/s).slice(0, 2) as [string, string]),
   );
   const runBridge = await prepareBridge(programs, servers, folder, environment);
+  const runBefore = values.before && (await prepareBridge(programs, servers, folder, environment, values.before));
 
   let count = 0;
   const contend = async (work: Work, contender: Contender, roundTrip: number, box: number | undefined) => {
@@ -135,7 +138,7 @@ try {
           box,
           untilDone,
         };
-        const result = await runBridge(run);
+        const result = await (contender.before && runBefore ? runBefore : runBridge)(run);
         record(work.name, contender, { roundTrip, box }, result, result);
       } else if (contender.command) {
         const command = contender.command({ ...common, programs, servers, folder });
@@ -207,7 +210,9 @@ try {
       }
       for (const work of chosen) {
         for (const box of boxes) {
-          for (const contender of work.contenders) {
+          const pairs = (one: Contender) =>
+            one.bridge && values.before ? [one, { ...one, name: `${one.name}, before`, before: true }] : [one];
+          for (const contender of work.contenders.flatMap(pairs)) {
             if (contender.slow && (quick || values.peers === "best" || (turn > 0 && roundTrip > 0))) continue;
             if (roundTrip > (contender.upTo ?? Number.POSITIVE_INFINITY)) continue;
             if (!contender.bridge && values.peers === "none") continue;

@@ -21,6 +21,8 @@ export interface Contender {
   readonly name: string;
   readonly bridge?: Pick<BridgeRun, "maxConnections" | "after" | "listOnly">;
   readonly command?: PeerCommand;
+  /** The bridge of the checkout that `--before` names. */
+  readonly before?: boolean;
   /** Takes minutes where there is a round trip: run once there, and not at all with --quick. */
   readonly slow?: boolean;
   /** Only with a round trip up to this. Milliseconds. */
