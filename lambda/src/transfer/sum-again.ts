@@ -60,7 +60,7 @@ export const sumAgain = async (
       }
     }
   } catch (error) {
-    if (reasonOf(error, signal) instanceof OutOfTime && bytes > offset) await save(point(), true);
+    if (reasonOf(error, signal) instanceof OutOfTime) await save(point(), true);
     throw error;
   }
   if (bytes !== size)

@@ -76,8 +76,8 @@ export const pushRules: readonly Rule[] = [
   {
     rule: "P11 what was read once more is recorded when time is up",
     file: "transfer/sum-again.ts",
-    find: "if (reasonOf(error, signal) instanceof OutOfTime && bytes > offset)",
-    replace: "if (bytes < offset)",
+    find: "if (reasonOf(error, signal) instanceof OutOfTime) await save",
+    replace: "if (bytes < offset) await save",
     test: once,
   },
   {
