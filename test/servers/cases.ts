@@ -37,7 +37,7 @@ const withSftp = (settings: BridgeOptions, sftp: BridgeOptions["sftp"]): BridgeO
 
 /** A file of some MB, and time that is up after some of it was moved over a slow line. */
 const large = randomBytes(8 * mebibyte);
-const slow: BridgeOptions = { sizes: { part: mebibyte, quick: 0} };
+const slow: BridgeOptions = { sizes: { part: mebibyte, quick: 0 } };
 const slowRate = mebibyte;
 /** By what was moved, and not by the clock: on a busy machine a log-in alone takes seconds. */
 const timeUntil = (isMoved: () => boolean) => () => (isMoved() ? 10_000 : 900_000);

@@ -62,8 +62,8 @@ export const pushRules: readonly Rule[] = [
   {
     rule: "P9 an upload that went on is hashed as a whole, from S3, before it is shown",
     file: "push/push.ts",
-    find: "const hasher = resumed === undefined ? lightHasher() : undefined;",
-    replace: "const hasher: Hasher | undefined = lightHasher();",
+    find: "resumed === undefined ? lightHasher(",
+    replace: "resumed !== null ? lightHasher(",
     test: once,
   },
   {
