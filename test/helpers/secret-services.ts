@@ -40,11 +40,22 @@ interface Login {
   readonly password?: unknown;
   readonly private_key?: unknown;
   readonly passphrase?: unknown;
+  readonly via?: unknown;
 }
 
 /** The stream `acme` with these credentials and no others. */
-export const streamWith = ({ password = null, private_key = null, passphrase = null }: Login): StreamConfig => {
-  const change = { "sftp.password": password, "sftp.private_key": private_key, "sftp.passphrase": passphrase };
+export const streamWith = ({
+  password = null,
+  private_key = null,
+  passphrase = null,
+  via = null,
+}: Login): StreamConfig => {
+  const change = {
+    "sftp.password": password,
+    "sftp.private_key": private_key,
+    "sftp.passphrase": passphrase,
+    "sftp.via": via,
+  };
   const stream = parseConfig(documentWith(change)).streams.get("acme");
   if (stream === undefined) throw new Error("no stream");
   return stream;

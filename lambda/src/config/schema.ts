@@ -1,50 +1,14 @@
 import * as v from "valibot";
-import { canonicalHost } from "./host.ts";
+import { flag, host, object, oneOf, present, secretSource, text, texts, whole } from "./fields.ts";
 import { pathFilter } from "./patterns.ts";
+import { rangesOf } from "./ranges.ts";
 import { abilityNames, type GivenTraits, isAbility, isLimit, limitNames } from "./server-traits.ts";
-import type { ExpectedFile, PullConfig, PushConfig, SecretSource, SftpConfig, Storing, StreamConfig } from "./types.ts";
+import type { ExpectedFile, PullConfig, PushConfig, SftpConfig, Storing, StreamConfig } from "./types.ts";
 import { weekDays } from "./types.ts";
+import { via } from "./via.ts";
 
 // The module's variables have the defaults and the first say; these checks are the second line, for what only an apply
 // knows and for a document that the module didn't write. Fields that aren't known here are left alone.
-
-const text = v.pipe(v.string("has to be a string"), v.nonEmpty("may not be empty"));
-const texts = v.nullish(v.array(text, "has to be a list of strings"), []);
-const flag = v.nullish(v.boolean("has to be true or false"), false);
-const whole = (from: number, to: number) => {
-  const range = `has to be a whole number from ${from} to ${to}`;
-  return v.pipe(v.number(range), v.integer(range), v.minValue(from, range), v.maxValue(to, range));
-};
-const oneOf = <const T extends readonly string[]>(options: T) =>
-  v.picklist(options, `has to be one of ${options.map((option) => `"${option}"`).join(", ")}`);
-const object = <const T extends v.ObjectEntries>(entries: T) => v.object(entries, "has to be an object");
-
-/** An object without the fields that are null or undefined: what isn't set isn't there. */
-const present = <K extends string, T>(field: K, value: T | null | undefined): { readonly [P in K]?: T } =>
-  (value === null || value === undefined ? {} : { [field]: value }) as { readonly [P in K]?: T };
-
-const secretSource = v.pipe(
-  object({
-    secret_arn: v.nullish(text),
-    ssm_parameter: v.nullish(text),
-    s3: v.nullish(v.pipe(text, v.regex(/^[^/]+\/.+$/s, 'has to be "bucket/key"'))),
-    json_key: v.nullish(text),
-    encryption_context: v.nullish(v.record(v.string(), v.string("has to be a string"), "has to be a map of strings")),
-  }),
-  v.check(
-    (source) => [source.secret_arn, source.ssm_parameter, source.s3].filter((place) => place != null).length === 1,
-    "needs exactly one of secret_arn, ssm_parameter and s3",
-  ),
-  v.transform(
-    (source): SecretSource => ({
-      ...present("secretArn", source.secret_arn),
-      ...present("ssmParameter", source.ssm_parameter),
-      ...present("s3", source.s3),
-      ...present("jsonKey", source.json_key),
-      ...present("encryptionContext", source.encryption_context),
-    }),
-  ),
-);
 
 // These have fields of their own; given twice, one would silently win, and hostVerifier and hostHash decide about pinning.
 const reservedOptions = [
@@ -79,9 +43,18 @@ const serverTraits = v.pipe(
   v.transform((given): GivenTraits => Object.fromEntries(Object.entries(given).filter(([, value]) => value !== null))),
 );
 
+const areRanges = (ranges: string[]): boolean => {
+  try {
+    rangesOf(ranges);
+    return true;
+  } catch {
+    return false;
+  }
+};
+
 const sftp = v.pipe(
   object({
-    host: v.pipe(text, v.regex(/^[^\s/@]+$/, "has to be a host name or address, without user or path")),
+    host,
     port: whole(1, 65_535),
     username: text,
     host_keys: texts,
@@ -89,6 +62,14 @@ const sftp = v.pipe(
     password: v.nullish(secretSource),
     private_key: v.nullish(secretSource),
     passphrase: v.nullish(secretSource),
+    via: v.nullish(via),
+    allowed_addresses: v.nullish(
+      v.pipe(
+        v.array(text, "has to be a list of strings"),
+        v.nonEmpty("may not be empty"),
+        v.check(areRanges, 'has to be ranges such as "192.0.2.0/24"'),
+      ),
+    ),
     max_connections: whole(1, 64),
     max_handles_per_file: v.nullish(whole(1, 64)),
     server: serverTraits,
@@ -122,7 +103,7 @@ const sftp = v.pipe(
   ),
   v.transform(
     (value): SftpConfig => ({
-      host: canonicalHost(value.host),
+      host: value.host,
       port: value.port,
       username: value.username,
       hostKeys: value.host_keys,
@@ -130,6 +111,8 @@ const sftp = v.pipe(
       ...present("password", value.password),
       ...present("privateKey", value.private_key),
       ...present("passphrase", value.passphrase),
+      ...present("via", value.via),
+      ...present("allowedAddresses", value.allowed_addresses),
       maxConnections: value.max_connections,
       ...present("maxHandlesPerFile", value.max_handles_per_file),
       ...(Object.keys(value.server).length > 0 && { server: value.server }),

@@ -22,6 +22,20 @@ export interface SecretSource {
   readonly encryptionContext?: Readonly<Record<string, string>>;
 }
 
+/** What connections go through instead of directly. */
+export interface ViaConfig {
+  readonly type: "socks5" | "http" | "ssh";
+  readonly host: string;
+  readonly port: number;
+  readonly username?: string;
+  readonly password?: SecretSource;
+  /** Of a jump host (`ssh`), as the two below. */
+  readonly privateKey?: SecretSource;
+  readonly passphrase?: SecretSource;
+  /** Pinned keys; never empty with `ssh`. */
+  readonly hostKeys: readonly string[];
+}
+
 export interface SftpConfig {
   readonly host: string;
   readonly port: number;
@@ -32,6 +46,9 @@ export interface SftpConfig {
   readonly password?: SecretSource;
   readonly privateKey?: SecretSource;
   readonly passphrase?: SecretSource;
+  readonly via?: ViaConfig;
+  /** Ranges (`192.0.2.0/24`) outside of which no address of the host is connected to. Never empty. */
+  readonly allowedAddresses?: readonly string[];
   /** Connections to the partner at one time, over all streams. */
   readonly maxConnections: number;
   readonly connectTimeoutSeconds: number;

@@ -32,19 +32,23 @@ export const connectWith =
       });
     } catch (error) {
       if (error instanceof RemoteError && error.kind === "authentication") forgetCredentials(first, secrets);
-      throw withNetwork(error);
+      throw withNetwork(error, process.env["BRIDGE_VPC"], sftp.via !== undefined);
     }
   };
 
 /**
  * The error, and where a connection got no answer, what in a network of the user's may be in its way, by name. `network` is what
- * the module says of the function's VPC; undefined outside of one.
+ * the module says of the function's VPC; undefined outside of one. `isThroughHop`: by way of a proxy or jump host.
  */
-export const withNetwork = (error: unknown, network = process.env["BRIDGE_VPC"]): unknown =>
+export const withNetwork = (error: unknown, network = process.env["BRIDGE_VPC"], isThroughHop = false): unknown =>
   network !== undefined && error instanceof RemoteError && ["connect-timeout", "unreachable"].includes(error.kind)
     ? new RemoteError(
         error.kind,
-        `${error.message.replace(/\.$/, "")}. The function is in a VPC (${network}): see that its security groups let out to the partner's port, and that the subnets have a route to a NAT gateway`,
+        `${error.message.replace(/\.$/, "")}. The function is in a VPC (${network}): ${
+          isThroughHop
+            ? "see that its security groups let out to the port of the proxy or jump host (via.port), and that the subnets have a route there"
+            : "see that its security groups let out to the partner's port, and that the subnets have a route to a NAT gateway"
+        }`,
         { ...(error.path !== undefined && { path: error.path }), cause: error },
       )
     : error;

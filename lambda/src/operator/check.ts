@@ -32,6 +32,7 @@ export interface CheckAnswer {
 
 /** What a phase of the connection attempt does, in the reader's words; each begins where the one before it has worked. */
 const stepOfPhase: Record<ConnectStep, string> = {
+  via: "proxy or jump host",
   connecting: "connection",
   greeting: "greeting of the server",
   handshake: "host key",
@@ -39,15 +40,20 @@ const stepOfPhase: Record<ConnectStep, string> = {
   session: "SFTP session",
 };
 
-const connectSteps = ["secrets", ...Object.values(stepOfPhase)];
+/** Those of a stream, in order: only some go through something. */
+const phasesOf = ({ sftp }: StreamConfig): readonly string[] =>
+  Object.values(stepOfPhase).filter((step) => sftp.via !== undefined || step !== stepOfPhase.via);
 
 const checkPartner = async (invocation: Invocation, stream: StreamConfig, steps: Steps): Promise<void> => {
   const { deps } = invocation;
   const partner = partnerFor(deps.config, stream);
-  await steps.run("name resolution", async () => {
-    const addresses = await invocation.resolve(stream.sftp.host);
-    return `${stream.sftp.host} is ${addresses.join(", ")}`;
-  });
+  const { host, via, allowedAddresses } = stream.sftp;
+  // Behind a hop the partner's name is the hop's to look up, unless its addresses have to be known.
+  for (const name of [...(via ? [via.host] : []), ...(via && !allowedAddresses ? [] : [host])])
+    await steps.run(name === host ? "name resolution" : "name resolution of the proxy or jump host", async () => {
+      const addresses = await invocation.resolve(name);
+      return `${name} is ${addresses.join(", ")}`;
+    });
   steps.begin("free connection");
   let started = false;
   try {
@@ -77,13 +83,13 @@ const checkPartner = async (invocation: Invocation, stream: StreamConfig, steps:
       (phase, seen) => {
         steps.pass(seen);
         // Once more from the start: the server showed a host key of another type than the pinned one.
-        if (phase === "connecting") steps.again(Object.values(stepOfPhase));
+        if (phase === (via === undefined ? "connecting" : "via")) steps.again(phasesOf(stream));
         steps.begin(stepOfPhase[phase]);
       },
     );
   } catch (error) {
     steps.fail(error);
-    steps.skip(started ? connectSteps : ["free connection", ...connectSteps]);
+    steps.skip([...(started ? [] : ["free connection"]), "secrets", ...phasesOf(stream)]);
   }
 };
 

@@ -41,7 +41,7 @@ const remedies: Readonly<Record<Exclude<SecretErrorKind, "unusable">, string>> =
 /** What is read for whom, in the words of error messages. */
 export interface Subject {
   readonly stream: string;
-  /** `password`, `private_key` or `passphrase`: the field of `sftp` in the stream map. */
+  /** The field of `sftp` in the stream map, as in `password` or `via.private_key`. */
   readonly field: string;
   /** `secret arn:…`, `SSM parameter /…` or `object s3://…`. */
   readonly place: string;

@@ -2,11 +2,13 @@ import type { SecretSource, StreamConfig } from "../config/types.ts";
 import { protect } from "../telemetry/redact.ts";
 import { secretError } from "./failure.ts";
 import { fetchSecret, placeOf } from "./fetch.ts";
-import type { Credentials, SecretClients } from "./types.ts";
+import type { Credentials, LogInSecrets, SecretClients } from "./types.ts";
 import { passwordFrom, privateKeyFrom } from "./value.ts";
 
 /** Milliseconds for which a value is used without asking again: a rotated secret is seen that soon at the latest. */
 const freshFor = 5 * 60_000;
+
+type SecretSources = { readonly [F in "password" | "privateKey" | "passphrase"]?: SecretSource };
 
 interface Cached {
   readonly text: Promise<string>;
@@ -68,20 +70,25 @@ export const readCredentials = async (
       throw secretError({ stream: name, field, place: placeOf(source) }, error);
     }
   };
-  const [password, privateKey, passphrase] = await Promise.all([
-    read("password", sftp.password, passwordFrom),
-    read("private_key", sftp.privateKey, privateKeyFrom),
-    read("passphrase", sftp.passphrase, passwordFrom),
-  ]);
-  return {
-    ...(password === undefined ? {} : { password }),
-    ...(privateKey === undefined ? {} : { privateKey }),
-    ...(passphrase === undefined ? {} : { passphrase }),
+  const readAll = async (sources: SecretSources, prefix: string): Promise<LogInSecrets> => {
+    const [password, privateKey, passphrase] = await Promise.all([
+      read(`${prefix}password`, sources.password, passwordFrom),
+      read(`${prefix}private_key`, sources.privateKey, privateKeyFrom),
+      read(`${prefix}passphrase`, sources.passphrase, passwordFrom),
+    ]);
+    return {
+      ...(password === undefined ? {} : { password }),
+      ...(privateKey === undefined ? {} : { privateKey }),
+      ...(passphrase === undefined ? {} : { passphrase }),
+    };
   };
+  const [own, via] = await Promise.all([readAll(sftp, ""), sftp.via && readAll(sftp.via, "via.")]);
+  return { ...own, ...(via && { via }) };
 };
 
 /** Drops what is cached for the stream: after a refused log-in the next attempt reads it fresh, as it may have been rotated. */
 export const forgetCredentials = ({ sftp }: StreamConfig, clients: SecretClients): void => {
-  for (const source of [sftp.password, sftp.privateKey, sftp.passphrase])
-    if (source !== undefined) cacheOf(clients).delete(cacheKey(source));
+  for (const { password, privateKey, passphrase } of [sftp, sftp.via ?? {}] satisfies SecretSources[])
+    for (const source of [password, privateKey, passphrase])
+      if (source !== undefined) cacheOf(clients).delete(cacheKey(source));
 };

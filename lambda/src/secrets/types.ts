@@ -4,12 +4,17 @@ import type { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import type { SSMClient } from "@aws-sdk/client-ssm";
 import type { SecretSource } from "../config/types.ts";
 
-/** What ssh2 needs to log in, as it is at this moment. */
-export interface Credentials {
+/** What it takes to log in, as it is at this moment. */
+export interface LogInSecrets {
   readonly password?: string;
   /** PEM or OpenSSH text. */
   readonly privateKey?: string;
   readonly passphrase?: string;
+}
+
+/** The partner's, and those of the proxy or jump host that it is reached through. */
+export interface Credentials extends LogInSecrets {
+  readonly via?: LogInSecrets;
 }
 
 /**

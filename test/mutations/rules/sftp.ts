@@ -4,7 +4,38 @@ import type { Rule } from "./rule.ts";
 const answers = "sftp/answers.test.ts";
 const walk = "pull/walk.test.ts";
 
+const allowed = "sftp/ssh/allowed-addresses.test.ts";
+const jump = "sftp/ssh/via/jump.test.ts";
+
 export const sftpRules: readonly Rule[] = [
+  {
+    rule: "K3 an address outside of the allowed ranges isn't connected to",
+    file: "sftp/ssh/allowed-addresses.ts",
+    find: "if (outside.length === 0) return addresses;",
+    replace: "if (outside.length < addresses.length + 1) return addresses;",
+    test: allowed,
+  },
+  {
+    rule: "K3b … nor by a proxy, which gets the address that was compared",
+    file: "sftp/ssh/connect.ts",
+    find: "if (via !== undefined && allowed === undefined) return [host];",
+    replace: "if (via !== undefined) return [host];",
+    test: allowed,
+  },
+  {
+    rule: "K4 a jump host whose key isn't pinned gets no log-in",
+    file: "sftp/ssh/via/jump.ts",
+    find: "insecureIgnoreHostKey: false },\n        credentials,\n        key,\n        pins,",
+    replace: "insecureIgnoreHostKey: true },\n        credentials,\n        key,\n        pins: [],",
+    test: jump,
+  },
+  {
+    rule: "K4b what comes through a jump host is the partner only if the partner's key is pinned",
+    file: "sftp/ssh/open-client.ts",
+    find: "if (isPinned(pins, shown) ||",
+    replace: 'if (wire.constructor.name === "Duplex" || isPinned(pins, shown) ||',
+    test: jump,
+  },
   {
     rule: "A1 an answer is of a type that fits its request",
     file: "sftp/answers.ts",

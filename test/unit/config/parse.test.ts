@@ -203,3 +203,51 @@ test("what is said of the server is taken by the names of its traits, and nothin
     t.regex(t.throws(() => sftpOf({ "sftp.server": server }), { instanceOf: ConfigError }).message, words);
   t.throws(() => sftpOf({ "sftp.max_handles_per_file": 0 }), { message: /max_handles_per_file/ });
 });
+
+test("the way to a partner, and the ranges that its name is held to", (t) => {
+  const sftpOf = (change: Record<string, unknown>) => parseConfig(documentWith(change)).streams.get("acme")?.sftp;
+  const none = { username: null, password: null, private_key: null, passphrase: null, host_keys: [] };
+  const password = { ssm_parameter: "/proxy" };
+  const proxy = { ...none, type: "socks5", host: "Proxy.Example.", port: 1080 };
+  const jump = {
+    ...none,
+    type: "ssh",
+    host: "jump",
+    port: 22,
+    username: "j",
+    private_key: { s3: "b/k" },
+    host_keys: ["SHA256:x"],
+  };
+  t.deepEqual(sftpOf({ "sftp.via": proxy })?.via, { type: "socks5", host: "proxy.example", port: 1080, hostKeys: [] });
+  t.deepEqual(sftpOf({ "sftp.via": jump })?.via, {
+    type: "ssh",
+    host: "jump",
+    port: 22,
+    username: "j",
+    privateKey: { s3: "b/k" },
+    hostKeys: ["SHA256:x"],
+  });
+  t.deepEqual(sftpOf({ "sftp.allowed_addresses": ["192.0.2.0/24", "::1/128"] })?.allowedAddresses, [
+    "192.0.2.0/24",
+    "::1/128",
+  ]);
+  t.deepEqual(
+    [sftpOf({ "sftp.via": null })?.via, sftpOf({ "sftp.allowed_addresses": null })?.allowedAddresses],
+    [undefined, undefined],
+  );
+  for (const [change, words] of [
+    [{ ...jump, host_keys: [] }, /sftp\.via needs host_keys where type is ssh/],
+    [{ ...proxy, host_keys: ["SHA256:x"] }, /only there/],
+    [{ ...jump, username: null }, /needs a username/],
+    [{ ...jump, private_key: null }, /needs a username/],
+    [{ ...proxy, username: "u" }, /needs a username, and with it a password/],
+    [{ ...proxy, password }, /needs a username/],
+    [{ ...proxy, username: "u", password, private_key: { s3: "b/k" } }, /only a jump host/],
+    [{ ...jump, password, private_key: null, passphrase: password }, /passphrase/],
+    [{ ...proxy, type: "socks4" }, /sftp\.via\.type has to be one of "socks5"/],
+    [{ ...proxy, port: 0 }, /sftp\.via\.port/],
+  ] as const)
+    t.regex(t.throws(() => sftpOf({ "sftp.via": change }), { instanceOf: ConfigError }).message, words);
+  for (const ranges of [[], ["192.0.2.1"], ["192.0.2.0/33"], ["here/8"], "192.0.2.0/24"])
+    t.throws(() => sftpOf({ "sftp.allowed_addresses": ranges }), { message: /sftp\.allowed_addresses/ });
+});

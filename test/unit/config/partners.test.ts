@@ -106,3 +106,11 @@ test("time-outs may differ: the longest of a partner's streams holds for all", (
     partnersOf(two({ connectTimeoutSeconds: 60, operationTimeoutSeconds: 2 })).get("us@partner:22") ?? {};
   t.like(made, { connectTimeoutSeconds: 60, operationTimeoutSeconds: complete.operationTimeoutSeconds });
 });
+
+test("another way to the partner, or other ranges, is a difference; their order isn't", (t) => {
+  const via = { type: "socks5", host: "proxy", port: 1080, hostKeys: [] } as const;
+  t.throws(() => partnersOf(two({ via })), { message: /differ in sftp\.via/ });
+  t.throws(() => partnersOf(two({ allowedAddresses: ["192.0.2.0/24"] })), {
+    message: /differ in sftp\.allowed_addresses/,
+  });
+});

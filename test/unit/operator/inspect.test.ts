@@ -1,4 +1,5 @@
 import test from "ava";
+import type { SftpConfig } from "../../../lambda/src/config/types.ts";
 import { dispatch } from "../../../lambda/src/dispatch.ts";
 import { RemoteError } from "../../../lambda/src/sftp/errors.ts";
 import { ask } from "../../helpers/ask.ts";
@@ -162,6 +163,24 @@ test("a check tries every step, and leaves nothing behind", async (t) => {
   t.false(world.disk.directories.has("outbox/.done"));
   t.is(world.buckets.uploads.size, 0);
   t.is(world.buckets.objects.size, 1);
+});
+
+test("a check of a partner behind a proxy looks up the proxy, and names it as a step of its own", async (t) => {
+  const behind = (change: Partial<SftpConfig>) => {
+    const given = stream({ push });
+    const via = { type: "socks5", host: "proxy", port: 1080, hostKeys: [] } as const;
+    return { ...given, sftp: { ...given.sftp, via, ...change } };
+  };
+  const steps = async (change: Partial<SftpConfig>, effects?: Effects) => {
+    const answer = (await ask(createWorld(behind(change)), { action: "check" }, effects)) as unknown as {
+      streams: { steps: { step: string }[] }[];
+    };
+    return answer.streams[0]?.steps.map(({ step }) => step) ?? [];
+  };
+  t.deepEqual((await steps({})).slice(0, 2), ["name resolution of the proxy or jump host", "free connection"]);
+  const both = (await steps({ allowedAddresses: ["192.0.2.0/24"] }, down)).slice(0, 5);
+  t.deepEqual(both.slice(0, 3), ["name resolution of the proxy or jump host", "name resolution", "free connection"]);
+  t.true((await steps({}, down)).includes("proxy or jump host"));
 });
 
 test("a check names the step that fails, says why, and goes on with what doesn't depend on it", async (t) => {

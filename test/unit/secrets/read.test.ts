@@ -260,3 +260,30 @@ test("what was read is hidden from every log line that follows", async (t) => {
   const lines = linesOf(() => createTelemetry({ namespace: "n" }).log.info("the server said canary-in-json"));
   t.regex(lines.join(), /the server said \[redacted\]/);
 });
+
+test("what a jump host wants is read beside what the partner wants, and an error says whose it is", async (t) => {
+  const via = {
+    type: "ssh",
+    host: "jump",
+    port: 22,
+    username: "j",
+    host_keys: ["SHA256:x"],
+    private_key: { ssm_parameter: "/jump" },
+  };
+  const { clients, calls } = servicesWith({
+    secret: () => ({ SecretString: "s3cret" }),
+    parameter: () => ({ Parameter: { Value: pem } }),
+  });
+  const stream = streamWith({ password: { secret_arn: arn }, via });
+  t.deepEqual(await readCredentials(stream, clients, still), { password: "s3cret", via: { privateKey: pem } });
+  const before = calls.length;
+  forgetCredentials(stream, clients);
+  await readCredentials(stream, clients, still);
+  t.is(calls.length, 2 * before);
+  const none = servicesWith({
+    secret: () => ({ SecretString: "s3cret" }),
+    parameter: () => ({ Parameter: { Value: "" } }),
+  });
+  const error = await t.throwsAsync(readCredentials(stream, none.clients, still), { instanceOf: SecretError });
+  t.regex(error.message, /^Stream .*: sftp\.via\.private_key, SSM parameter \/jump, is empty/);
+});

@@ -5,10 +5,11 @@ import { type AlgorithmKind, sha1Meaning, usesSha1 } from "./algorithms.ts";
 import type { LogInSeen } from "./hooks/observe-log-in.ts";
 import type { Offer, ServerHello } from "./server-hello.ts";
 
-/** How far a connection had come. */
-export type ConnectStep = "connecting" | "greeting" | "handshake" | "log-in" | "session";
+/** How far a connection had come; `via`: to the proxy or jump host that it goes through. */
+export type ConnectStep = "via" | "connecting" | "greeting" | "handshake" | "log-in" | "session";
 
 const waitingFor: Readonly<Record<ConnectStep, string>> = {
+  via: "the proxy or jump host gave no answer",
   connecting:
     "no answer to the connection attempt: a firewall, the wrong port, or no route (does the function reach the internet, and does the partner allow its address?)",
   greeting: "connected, but the server sent no SSH greeting: is this an SFTP port?",
@@ -102,9 +103,30 @@ export interface Failure {
   readonly seen?: Pick<LogInSeen, "output" | "errors">;
 }
 
-/** The `RemoteError` for a connection that had no answer within its deadline. */
-export const connectTimeout = (partner: string, phase: ConnectStep, seconds: number): RemoteError =>
-  new RemoteError("connect-timeout", `${partner}: not connected within ${seconds} s: ${waitingFor[phase]}.`);
+/** What a connection through a proxy or jump host waited for, where that isn't the partner's own doing. */
+const waitingAtHop = (phase: ConnectStep, { label, via, phase: at }: HopSeen): string | undefined => {
+  if (phase === "connecting")
+    return `${label} doesn't say whether it could connect to the partner: a firewall behind it, or the wrong host or port`;
+  if (phase !== "via") return undefined;
+  return `${label}: ${
+    at === "greeting" && via.type !== "ssh"
+      ? "connected, and it doesn't answer. Is it a proxy of this kind (via.type), and is via.port right?"
+      : waitingFor[at]
+  }`;
+};
+
+interface HopSeen {
+  readonly label: string;
+  readonly via: { readonly type: string };
+  readonly phase: ConnectStep;
+}
+
+/** The `RemoteError` for a connection that had no answer within its deadline; `hop` is what it goes through. */
+export const connectTimeout = (partner: string, phase: ConnectStep, seconds: number, hop?: HopSeen): RemoteError =>
+  new RemoteError(
+    "connect-timeout",
+    `${partner}: not connected within ${seconds} s: ${(hop && waitingAtHop(phase, hop)) ?? waitingFor[phase]}.`,
+  );
 
 /** Text that came where SFTP's first packet should be, as far as it is that. */
 export const strayText = (output: Buffer): string | undefined => {

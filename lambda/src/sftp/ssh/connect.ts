@@ -3,12 +3,16 @@ import type { Credentials } from "../../secrets/types.ts";
 import type { Log } from "../../telemetry/types.ts";
 import { RemoteError } from "../errors.ts";
 import { without } from "../printable.ts";
+import { orAborted } from "./aborted.ts";
 import { addressesOf, type Lookup } from "./addresses.ts";
-import { type Attempt, attempt, OtherKey } from "./attempt.ts";
+import { onlyAllowed } from "./allowed-addresses.ts";
+import { type Attempt, attempt } from "./attempt.ts";
 import { type ConnectStep, connectTimeout, refusal } from "./connect-error.ts";
-import { hostKeyError, nextKeyType, type PinnedKey, parsePinnedKeys, typeOf, weakness } from "./host-keys.ts";
+import { parsePinnedKeys, weakness } from "./host-keys.ts";
+import { warnOfShortPins, withPinnedKey } from "./pinned-key.ts";
 import { parsePrivateKey } from "./private-key.ts";
 import type { Reached, SshSession } from "./session.ts";
+import { type Hop, labelOf } from "./via/hop.ts";
 
 export interface ConnectCalls {
   readonly signal?: AbortSignal;
@@ -18,31 +22,7 @@ export interface ConnectCalls {
   readonly lookup?: Lookup;
 }
 
-/** Which key type a partner's pinned fingerprint turned out to belong to: the next connection asks for it first. */
-const learnedTypes = new Map<string, string>();
-
 type Fixed = Omit<Attempt, "address" | "patienceMs" | "keyType">;
-
-/** Asks for each type of host key that a pin may belong to, until the server shows one that is pinned. */
-const withPinnedKey = async (fixed: Fixed, where: Pick<Attempt, "address" | "patienceMs">): Promise<SshSession> => {
-  const { partner, pins, signal } = fixed;
-  const memory = `${partner} ${pins.map((pin) => pin.fingerprint).join(" ")}`;
-  const shown: Buffer[] = [];
-  for (let keyType = learnedTypes.get(memory); ; ) {
-    try {
-      signal.throwIfAborted();
-      const session = await attempt({ ...fixed, ...where, keyType });
-      if (keyType !== undefined) learnedTypes.set(memory, keyType);
-      return session;
-    } catch (error) {
-      if (!(error instanceof OtherKey)) throw error;
-      const again = shown.some((key) => key.equals(error.key));
-      shown.push(error.key);
-      keyType = nextKeyType(pins, error.hello.offer?.hostKey ?? [], new Set(shown.map(typeOf)));
-      if (keyType === undefined || again) throw hostKeyError(partner, pins, shown);
-    }
-  }
-};
 
 /** Tries one address after the other, as long as none of them has shown that an SSH server is there. */
 const overAddresses = async (
@@ -57,7 +37,7 @@ const overAddresses = async (
     const isLast = at === addresses.length - 1;
     const patienceMs = isLast ? undefined : Math.max(1000, total / (addresses.length + 1));
     try {
-      return await withPinnedKey(fixed, { address, patienceMs });
+      return await withPinnedKey(fixed, (keyType) => attempt({ ...fixed, address, patienceMs, keyType }));
     } catch (error) {
       if (!(error instanceof RemoteError) || signal.aborted || !["connecting", "greeting"].includes(phase()))
         throw error;
@@ -77,11 +57,16 @@ const overAddresses = async (
   throw new RemoteError("unreachable", `${partner}: the host name has no address.`);
 };
 
-const warnOfShortPins = (pins: readonly PinnedKey[], log: Log | undefined): void => {
-  for (const { key } of pins) {
-    const weak = key && weakness("A pinned host key", key);
-    if (weak !== undefined) log?.warn(`${weak}. Ask the partner for another one`);
-  }
+/** What is tried: the partner's addresses that may be connected to; behind a hop that looks its name up itself, that name. */
+const targetsOf = async (
+  sftp: SftpConfig,
+  family: 4 | 6 | undefined,
+  { lookup, log }: ConnectCalls,
+): Promise<readonly string[]> => {
+  const { host, via, allowedAddresses: allowed } = sftp;
+  if (via !== undefined && allowed === undefined) return [host];
+  const addresses = await addressesOf(host, via === undefined ? family : undefined, lookup);
+  return allowed === undefined ? addresses : onlyAllowed(partnerOf(sftp), addresses, allowed, log);
 };
 
 /**
@@ -107,10 +92,12 @@ export const connect = async (
   const weak = key && weakness("Our private key", key.getPublicSSH());
   if (weak !== undefined) log?.warn(`${weak}. Make a new one and give its public half to the partner`);
 
-  let phase: ConnectStep = "connecting";
+  const hop = hopOf(sftp, credentials, options.lookup);
+  const first = hop === undefined ? "connecting" : "via";
+  let phase: ConnectStep = first;
   const deadline = new AbortController();
   const timer = setTimeout(
-    () => deadline.abort(connectTimeout(partner, phase, sftp.connectTimeoutSeconds)),
+    () => deadline.abort(connectTimeout(partner, phase, sftp.connectTimeoutSeconds, hop)),
     sftp.connectTimeoutSeconds * 1000,
   );
   const signal = options.signal === undefined ? deadline.signal : AbortSignal.any([deadline.signal, options.signal]);
@@ -121,21 +108,45 @@ export const connect = async (
   const { forceIPv4, forceIPv6 } = sftp.options;
   const family = forceIPv4 === true ? 4 : forceIPv6 === true ? 6 : undefined;
   try {
-    reached("connecting");
-    const aborted = new Promise<never>((_, reject) => {
-      signal.addEventListener("abort", () => reject(signal.reason), { once: true });
-    });
-    const addresses = await Promise.race([addressesOf(sftp.host, family, options.lookup), aborted]).catch((error) => {
+    reached(first);
+    const addresses = await orAborted(targetsOf(sftp, family, options), signal).catch((error) => {
       if (signal.aborted) throw signal.reason;
-      throw refusal({ partner, phase: "connecting", error, hello: undefined, ours: {} });
+      throw error instanceof RemoteError
+        ? error
+        : refusal({ partner, phase: "connecting", error, hello: undefined, ours: {} });
     });
-    return await overAddresses({ partner, sftp, credentials, key, pins, signal, log, reached }, addresses, () => phase);
+    return await overAddresses(
+      { partner, sftp, credentials, key, pins, hop, signal, log, reached },
+      addresses,
+      () => phase,
+    );
   } catch (error) {
-    throw withoutSecrets(error, [credentials.password, credentials.passphrase]);
+    const { via } = credentials;
+    const secrets = [credentials.password, credentials.passphrase, via?.password, via?.passphrase];
+    throw withoutSecrets(hop === undefined ? error : throughHop(error, hop, phase), secrets);
   } finally {
     clearTimeout(timer);
   }
 };
+
+const hopOf = ({ via }: SftpConfig, credentials: Credentials, lookup: Lookup | undefined): Hop | undefined =>
+  via && {
+    via,
+    credentials: credentials.via ?? {},
+    label: labelOf(via),
+    phase: "connecting",
+    ...(lookup && { lookup }),
+  };
+
+/** Where nothing of the partner has been seen yet, it may be the hop that hangs up. */
+const throughHop = (error: unknown, { label }: Hop, phase: ConnectStep): unknown =>
+  error instanceof RemoteError && phase === "greeting"
+    ? new RemoteError(
+        error.kind,
+        `${error.message} The connection goes through ${label}, which may be what ends or answers it: see its log.`,
+        { cause: error.cause },
+      )
+    : error;
 
 /** Should a server have repeated a secret in what it said. */
 const withoutSecrets = (error: unknown, secrets: readonly (string | undefined)[]): unknown => {

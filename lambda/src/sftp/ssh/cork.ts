@@ -1,12 +1,12 @@
-import type { Socket } from "node:net";
 import { release } from "../../memory/release.ts";
+import type { Wire } from "./transport.ts";
 
 /**
  * Lets a socket gather what is written to it in one turn of the event loop, and send it in one go. ssh2 writes each
  * packet of 32 KiB by itself, and doesn't listen for when to stop; how much there can be is the budget's to say. Nor does it
  * look at a packet again, whose memory is given back as soon as it is sent.
  */
-export const corkPerTurn = (socket: Socket): void => {
+export const corkPerTurn = (socket: Wire): void => {
   const write = socket.write.bind(socket) as (...given: unknown[]) => boolean;
   let corked = false;
   const sendOff = () => {

@@ -1,5 +1,5 @@
-import type { Socket } from "node:net";
 import type { Client } from "ssh2";
+import type { Wire } from "./transport.ts";
 
 /**
  * Watches a connection that is logged in: ssh2 sends a keep-alive each interval, and whatever comes from the server counts as a
@@ -8,7 +8,7 @@ import type { Client } from "ssh2";
  */
 export const watchSilence = (
   client: Client,
-  socket: Socket,
+  socket: Wire,
   { intervalMs, maxUnanswered }: { readonly intervalMs: number; readonly maxUnanswered: number },
 ): void => {
   if (intervalMs === 0) return;

@@ -1,5 +1,5 @@
-import type { Socket } from "node:net";
 import { printable } from "../printable.ts";
+import type { Wire } from "./transport.ts";
 
 /** What a server says before anything is encrypted (RFC 4253, sections 4.2 and 7.1). */
 export interface ServerHello {
@@ -70,7 +70,7 @@ const parse = (bytes: Buffer): ServerHello => {
  * what the server offered or said. Call it after ssh2 has the socket, which it keeps paused until it listens itself. `flood` is
  * called for a server that has sent 64 KB and no identification.
  */
-export const observeServerHello = (socket: Socket, flood: () => void = () => {}): (() => ServerHello) => {
+export const observeServerHello = (socket: Wire, flood: () => void = () => {}): (() => ServerHello) => {
   let chunks: Buffer[] = [];
   let hello: ServerHello | undefined;
   const read = () => hello ?? parse(Buffer.concat(chunks));

@@ -1,6 +1,6 @@
-import type { Socket } from "node:net";
 import type { Client, SFTPWrapper } from "ssh2";
 import type { ConnectStep } from "./connect-error.ts";
+import type { Wire } from "./transport.ts";
 
 /** Told at each step of a connection attempt, with what the step before it has shown. */
 export type Reached = (phase: ConnectStep, seen?: string) => void;
@@ -21,7 +21,7 @@ export interface Negotiated {
 /** A connection that is logged in, with its first SFTP channel. Nobody listens for its errors yet but to keep them quiet. */
 export interface SshSession {
   readonly partner: string;
-  readonly socket: Socket;
+  readonly socket: Wire;
   readonly client: Client;
   readonly sftp: SFTPWrapper;
   /** The server's identification, such as `OpenSSH_9.2p1`. */

@@ -1,4 +1,4 @@
-import type { Socket } from "node:net";
+import type { Wire } from "./transport.ts";
 
 /**
  * Packets that may wait to be sent. The budget of a connection allows some hundred WRITEs, and the files under way a few
@@ -8,7 +8,7 @@ import type { Socket } from "node:net";
 const maxUnsent = 20_000;
 
 /** Ends the connection of a server that doesn't read what it has asked for. */
-export const boundUnsent = (socket: Socket, most = maxUnsent): void => {
+export const boundUnsent = (socket: Wire, most = maxUnsent): void => {
   const write = socket.write.bind(socket) as (...given: unknown[]) => boolean;
   let unsent = 0;
   socket.write = (...given: unknown[]) => {

@@ -1,3 +1,4 @@
+import type { Socket } from "node:net";
 import test, { type ExecutionContext } from "ava";
 import { RemoteError } from "../../../../lambda/src/sftp/errors.ts";
 import { addressesOf, type Lookup } from "../../../../lambda/src/sftp/ssh/addresses.ts";
@@ -41,7 +42,7 @@ test("an address where nothing listens, and one that hangs up before its greetin
   const server = await adversary(t);
   await rawServer(t, (socket) => socket.end(), { host: "127.0.0.3", port: server.config.port });
   const { session, log } = await open(t, server.config, knowing("127.0.0.2", "127.0.0.3", "127.0.0.1"));
-  t.is(session.socket.remoteAddress, "127.0.0.1");
+  t.is((session.socket as Socket).remoteAddress, "127.0.0.1");
   t.is(
     log.lines.filter((line) => /one of its addresses can't be connected to; the next one is tried/.test(line)).length,
     2,
@@ -52,7 +53,7 @@ test("addresses of a family that isn't allowed are left alone", async (t) => {
   const server = await adversary(t);
   const lookup = knowing("::1", "127.0.0.2", "127.0.0.1");
   const { session } = await open(t, { ...server.config, options: { forceIPv4: true } }, lookup);
-  t.is(session.socket.remoteAddress, "127.0.0.1");
+  t.is((session.socket as Socket).remoteAddress, "127.0.0.1");
   const error = await t.throwsAsync(open(t, { ...server.config, options: { forceIPv6: true } }, knowing("127.0.0.1")), {
     instanceOf: RemoteError,
     message: /us@partner\.invalid:\d+: not connected: the host name has no address of IPv6/,

@@ -3,9 +3,9 @@
  * V8's heap. Collecting them took two fifths of a large push's processor time. What is hooked into is private; where ssh2
  * looks different one day, nothing is changed, and V8 collects as ever.
  */
-import type { Socket } from "node:net";
 import type { Client, SFTPWrapper } from "ssh2";
 import { release, releaseWhole } from "../../../memory/release.ts";
+import type { Wire } from "../transport.ts";
 import { innerOf } from "./inner.ts";
 
 interface Internals {
@@ -28,12 +28,12 @@ const releaseRequests = (client: Client): void => {
 };
 
 /** What came over the wire, once it is decrypted into another buffer, which it is when ssh2's own listener has returned. */
-const releaseReceived = (socket: Socket): void => {
+const releaseReceived = (socket: Wire): void => {
   socket.on("data", (chunk: Buffer) => release(chunk));
 };
 
 /** For a connection whose session is open: everything is encrypted from here on. */
-export const releaseBuffers = (client: Client, socket: Socket): void => {
+export const releaseBuffers = (client: Client, socket: Wire): void => {
   releaseRequests(client);
   releaseReceived(socket);
 };

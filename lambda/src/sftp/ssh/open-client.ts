@@ -1,0 +1,256 @@
+import { once } from "node:events";
+import type { Readable } from "node:stream";
+import ssh2, { type Client, type ConnectConfig, type NegotiatedAlgorithms, type ParsedKey } from "ssh2";
+import type { SftpConfig } from "../../config/types.ts";
+import type { Credentials } from "../../secrets/types.ts";
+import type { Log } from "../../telemetry/types.ts";
+import { RemoteError } from "../errors.ts";
+import { printable } from "../printable.ts";
+import { usesSha1 } from "./algorithms.ts";
+import { createLogIn, type LogIn } from "./authenticate.ts";
+import { type ConnectStep, refusal, strayText } from "./connect-error.ts";
+import { corkPerTurn } from "./cork.ts";
+import { improveEncryption } from "./hooks/cipher.ts";
+import { signAtOnce } from "./hooks/eager-signature.ts";
+import { offerMlKem } from "./hooks/ml-kem.ts";
+import { type LogInSeen, observeLogIn } from "./hooks/observe-log-in.ts";
+import { joinGreeting } from "./hooks/whole-greeting.ts";
+import { fingerprintOf, isPinned, type PinnedKey, unpinnedKeys, weakness } from "./host-keys.ts";
+import { watchSilence } from "./keep-alive.ts";
+import { logInError } from "./log-in-error.ts";
+import type { ConnectOptions } from "./options.ts";
+import { asServerError } from "./protocol-error.ts";
+import {
+  endlessBanners,
+  endlessQuestions,
+  expiredPassword,
+  maxBannerCharacters,
+  maxBanners,
+  maxRounds,
+  saysExpired,
+} from "./questions.ts";
+import { observeServerHello, type ServerHello } from "./server-hello.ts";
+import { describeNegotiated, type Negotiated, type Reached } from "./session.ts";
+import type { Wire } from "./transport.ts";
+import { boundUnsent } from "./unsent.ts";
+
+/** Who is connected to, by fields of a stream's `sftp`. */
+export type Server = Pick<SftpConfig, "host" | "port" | "username" | "insecureIgnoreHostKey">;
+
+export interface Opening {
+  /** What messages begin with. */
+  readonly partner: string;
+  readonly server: Server;
+  readonly credentials: Credentials;
+  readonly key: ParsedKey | undefined;
+  readonly pins: readonly PinnedKey[];
+  readonly options: ConnectOptions;
+  /** What SSH is to be spoken over. */
+  readonly wire: Wire;
+  /** Aborts at the deadline or when the caller gives up. */
+  readonly signal: AbortSignal;
+  readonly log: Log | undefined;
+  readonly reached: Reached;
+}
+
+/** A client that is logged in, with one channel open. */
+export interface Opened<T> {
+  readonly client: Client;
+  readonly channel: T;
+  /** The server's identification, such as `OpenSSH_9.2p1`. */
+  readonly software: string;
+  readonly negotiated: Negotiated | undefined;
+  /** Host keys that the server has announced and proved since, and that aren't pinned: a sentence each. */
+  readonly newHostKeys: readonly string[];
+}
+
+/** A host key that isn't pinned, and which others the server has. */
+export class OtherKey extends Error {
+  readonly key: Buffer;
+  readonly hello: ServerHello;
+  constructor(key: Buffer, hello: ServerHello) {
+    super("host key is not pinned");
+    this.key = key;
+    this.hello = hello;
+  }
+}
+
+/** Of what a server announces. */
+const maxAnnouncedKeys = 10;
+
+/** Opens a channel of a client that is logged in. */
+export type OpenChannel<T> = (client: Client, done: (error: Error | undefined, channel: T) => void) => void;
+
+const openChannel = <T>(client: Client, config: ConnectConfig, open: OpenChannel<T>): Promise<T> =>
+  new Promise((resolve, reject) => {
+    client.on("error", reject);
+    client.once("ready", () => open(client, (error, channel) => (error ? reject(error) : resolve(channel))));
+    client.connect(config);
+  });
+
+/** What the two sides have agreed upon, by ssh2's event. */
+const negotiatedBy = (agreed: NegotiatedAlgorithms, hostKey: Buffer | undefined, software: string): Negotiated => {
+  const both = (one: string, other: string) => (one === other ? one : `${one} to the server, ${other} from it`);
+  const mac = both(agreed.cs.mac, agreed.sc.mac);
+  return {
+    server: software,
+    kex: agreed.kex,
+    hostKey: agreed.serverHostKey,
+    fingerprint: hostKey === undefined ? "unknown" : fingerprintOf(hostKey),
+    cipher: both(agreed.cs.cipher, agreed.sc.cipher),
+    ...(mac === "" ? {} : { mac }),
+  };
+};
+
+const wayIn = (logIn: LogIn): string => {
+  const { type = "nothing", algorithm } = logIn.tried.at(-1) ?? {};
+  return `by ${type}${algorithm === undefined ? "" : ` (${algorithm})`}`;
+};
+
+/**
+ * Speaks SSH over a wire: host key checked, logged in, a channel open. The wire is destroyed where that fails. Throws a
+ * `RemoteError`, or an `OtherKey`.
+ */
+export const openClient = async <T>(opening: Opening, open: OpenChannel<T>): Promise<Opened<T>> => {
+  const { partner, server, credentials, key, pins, signal, log, options: merged, wire } = opening;
+  let phase: ConnectStep = "greeting";
+  const reach = (next: ConnectStep, seen?: string) => {
+    phase = next;
+    opening.reached(next, seen);
+  };
+  boundUnsent(wire);
+  const giveUp = () => wire.destroy();
+  signal.addEventListener("abort", giveUp, { once: true });
+
+  let hello: (() => ServerHello) | undefined;
+  let seen: LogInSeen | undefined;
+  let firstError: Error | undefined;
+  let hostKey: Buffer | undefined;
+  let unpinned: Buffer | undefined;
+  let negotiated: Negotiated | undefined;
+  let rounds = 0;
+  const newHostKeys: string[] = [];
+  const banners = { count: 0, characters: 0, last: undefined as string | undefined };
+  const { password } = credentials;
+  const logIn = createLogIn(
+    server.username,
+    { ...(password === undefined ? {} : { password }), ...(key === undefined ? {} : { key }) },
+    { tryKeyboard: merged.tryKeyboard, allowSha1: merged.allowSha1, abandon: giveUp },
+  );
+  const client = new ssh2.Client();
+  client.on("error", (error) => {
+    firstError ??= error;
+  });
+  client.on("handshake", (agreed) => {
+    // Once more with every new exchange of keys.
+    if (negotiated !== undefined) return;
+    negotiated = negotiatedBy(agreed, hostKey, hello?.().software ?? "");
+    const weak = hostKey && weakness("The partner's host key", hostKey);
+    if (weak !== undefined) log?.warn(`${weak}. Ask the partner for another one`);
+    const old = [negotiated.kex, negotiated.hostKey, negotiated.mac ?? ""].filter(usesSha1);
+    if (old.length > 0)
+      log?.warn(
+        `The connection rests on SHA-1, as options.algorithms allows: ${old.join(", ")}. Ask the partner for an update`,
+      );
+    reach("log-in", `${describeNegotiated(negotiated)}${weak === undefined ? "" : `. ${weak}`}`);
+  });
+  client.on("ready", () => reach("session", wayIn(logIn)));
+  client.on("banner", (text) => {
+    banners.count += 1;
+    banners.characters += text.length;
+    banners.last = text;
+    if (banners.count > maxBanners || banners.characters > maxBannerCharacters) logIn.stop(endlessBanners);
+    else if (banners.count <= 3) log?.debug("Banner of the server", { banner: printable(text, 1000) });
+  });
+  client.on("hostkeys", (announced) => {
+    const keys = announced.slice(0, maxAnnouncedKeys).map((one) => one.getPublicSSH());
+    const said = unpinnedKeys(pins, keys).filter((line) => !newHostKeys.includes(line));
+    newHostKeys.push(...said);
+    for (const line of said) log?.warn(`${partner}: ${line}`);
+  });
+  client.on("change password", (prompt) => logIn.stop(expiredPassword(prompt)));
+
+  const config: ConnectConfig = {
+    ...merged.ssh,
+    host: server.host,
+    port: server.port,
+    username: server.username,
+    // ssh2 takes any stream, and its types only these.
+    sock: wire as Readable,
+    readyTimeout: 0,
+    hostVerifier: (shown: Buffer) => {
+      hostKey = Buffer.from(shown);
+      if (isPinned(pins, shown) || (server.insecureIgnoreHostKey && pins.length === 0)) return true;
+      unpinned = hostKey;
+      return false;
+    },
+    authHandler: (left, partial, next) => next(logIn.next(left, partial) as never),
+  };
+
+  const failure = (error: unknown): unknown => {
+    const heard = hello?.();
+    const refused = (cause: Error | undefined) =>
+      refusal({
+        partner,
+        phase,
+        error: cause,
+        hello: heard,
+        ours: { ...merged.algorithms, hostKey: merged.algorithms.serverHostKey, mac: merged.algorithms.hmac },
+        ...(seen === undefined ? {} : { seen }),
+      });
+    if (signal.aborted)
+      return phase === "session" && seen && strayText(seen.output) ? refused(undefined) : signal.reason;
+    if (unpinned !== undefined)
+      return new OtherKey(unpinned, heard ?? { software: undefined, greeting: "", offer: undefined });
+    const first = firstError ?? (error instanceof Error ? error : undefined);
+    const cause = first && asServerError(first);
+    if (cause instanceof RemoteError) return cause;
+    if (phase === "greeting" && heard?.software !== undefined) reach("handshake");
+    const { level } = (cause ?? {}) as { level?: unknown };
+    const said = `${seen?.output.toString("latin1") ?? ""} ${seen?.errors.toString("latin1") ?? ""}`;
+    if (phase === "session" && saysExpired(said)) logIn.stop(expiredPassword(said));
+    if (logIn.obstacle !== undefined || (phase === "log-in" && level === "client-authentication")) {
+      const note = key && weakness("Our private key", key.getPublicSSH());
+      return logInError(partner, logIn, {
+        ...(banners.last === undefined ? {} : { banner: banners.last }),
+        ...(note === undefined ? {} : { note }),
+      });
+    }
+    return refused(cause);
+  };
+
+  try {
+    improveEncryption(client);
+    signAtOnce(client);
+    const connected = openChannel(client, config, open);
+    seen = observeLogIn(client, () => {
+      rounds += 1;
+      if (rounds > maxRounds) logIn.stop(endlessQuestions);
+    });
+    joinGreeting(client);
+    if (merged.postQuantum) offerMlKem(client);
+    hello = observeServerHello(wire, () => {
+      firstError ??= new Error("64 KB came and no SSH identification");
+      giveUp();
+    });
+    wire.once("data", () => {
+      if (phase === "greeting" && hello?.().software !== undefined) reach("handshake", hello().identification);
+    });
+    const closed = once(wire, "close").then(() => Promise.reject(firstError));
+    const channel = await Promise.race([connected, closed]);
+    // ssh2 gives the channel of a connection that was dropped while the server owed it its limits.
+    signal.throwIfAborted();
+    seen.done();
+    corkPerTurn(wire);
+    watchSilence(client, wire, merged.keepAlive);
+    if (negotiated !== undefined) log?.info("Connected", { ...negotiated, logIn: wayIn(logIn) });
+    return { client, channel, software: hello().software ?? "", negotiated, newHostKeys };
+  } catch (error) {
+    wire.destroy();
+    // What ssh2 has still to say about it is of no interest any more, and must not be an uncaught error.
+    client.on("error", () => {});
+    throw failure(error);
+  } finally {
+    signal.removeEventListener("abort", giveUp);
+  }
+};
