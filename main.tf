@@ -25,6 +25,15 @@ locals {
     topic_arns       = []
   }
 
+  # What the function itself connects to: a partner, or the proxy or jump host in front of it.
+  destinations = [
+    for stream in module.config.streams : {
+      host   = stream.config.sftp.via == null ? stream.config.sftp.host : stream.config.sftp.via.host
+      port   = stream.config.sftp.via == null ? stream.config.sftp.port : stream.config.sftp.via.port
+      ranges = stream.config.sftp.via == null ? stream.config.sftp.allowed_addresses : null
+    }
+  ]
+
   # An object, which is known in the plan to be there or not, also where its ARN isn't.
   kms_key = one([for key in module.key : { arn = key.arn }])
 
@@ -72,7 +81,7 @@ module "egress" {
 
   allocation_ids = var.egress.allocation_ids
   cidr_block     = var.egress.cidr_block
-  destinations   = [for stream in module.config.streams : { host = stream.config.sftp.host, port = stream.config.sftp.port }]
+  destinations   = local.destinations
   name           = var.name
   nat_per_zone   = var.egress.nat_per_zone
   tags           = var.tags

@@ -65,6 +65,9 @@ variable "streams" {
       - `insecure_ignore_host_key`: true connects without checking the host key. Not for production.
       - `password`, `private_key`, `passphrase`: where each secret is kept: `{ secret_arn = … }` or `{ ssm_parameter = … }`
         (a private key also `{ s3 = "bucket/key" }`), and where needed `json_key`, `kms_key_arn`, `bucket_kms_key_arn`, `encryption_context`.
+      - `via`: a proxy or jump host that connections go through: `{ type = "socks5", host = … }`, `"http"` or `"ssh"`, with `port`
+        (1080, 3128, 22), and where needed `username` and `password`; a jump host has `host_keys`, and may have `private_key` and `passphrase`.
+      - `allowed_addresses`: ranges (`198.51.100.0/24`) outside of which no address of the host is connected to.
       - `max_connections`: connections to the partner at one time, over all streams (1).
       - `max_handles_per_file`: handles through which one large file is moved at one time; 1 turns that off. Left out, as many as
         pay, where the server was seen to bear it.

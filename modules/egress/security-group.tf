@@ -1,15 +1,17 @@
 locals {
-  # A name may lead to another address tomorrow, so that only an address that was given as one can be written into a rule.
+  # A name may lead to another address tomorrow, so that only an address that was given as one, and ranges that the function
+  # holds it to, can be written into a rule. A NAT gateway has no IPv6.
   ranges_by_port = {
     for destination in distinct(var.destinations) : destination.port => (
-      can(cidrhost("${destination.host}/32", 0)) ? "${destination.host}/32" : "0.0.0.0/0"
+      can(cidrhost("${destination.host}/32", 0)) ? ["${destination.host}/32"] :
+      destination.ranges == null ? ["0.0.0.0/0"] : [for range in destination.ranges : range if !strcontains(range, ":")]
     )...
   }
 
   # What is open to all anyway needs no other range beside it.
   rules = {
-    for port, ranges in merge(local.ranges_by_port, { 443 = ["0.0.0.0/0"] }) : port => (
-      contains(ranges, "0.0.0.0/0") ? ["0.0.0.0/0"] : sort(distinct(ranges))
+    for port, ranges in merge(local.ranges_by_port, { 443 = [["0.0.0.0/0"]] }) : port => (
+      contains(flatten(ranges), "0.0.0.0/0") ? ["0.0.0.0/0"] : sort(distinct(flatten(ranges)))
     )
   }
 
@@ -41,6 +43,11 @@ resource "aws_security_group" "this" {
   }
 
   lifecycle {
+    precondition {
+      condition     = alltrue([for port, ranges in local.rules : length(ranges) > 0])
+      error_message = "egress: the allowed_addresses of the partners on port ${join(", ", [for port, ranges in local.rules : port if length(ranges) == 0])} are IPv6 alone, which a NAT gateway doesn't reach. Add their IPv4 ranges, or give a network of your own with IPv6 in `vpc`."
+    }
+
     precondition {
       condition     = length(flatten(values(local.rules))) <= local.rule_limit
       error_message = "egress: the streams have ${length(flatten(values(local.rules)))} hosts and ports, and a security group holds ${local.rule_limit} rules. Name the partners by host name where they have one (one rule for all), or give security groups of your own in `vpc`."

@@ -28,8 +28,8 @@ variable "cidr_block" {
 }
 
 variable "destinations" {
-  type        = list(object({ host = string, port = number }))
-  description = "Where the function has to get to: hosts (names or IPv4 addresses) and ports. The security group lets out to these, and to HTTPS, which the AWS APIs need."
+  type        = list(object({ host = string, port = number, ranges = optional(list(string)) }))
+  description = "Where the function has to get to: hosts (names or IPv4 addresses), ports, and the ranges that a name may lead to, where they are known. The security group lets out to these, and to HTTPS, which the AWS APIs need."
   nullable    = false
 
   validation {

@@ -31,7 +31,7 @@ data "aws_route_table" "this" {
     # A function outside of a VPC is anywhere; one inside is where these routes lead, and nowhere without them.
     postcondition {
       condition     = anytrue([for route in self.routes : contains(["0.0.0.0/0", "::/0"], coalesce(route.cidr_block, route.ipv6_cidr_block, "-"))])
-      error_message = "vpc, subnet_ids: ${var.subnet_ids[count.index]} has no route out: its route table ${self.route_table_id} leads nowhere beyond the VPC and its endpoints, so that the function would reach neither AWS nor a partner. Add a route for 0.0.0.0/0 to a NAT gateway, a NAT instance or a transit gateway; for a partner inside of the VPC, set vpc.check_routes = false and see that the endpoints of all AWS services that the function uses are there."
+      error_message = "vpc, subnet_ids: ${var.subnet_ids[count.index]} has no route out: its route table ${self.route_table_id} leads nowhere beyond the VPC and its endpoints, so that the function would reach neither AWS nor a partner. Add a route for 0.0.0.0/0 to a NAT gateway, a NAT instance or a transit gateway; for a partner, proxy or jump host (sftp.via) inside of the VPC, set vpc.check_routes = false and see that the endpoints of all AWS services that the function uses are there."
     }
 
     postcondition {

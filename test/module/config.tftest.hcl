@@ -34,6 +34,8 @@ run "the_configuration_object_is_what_the_function_reads" {
             password                  = null
             private_key               = { secret_arn = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:acme-AbCdEf", ssm_parameter = null, s3 = null, json_key = null, encryption_context = {} }
             passphrase                = null
+            via                       = null
+            allowed_addresses         = null
             max_connections           = 1
             connect_timeout_seconds   = 20
             operation_timeout_seconds = 30
@@ -72,6 +74,8 @@ run "the_configuration_object_is_what_the_function_reads" {
             password                  = { secret_arn = null, ssm_parameter = "/sftp/globex", s3 = null, json_key = "password", encryption_context = {} }
             private_key               = null
             passphrase                = null
+            via                       = null
+            allowed_addresses         = null
             max_connections           = 1
             connect_timeout_seconds   = 20
             operation_timeout_seconds = 30

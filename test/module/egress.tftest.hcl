@@ -248,3 +248,48 @@ run "no_subnets" {
   variables { vpc = { subnet_ids = [], security_group_ids = ["sg-0a"] } }
   expect_failures = [var.vpc]
 }
+
+run "the_proxy_and_not_the_partner" {
+  command = plan
+  variables {
+    egress = {}
+    streams = {
+      acme = {
+        sftp = { host = "198.51.100.20", port = 2222, username = "us", host_keys = ["SHA256:abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQ"], password = { ssm_parameter = "/sftp/acme" }, via = { type = "socks5", host = "10.86.0.9" } }
+        push = { s3 = "our-bucket/out/acme", sftp = "inbox" }
+      }
+    }
+  }
+
+  assert {
+    condition     = length([for destination in local.destinations : destination if destination.host == "10.86.0.9" && destination.port == 1080]) == 1 && length(local.destinations) == 1
+    error_message = "The way out isn't to the proxy."
+  }
+}
+
+run "ranges_that_a_name_is_held_to" {
+  command = plan
+  module { source = "./modules/egress" }
+  variables {
+    destinations = [
+      { host = "sftp.acme.example", port = 22, ranges = ["198.51.100.0/24", "2001:db8::/32"] },
+      { host = "sftp.globex.example", port = 22, ranges = ["203.0.113.7/32"] },
+      { host = "sftp.initech.example", port = 2222 },
+    ]
+  }
+
+  assert {
+    condition     = { for rule in aws_security_group.this.egress : rule.from_port => sort(rule.cidr_blocks) } == { 22 = ["198.51.100.0/24", "203.0.113.7/32"], 2222 = ["0.0.0.0/0"], 443 = ["0.0.0.0/0"] }
+    error_message = "Got ${jsonencode({ for rule in aws_security_group.this.egress : rule.from_port => rule.cidr_blocks })}."
+  }
+}
+
+run "ranges_that_a_nat_gateway_does_not_reach" {
+  command = plan
+  module { source = "./modules/egress" }
+  variables {
+    destinations = [{ host = "sftp.acme.example", port = 22, ranges = ["2001:db8::/32"] }]
+  }
+
+  expect_failures = [aws_security_group.this]
+}

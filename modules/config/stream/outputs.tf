@@ -16,7 +16,7 @@ output "stream" {
     access = {
       pull_kms_key_arn = one(local.pull[*].kms_key_arn)
       push_kms_key_arn = one(local.push[*].kms_key_arn)
-      secrets          = flatten([for secret in module.secret : secret.secret.access])
+      secrets          = flatten(concat([for secret in module.secret : secret.secret.access], module.via[*].via.access))
     }
     alarms = local.alarms
     config = {
@@ -25,7 +25,7 @@ output "stream" {
       pull           = one(local.pull[*].config)
       push           = one(local.push[*].config)
       retry_for_days = var.retry_for_days
-      sftp           = merge(var.sftp, { host = local.host }, { for field in ["passphrase", "password", "private_key"] : field => one([for given, secret in module.secret : secret.secret.config if given == field]) })
+      sftp           = merge(var.sftp, { host = local.host, via = one(module.via[*].via.config) }, { for field in ["passphrase", "password", "private_key"] : field => one([for given, secret in module.secret : secret.secret.config if given == field]) })
     }
     interval_seconds = one(local.pull[*].interval_seconds)
     roots            = local.roots
@@ -53,6 +53,11 @@ output "stream" {
     error_message = join("", [
       for pair in local.pairs : "Stream ${var.name}: push.sftp (\"${pair.push.config.directory}\") and pull.sftp (\"${pair.pull.config.directory}\") overlap, so pushed files would be pulled back. Give each a directory of its own that is not inside the other; left out, it is the log-in directory, which holds all."
     ])
+  }
+
+  precondition {
+    condition     = alltrue([for via in module.via[*].via.config : via.host != local.host || via.port != var.sftp.port])
+    error_message = "Stream ${var.name}, sftp.via: it is the partner itself (${local.host}:${var.sftp.port}), and a connection can't go through where it goes to. Correct one of the two."
   }
 
   precondition {

@@ -19,6 +19,8 @@ locals {
     "ecdsa-sha2-nistp521\\s+AAAAE2VjZHNhLXNoYTItbmlzdHA1MjE",
   ])})[A-Za-z0-9+/]{20,}={0,2}(\\s.*)?$"
 
+  host_key_pattern = "${local.fingerprint_pattern}|${local.known_host_pattern}"
+
   # By name, so that `for_each` goes over keys that are known at plan time.
   secrets = {
     for field, value in {
@@ -31,6 +33,7 @@ locals {
 
 variable "sftp" {
   type = object({
+    allowed_addresses         = optional(list(string))
     connect_timeout_seconds   = optional(number, 20)
     host                      = optional(string, "")
     host_keys                 = optional(list(string), [])
@@ -45,6 +48,7 @@ variable "sftp" {
     private_key               = optional(any)
     server                    = optional(any, {})
     username                  = optional(string, "")
+    via                       = optional(any)
   })
   description = "The partner: where it is, who we are there, and how the connection is made."
   default     = {}
@@ -68,6 +72,32 @@ variable "sftp" {
       can(regex("^[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?(\\.[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?)*\\.?$", var.sftp.host)) && can(regex("[^0-9.]", var.sftp.host)) && length(var.sftp.host) <= 253,
     ])
     error_message = "Stream ${var.name}, sftp.host: \"${var.sftp.host}\" is not a host name or IP address. Write the host alone, without sftp://, user@, path or spaces; a port goes into sftp.port."
+  }
+
+  # ── the way there ──
+  validation {
+    condition     = var.sftp.allowed_addresses == null ? true : length(var.sftp.allowed_addresses) > 0
+    error_message = "Stream ${var.name}, sftp.allowed_addresses: it is empty, so that nothing could be connected to. Leave it out, or give the partner's ranges, e.g. [\"198.51.100.0/24\"]."
+  }
+
+  # A range with bits beyond its mask is a typing error more often than not, and stands for more than it seems to.
+  validation {
+    condition     = alltrue([for range in coalesce(var.sftp.allowed_addresses, []) : can(cidrhost(range, 0)) ? cidrhost(range, 0) == try(cidrhost("${split("/", range)[0]}/${strcontains(range, ":") ? 128 : 32}", 0), "") : false])
+    error_message = "Stream ${var.name}, sftp.allowed_addresses: ${join(", ", [for range in coalesce(var.sftp.allowed_addresses, []) : "\"${coalesce(range, "null")}\"" if !(can(cidrhost(range, 0)) ? cidrhost(range, 0) == try(cidrhost("${split("/", range)[0]}/${strcontains(range, ":") ? 128 : 32}", 0), "") : false)])} is not a range. Write an address that ends where its mask does, and the mask: \"198.51.100.0/24\", one address as \"198.51.100.7/32\", or \"2001:db8::/32\"."
+  }
+
+  validation {
+    condition = anytrue(concat(
+      [var.sftp.allowed_addresses == null, !(can(regex("^[0-9.]+$", var.sftp.host)) || strcontains(var.sftp.host, ":"))],
+      [for range in coalesce(var.sftp.allowed_addresses, []) : try(strcontains(range, ":") == strcontains(var.sftp.host, ":") && cidrhost("${replace(var.sftp.host, "/^\\[(.*)\\]$/", "$1")}/${split("/", range)[1]}", 0) == cidrhost(range, 0), true)],
+    ))
+    error_message = "Stream ${var.name}, sftp.allowed_addresses: the host ${var.sftp.host} is in none of ${join(", ", coalesce(var.sftp.allowed_addresses, []))}, so that it could never be connected to. Correct one of them."
+  }
+
+  validation {
+    # Over the whole object: Terraform prints the attributes that a condition names, and a URL may have a password in it.
+    condition     = alltrue([for field, value in var.sftp : field != "via" || value == null || can(keys(value))])
+    error_message = "Stream ${var.name}, sftp.via: it has to be an object, e.g. { type = \"socks5\", host = \"proxy.example\" }. A URL doesn't go here."
   }
 
   # ── the host key ──

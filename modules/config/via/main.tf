@@ -1,0 +1,28 @@
+locals {
+  types = ["http", "socks5", "ssh"]
+  ports = { http = 3128, socks5 = 1080, ssh = 22 }
+
+  # As in ../stream/host.tf: a host has one name, however it is written.
+  bare_host = try(regex("^\\[(.*:.*)\\]$", lower(var.via.host))[0], lower(var.via.host))
+  host      = strcontains(local.bare_host, ":") ? try(cidrhost("${local.bare_host}/128", 0), local.bare_host) : trimsuffix(local.bare_host, ".")
+  port      = coalesce(var.via.port, lookup(local.ports, var.via.type, 22))
+
+  # By name, so that `for_each` goes over keys that are known at plan time.
+  secrets = {
+    for field, value in {
+      passphrase  = var.via.passphrase
+      password    = var.via.password
+      private_key = var.via.private_key
+    } : field => value if value != null
+  }
+}
+
+module "secret" {
+  for_each = local.secrets
+  source   = "../secret"
+
+  given      = each.value
+  label      = "Stream ${var.stream}, sftp.via.${each.key}"
+  s3_allowed = each.key == "private_key"
+  secret     = each.value
+}

@@ -1,0 +1,10 @@
+output "via" {
+  description = "The proxy or jump host: `access` (what the function's role needs for its secrets) and `config` (what the function reads)."
+  value = {
+    access = flatten([for secret in module.secret : secret.secret.access])
+    config = merge(
+      { host = local.host, host_keys = var.via.host_keys, port = local.port, type = var.via.type, username = var.via.username },
+      { for field in ["passphrase", "password", "private_key"] : field => one([for given, secret in module.secret : secret.secret.config if given == field]) },
+    )
+  }
+}
