@@ -66,7 +66,7 @@ export const createFunction = (overrides: Overrides = {}) => {
     sleep: (milliseconds: number) => sleep(milliseconds),
     connect: connectWith({
       secrets: awsSecretClients(clients.s3),
-      log: telemetry.log,
+      telemetry,
       now: clock.wall,
       inFlight: createBudget(defaultLimits.windowBytes),
     }),

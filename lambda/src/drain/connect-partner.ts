@@ -6,12 +6,13 @@ import { RemoteError } from "../sftp/errors.ts";
 import { openRemote } from "../sftp/open.ts";
 import type { Remote } from "../sftp/remote.ts";
 import type { Reached } from "../sftp/ssh/session.ts";
-import type { Log } from "../telemetry/types.ts";
+import { notPostQuantum } from "../telemetry/names.ts";
+import type { Telemetry } from "../telemetry/types.ts";
 import type { Traits } from "../traits/traits.ts";
 
 interface Connecting {
   readonly secrets: SecretClients;
-  readonly log: Log;
+  readonly telemetry: Pick<Telemetry, "log" | "recordGauge">;
   readonly now: () => number;
   /** Bytes in flight over all connections. */
   readonly inFlight: Budget;
@@ -19,14 +20,17 @@ interface Connecting {
 
 /** Opens connections with credentials as they are at this moment. After a refused log-in the cached ones are dropped: they may have been rotated. */
 export const connectWith =
-  ({ secrets, log, now, inFlight }: Connecting) =>
+  ({ secrets, telemetry, now, inFlight }: Connecting) =>
   async ({ first, sftp }: Partner, signal: AbortSignal, reached?: Reached, traits?: Traits): Promise<Remote> => {
     const credentials = await readCredentials(first, secrets, now);
     try {
       return await openRemote(sftp, credentials, {
         signal,
         inFlight,
-        log: log.with({ stream: first.name }),
+        log: telemetry.log.with({ stream: first.name }),
+        negotiated: ({ postQuantum }) => {
+          if (!postQuantum) telemetry.recordGauge({ name: notPostQuantum, unit: "Count", value: 1 });
+        },
         ...(reached && { reached }),
         ...(traits && { traits }),
       });

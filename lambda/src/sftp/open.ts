@@ -13,7 +13,7 @@ import { openRead } from "./read.ts";
 import type { Remote } from "./remote.ts";
 import { move, publish, remove, removeDirectory } from "./rename.ts";
 import { connect } from "./ssh/connect.ts";
-import type { Reached } from "./ssh/session.ts";
+import type { Negotiated, Reached } from "./ssh/session.ts";
 import { lookAt, statOf } from "./stat.ts";
 import { openWrite } from "./write.ts";
 
@@ -27,6 +27,8 @@ export interface OpenOptions extends Partial<Limits> {
   readonly traits?: Traits;
   /** Told at each step of the connection attempt, with what the step before it has shown. */
   readonly reached?: Reached;
+  /** Told once what the connection's security rests on. */
+  readonly negotiated?: (negotiated: Negotiated) => void;
 }
 
 /** What is behind a remote: files of one connection can be open on another one as well. */
@@ -41,12 +43,21 @@ export const openRemote = async (
   credentials: Credentials,
   options: OpenOptions = {},
 ): Promise<Remote> => {
-  const { signal, log, reached, inFlight, traits = createTraits({ given: sftp.server, log }), ...limits } = options;
+  const {
+    signal,
+    log,
+    reached,
+    negotiated,
+    inFlight,
+    traits = createTraits({ given: sftp.server, log }),
+    ...limits
+  } = options;
   const session = await connect(sftp, credentials, {
     ...(signal && { signal }),
     ...(log && { log }),
     ...(reached && { reached }),
   });
+  if (session.negotiated !== undefined) negotiated?.(session.negotiated);
   const connection = watchConnection(session, {
     operationTimeoutMs: sftp.operationTimeoutSeconds * 1000,
     limits: { ...defaultLimits, ...limits },

@@ -51,6 +51,9 @@ export const gaugeNames = {
   expectationChecks: "expectation-checks",
 } as const;
 
+/** 1 for each connection whose key exchange a quantum computer could break. Without a dimension: the log says which. */
+export const notPostQuantum = "connections-not-post-quantum";
+
 /** Values of the field `event`. */
 export const events = {
   connectionTimeout: "connection-timeout",

@@ -5,7 +5,7 @@ const answers = "sftp/answers.test.ts";
 const walk = "pull/walk.test.ts";
 
 const allowed = "sftp/ssh/allowed-addresses.test.ts";
-const jump = "sftp/ssh/via/jump.test.ts";
+const jump = "sftp/ssh/via/jump-host-key.test.ts";
 
 export const sftpRules: readonly Rule[] = [
   {

@@ -41,6 +41,9 @@ export const defaultAlgorithms: Readonly<Record<AlgorithmKind, readonly string[]
   hmac: ["hmac-sha2-256-etm@openssh.com", "hmac-sha2-512-etm@openssh.com", "hmac-sha2-256", "hmac-sha2-512"],
 };
 
+/** Is it a key exchange that a quantum computer doesn't break? */
+export const isPostQuantum = (kex: string): boolean => /^(mlkem|sntrup)/.test(kex);
+
 /** Does a name stand for SHA-1? */
 export const usesSha1 = (name: string): boolean => /sha1\b|^ssh-(rsa|dss)\b/.test(name);
 

@@ -6,7 +6,7 @@ import type { Credentials } from "../../secrets/types.ts";
 import type { Log } from "../../telemetry/types.ts";
 import { RemoteError } from "../errors.ts";
 import { printable } from "../printable.ts";
-import { usesSha1 } from "./algorithms.ts";
+import { isPostQuantum, usesSha1 } from "./algorithms.ts";
 import { createLogIn, type LogIn } from "./authenticate.ts";
 import { type ConnectStep, refusal, strayText } from "./connect-error.ts";
 import { corkPerTurn } from "./cork.ts";
@@ -95,6 +95,7 @@ const negotiatedBy = (agreed: NegotiatedAlgorithms, hostKey: Buffer | undefined,
   return {
     server: software,
     kex: agreed.kex,
+    postQuantum: isPostQuantum(agreed.kex),
     hostKey: agreed.serverHostKey,
     fingerprint: hostKey === undefined ? "unknown" : fingerprintOf(hostKey),
     cipher: both(agreed.cs.cipher, agreed.sc.cipher),

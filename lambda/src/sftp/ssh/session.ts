@@ -10,6 +10,8 @@ export interface Negotiated {
   /** The server's identification, such as `OpenSSH_9.2p1`. */
   readonly server: string;
   readonly kex: string;
+  /** Is that an exchange that a quantum computer doesn't break? */
+  readonly postQuantum: boolean;
   readonly hostKey: string;
   /** `SHA256:…` of the host key. */
   readonly fingerprint: string;
@@ -31,6 +33,11 @@ export interface SshSession {
   readonly newHostKeys: readonly string[];
 }
 
-/** In one line, as in `ssh-ed25519 SHA256:… , curve25519-sha256, aes128-gcm@openssh.com`. */
-export const describeNegotiated = ({ kex, hostKey, fingerprint, cipher, mac }: Negotiated): string =>
-  [`${hostKey} ${fingerprint}`, kex, cipher, ...(mac === undefined ? [] : [mac])].join(", ");
+/** In one line, as in `ssh-ed25519 SHA256:…, curve25519-sha256 (not post-quantum), aes128-gcm@openssh.com`. */
+export const describeNegotiated = ({ kex, postQuantum, hostKey, fingerprint, cipher, mac }: Negotiated): string =>
+  [
+    `${hostKey} ${fingerprint}`,
+    `${kex} (${postQuantum ? "" : "not "}post-quantum)`,
+    cipher,
+    ...(mac === undefined ? [] : [mac]),
+  ].join(", ");

@@ -52,10 +52,15 @@ const raw = (key: crypto.KeyObject, bytes: number): Buffer =>
 /** What Node's SPKI has in front of the 32 bytes of an X25519 key (RFC 8410). */
 const x25519Prefix = Buffer.from("302a300506032b656e032100", "hex");
 
-/** Our half of one exchange: what is sent, and the secret by what comes back. */
-export const beginExchange = () => {
-  const kem = crypto.generateKeyPairSync("ml-kem-768");
-  const curve = crypto.generateKeyPairSync("x25519");
+type Keys = Record<"kem" | "curve", { readonly publicKey: crypto.KeyObject; readonly privateKey: crypto.KeyObject }>;
+
+const freshKeys = (): Keys => ({
+  kem: crypto.generateKeyPairSync("ml-kem-768"),
+  curve: crypto.generateKeyPairSync("x25519"),
+});
+
+/** Our half of one exchange: what is sent, and the secret by what comes back. `keys` are new ones but for published values. */
+export const beginExchange = ({ kem, curve }: Keys = freshKeys()) => {
   return {
     publicKey: Buffer.concat([raw(kem.publicKey, publicKeyBytes), raw(curve.publicKey, x25519Bytes)]),
     secretBy: (reply: Buffer): Buffer => {

@@ -1,4 +1,11 @@
-import { createHash, createPublicKey, diffieHellman, encapsulate, generateKeyPairSync } from "node:crypto";
+import {
+  createHash,
+  createPrivateKey,
+  createPublicKey,
+  diffieHellman,
+  encapsulate,
+  generateKeyPairSync,
+} from "node:crypto";
 import { once } from "node:events";
 import { Duplex } from "node:stream";
 import test, { type ExecutionContext } from "ava";
@@ -11,6 +18,7 @@ import { contentOf, writeWhole } from "../../../../helpers/sftp/connected.ts";
 import { startRclone } from "../../../../servers/programs.ts";
 import type { TestedServer } from "../../../../servers/server.ts";
 import { startSshd } from "../../../../stack/sshd.ts";
+import { mlKem768, x25519 } from "./fixtures/vectors.ts";
 
 const configOf = (
   { port, username, fingerprint }: Pick<TestedServer, "port" | "username" | "fingerprint">,
@@ -71,6 +79,27 @@ test("a server without it, and a stream that takes it out, go on with another on
   const old = await connect(configOf(sshd), { privateKey: sshd.key.privateKey }, {});
   t.is(old.negotiated?.kex, "curve25519-sha256");
   old.client.end();
+});
+
+test("published keys and ciphertexts come to the published secrets", (t) => {
+  const hex = (text: string) => Buffer.from(text, "hex");
+  // PKCS #8 with the expanded key (RFC 9935, section 6), and with X25519's 32 bytes (RFC 8410, section 7).
+  const expanded = hex(`30820978020100300b060960864801650304040204820964${"04820960"}${mlKem768.dk}`);
+  const scalar = hex(`302e020100300506032b656e04220420${x25519.alicePrivate}`);
+  const [kem, curve] = [expanded, scalar].map((key) => {
+    const privateKey = createPrivateKey({ key, format: "der", type: "pkcs8" });
+    return { privateKey, publicKey: createPublicKey(privateKey) };
+  });
+  if (kem === undefined || curve === undefined) throw new Error("no keys");
+  const { publicKey, secretBy } = beginExchange({ kem, curve });
+  t.is(publicKey.toString("hex"), mlKem768.dk.slice(2 * 1152, 2 * 2336) + x25519.alicePublic);
+  const secret = secretBy(hex(mlKem768.c + x25519.bobPublic));
+  t.deepEqual(
+    secret,
+    createHash("sha256")
+      .update(hex(mlKem768.K + x25519.shared))
+      .digest(),
+  );
 });
 
 test("both halves come to the secret of the draft: SHA-256 over ML-KEM's and X25519's, in this order", (t) => {

@@ -92,17 +92,13 @@ test("a jump host that forwards nothing, and a partner that isn't there or hangs
   const rude = await rawServer(t, (socket) => socket.end());
   const hung = await remoteErrorOf(t, "busy", open(t, rude, viaOf(jump), secrets));
   t.regex(hung.message, /goes through the jump host .*, which may be what ends or answers it/);
-  const silent = await rawServer(t, () => {});
-  const impatient = { ...silent, connectTimeoutSeconds: 3 };
-  const late = await remoteErrorOf(t, "connect-timeout", open(t, impatient, viaOf(jump), secrets));
-  t.regex(late.message, /no SSH greeting/);
   const noSsh = { ...viaOf(jump), port: (await rawServer(t, () => {})).port };
   const stuck = await remoteErrorOf(
     t,
     "connect-timeout",
-    open(t, { ...config, connectTimeoutSeconds: 1 }, noSsh, secrets),
+    open(t, { ...config, connectTimeoutSeconds: 2 }, noSsh, secrets),
   );
-  t.regex(stuck.message, /the jump host .*sent no SSH greeting/);
+  t.regex(stuck.message, /within 2 s: the jump host .*(sent no SSH greeting|no answer)/);
 });
 
 test("a connection ends with its jump host's, and that with the connection", async (t) => {

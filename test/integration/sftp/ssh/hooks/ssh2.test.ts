@@ -1,0 +1,48 @@
+import { readFileSync } from "node:fs";
+import { Duplex } from "node:stream";
+import test from "ava";
+import { Client } from "ssh2";
+
+/** Each hook leaves a connection as it is where ssh2 looks different: this is what then fails, and says which hook. */
+const connecting = () => {
+  const client = new Client();
+  client.on("error", () => {});
+  const sock = new Duplex({ read() {}, write: (_chunk, _encoding, done) => done() });
+  client.connect({ sock: sock as never, username: "us", password: "x" });
+  // biome-ignore lint/suspicious/noExplicitAny: all of it is private
+  return { protocol: (client as any)._protocol, sock };
+};
+
+test("ssh2 is the version that the hooks were written for", (t) => {
+  const { version } = JSON.parse(readFileSync("node_modules/ssh2/package.json", "utf8"));
+  t.regex(version, /^1\.17\./, "a new ssh2: read lib/protocol for what each file of ssh/hooks reaches into");
+});
+
+test("observe-log-in: the handlers of what is answered or dropped are there", (t) => {
+  const { protocol, sock } = connecting();
+  for (const name of ["USERAUTH_INFO_REQUEST", "CHANNEL_DATA", "CHANNEL_EXTENDED_DATA"])
+    t.is(typeof protocol._handlers[name], "function", name);
+  sock.destroy();
+});
+
+test("whole-greeting: what parses the greeting comes first, and forgets pieces of it", (t) => {
+  const { protocol, sock } = connecting();
+  t.is(protocol._parse.name, "parseHeader");
+  t.is(protocol._remoteIdentRaw, undefined);
+  sock.destroy();
+});
+
+test("eager-signature: log-in with a key is asked for by the protocol, and its answer is a handler", (t) => {
+  const { protocol, sock } = connecting();
+  t.is(typeof protocol.authPK, "function");
+  t.is(typeof protocol._handlers.USERAUTH_PK_OK, "function");
+  sock.destroy();
+});
+
+test("cipher, release-buffers: the ciphers, what they pass on, and what sends a channel's bytes", (t) => {
+  const { protocol, sock } = connecting();
+  t.is(typeof protocol.channelData, "function");
+  t.is(typeof protocol._packetRW.read, "object");
+  t.is(typeof protocol._cipher.encrypt, "function");
+  sock.destroy();
+});
