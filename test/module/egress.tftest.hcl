@@ -279,7 +279,7 @@ run "ranges_that_a_name_is_held_to" {
   }
 
   assert {
-    condition     = { for rule in aws_security_group.this.egress : rule.from_port => sort(rule.cidr_blocks) } == { 22 = ["198.51.100.0/24", "203.0.113.7/32"], 2222 = ["0.0.0.0/0"], 443 = ["0.0.0.0/0"] }
+    condition     = jsonencode({ for rule in aws_security_group.this.egress : rule.from_port => sort(rule.cidr_blocks) }) == jsonencode({ 22 = ["198.51.100.0/24", "203.0.113.7/32"], 2222 = ["0.0.0.0/0"], 443 = ["0.0.0.0/0"] })
     error_message = "Got ${jsonencode({ for rule in aws_security_group.this.egress : rule.from_port => rule.cidr_blocks })}."
   }
 }
