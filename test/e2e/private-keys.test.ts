@@ -1,14 +1,17 @@
-/** Private keys in S3, encrypted by their owner: in the original's format by openssl, and by our own command. */
+/** Private keys in S3, encrypted by their owner: in the original's format by openssl, and by our own command; and a jump host's. */
 import { execFileSync } from "node:child_process";
 import { CreateKeyCommand, GenerateDataKeyCommand, KMSClient } from "@aws-sdk/client-kms";
 import { CreateBucketCommand, PutBucketEncryptionCommand, PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
+import { PutParameterCommand, SSMClient } from "@aws-sdk/client-ssm";
 import test from "ava";
 import { awsConfig, openConfiguration, startSshd, startStack, until } from "../stack/index.ts";
 import { repository, tools } from "../stack/tools.ts";
 
-test("the function logs in with a key that openssl encrypted, and with one that npm run encrypt-key did", async (t) => {
-  const [stack, acme] = await Promise.all([startStack(), startSshd()]);
-  t.teardown(() => Promise.all([stack.stop(), acme.stop()]));
+test("the function logs in with a key that openssl encrypted, and, through a jump host, with one that npm run encrypt-key did", async (t) => {
+  const [stack, acme, jump] = await Promise.all([startStack(), startSshd(), startSshd()]);
+  t.teardown(() => Promise.all([stack.stop(), acme.stop(), jump.stop()]));
+  const ssm = new SSMClient(awsConfig(stack));
+  await ssm.send(new PutParameterCommand({ Name: "/jump/key", Value: jump.key.privateKey, Type: "SecureString" }));
   const s3 = new S3Client(awsConfig(stack));
   const kms = new KMSClient(awsConfig(stack));
   const kmsKey = (await kms.send(new CreateKeyCommand({}))).KeyMetadata?.Arn ?? "";
@@ -51,8 +54,17 @@ test("the function logs in with a key that openssl encrypted, and with one that 
     `private_key = { s3 = "our-keys/modern", kms_key_arn = "${kmsKey}", bucket_kms_key_arn = "${bucketKey}" }\n`,
   );
 
-  const stream = (object: string, host: string) => ({
+  const via = {
+    type: "ssh",
+    host: "127.0.0.1",
+    port: jump.port,
+    username: jump.username,
+    host_keys: [jump.fingerprint],
+    private_key: { ssm_parameter: "/jump/key" },
+  };
+  const stream = (object: string, host: string, more = {}) => ({
     sftp: {
+      ...more,
       host,
       port: acme.port,
       username: acme.username,
@@ -78,7 +90,7 @@ output "bucket" { value = module.bridge.bucket }
     // Two partners, by their hosts: streams of one have one key.
     "streams.json": JSON.stringify({
       legacy: stream("legacy", "127.0.0.1"),
-      modern: stream("modern", "localhost"),
+      modern: stream("modern", "localhost", { via, allowed_addresses: ["127.0.0.0/8"] }),
     }),
   });
   const { bucket } = (await workspace.apply()) as { bucket: string };
@@ -87,4 +99,5 @@ output "bucket" { value = module.bridge.bucket }
     await until(`the file of ${name}`, 60, () => acme.files.exists(`inbox/${name}/a.txt`) || undefined);
     t.is(acme.files.read(`inbox/${name}/a.txt`).toString(), name);
   }
+  t.regex(jump.log(), /Accepted publickey/);
 });
