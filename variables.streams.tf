@@ -69,6 +69,7 @@ variable "streams" {
         (1080, 3128, 22), and where needed `username` and `password`; a jump host has `host_keys`, and may have `private_key` and `passphrase`.
       - `allowed_addresses`: ranges (`198.51.100.0/24`) outside of which no address of the host is connected to.
       - `max_connections`: connections to the partner at one time, over all streams (1).
+      - `max_bytes_per_second`: over all connections of one function, both ways.
       - `max_handles_per_file`: handles through which one large file is moved at one time; 1 turns that off. Left out, as many as
         pay, where the server was seen to bear it.
       - `server`: what is known of the server and needs no finding out, such as `{ several_handles = false, open_files = 5 }`.
@@ -94,6 +95,7 @@ variable "streams" {
       - `ready`: the partner's markers, without which a file doesn't count: `{ marker = "{name}.done" }`, and if wanted `scope`
         (`file`, `directory`), `after` (`delete`, `move`, `keep`), `checksum` (`none`, `md5`, `sha256`), `deliver` (false).
       - `retention_days`: days that a file stays in `.done` (14).
+      - `max_files`: new files that one poll takes. `min_size`, `max_size` (bytes), `max_age_days`: what else stays at the partner.
       - `max_open_files`: files that may be known and not yet moved (100000); further ones wait at the partner, with an error.
       - `min_age_seconds`: a younger file is left for the next poll (0).
       - `temporary_suffixes`: endings of names that are still being written.

@@ -36,6 +36,7 @@ run "the_configuration_object_is_what_the_function_reads" {
             passphrase                = null
             via                       = null
             allowed_addresses         = null
+            max_bytes_per_second      = null
             max_connections           = 1
             connect_timeout_seconds   = 20
             operation_timeout_seconds = 30
@@ -56,6 +57,10 @@ run "the_configuration_object_is_what_the_function_reads" {
             kms_key_arn        = null
             ready              = null
             retention_days     = 14
+            max_age_days       = null
+            max_files          = null
+            max_size           = null
+            min_size           = null
             max_open_files     = 100000
             min_age_seconds    = 0
             temporary_suffixes = [".filepart", ".inprogress", ".part", ".partial", ".swp", ".temp", ".tmp", ".uploading"]
@@ -76,6 +81,7 @@ run "the_configuration_object_is_what_the_function_reads" {
             passphrase                = null
             via                       = null
             allowed_addresses         = null
+            max_bytes_per_second      = null
             max_connections           = 1
             connect_timeout_seconds   = 20
             operation_timeout_seconds = 30

@@ -292,3 +292,24 @@ run "a_marker_of_a_directory" {
     error_message = "Defaults of a marker."
   }
 }
+
+run "sizes_that_no_file_has" {
+  command = plan
+  module { source = "./modules/config/pull" }
+  variables {
+    pull = { sftp = "outbox", schedule = "rate(5 minutes)", min_size = 11, max_size = 10 }
+  }
+  expect_failures = [var.pull]
+}
+
+run "sizes_that_one_file_has" {
+  command = plan
+  module { source = "./modules/config/pull" }
+  variables {
+    pull = { sftp = "outbox", schedule = "rate(5 minutes)", min_size = 10, max_size = 10, max_files = 5, max_age_days = 30 }
+  }
+  assert {
+    condition     = output.pull.config.max_size == 10 && output.pull.config.min_size == 10 && output.pull.config.max_files == 5 && output.pull.config.max_age_days == 30
+    error_message = "Limits reach the function as they were given."
+  }
+}

@@ -16,7 +16,7 @@ run "the_least_of_each" {
   command = plan
   module { source = "./modules/config/stream" }
   variables {
-    given = { alarms = { connection_timeouts = 0, errors = 0, failed = 0, oldest_undelivered_minutes = 5, oldest_waiting_minutes = 5, poll_overdue_minutes = 5 }, pull = { max_open_files = 1, min_age_seconds = 0, retention_days = 1 }, push = { reconcile_hours = 1 }, sftp = { connect_timeout_seconds = 1, max_connections = 1, max_handles_per_file = 1, operation_timeout_seconds = 1, port = 1 }, retry_for_days = 1 }
+    given = { alarms = { connection_timeouts = 0, errors = 0, failed = 0, oldest_undelivered_minutes = 5, oldest_waiting_minutes = 5, poll_overdue_minutes = 5 }, pull = { max_age_days = 1, max_files = 1, max_size = 0, min_size = 0, max_open_files = 1, min_age_seconds = 0, retention_days = 1 }, push = { reconcile_hours = 1 }, sftp = { connect_timeout_seconds = 1, max_bytes_per_second = 65536, max_connections = 1, max_handles_per_file = 1, operation_timeout_seconds = 1, port = 1 }, retry_for_days = 1 }
   }
 }
 
@@ -24,7 +24,7 @@ run "the_most_of_each" {
   command = plan
   module { source = "./modules/config/stream" }
   variables {
-    given = { alarms = { connection_timeouts = 59, errors = 100000, failed = 100000, oldest_undelivered_minutes = 527040, oldest_waiting_minutes = 527040, poll_overdue_minutes = 527040 }, pull = { max_open_files = 1000000, min_age_seconds = 86400, retention_days = 3650 }, push = { reconcile_hours = 744 }, sftp = { connect_timeout_seconds = 120, max_connections = 20, max_handles_per_file = 64, operation_timeout_seconds = 300, port = 65535 }, retry_for_days = 365 }
+    given = { alarms = { connection_timeouts = 59, errors = 100000, failed = 100000, oldest_undelivered_minutes = 527040, oldest_waiting_minutes = 527040, poll_overdue_minutes = 527040 }, pull = { max_age_days = 36500, max_files = 1000000, max_size = 53687091200000, min_size = 53687091200000, max_open_files = 1000000, min_age_seconds = 86400, retention_days = 3650 }, push = { reconcile_hours = 744 }, sftp = { connect_timeout_seconds = 120, max_bytes_per_second = 10000000000, max_connections = 20, max_handles_per_file = 64, operation_timeout_seconds = 300, port = 65535 }, retry_for_days = 365 }
   }
 }
 
@@ -608,6 +608,186 @@ run "sftp_max_handles_per_file_as_a_word" {
   module { source = "./modules/config/stream" }
   variables {
     given = { sftp = { max_handles_per_file = "many" } }
+  }
+  expect_failures = [var.given]
+}
+
+run "pull_max_age_days_too_small" {
+  command = plan
+  module { source = "./modules/config/stream" }
+  variables {
+    given = { pull = { max_age_days = 0 } }
+  }
+  expect_failures = [var.given]
+}
+
+run "pull_max_age_days_too_large" {
+  command = plan
+  module { source = "./modules/config/stream" }
+  variables {
+    given = { pull = { max_age_days = 36501 } }
+  }
+  expect_failures = [var.given]
+}
+
+run "pull_max_age_days_with_a_half" {
+  command = plan
+  module { source = "./modules/config/stream" }
+  variables {
+    given = { pull = { max_age_days = 1.5 } }
+  }
+  expect_failures = [var.given]
+}
+
+run "pull_max_age_days_as_a_word" {
+  command = plan
+  module { source = "./modules/config/stream" }
+  variables {
+    given = { pull = { max_age_days = "many" } }
+  }
+  expect_failures = [var.given]
+}
+
+run "pull_max_files_too_small" {
+  command = plan
+  module { source = "./modules/config/stream" }
+  variables {
+    given = { pull = { max_files = 0 } }
+  }
+  expect_failures = [var.given]
+}
+
+run "pull_max_files_too_large" {
+  command = plan
+  module { source = "./modules/config/stream" }
+  variables {
+    given = { pull = { max_files = 1000001 } }
+  }
+  expect_failures = [var.given]
+}
+
+run "pull_max_files_with_a_half" {
+  command = plan
+  module { source = "./modules/config/stream" }
+  variables {
+    given = { pull = { max_files = 1.5 } }
+  }
+  expect_failures = [var.given]
+}
+
+run "pull_max_files_as_a_word" {
+  command = plan
+  module { source = "./modules/config/stream" }
+  variables {
+    given = { pull = { max_files = "many" } }
+  }
+  expect_failures = [var.given]
+}
+
+run "pull_max_size_too_small" {
+  command = plan
+  module { source = "./modules/config/stream" }
+  variables {
+    given = { pull = { max_size = -1 } }
+  }
+  expect_failures = [var.given]
+}
+
+run "pull_max_size_too_large" {
+  command = plan
+  module { source = "./modules/config/stream" }
+  variables {
+    given = { pull = { max_size = 53687091200001 } }
+  }
+  expect_failures = [var.given]
+}
+
+run "pull_max_size_with_a_half" {
+  command = plan
+  module { source = "./modules/config/stream" }
+  variables {
+    given = { pull = { max_size = 0.5 } }
+  }
+  expect_failures = [var.given]
+}
+
+run "pull_max_size_as_a_word" {
+  command = plan
+  module { source = "./modules/config/stream" }
+  variables {
+    given = { pull = { max_size = "many" } }
+  }
+  expect_failures = [var.given]
+}
+
+run "pull_min_size_too_small" {
+  command = plan
+  module { source = "./modules/config/stream" }
+  variables {
+    given = { pull = { min_size = -1 } }
+  }
+  expect_failures = [var.given]
+}
+
+run "pull_min_size_too_large" {
+  command = plan
+  module { source = "./modules/config/stream" }
+  variables {
+    given = { pull = { min_size = 53687091200001 } }
+  }
+  expect_failures = [var.given]
+}
+
+run "pull_min_size_with_a_half" {
+  command = plan
+  module { source = "./modules/config/stream" }
+  variables {
+    given = { pull = { min_size = 0.5 } }
+  }
+  expect_failures = [var.given]
+}
+
+run "pull_min_size_as_a_word" {
+  command = plan
+  module { source = "./modules/config/stream" }
+  variables {
+    given = { pull = { min_size = "many" } }
+  }
+  expect_failures = [var.given]
+}
+
+run "sftp_max_bytes_per_second_too_small" {
+  command = plan
+  module { source = "./modules/config/stream" }
+  variables {
+    given = { sftp = { max_bytes_per_second = 65535 } }
+  }
+  expect_failures = [var.given]
+}
+
+run "sftp_max_bytes_per_second_too_large" {
+  command = plan
+  module { source = "./modules/config/stream" }
+  variables {
+    given = { sftp = { max_bytes_per_second = 10000000001 } }
+  }
+  expect_failures = [var.given]
+}
+
+run "sftp_max_bytes_per_second_with_a_half" {
+  command = plan
+  module { source = "./modules/config/stream" }
+  variables {
+    given = { sftp = { max_bytes_per_second = 65536.5 } }
+  }
+  expect_failures = [var.given]
+}
+
+run "sftp_max_bytes_per_second_as_a_word" {
+  command = plan
+  module { source = "./modules/config/stream" }
+  variables {
+    given = { sftp = { max_bytes_per_second = "many" } }
   }
   expect_failures = [var.given]
 }

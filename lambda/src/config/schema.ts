@@ -71,6 +71,7 @@ const sftp = v.pipe(
       ),
     ),
     max_connections: whole(1, 64),
+    max_bytes_per_second: v.nullish(whole(65_536, 10_000_000_000)),
     max_handles_per_file: v.nullish(whole(1, 64)),
     server: serverTraits,
     connect_timeout_seconds: whole(1, 600),
@@ -114,6 +115,7 @@ const sftp = v.pipe(
       ...present("via", value.via),
       ...present("allowedAddresses", value.allowed_addresses),
       maxConnections: value.max_connections,
+      ...present("maxBytesPerSecond", value.max_bytes_per_second),
       ...present("maxHandlesPerFile", value.max_handles_per_file),
       ...(Object.keys(value.server).length > 0 && { server: value.server }),
       connectTimeoutSeconds: value.connect_timeout_seconds,
@@ -237,6 +239,9 @@ const storingOf = ({ encryption, kms_key_arn, acl }: GivenStoring): Storing | un
   return Object.keys(storing).length === 0 ? undefined : storing;
 };
 
+/** Bytes: https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html */
+const maxObject = 10_000 * 5 * 1024 ** 3;
+
 const pull = v.pipe(
   object({
     ...side,
@@ -246,6 +251,10 @@ const pull = v.pipe(
     min_age_seconds: whole(0, 86_400),
     // Configurations of earlier versions have none.
     max_open_files: v.nullish(whole(1, 1_000_000), 100_000),
+    max_files: v.nullish(whole(1, 1_000_000)),
+    min_size: v.nullish(whole(0, maxObject)),
+    max_size: v.nullish(whole(0, maxObject)),
+    max_age_days: v.nullish(whole(1, 36_500)),
     temporary_suffixes: texts,
     encryption: v.nullish(oneOf(["AES256", "aws:kms", "aws:kms:dsse"])),
     kms_key_arn: v.nullish(text),
@@ -257,6 +266,10 @@ const pull = v.pipe(
       retention_days,
       min_age_seconds,
       max_open_files,
+      max_files,
+      min_size,
+      max_size,
+      max_age_days,
       temporary_suffixes,
       encryption,
       kms_key_arn,
@@ -269,6 +282,10 @@ const pull = v.pipe(
       retentionDays: retention_days,
       minAgeSeconds: min_age_seconds,
       maxOpenFiles: max_open_files ?? 100_000,
+      ...present("maxFiles", max_files),
+      ...present("minSize", min_size),
+      ...present("maxSize", max_size),
+      ...present("maxAgeDays", max_age_days),
       temporarySuffixes: temporary_suffixes,
     }),
   ),

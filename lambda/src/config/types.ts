@@ -54,6 +54,8 @@ export interface SftpConfig {
   readonly connectTimeoutSeconds: number;
   /** Deadline of one SFTP request. */
   readonly operationTimeoutSeconds: number;
+  /** Over all connections of one function; without it as fast as both sides can. */
+  readonly maxBytesPerSecond?: number;
   /** Handles through which one large file may be written at one time; 1 turns it off. 4 unless said otherwise. */
   readonly maxHandlesPerFile?: number;
   /** What the user says of the server, by the names of the traits. */
@@ -124,6 +126,13 @@ export interface PullConfig extends SideConfig {
   readonly minAgeSeconds: number;
   /** Files that may be known and not yet moved; further ones wait at the partner. */
   readonly maxOpenFiles: number;
+  /** New files that one poll takes; further ones wait for the next. */
+  readonly maxFiles?: number;
+  /** Bytes. What is smaller or larger stays at the partner. */
+  readonly minSize?: number;
+  readonly maxSize?: number;
+  /** What was changed longer ago stays at the partner. */
+  readonly maxAgeDays?: number;
   /** Endings of names that are still being written. */
   readonly temporarySuffixes: readonly string[];
 }

@@ -15,18 +15,26 @@ export interface PollRequest extends Key {
   /** Directories and names that its parts have listed. */
   readonly listed_directories?: number | undefined;
   readonly listed_names?: number | undefined;
+  /** New files that they made known, where that is limited. */
+  readonly taken_files?: number | undefined;
 }
 
 /** What the parts of a poll have listed so far. */
 interface Listed {
   readonly directories: number;
   readonly names: number;
+  readonly files?: number;
 }
 
 /** … of this one. */
-export const listedBy = ({ listed_directories: directories, listed_names: names }: PollRequest): Listed => ({
+export const listedBy = ({
+  listed_directories: directories,
+  listed_names: names,
+  taken_files: files,
+}: PollRequest): Listed => ({
   directories: typeof directories === "number" ? directories : 0,
   names: typeof names === "number" ? names : 0,
+  ...(typeof files === "number" && { files }),
 });
 
 const partitionOf = (partner: string): string => `poll#${partner}`;
@@ -65,12 +73,19 @@ export const requestPoll = async (table: Table, { partner, stream, now, nonce }:
   const outcome = await table.put(item, "absent");
   if (outcome.ok || !outcome.found) return;
   // Renewed, so that a poll which is just ending doesn't take this request with it.
-  const { open_since: since, after, listed_directories: directories, listed_names: names } = outcome.found;
+  const {
+    open_since: since,
+    after,
+    listed_directories: directories,
+    listed_names: names,
+    taken_files: files,
+  } = outcome.found;
   const kept = {
     ...(typeof since === "string" && { open_since: since }),
     ...(typeof after === "string" && { after }),
     ...(typeof directories === "number" && { listed_directories: directories }),
     ...(typeof names === "number" && { listed_names: names }),
+    ...(typeof files === "number" && { taken_files: files }),
   };
   await table.put({ ...item, ...kept }, asRead(outcome.found));
 };
@@ -91,7 +106,11 @@ export const continuePoll = async (
   { after, counts }: { readonly after: string | undefined; readonly counts?: Listed },
   nonce: () => string,
 ): Promise<void> => {
-  const listed = counts && { listed_directories: counts.directories, listed_names: counts.names };
+  const listed = counts && {
+    listed_directories: counts.directories,
+    listed_names: counts.names,
+    taken_files: counts.files,
+  };
   let found: Item | undefined = await table.get(request);
   for (let turn = 0; found && turn < 5; turn++) {
     // Asked for again meanwhile: that stands for both, and goes on from here as well.

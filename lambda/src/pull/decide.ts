@@ -12,7 +12,10 @@ export type Decision =
       /** It was listed before, and wasn't there when it was to be read. */
       readonly again: boolean;
     }
-  | { readonly pull: false; readonly reason: "temporary-suffix" | "not-included" | "waiting" | "kept" | "failed" };
+  | {
+      readonly pull: false;
+      readonly reason: "temporary-suffix" | "not-included" | "size" | "age" | "waiting" | "kept" | "failed";
+    };
 
 /** mtime has seconds only: two looks this far apart tell whether a file still grows. Milliseconds. */
 const quietTime = 2_000;
@@ -32,6 +35,16 @@ export const hasTemporarySuffix = (name: string, suffixes: readonly string[]): b
 const quietFor = (file: RemoteEntry, { minAgeSeconds }: PullConfig, now: number): number => {
   const quiet = Math.max(file.size === 0 ? quietTimeOfEmpty : quietTime, minAgeSeconds * 1000);
   return file.mtime !== undefined && now - file.mtime * 1000 > quiet + allowedSkew ? 0 : quiet;
+};
+
+/** What the stream doesn't want for its size or age; what a server doesn't tell is no reason. */
+export const beyond = (
+  { size, mtime }: Pick<RemoteEntry, "size" | "mtime">,
+  { minSize = 0, maxSize = Infinity, maxAgeDays = Infinity }: PullConfig,
+  now: number,
+): "size" | "age" | undefined => {
+  if (size !== undefined && (size < minSize || size > maxSize)) return "size";
+  return mtime !== undefined && now - mtime * 1000 > maxAgeDays * 86_400_000 ? "age" : undefined;
 };
 
 interface Question {
@@ -57,6 +70,8 @@ export const decide = ({ file, path, known, pull, included, now }: Question): De
     if (pull.after === "keep" && (isVersion(file, last?.identity) || isVersion(file, last?.listed)))
       return { pull: false, reason: "kept" };
   }
+  const limit = beyond(file, pull, now);
+  if (limit) return { pull: false, reason: limit };
   const again =
     known?.vanished !== undefined && now - known.vanished < vanishedFor && isVersion(file, known.source.identity);
   return { pull: true, quiet: quietFor(file, pull, now), again };
@@ -76,3 +91,9 @@ export const decideMarker = ({
   const isKept = isVersion(file, last?.identity) || isVersion(file, last?.listed);
   return ready.after === "keep" && isKept ? "kept" : "take";
 };
+
+/** Tells what a poll would take, whatever is known of it. */
+export const wantedBy =
+  (pull: PullConfig, included: (path: string) => boolean, now: () => number) =>
+  (path: string, file: RemoteEntry): boolean =>
+    included(path) && !hasTemporarySuffix(path, pull.temporarySuffixes) && !beyond(file, pull, now());

@@ -19,13 +19,16 @@ export const leftReasons = {
   "no-file-for-marker":
     "markers whose files aren't there (pull.ready): the partner has forgotten them, or put a marker again",
   "open-files": "too many files of the stream are open already (pull.max_open_files)",
+  "max-files": "one poll takes no more (pull.max_files): they wait for the next",
+  size: "they are smaller or larger than the stream takes (pull.min_size, pull.max_size)",
+  age: "they are older than the stream takes (pull.max_age_days)",
   "not-included": "include and exclude leave them out",
 } as const;
 export type LeftReason = keyof typeof leftReasons;
 const names = Object.keys(leftReasons) as readonly LeftReason[];
 
 /** What the user has asked for is no reason to wake somebody. */
-const isWanted = (reason: LeftReason): boolean => reason === "not-included";
+const isWanted = (reason: LeftReason): boolean => ["not-included", "size", "age"].includes(reason);
 
 interface Kind {
   readonly count: number;

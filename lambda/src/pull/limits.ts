@@ -29,6 +29,8 @@ export const defaultWalkLimits: WalkLimits = {
 export interface WalkCounts {
   directories: number;
   names: number;
+  /** New files that were made known, where that is limited. */
+  files?: number;
 }
 
 /** What a partner or a user can do about a limit. */

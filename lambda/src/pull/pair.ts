@@ -40,7 +40,7 @@ interface Marker {
   readonly names: string[];
 }
 
-const sortDirectory = (ready: PullReady, isWanted: (name: string) => boolean) => {
+const sortDirectory = (ready: PullReady, isWanted: (file: RemoteEntry) => boolean) => {
   const markers = new Map<string, Marker>();
   const waiting = new Map<string, RemoteEntry[]>();
   const seen = new Set<string>();
@@ -52,7 +52,7 @@ const sortDirectory = (ready: PullReady, isWanted: (name: string) => boolean) =>
       let isAll = true;
       for (const file of files) {
         const isMarker = isMarkerName(ready, file.name);
-        if (!isMarker && !isWanted(file.name)) {
+        if (!isMarker && !isWanted(file)) {
           whole.push(file);
           continue;
         }
@@ -101,8 +101,8 @@ export async function* pairWithMarkers(
     report,
   }: {
     readonly ready: PullReady | undefined;
-    /** Is it a file that is to be pulled, by its path? */
-    readonly isWanted: (path: string) => boolean;
+    /** Is it a file that is to be pulled, by its path and what is told of it? */
+    readonly isWanted: (path: string, file: RemoteEntry) => boolean;
     readonly report: Pick<WalkReport, "limited">;
   },
 ): AsyncGenerator<Paired> {
@@ -115,7 +115,9 @@ export async function* pairWithMarkers(
     if (current?.directory !== directory)
       current = {
         directory,
-        sorter: sortDirectory(ready, (name) => isWanted(directory === "" ? name : joinRemote(directory, name))),
+        sorter: sortDirectory(ready, (file) =>
+          isWanted(directory === "" ? file.name : joinRemote(directory, file.name), file),
+        ),
         isTold: false,
       };
     const { files, isAll } = current.sorter.add(listed.files);

@@ -6,6 +6,7 @@ import type { Journal } from "../journal/journal.ts";
 import { joinRemote } from "../transfer/paths.ts";
 import { decide, decideMarker } from "./decide.ts";
 import type { LeftReason } from "./left.ts";
+import type { WalkCounts } from "./limits.ts";
 import { type ListedMarker, markerNameOf } from "./pair.ts";
 import type { PollContext } from "./poll-context.ts";
 import { recordFile } from "./record-file.ts";
@@ -63,9 +64,20 @@ export const createDecider = (
   context: PollContext,
   included: (path: string) => boolean,
   left: (path: string, reason: LeftReason) => void,
+  counts: WalkCounts,
 ): Decider => {
   const { stream, pull, journal, now, signal } = context;
   const hasRoom = createRoom(context);
+  /** Why no further file can be taken; undefined if it is taken. */
+  const fullness = async (): Promise<LeftReason | undefined> => {
+    if (pull.maxFiles === undefined) return (await hasRoom()) ? undefined : "open-files";
+    const { files = 0 } = counts;
+    if (files >= pull.maxFiles) return "max-files";
+    counts.files = files + 1;
+    if (await hasRoom()) return undefined;
+    counts.files--;
+    return "open-files";
+  };
   const hints: Entry[] = [];
   /** Markers of which files were left for another poll. */
   const held = new Set<string>();
@@ -85,9 +97,10 @@ export const createDecider = (
         .map((file) => ({ file, path: pathOf(directory, file.name) }))
         .filter((one) => {
           const decision = decide({ ...one, known: undefined, pull, included, now: now() });
-          if (!decision.pull && (decision.reason === "temporary-suffix" || decision.reason === "not-included"))
-            left(one.path, decision.reason);
-          return decision.pull;
+          const isOut =
+            !decision.pull && (decision.reason === "temporary-suffix" || decision.reason === "not-included");
+          if (isOut) left(one.path, decision.reason);
+          return !isOut;
         });
       if (looked.length === 0) return;
       const { pk } = entryKey("pull", stream.name, joinRemote(root, "x"));
@@ -101,6 +114,7 @@ export const createDecider = (
         const decision = decide({ file, path, known, pull, included, now: now() });
         if (!decision.pull) {
           if (decision.reason === "kept" && known) await journal.refresh(known);
+          if (decision.reason === "size" || decision.reason === "age") left(path, decision.reason);
           continue;
         }
         if (isUnready) {
@@ -108,8 +122,9 @@ export const createDecider = (
           continue;
         }
         // A newer version of one that is open already takes no more room.
-        if (!(known && isOpen(known)) && !(await hasRoom())) {
-          left(path, "open-files");
+        const isFull = known && isOpen(known) ? undefined : await fullness();
+        if (isFull) {
+          left(path, isFull);
           if (pull.ready) held.add(joinRemote(root, markerNameOf(pull.ready, file.name)));
           continue;
         }

@@ -7,7 +7,7 @@ import { type Entry, entryKey } from "../journal/entry.ts";
 import { RemoteError } from "../sftp/errors.ts";
 import type { Log } from "../telemetry/types.ts";
 import { joinRemote } from "../transfer/paths.ts";
-import { hasTemporarySuffix } from "./decide.ts";
+import { wantedBy } from "./decide.ts";
 import { countLeft, type Found, type LeftReason } from "./left.ts";
 import { defaultWalkLimits, directoryFault, type WalkCounts } from "./limits.ts";
 import { pairWithMarkers } from "./pair.ts";
@@ -39,9 +39,9 @@ export const poll = async (context: PollContext): Promise<PollReport> => {
   const { pull, log, signal, isPartOver = () => false, isOver = () => false } = context;
   const included = pathFilter(pull);
   const report = reportTo(log, included);
-  const decider = createDecider(context, included, report.left);
   const batches = createLimiter(batchesInFlight);
   const counts = { ...(context.counts ?? { directories: 0, names: 0 }) };
+  const decider = createDecider(context, included, report.left, counts);
   let listed = 0;
   let purged = 0;
   let after = context.after;
@@ -49,7 +49,7 @@ export const poll = async (context: PollContext): Promise<PollReport> => {
 
   const paired = pairWithMarkers(listing(context, report, counts), {
     ready: pull.ready,
-    isWanted: (path) => included(path) && !hasTemporarySuffix(path, pull.temporarySuffixes),
+    isWanted: wantedBy(pull, included, context.now),
     report,
   });
   for await (const found of paired) {

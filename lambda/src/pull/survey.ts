@@ -8,7 +8,7 @@ import { type Entry, entryKey, lastDelivery } from "../journal/entry.ts";
 import type { Journal } from "../journal/journal.ts";
 import type { Remote, RemoteEntry } from "../sftp/remote.ts";
 import { joinRemote, keyFor } from "../transfer/paths.ts";
-import { decide, hasTemporarySuffix } from "./decide.ts";
+import { decide, wantedBy } from "./decide.ts";
 import type { LeftReason } from "./left.ts";
 import { defaultWalkLimits, directoryFault } from "./limits.ts";
 import { pairWithMarkers } from "./pair.ts";
@@ -43,6 +43,8 @@ const maxPath = 1_024;
 const reasons = {
   "temporary-suffix": "its name ends like that of a file that is still being written (pull.temporary_suffixes)",
   "not-included": "include and exclude leave it out",
+  size: "it is smaller or larger than the stream takes (pull.min_size, pull.max_size)",
+  age: "it is older than the stream takes (pull.max_age_days)",
   "no-marker": "its marker isn't there (pull.ready)",
   marker: "it is a marker (pull.ready): it goes once its files are in S3",
   "lone-marker": "it is a marker (pull.ready), and its files aren't there",
@@ -60,8 +62,7 @@ const look = (
   const leave = (why: string): SeenFile => ({ ...seen, would: "leave", why });
   const decision = decide({ file, path, known: entry, pull: stream.pull, included, now });
   if (!decision.pull) {
-    if (decision.reason === "temporary-suffix" || decision.reason === "not-included")
-      return leave(reasons[decision.reason]);
+    if (decision.reason in reasons) return leave(reasons[decision.reason as keyof typeof reasons]);
     const last = entry && lastDelivery(entry);
     if (entry && decision.reason === "waiting") return leave(`known already: ${whyWaiting(entry, now)}`);
     if (entry && decision.reason === "failed") return leave(whyFailed(entry));
@@ -100,7 +101,7 @@ export async function* surveyPartner(
   };
   const faultOf = directoryFault(stream.name, stream.pull.prefix, stream.pull.directory);
   const limits = { ...defaultWalkLimits, faultOf };
-  const isWanted = (path: string) => included(path) && !hasTemporarySuffix(path, stream.pull.temporarySuffixes);
+  const isWanted = wantedBy(stream.pull, included, deps.clock.wall);
   const listing = walk(remote, stream.pull.directory, report, { limits });
   const paired = pairWithMarkers(listing, { ready: stream.pull.ready, isWanted, report });
   for await (const { directory, files, unready = [], markers = [], hasDone } of paired) {

@@ -9,6 +9,7 @@ import { checkFile } from "./check-file.ts";
 import { type Connection, defaultLimits, type Limits, watchConnection } from "./connection.ts";
 import { createDirectories } from "./directories.ts";
 import { listDirectory } from "./list.ts";
+import { pacedReader, pacedWriter, paceOf } from "./pace.ts";
 import { openRead } from "./read.ts";
 import type { Remote } from "./remote.ts";
 import { move, publish, remove, removeDirectory } from "./rename.ts";
@@ -69,6 +70,8 @@ export const openRemote = async (
   const directories = createDirectories(connection);
   const channels = createChannels(connection);
   const { main } = connection;
+  const rate = sftp.maxBytesPerSecond;
+  const pace = rate === undefined ? undefined : paceOf(connection.partner, rate);
   if (signal?.aborted) {
     connection.destroy(asError(signal.reason));
     throw signal.reason;
@@ -83,8 +86,14 @@ export const openRemote = async (
     lstat: (path) => lookAt(main, path || "."),
     list: (directory, options) => listDirectory(connection, directory, options),
     ensureDirectory: (path) => directories.ensure(path),
-    openRead: (path, hint) => openRead(connection, channels, path, hint),
-    openWrite: (path, write) => openWrite(connection, channels, directories, path, write),
+    async openRead(path, hint) {
+      const reader = await openRead(connection, channels, path, hint);
+      return reader && pace ? pacedReader(reader, pace, connection.lost) : reader;
+    },
+    async openWrite(path, write) {
+      const writer = await openWrite(connection, channels, directories, path, write);
+      return pace ? pacedWriter(writer, pace, connection.lost) : writer;
+    },
     publish: (from, to) => publish(connection, from, to),
     move: (from, to) => move(connection, from, to),
     checksum: (path) => checkFile(connection, path, checksumTimeout),

@@ -10,6 +10,10 @@ output "pull" {
       exclude            = var.pull.exclude
       include            = var.pull.include
       kms_key_arn        = local.encryption == null ? null : var.pull.kms_key_arn
+      max_age_days       = var.pull.max_age_days
+      max_files          = var.pull.max_files
+      max_size           = var.pull.max_size
+      min_size           = var.pull.min_size
       max_open_files     = var.pull.max_open_files
       min_age_seconds    = var.pull.min_age_seconds
       prefix             = module.location.place.prefix

@@ -18,6 +18,10 @@ variable "pull" {
     exclude         = optional(list(string), [])
     include         = optional(list(string), [])
     kms_key_arn     = optional(string)
+    max_age_days    = optional(number)
+    max_files       = optional(number)
+    max_size        = optional(number)
+    min_size        = optional(number)
     max_open_files  = optional(number, 100000)
     min_age_seconds = optional(number, 0)
     ready = optional(object({
@@ -71,6 +75,11 @@ variable "pull" {
   validation {
     condition     = !contains(split("/", var.pull.sftp), ".done")
     error_message = "Stream ${var.stream}, pull.sftp: \"${var.pull.sftp}\" is inside .done, which holds what was pulled already. Give the directory that the partner writes to; to pull a file again, copy it out of .done."
+  }
+
+  validation {
+    condition     = var.pull.max_size == null ? true : coalesce(var.pull.min_size, 0) <= var.pull.max_size
+    error_message = "Stream ${var.stream}, pull.min_size: ${coalesce(var.pull.min_size, 0)} bytes are more than pull.max_size allows (${coalesce(var.pull.max_size, 0)}), so no file would be pulled. Give a smaller one, or a larger max_size."
   }
 
   # ── markers ──

@@ -11,6 +11,10 @@ locals {
       poll_overdue_minutes       = { min = 5, max = 527040, hint = "Ages are measured each minute, and a retry alone takes one; the maximum is a year." }
     }
     pull = {
+      max_age_days    = { min = 1, max = 36500, hint = "A file that was changed longer ago stays at the partner. Left out, age is no matter." }
+      max_files       = { min = 1, max = 1000000, hint = "It is how many new files one poll takes; further ones wait for the next. Left out, it takes all." }
+      max_size        = { min = 0, max = 53687091200000, hint = "Bytes; a larger file stays at the partner. S3 takes no more than 53687091200000." }
+      min_size        = { min = 0, max = 53687091200000, hint = "Bytes; a smaller file stays at the partner: 1 leaves out empty ones." }
       max_open_files  = { min = 1, max = 1000000, hint = "It is how many files may be known and not yet moved; further ones wait at the partner. 100000 is the default." }
       min_age_seconds = { min = 0, max = 86400, hint = "A younger file is left for the next poll; the maximum is a day." }
       retention_days  = { min = 1, max = 3650, hint = "It is how long a file stays in .done; to keep none, set after = \"delete\"." }
@@ -20,6 +24,7 @@ locals {
     }
     sftp = {
       connect_timeout_seconds   = { min = 1, max = 120, hint = "It bounds connecting and logging in; 20 is the default." }
+      max_bytes_per_second      = { min = 65536, max = 10000000000, hint = "It bounds what moves over all connections of one function, both ways: 1000000 is 8 Mbit/s. Left out, nothing bounds it." }
       max_connections           = { min = 1, max = 20, hint = "One is enough for most partners; ask before you use more." }
       max_handles_per_file      = { min = 1, max = 64, hint = "1 writes and reads each file through one handle; left out, a large file gets as many as pay, where the server is seen to bear it." }
       operation_timeout_seconds = { min = 1, max = 300, hint = "It bounds one request (open, read, write, rename …), not a file; 30 is the default." }

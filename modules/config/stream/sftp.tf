@@ -38,6 +38,7 @@ variable "sftp" {
     host                      = optional(string, "")
     host_keys                 = optional(list(string), [])
     insecure_ignore_host_key  = optional(bool, false)
+    max_bytes_per_second      = optional(number)
     max_connections           = optional(number, 1)
     max_handles_per_file      = optional(number)
     operation_timeout_seconds = optional(number, 30)

@@ -11,8 +11,14 @@ export type BothWays = {
   readonly stop: () => Promise<void>;
 };
 
-/** Starts stack and partner and applies the bridge; `settings` are further arguments of the module, in HCL. */
-export async function startBothWays(settings = ""): Promise<BothWays> {
+/** What follows the other arguments of a side, such as `, verify = "off"`. */
+export interface Sides {
+  readonly push?: string;
+  readonly pull?: string;
+}
+
+/** Starts stack and partner and applies the bridge; `settings` are further arguments of the module, `sides` of push and pull, in HCL. */
+export async function startBothWays(settings = "", sides: Sides = {}): Promise<BothWays> {
   const [stack, partner] = await Promise.all([startStack(), startSshd()]);
   const stop = async () => {
     await Promise.all([stack.stop(), partner.stop()]);
@@ -21,7 +27,7 @@ export async function startBothWays(settings = ""): Promise<BothWays> {
     partner.files.mkdir("inbox");
     partner.files.mkdir("outbox");
     const secret = await createSecret(stack, "sftp/acme", partner.key.privateKey);
-    const workspace = await openConfiguration(stack, { "main.tf": configuration(partner, secret, settings) });
+    const workspace = await openConfiguration(stack, { "main.tf": configuration(partner, secret, settings, sides) });
     const outputs = await workspace.apply();
     const bucket = String(outputs["bucket"]);
     return {
@@ -39,7 +45,7 @@ export async function startBothWays(settings = ""): Promise<BothWays> {
 }
 
 /** Polled by the tests themselves, so on no schedule that would come between. */
-function configuration(partner: Sshd, secret: string, settings: string): string {
+function configuration(partner: Sshd, secret: string, settings: string, { push = "", pull = "" }: Sides): string {
   return `
 module "bridge" {
   source        = "../.."
@@ -55,8 +61,8 @@ module "bridge" {
         host_keys   = ["${partner.fingerprint}"]
         private_key = { secret_arn = "${secret}" }
       }
-      push = { sftp = "inbox" }
-      pull = { sftp = "outbox", schedule = "rate(1 day)" }
+      push = { sftp = "inbox"${push} }
+      pull = { sftp = "outbox", schedule = "rate(1 day)"${pull} }
     }
   }
 }

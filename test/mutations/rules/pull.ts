@@ -239,4 +239,25 @@ export const pullRules: readonly Rule[] = [
     replace: "",
     test: marker,
   },
+  {
+    rule: "M8 a poll takes so many files and no more",
+    file: "pull/poll-names.ts",
+    find: 'if (files >= pull.maxFiles) return "max-files";',
+    replace: "",
+    test: "pull/limits.test.ts",
+  },
+  {
+    rule: "M9 what is too small, too large or too old stays",
+    file: "pull/decide.ts",
+    find: "if (limit) return { pull: false, reason: limit };",
+    replace: "",
+    test: "pull/limits.test.ts",
+  },
+  {
+    rule: "M10 all connections of a partner keep to one pace",
+    file: "sftp/pace.ts",
+    find: "for (let left = begin - now(); left > 0",
+    replace: "for (let left = begin - now(); left > Infinity",
+    test: "sftp/pace.test.ts",
+  },
 ];

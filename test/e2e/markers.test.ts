@@ -1,0 +1,48 @@
+/** Markers both ways, as a user applies them: a file tells the partner, and the partner tells us, that another one is complete. */
+import { createHash } from "node:crypto";
+import { S3Client } from "@aws-sdk/client-s3";
+import test from "ava";
+import { awsConfig, until } from "../stack/index.ts";
+import { startBothWays } from "./helpers/both-ways.ts";
+import { invoke } from "./helpers/invoke.ts";
+import { putObject, readObject } from "./helpers/objects.ts";
+
+const sum = (content: string) => createHash("sha256").update(content).digest("hex");
+
+test("what is pushed gets a marker, and what is pulled waits for its own and for the sum in it", async (t) => {
+  const { stack, partner, functionName, push, pull, stop } = await startBothWays("", {
+    push: ', marker = { name = "{name}.done", content = "sha256" }',
+    pull: ', after = "delete", ready = { marker = "{stem}.ok", checksum = "sha256" }',
+  });
+  t.teardown(stop);
+  const s3 = new S3Client(awsConfig(stack));
+  t.teardown(() => s3.destroy());
+  const { files } = partner;
+  const poll = () => invoke(stack, functionName, { action: "poll", streams: ["acme"] });
+
+  await putObject(s3, push, "orders.csv", "some orders");
+  await until("the marker of what was pushed", 60, async () => files.exists("inbox/orders.csv.done") || undefined);
+  t.is(files.read("inbox/orders.csv").toString(), "some orders");
+  t.is(files.read("inbox/orders.csv.done").toString(), sum("some orders"));
+
+  files.write("outbox/report.csv", "a report");
+  t.false((await poll()).failed);
+  t.is(await readObject(s3, pull, "report.csv"), undefined, "it has no marker yet");
+  t.true(files.exists("outbox/report.csv"));
+
+  files.write("outbox/report.ok", `${sum("another report")}  report.csv\n`);
+  t.false((await poll()).failed);
+  t.is(await readObject(s3, pull, "report.csv"), undefined, "it isn't what its marker says");
+
+  files.write("outbox/other.csv", "another");
+  files.write("outbox/other.ok", `${sum("another")}  other.csv\n`);
+  t.false((await poll()).failed);
+  await until("the marker to be taken", 60, async () => {
+    await invoke(stack, functionName, { action: "tick" });
+    return !files.exists("outbox/other.ok") || undefined;
+  });
+  t.is((await readObject(s3, pull, "other.csv"))?.toString(), "another");
+  t.is(await readObject(s3, pull, "other.ok"), undefined, "the marker itself isn't delivered");
+  t.false(files.exists("outbox/other.csv"));
+  t.true(files.exists("outbox/report.csv") && files.exists("outbox/report.ok"), "what doesn't fit stays");
+});
