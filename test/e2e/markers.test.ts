@@ -1,8 +1,10 @@
 /** Markers both ways, as a user applies them: a file tells the partner, and the partner tells us, that another one is complete. */
 import { createHash } from "node:crypto";
-import { S3Client } from "@aws-sdk/client-s3";
+import { statSync } from "node:fs";
+import { HeadObjectCommand, S3Client } from "@aws-sdk/client-s3";
 import test from "ava";
 import { awsConfig, until } from "../stack/index.ts";
+import { placeOf } from "../stack/places.ts";
 import { startBothWays } from "./helpers/both-ways.ts";
 import { invoke } from "./helpers/invoke.ts";
 import { putObject, readObject } from "./helpers/objects.ts";
@@ -11,7 +13,7 @@ const sum = (content: string) => createHash("sha256").update(content).digest("he
 
 test("what is pushed gets a marker, and what is pulled waits for its own and for the sum in it", async (t) => {
   const { stack, partner, functionName, push, pull, stop } = await startBothWays("", {
-    push: ', marker = { name = "{name}.done", content = "sha256" }',
+    push: ', mode = "0604", keep_mtime = true, marker = { name = "{name}.done", content = "sha256" }',
     pull: ', after = "delete", ready = { marker = "{stem}.ok", checksum = "sha256" }',
   });
   t.teardown(stop);
@@ -24,6 +26,10 @@ test("what is pushed gets a marker, and what is pulled waits for its own and for
   await until("the marker of what was pushed", 60, async () => files.exists("inbox/orders.csv.done") || undefined);
   t.is(files.read("inbox/orders.csv").toString(), "some orders");
   t.is(files.read("inbox/orders.csv.done").toString(), sum("some orders"));
+
+  const sent = statSync(files.path("inbox/orders.csv"));
+  t.is(sent.mode & 0o777, 0o604);
+  t.is(sent.mtimeMs % 1000, 0, "the time that it was given, and not the server's own");
 
   files.write("outbox/report.csv", "a report");
   t.false((await poll()).failed);
@@ -42,6 +48,10 @@ test("what is pushed gets a marker, and what is pulled waits for its own and for
     return !files.exists("outbox/other.ok") || undefined;
   });
   t.is((await readObject(s3, pull, "other.csv"))?.toString(), "another");
+  const { bucket, prefix } = placeOf(pull);
+  const head = await s3.send(new HeadObjectCommand({ Bucket: bucket, Key: `${prefix}other.csv` }));
+  t.regex(head.Metadata?.["mtime"] ?? "", /^\d{10}$/);
+  t.regex(head.Metadata?.["mode"] ?? "", /^0[0-7]{3}$/);
   t.is(await readObject(s3, pull, "other.ok"), undefined, "the marker itself isn't delivered");
   t.false(files.exists("outbox/other.csv"));
   t.true(files.exists("outbox/report.csv") && files.exists("outbox/report.ok"), "what doesn't fit stays");

@@ -6,6 +6,7 @@ export interface MemoryFile {
   bytes: Buffer;
   /** Seconds. */
   mtime: number;
+  mode?: number | undefined;
   /** Tells two files of one name apart. */
   inode: number;
 }
@@ -149,6 +150,13 @@ export const memoryRemote = ({ disk, effects = noFaults, now }: MemoryRemoteOpti
         disk.files.delete(from);
         disk.files.set(to, disk.stampsRenames ? { ...file, mtime: now() } : file);
         return true;
+      }),
+    setAttributes: (path, { mode, mtime }) =>
+      change("remote.setAttributes", () => {
+        const file = disk.files.get(path);
+        if (!file) throw new RemoteError("missing", `${path} doesn't exist`, { path });
+        file.mode = mode ?? file.mode;
+        file.mtime = mtime ?? file.mtime;
       }),
     remove: (path) => change("remote.remove", () => disk.files.delete(path)),
     removeDirectory: (path) => change("remote.removeDirectory", () => disk.directories.delete(path)),

@@ -44,7 +44,7 @@ run "the_configuration_object_is_what_the_function_reads" {
             options                   = { keepaliveInterval = 10000 }
             server                    = {}
           }
-          push = { bucket = "our-bucket", prefix = "out/acme/", directory = "inbox", include = ["*.csv"], exclude = [], marker = null, reconcile_hours = null, upload = "atomic", verify = "strict" }
+          push = { bucket = "our-bucket", prefix = "out/acme/", directory = "inbox", include = ["*.csv"], exclude = [], keep_mtime = false, marker = null, mode = null, reconcile_hours = null, upload = "atomic", verify = "strict" }
           pull = {
             bucket             = "our-bucket"
             prefix             = "in/acme/"
@@ -89,7 +89,7 @@ run "the_configuration_object_is_what_the_function_reads" {
             options                   = { algorithms = { kex = ["curve25519-sha256"] } }
             server                    = {}
           }
-          push           = { bucket = "own-bucket", prefix = "globex/push/", directory = "", include = [], exclude = [], marker = null, reconcile_hours = null, upload = "atomic", verify = "strict" }
+          push           = { bucket = "own-bucket", prefix = "globex/push/", directory = "", include = [], exclude = [], keep_mtime = false, marker = null, mode = null, reconcile_hours = null, upload = "atomic", verify = "strict" }
           pull           = null
           retry_for_days = 30
           counts         = []

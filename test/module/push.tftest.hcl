@@ -127,3 +127,42 @@ run "a_marker" {
     error_message = "The marker reaches the function as it was given."
   }
 }
+
+run "a_mode_that_is_none" {
+  command = plan
+  module { source = "./modules/config/push" }
+  variables {
+    push = { mode = "rw-r--r--" }
+  }
+  expect_failures = [var.push]
+}
+
+run "a_mode_that_is_decimal" {
+  command = plan
+  module { source = "./modules/config/push" }
+  variables {
+    push = { mode = "648" }
+  }
+  expect_failures = [var.push]
+}
+
+run "a_mode_with_more_than_permissions" {
+  command = plan
+  module { source = "./modules/config/push" }
+  variables {
+    push = { mode = "4755" }
+  }
+  expect_failures = [var.push]
+}
+
+run "permissions_and_time" {
+  command = plan
+  module { source = "./modules/config/push" }
+  variables {
+    push = { mode = "0640", keep_mtime = true }
+  }
+  assert {
+    condition     = output.push.config.mode == "0640" && output.push.config.keep_mtime
+    error_message = "Permissions and time reach the function as they were given."
+  }
+}

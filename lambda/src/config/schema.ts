@@ -210,13 +210,17 @@ const push = v.pipe(
   object({
     ...side,
     marker: v.nullish(pushMarker),
+    mode: v.nullish(v.pipe(text, v.regex(/^0?[0-7]{3}$/, 'has to be octal, such as "0640"'))),
+    keep_mtime: flag,
     upload: oneOf(["atomic", "direct"]),
     verify: oneOf(["strict", "tolerant", "off", "checksum"]),
     reconcile_hours: v.nullish(whole(1, 744)),
   }),
   v.transform(
-    ({ reconcile_hours, marker, ...value }): PushConfig => ({
+    ({ reconcile_hours, marker, mode, keep_mtime, ...value }): PushConfig => ({
       ...value,
+      ...present("mode", mode == null ? mode : Number.parseInt(mode, 8)),
+      ...(keep_mtime && { keepMtime: true }),
       ...present("marker", marker),
       ...present("reconcileHours", reconcile_hours),
     }),

@@ -97,6 +97,10 @@ export interface PullReady {
 
 export interface PushConfig extends SideConfig {
   readonly marker?: PushMarker;
+  /** Permissions of each file. */
+  readonly mode?: number;
+  /** Does a file get the time of its source? */
+  readonly keepMtime?: boolean;
   /** `atomic`: temporary name, then rename. `direct`: under the final name, for servers that refuse rename. */
   readonly upload: "atomic" | "direct";
   /** How the copy is compared after the upload: by size, more or less strictly, or by content. */

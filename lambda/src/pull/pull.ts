@@ -23,10 +23,21 @@ import { isListed } from "./there.ts";
 import { abortUploads } from "./uploads.ts";
 
 /** Metadata that says what an object is a copy of: after a lost answer it tells whether the object there is this one. */
-export const metadataFor = (entry: Entry, place: ObjectPlace, identity: string): Record<string, string> => ({
-  ...markFor(entry.stream, place),
-  "sftp-version": identity,
-});
+export const metadataFor = (
+  entry: Entry,
+  place: ObjectPlace,
+  identity: string,
+  mode?: number,
+): Record<string, string> => {
+  const { mtime } = versionOf(identity);
+  return {
+    ...markFor(entry.stream, place),
+    "sftp-version": identity,
+    // What the partner said of the file, as rclone and others name it.
+    ...(mtime !== undefined && { mtime: String(mtime) }),
+    ...(mode !== undefined && { mode: mode.toString(8).padStart(4, "0") }),
+  };
+};
 
 /** Fetches one file, or takes a marker once its files are done. Throws RemoteError, RefusedError, VerificationError, SourceChanged, EntryTaken, LeaseLost, OutOfTime, and S3's own errors. */
 export const pullFile = async (known: Entry, context: PullContext): Promise<Outcome> => {
@@ -84,7 +95,7 @@ const fetchFile = async (known: Entry, context: PullContext): Promise<Outcome> =
     };
     if (!next.upload_id) await abortUploads(known, place, context);
     entry = await journal.update(known, { state: "active", attempts: known.attempts + 1, progress: next });
-    const metadata = metadataFor(entry, place, identity);
+    const metadata = metadataFor(entry, place, identity, stat.mode);
     copy = await copyFile({
       entry,
       reader,

@@ -14,6 +14,7 @@ import { isHelperLost, OtherBytes, OutOfTime, reasonOf, VerificationError } from
 import { type Hasher, lightHasher } from "../transfer/hash.ts";
 import { isEcho } from "../transfer/origin-mark.ts";
 import { directoryOf, remotePathFor, temporaryPathFor } from "../transfer/paths.ts";
+import { setAttributes } from "./attributes.ts";
 import { assertContent } from "./content.ts";
 import { type PushContext, placeOf } from "./context.ts";
 import { learnFrom, type Manner, withMoreCare } from "./manner.ts";
@@ -218,6 +219,7 @@ const conclude = async (
     sha256,
     attempt: entry.attempts,
   };
-  const delivery = await makeVisible(entry, sent, closed, final, context, md5);
+  const known = await setAttributes(path, source, closed, context);
+  const delivery = await makeVisible(entry, sent, known, final, context, md5);
   return { result: "delivered", bytes, delivery };
 };

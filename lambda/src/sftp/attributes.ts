@@ -31,6 +31,7 @@ export const toStat = ({ mode, size, mtime }: Attributes): RemoteStat => {
     kind: type === 0 ? undefined : (kinds.get(type) ?? "other"),
     size: sizeOf(size),
     mtime: mtime === 0 || mtime === noTime ? undefined : mtime,
+    ...(mode !== undefined && { mode: mode & 0o7777 }),
   };
 };
 

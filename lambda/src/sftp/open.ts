@@ -97,6 +97,14 @@ export const openRemote = async (
     publish: (from, to) => publish(connection, from, to),
     move: (from, to) => move(connection, from, to),
     checksum: (path) => checkFile(connection, path, checksumTimeout),
+    setAttributes: (path, { mode, mtime }) =>
+      main.request<void>("set permissions or time of", path, (sftp, settle) =>
+        sftp.setstat(
+          path,
+          { ...(mode !== undefined && { mode }), ...(mtime !== undefined && { mtime, atime: mtime }) },
+          (error) => settle(error, undefined),
+        ),
+      ),
     remove: (path) => remove(connection, path),
     removeDirectory: async (path) => {
       directories.forget(path);

@@ -19,6 +19,8 @@ export interface RemoteStat {
   readonly size: number | undefined;
   /** Seconds since the epoch (SFTP version 3 knows no fractions). */
   readonly mtime: number | undefined;
+  /** Permissions, where they were told. */
+  readonly mode?: number;
 }
 
 export interface RemoteEntry extends RemoteStat {
@@ -121,6 +123,11 @@ export interface Remote {
   move(from: string, to: string): Promise<boolean>;
   /** SHA-256 of a file, hexadecimal, as the server reckons it (`check-file`); undefined where it doesn't offer that. */
   checksum?(path: string): Promise<string | undefined>;
+  /** Permissions and time (seconds) of a file, by SETSTAT. Throws RemoteError: servers may refuse it. */
+  setAttributes(
+    path: string,
+    attributes: { readonly mode?: number | undefined; readonly mtime?: number | undefined },
+  ): Promise<void>;
   /** False if it wasn't there. */
   remove(path: string): Promise<boolean>;
   /** Removes an empty directory. False if it wasn't there. */

@@ -6,6 +6,8 @@ output "push" {
       directory       = module.location.place.directory
       exclude         = var.push.exclude
       include         = var.push.include
+      keep_mtime      = var.push.keep_mtime
+      mode            = var.push.mode
       marker          = var.push.marker
       prefix          = module.location.place.prefix
       reconcile_hours = var.push.reconcile_hours

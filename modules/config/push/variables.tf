@@ -14,6 +14,8 @@ variable "push" {
   type = object({
     exclude     = optional(list(string), [])
     include     = optional(list(string), [])
+    keep_mtime  = optional(bool, false)
+    mode        = optional(string)
     kms_key_arn = optional(string)
     marker = optional(object({
       content = optional(string, "empty")
@@ -36,6 +38,11 @@ variable "push" {
   validation {
     condition     = contains(["atomic", "direct"], var.push.upload)
     error_message = "Stream ${var.stream}, push.upload: \"${var.push.upload}\" is unknown. Give \"atomic\" (temporary name, then rename) or \"direct\" (for servers that refuse rename)."
+  }
+
+  validation {
+    condition     = var.push.mode == null ? true : can(regex("^0?[0-7]{3}$", var.push.mode))
+    error_message = "Stream ${var.stream}, push.mode: \"${coalesce(var.push.mode, "-")}\" aren't permissions. Give them in octal, as text: \"0640\"."
   }
 
   # ── the marker ──

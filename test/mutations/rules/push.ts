@@ -185,4 +185,11 @@ export const pushRules: readonly Rule[] = [
     replace: 'const fault = name === ""',
     test: marker,
   },
+  {
+    rule: "Q4 a time that was set is the one that the file is known by",
+    file: "push/attributes.ts",
+    find: "return closed && mtime !== undefined ? { ...closed, mtime } : closed;",
+    replace: "return closed;",
+    test: "push/attributes.test.ts",
+  },
 ];

@@ -136,6 +136,7 @@ const mistakes: readonly [name: string, change: Record<string, unknown>, message
   ["no files a poll", { "pull.max_files": 0 }, /pull\.max_files has to be a whole number from 1/],
   ["a negative size", { "pull.min_size": -1 }, /pull\.min_size has to be a whole number from 0/],
   ["an age of no days", { "pull.max_age_days": 0 }, /pull\.max_age_days has to be a whole number from 1/],
+  ["a mode that is none", { "push.mode": "rw-" }, /push\.mode has to be octal/],
   ["a marker without a name", { "pull.ready": {} }, /pull\.ready\.marker is missing/],
   ["a marker that is its file", { "pull.ready": { marker: "{name}" } }, /pull\.ready\.marker has to be a name/],
   ["a marker elsewhere", { "pull.ready": { marker: "../{name}.ok" } }, /pull\.ready\.marker has to be a name/],

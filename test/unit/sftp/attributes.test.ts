@@ -3,9 +3,14 @@ import { agree, noAnswer, tellsVersion, toldAnything, toStat } from "../../../la
 
 test("what isn't told is unknown: no type, no size, no time, and what can't be one", (t) => {
   t.deepEqual(toStat({}), { kind: undefined, size: undefined, mtime: undefined });
-  t.deepEqual(toStat({ mode: 0o644, size: -1, mtime: 0 }), { kind: undefined, size: undefined, mtime: undefined });
+  t.deepEqual(toStat({ mode: 0o644, size: -1, mtime: 0 }), {
+    kind: undefined,
+    size: undefined,
+    mtime: undefined,
+    mode: 0o644,
+  });
   t.deepEqual(toStat({ size: 2 ** 64, mtime: 0xffff_ffff }), { kind: undefined, size: undefined, mtime: undefined });
-  t.deepEqual(toStat({ mode: 0o100644, size: 0, mtime: 1 }), { kind: "file", size: 0, mtime: 1 });
+  t.deepEqual(toStat({ mode: 0o100644, size: 0, mtime: 1 }), { kind: "file", size: 0, mtime: 1, mode: 0o644 });
   t.is(toStat({ mode: 0o010644 }).kind, "other");
 });
 
