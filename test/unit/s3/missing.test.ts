@@ -1,6 +1,7 @@
 /** S3 answers 403 for what isn't there to whoever may not list the whole bucket: only a listing can tell. */
-import { S3Client } from "@aws-sdk/client-s3";
+import { S3Client, S3ServiceException } from "@aws-sdk/client-s3";
 import test, { type ExecutionContext } from "ava";
+import { isUnreadable } from "../../../lambda/src/s3/missing.ts";
 import { openObjectStore } from "../../../lambda/src/s3/open.ts";
 import { answering, credentials } from "../../helpers/aws-answers.ts";
 
@@ -55,4 +56,13 @@ test("of versions, those of the key itself count", async (t) => {
   t.is(await gone.objects.get(place, versioned), undefined);
   const there = await store(t, versions(["out/a.csv", "v2"], ["out/a.csv", "v1"]));
   await t.throwsAsync(there.objects.get(place, versioned), { name: "AccessDenied" });
+});
+
+test("what is gone, refused, archived or another object can't be read; what may be answered later can", (t) => {
+  const answer = (httpStatusCode: number, name = "Error") =>
+    new S3ServiceException({ name, $fault: "client", $metadata: { httpStatusCode } });
+  for (const status of [403, 404, 405, 412, 416]) t.true(isUnreadable(answer(status)), String(status));
+  for (const status of [400, 409, 429, 500, 503]) t.false(isUnreadable(answer(status)), String(status));
+  t.false(isUnreadable(answer(404, "NoSuchBucket")), "a bucket that is gone is to be told of");
+  t.false(isUnreadable(new Error("socket hang up")));
 });
