@@ -7,6 +7,7 @@ import { dial } from "../dial.ts";
 import type { SocketOptions } from "../options.ts";
 import type { Reached } from "../session.ts";
 import type { Wire } from "../transport.ts";
+import { noteDead, refuseDead } from "./dead-hops.ts";
 import { asRemoteError, type Hop } from "./hop.ts";
 import { connectByHttp } from "./http-connect.ts";
 import { connectByJump } from "./jump.ts";
@@ -22,7 +23,7 @@ export interface Through {
 }
 
 /** A TCP connection to the hop itself, by the first of its addresses that takes one. */
-const dialHop = async (hop: Hop, { partner, signal }: Through, options: SocketOptions): Promise<Socket> => {
+const dialAny = async (hop: Hop, { partner, signal }: Through, options: SocketOptions): Promise<Socket> => {
   const { via, label } = hop;
   const named = `${partner}: ${label}`;
   hop.phase = "connecting";
@@ -43,6 +44,17 @@ const dialHop = async (hop: Hop, { partner, signal }: Through, options: SocketOp
     }
   }
   throw last;
+};
+
+/** The same, unless the hop couldn't be reached a moment ago. */
+const dialHop = async (hop: Hop, through: Through, options: SocketOptions): Promise<Socket> => {
+  refuseDead(through.partner, hop.label);
+  try {
+    return await dialAny(hop, through, options);
+  } catch (error) {
+    noteDead(hop.label, error);
+    throw error;
+  }
 };
 
 /**

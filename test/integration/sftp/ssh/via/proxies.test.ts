@@ -1,7 +1,9 @@
 import { randomBytes } from "node:crypto";
 import test, { type ExecutionContext } from "ava";
 import type { SftpConfig, ViaConfig } from "../../../../../lambda/src/config/types.ts";
+import { RemoteError } from "../../../../../lambda/src/sftp/errors.ts";
 import { openRemote } from "../../../../../lambda/src/sftp/open.ts";
+import { noteDead, refuseDead } from "../../../../../lambda/src/sftp/ssh/via/dead-hops.ts";
 import { adversary, contentOf, remoteErrorOf, writeWhole } from "../../../../helpers/sftp/connected.ts";
 import { rawServer } from "../../../../helpers/sftp/log-in-server.ts";
 import { httpProxy, type ProxyQuirks, socks5Proxy, type TestProxy } from "../../../../helpers/sftp/proxies.ts";
@@ -178,4 +180,35 @@ test("http: each refusal shows the proxy's line and says what to do", async (t) 
     attempt("HTTP/1.1 407 No\r\nProxy-Authenticate: Negotiate\r\nProxy-Authenticate: NTLM"),
   );
   t.regex(ntlm.message, /takes Negotiate, NTLM, and the bridge has Basic only/);
+});
+
+test("a proxy that isn't there is asked once, and not by each of its partners, until a while has passed", async (t) => {
+  const { config } = await adversary(t);
+  const proxy = await socks5Proxy(t, { to: config });
+  const { port } = proxy;
+  const label = `the SOCKS5 proxy 127.0.0.1:${port}`;
+  const attempt = (username: string) => open(t, config, viaOf("socks5", port), { config: { username } });
+  const gone = new RemoteError("unreachable", `us@partner: ${label}: not connected: refused.`);
+  noteDead(label, gone);
+  const error = await remoteErrorOf(t, "unreachable", attempt("another"));
+  t.regex(
+    error.message,
+    /^another@partner\.invalid:2222: the SOCKS5 proxy .* couldn't be reached 0 s ago, and is asked again 20 s after/,
+  );
+  t.deepEqual(proxy.asked, []);
+  // Of a run that was told to stop nothing is kept, and after a while it is asked again.
+  noteDead(label, gone, performance.now() - 20_001);
+  noteDead(`${label}0`, new RemoteError("lost", "the lease was lost"));
+  await attempt("us");
+  t.is(proxy.asked.length, 1);
+  t.notThrows(() => refuseDead("us", `${label}0`));
+});
+
+test("what the connection to a proxy fails with is what the next one is told", async (t) => {
+  const { config } = await adversary(t);
+  const closed = await rawServer(t, () => {});
+  const via = { ...viaOf("http", closed.port), host: "127.0.0.9" };
+  await remoteErrorOf(t, "unreachable", open(t, config, via));
+  const error = await remoteErrorOf(t, "unreachable", open(t, config, via));
+  t.regex(error.message, /couldn't be reached \d s ago.*the connection was refused/);
 });
