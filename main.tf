@@ -47,6 +47,7 @@ locals {
 module "config" {
   source = "./modules/config"
 
+  account_id     = data.aws_caller_identity.current.account_id
   default_bucket = local.create_bucket ? local.bucket_name : null
   name           = var.name
   streams        = var.streams

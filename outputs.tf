@@ -13,6 +13,11 @@ output "bucket" {
   value       = one(module.bucket[*].name)
 }
 
+output "bucket_owners" {
+  description = "By bucket of the streams and their private keys, the account that it has to belong to (`bucket_owner`; the module's own bucket: this account). Null where none is given: there S3 compares nothing."
+  value       = module.config.bucket_owners
+}
+
 output "bucket_policies" {
   description = "By existing bucket of the streams, the policy that its owner attaches if the bucket is in another account, or merges into the bucket's own."
   value       = module.grants.bucket_policies

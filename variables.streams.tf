@@ -64,7 +64,8 @@ variable "streams" {
       - `host_keys`: the partner's host keys, as SHA256 fingerprints (`SHA256:…`) or known_hosts lines.
       - `insecure_ignore_host_key`: true connects without checking the host key. Not for production.
       - `password`, `private_key`, `passphrase`: where each secret is kept: `{ secret_arn = … }` or `{ ssm_parameter = … }`
-        (a private key also `{ s3 = "bucket/key" }`), and where needed `json_key`, `kms_key_arn`, `bucket_kms_key_arn`, `encryption_context`.
+        (a private key also `{ s3 = "bucket/key" }`), and where needed `json_key`, `kms_key_arn`, `bucket_kms_key_arn`, `bucket_owner`,
+        `encryption_context`.
       - `via`: a proxy or jump host that connections go through: `{ type = "socks5", host = … }`, `"http"` or `"ssh"`, with `port`
         (1080, 3128, 22), and where needed `username` and `password`; a jump host has `host_keys`, and may have `private_key` and `passphrase`.
       - `allowed_addresses`: ranges (`198.51.100.0/24`) outside of which no address of the host is connected to.
@@ -86,6 +87,8 @@ variable "streams" {
         server's own checksum, else each file is read back), `tolerant` (more bytes, or no size, are accepted) or `off` (nothing is
         compared, so that a file that was cut short counts as delivered).
       - `kms_key_arn`: the customer-managed key of the bucket.
+      - `bucket_owner`: the account (12 digits) that the bucket has to belong to: S3 refuses each request to one of somebody else's.
+        The module's own bucket has this account's; left out elsewhere, nothing is compared.
       - `reconcile_hours`: how often the prefix is compared with the journal, and what no event announced is sent; left out, once
         after the apply that made the push, and when an operator asks for it.
     - `pull`: SFTP → S3, on a schedule.
@@ -100,7 +103,7 @@ variable "streams" {
       - `max_open_files`: files that may be known and not yet moved (100000); further ones wait at the partner, with an error.
       - `min_age_seconds`: a younger file is left for the next poll (0).
       - `temporary_suffixes`: endings of names that are still being written.
-      - `include`, `exclude`, `kms_key_arn`: as for `push`.
+      - `include`, `exclude`, `kms_key_arn`, `bucket_owner`: as for `push`.
       - `encryption`: what each object is put with: `aws:kms` (with `kms_key_arn`, the default there), `aws:kms:dsse`, `AES256`, or
         `bucket`, which leaves it to the bucket.
       - `acl`: `bucket-owner-full-control`, for another account's bucket in which objects belong to who writes them.

@@ -12,8 +12,8 @@ module "bridge" {
         host_keys   = var.partner.host_keys
         private_key = { secret_arn = var.private_key_secret_arn }
       }
-      push = { s3 = "${var.bucket}/out/acme", sftp = "inbox", kms_key_arn = var.kms_key_arn }
-      pull = { s3 = "${var.bucket}/in/acme", sftp = "outbox", kms_key_arn = var.kms_key_arn, schedule = var.schedule }
+      push = { s3 = "${var.bucket}/out/acme", sftp = "inbox", bucket_owner = var.owner.account_id, kms_key_arn = var.kms_key_arn }
+      pull = { s3 = "${var.bucket}/in/acme", sftp = "outbox", bucket_owner = var.owner.account_id, kms_key_arn = var.kms_key_arn, schedule = var.schedule }
     }
   }
 }

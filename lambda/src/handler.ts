@@ -46,6 +46,7 @@ export interface Overrides {
 export const createFunction = (overrides: Overrides = {}) => {
   const environment = readEnvironment();
   const { clients = createClients(), sizes } = overrides;
+  if (environment.accountId !== undefined) clients.owners.set(environment.configBucket, environment.accountId);
   const telemetry = createTelemetry({ namespace: environment.metricNamespace });
   const clock = overrides.clock ?? { wall: Date.now, steady: () => performance.now() };
   const tableClock = createTableClock(clock);
@@ -82,6 +83,7 @@ export const createFunction = (overrides: Overrides = {}) => {
     telemetry.beginInvocation(context);
     try {
       const config = await loadConfig({ s3: clients.s3, bucket: environment.configBucket, key: environment.configKey });
+      for (const [bucket, owner] of config.bucketOwners ?? []) clients.owners.set(bucket, owner);
       const deadline = createDeadline(() => context.getRemainingTimeInMillis());
       const startDrain = (partners: readonly string[]) =>
         startInvocation(`${context.functionName}:${"drain" satisfies Alias}`, { action: "drain", partners });

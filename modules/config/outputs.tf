@@ -1,6 +1,19 @@
+output "bucket_owners" {
+  description = "By bucket of the streams and their private keys, the account that it has to belong to; null where none is said, so that nothing is compared."
+  value       = { for bucket, owners in local.owners_said : bucket => one(slice(owners, 0, min(1, length(owners)))) }
+}
+
 output "json" {
   description = "The configuration object that the function reads. Carries references to secrets, never a secret."
-  value       = jsonencode({ version = 1, streams = { for name, stream in local.streams : name => stream.config } })
+  value = jsonencode(merge(
+    { version = 1, streams = { for name, stream in local.streams : name => stream.config } },
+    length(local.bucket_owners) == 0 ? {} : { bucket_owners = local.bucket_owners },
+  ))
+
+  precondition {
+    condition     = alltrue([for owners in values(local.owners_said) : length(owners) < 2])
+    error_message = "bucket_owner: ${join("; ", [for bucket, owners in local.owners_said : "${bucket} can't be of ${join(" and ", owners)} at once (${join("; ", [for use in local.uses_of[bucket] : use.label if use.owner != null])}${bucket == var.default_bucket ? "; it is the module's own bucket" : ""})" if length(owners) > 1])}. A bucket has one owner: give the same account everywhere, and none for the module's own bucket."
+  }
 }
 
 output "streams" {

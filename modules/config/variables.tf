@@ -1,3 +1,9 @@
+variable "account_id" {
+  type        = string
+  description = "The account that owns the default bucket; null where nothing is to be compared."
+  default     = null
+}
+
 variable "default_bucket" {
   type        = string
   description = "Bucket of the pushes and pulls that name none; null where the module makes no bucket."

@@ -55,6 +55,7 @@ resource "aws_lambda_function" "this" {
 
   environment {
     variables = merge({
+      BRIDGE_ACCOUNT_ID            = local.account_id
       BRIDGE_CONFIG_BUCKET         = module.config_bucket.name
       BRIDGE_CONFIG_KEY            = aws_s3_object.config.key
       BRIDGE_DEAD_LETTER_QUEUE_URL = aws_sqs_queue.dead_letters.url

@@ -2,8 +2,8 @@
  * What goes wrong in life, each on a real server: the error says what and what to do, and nothing is lost. One bridge has a
  * stream for each; the good one beside them shows that none of them stops the others.
  */
-import { chmodSync } from "node:fs";
-import { HeadObjectCommand, PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
+import { chmodSync, utimesSync } from "node:fs";
+import { CreateBucketCommand, HeadObjectCommand, PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
 import { GetQueueAttributesCommand, SendMessageCommand, SQSClient } from "@aws-sdk/client-sqs";
 import test from "ava";
 import {
@@ -93,12 +93,20 @@ const start = async () => {
       sftp: goodSftp,
       pull: { s3: "nobody-made-this-bucket/in", sftp: "stranded", schedule: "rate(1 hour)" },
     },
+    // As after it was deleted, and made anew by another account.
+    "not-ours": {
+      sftp: goodSftp,
+      pull: { s3: "somebody-elses/in", bucket_owner: "999999999999", sftp: "waiting", schedule: "rate(1 hour)" },
+    },
     "no-directory": { sftp: goodSftp, pull: { sftp: "nobody/made/this", schedule: "rate(1 hour)" } },
   };
   good.files.mkdir("inbox");
   good.files.mkdir("locked");
   chmodSync(good.files.path("locked"), 0o555);
   good.files.write("stranded/a.csv", "stays here");
+  good.files.write("waiting/a.csv", "stays here");
+  const s3 = new S3Client({ ...awsConfig(stack), forcePathStyle: true });
+  await s3.send(new CreateBucketCommand({ Bucket: "somebody-elses" }));
   good.files.mkdir("outbox");
   small.files.mkdir("inbox");
 
@@ -199,7 +207,6 @@ test.serial("none of them stops the others", async (t) => {
 });
 
 test.serial("pull, missing bucket: the file stays where it is, and the error says so", async (t) => {
-  const { utimesSync } = await import("node:fs");
   utimesSync(world.good.files.path("stranded/a.csv"), oldFile, oldFile);
   await invoke(world.stack, world.bridge["function_name"] ?? "", { action: "poll", streams: ["no-bucket"] });
   const entry = await waiting("no-bucket");
@@ -209,6 +216,20 @@ test.serial("pull, missing bucket: the file stays where it is, and the error say
   );
   t.is(world.good.files.read("stranded/a.csv").toString(), "stays here");
 });
+
+test.serial(
+  "pull, a bucket of another account than was said: the file stays, and the error says whose it has to be",
+  async (t) => {
+    utimesSync(world.good.files.path("waiting/a.csv"), oldFile, oldFile);
+    await invoke(world.stack, world.bridge["function_name"] ?? "", { action: "poll", streams: ["not-ours"] });
+    const entry = await waiting("not-ours");
+    t.regex(
+      entry?.last_error?.message ?? "",
+      /Stream not-ours: .*a\.csv.*AccessDenied.*somebody-elses has to be account 999999999999's.*pull\.bucket_owner/,
+    );
+    t.true(world.good.files.exists("waiting/a.csv"));
+  },
+);
 
 test.serial("pull, missing directory: the log names stream, directory and remedy", async (t) => {
   await invoke(world.stack, world.bridge["function_name"] ?? "", { action: "poll", streams: ["no-directory"] });

@@ -616,3 +616,30 @@ run "a_tilde_or_a_dollar_inside_a_name_is_a_name" {
     error_message = "Got ${output.place.directory}."
   }
 }
+
+run "an_owner_that_is_an_arn" {
+  command = plan
+  module { source = "./modules/config/location" }
+  variables {
+    location = { s3 = "our-bucket", sftp = "", include = [], exclude = [], kms_key_arn = null, bucket_owner = "arn:aws:iam::123456789012:root" }
+  }
+  expect_failures = [var.location]
+}
+
+run "an_owner_of_eleven_digits" {
+  command = plan
+  module { source = "./modules/config/location" }
+  variables {
+    location = { s3 = "our-bucket", sftp = "", include = [], exclude = [], kms_key_arn = null, bucket_owner = "12345678901" }
+  }
+  expect_failures = [var.location]
+}
+
+run "an_owner_that_is_empty" {
+  command = plan
+  module { source = "./modules/config/location" }
+  variables {
+    location = { s3 = "our-bucket", sftp = "", include = [], exclude = [], kms_key_arn = null, bucket_owner = "" }
+  }
+  expect_failures = [var.location]
+}

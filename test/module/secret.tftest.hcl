@@ -226,3 +226,21 @@ run "a_key_of_a_bucket_that_is_no_key" {
   module { source = "./modules/config/secret" }
   expect_failures = [var.secret]
 }
+
+run "an_owner_of_a_bucket_without_a_bucket" {
+  command = plan
+  variables {
+    secret = { ssm_parameter = "/sftp/acme", bucket_owner = "123456789012" }
+  }
+  module { source = "./modules/config/secret" }
+  expect_failures = [var.secret]
+}
+
+run "an_owner_of_a_bucket_that_is_no_account" {
+  command = plan
+  variables {
+    secret = { s3 = "our-keys/sftp/acme", bucket_owner = "acme" }
+  }
+  module { source = "./modules/config/secret" }
+  expect_failures = [var.secret]
+}

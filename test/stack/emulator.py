@@ -20,7 +20,7 @@ from ministack.services import cloudwatch, cloudwatch_logs, ec2, eventbridge, ia
 import alarms
 import kms
 import locks
-from shims import bucket_events, log_lines, pages, permissions, settling, visibility
+from shims import bucket_events, log_lines, owners, pages, permissions, settling, visibility
 
 NAMESPACE = "http://s3.amazonaws.com/doc/2006-03-01/"
 ElementTree.register_namespace("", NAMESPACE)
@@ -369,7 +369,7 @@ lambda_svc._effective_func_record_for_qualifier = with_invoked_arn(lambda_svc._e
 locks.lock_as_s3_does()
 
 # What is stricter on AWS: see shims/README.md.
-s3.handle_request = pages.with_pages(s3.handle_request)
+s3.handle_request = owners.with_owners(pages.with_pages(s3.handle_request))
 s3._put_bucket_notification = bucket_events.with_start(s3._put_bucket_notification)
 s3._fire_s3_event = bucket_events.with_version(s3._fire_s3_event)
 eventbridge._dispatch_event = bucket_events.with_facts(eventbridge._dispatch_event)

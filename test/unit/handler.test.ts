@@ -2,6 +2,8 @@
 
 import test from "ava";
 import type { Context } from "aws-lambda";
+import { createClients } from "../../lambda/src/aws/clients.ts";
+import { configKeyOf } from "../../lambda/src/config/load.ts";
 import { createFunction } from "../../lambda/src/handler.ts";
 import { answering, standIn } from "../helpers/aws-answers.ts";
 
@@ -39,4 +41,30 @@ test.serial("messages of an invocation that fails as a whole come back soon as w
   t.true(third >= 192 && third <= 288, `${third}`);
   await t.throwsAsync(handle({ action: "tick" }, context), { message: /can't be read/ });
   t.is(pauses.length, 2);
+});
+
+test.serial("each bucket is asked for as its owner's: the configuration's, and those that it names", async (t) => {
+  const config = JSON.stringify({ version: 1, streams: {}, bucket_owners: { theirs: "210987654321" } });
+  const expected: unknown[] = [];
+  const { endpoint } = await answering(t, (request, _body, response) => {
+    if (request.url?.startsWith("/config/")) expected.push(request.headers["x-amz-expected-bucket-owner"]);
+    response.end(request.method === "GET" ? config : "{}");
+  });
+  standIn(t, endpoint);
+  Object.assign(process.env, {
+    BRIDGE_NAME: "partner-files",
+    BRIDGE_ACCOUNT_ID: "123456789012",
+    BRIDGE_CONFIG_BUCKET: "config",
+    BRIDGE_CONFIG_KEY: configKeyOf(config),
+    BRIDGE_TABLE: "journal",
+    BRIDGE_QUEUE_URL: `${endpoint}/1/events`,
+    BRIDGE_DEAD_LETTER_QUEUE_URL: `${endpoint}/1/dead-letters`,
+    BRIDGE_UNDELIVERED_QUEUE_URL: `${endpoint}/1/undelivered`,
+  });
+  const clients = createClients();
+  const handle = createFunction({ clients });
+  const context = { functionName: "partner-files", getRemainingTimeInMillis: () => 900_000 } as Context;
+  await handle({ Records: [] }, context).catch(() => {});
+  t.deepEqual(expected, ["123456789012"]);
+  t.deepEqual(Object.fromEntries(clients.owners), { config: "123456789012", theirs: "210987654321" });
 });

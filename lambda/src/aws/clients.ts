@@ -31,16 +31,19 @@ export const createClients = (timeouts = patience) => {
     });
   const s3 = makeS3();
   const regions = bucketRegions();
+  const owners = new Map<string, string>();
   const dynamodb = new DynamoDBClient(sendingWith({ connect, answer: timeouts.dynamodb }, { sockets }));
   // One way to the credentials: they are the role's, for both.
   const credentials = () => s3.config.credentials();
   const now = Date.now;
   return {
+    /** By bucket, the account that has to own it, as S3 compares it with each request; filled by who knows it. */
+    owners,
     /** Knows where each bucket is, or finds out. */
-    s3: sendByRegion(s3, makeS3, regions),
+    s3: sendByRegion(s3, makeS3, regions, owners),
     dynamodb,
     /** The requests that are made for every file, without the SDK's millisecond of CPU for each. */
-    quickS3: quickS3(s3, createSender({ credentials, sockets, timeout: timeouts.s3 / 2, now }), regions),
+    quickS3: quickS3(s3, createSender({ credentials, sockets, timeout: timeouts.s3 / 2, now }), regions, owners),
     lightDynamo: lightDynamo(dynamodb, createSender({ credentials, sockets, timeout: timeouts.dynamodb / 2, now })),
   };
 };

@@ -35,15 +35,23 @@ const regionIn = (error: unknown): string | undefined => {
   );
 };
 
+/** S3 says no more than AccessDenied of a bucket that isn't the expected account's: the message gets what was expected. */
+const tellOwner = (error: unknown, bucket: string, owner: string): void => {
+  if (error instanceof S3ServiceException && error.$metadata.httpStatusCode === 403)
+    error.message = `${error.message}; ${bucket} has to be account ${owner}'s, see bucket_owner`;
+};
+
 /**
  * Sends each request to the region of its bucket: the first to a bucket elsewhere twice, all others once. The SDK's own
  * `followRegionRedirects` asks twice each time, and changes the region of its whole client while it does, so that requests
  * at the same time fail or go astray (https://github.com/aws/aws-sdk-js-v3/issues/5554). `make` makes a client for a region.
+ * `owners`: by bucket, the account that has to own it.
  */
 export const sendByRegion = (
   home: S3Client,
   make: (region: string) => S3Client,
   regions: BucketRegions,
+  owners: ReadonlyMap<string, string> = new Map(),
 ): Pick<S3Client, "send"> => {
   const clients = new Map<string, S3Client>();
   const clientFor = (bucket: string | undefined): S3Client => {
@@ -53,8 +61,11 @@ export const sendByRegion = (
     clients.set(region, client);
     return client;
   };
-  type Send = (command: { input: { Bucket?: string } }, ...rest: readonly unknown[]) => Promise<unknown>;
-  const send: Send = async (command, ...rest) => {
+  type Send = (
+    command: { input: { Bucket?: string; ExpectedBucketOwner?: string } },
+    ...rest: readonly unknown[]
+  ) => Promise<unknown>;
+  const sendThere: Send = async (command, ...rest) => {
     const { Bucket: bucket } = command.input;
     const asked = clientFor(bucket);
     try {
@@ -67,6 +78,18 @@ export const sendByRegion = (
       // Told by this answer, or by another meanwhile. A second answer of that kind is the last word.
       if (other === asked) throw error;
       return (other.send as Send)(command, ...rest);
+    }
+  };
+  const send: Send = async (command, ...rest) => {
+    const { Bucket: bucket = "" } = command.input;
+    const owner = owners.get(bucket);
+    if (owner === undefined) return sendThere(command, ...rest);
+    command.input.ExpectedBucketOwner = owner;
+    try {
+      return await sendThere(command, ...rest);
+    } catch (error) {
+      tellOwner(error, bucket, owner);
+      throw error;
     }
   };
   return { send: send as S3Client["send"] };

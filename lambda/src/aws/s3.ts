@@ -116,8 +116,16 @@ async function* each(chunks: readonly Buffer[]): AsyncGenerator<Buffer> {
   yield* chunks;
 }
 
-/** https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html, API_PutObject.html, API_UploadPart.html */
-export const quickS3 = (client: S3Client, send: Sender, regions: BucketRegions = bucketRegions()): QuickS3 => {
+/**
+ * `owners`: by bucket, the account that has to own it.
+ * https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html, API_PutObject.html, API_UploadPart.html
+ */
+export const quickS3 = (
+  client: S3Client,
+  send: Sender,
+  regions: BucketRegions = bucketRegions(),
+  owners: ReadonlyMap<string, string> = new Map(),
+): QuickS3 => {
   const targets = new Map<string, { region: string | undefined; target: Promise<Target | undefined> }>();
   const find = async (Bucket: string, region: string | undefined): Promise<Target | undefined> => {
     const config = region === undefined ? client.config : { ...client.config, region: async () => region };
@@ -140,10 +148,12 @@ export const quickS3 = (client: S3Client, send: Sender, regions: BucketRegions =
     { bucket, key }: Place,
     request: Omit<Parameters<Sender>[1], "path">,
   ): Promise<IncomingMessage | undefined> => {
+    const owner = owners.get(bucket);
+    const headers = { ...request.headers, ...(owner !== undefined && { "x-amz-expected-bucket-owner": owner }) };
     for (let turn = 0; turn < 2; turn++) {
       const target = await targetOf(bucket);
       if (!target) return undefined;
-      const answer = await send(target, { ...request, path: pathOf(target, key) });
+      const answer = await send(target, { ...request, headers, path: pathOf(target, key) });
       const region = regionToldBy(answer.statusCode, answer.headers);
       if (region === undefined || region === target.scope.region) return answer;
       await readAll(answer);

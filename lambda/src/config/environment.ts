@@ -4,6 +4,8 @@ import { ConfigError } from "./errors.ts";
 export interface Environment {
   /** BRIDGE_NAME: the module's `name`. */
   readonly name: string;
+  /** BRIDGE_ACCOUNT_ID: the account that owns the bridge and its configuration's bucket; not set before this was told. */
+  readonly accountId: string | undefined;
   /** BRIDGE_CONFIG_BUCKET and BRIDGE_CONFIG_KEY: where the stream map is. */
   readonly configBucket: string;
   readonly configKey: string;
@@ -48,6 +50,7 @@ export const readEnvironment = (variables: Variables = process.env): Environment
   const name = required(variables, "BRIDGE_NAME");
   return {
     name,
+    accountId: variables["BRIDGE_ACCOUNT_ID"]?.trim() || undefined,
     configBucket: required(variables, "BRIDGE_CONFIG_BUCKET"),
     configKey: required(variables, "BRIDGE_CONFIG_KEY"),
     table: required(variables, "BRIDGE_TABLE"),

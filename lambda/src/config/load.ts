@@ -18,7 +18,8 @@ const remedies: Readonly<Record<string, string>> = {
   NoSuchBucket: "The module's configuration bucket is gone: run `terraform apply` again.",
   NoSuchKey: "The object was removed or not yet written: run `terraform apply` again.",
   // S3 says so for a missing object too, where the role may not list the bucket.
-  AccessDenied: "The object was removed, or the function's role was changed: run `terraform apply` again.",
+  AccessDenied:
+    "The object was removed, the function's role was changed, or the bucket was deleted and belongs to another account now: run `terraform apply` again.",
 };
 
 /** The key of the object that holds this document: the module names it by its content. */

@@ -6,10 +6,16 @@ import type { BridgeConfig, StreamConfig } from "./types.ts";
 
 const isMap = (value: unknown): boolean => typeof value === "object" && value !== null && !Array.isArray(value);
 
+const owners = "has to be a map from buckets to accounts of 12 digits";
+const isOwners = (value: unknown): boolean =>
+  isMap(value) && Object.values(value as object).every((account) => /^\d{12}$/.test(String(account)));
+
 const document = v.object(
   {
     version: v.literal(1, "has to be 1, the only version this function reads"),
     // Not v.record: it drops keys such as "constructor", and a stream may have any name.
+    // Configurations of earlier versions have none.
+    bucket_owners: v.nullish(v.custom<Readonly<Record<string, string>>>(isOwners, owners), {}),
     streams: v.custom<Readonly<Record<string, unknown>>>(isMap, "has to be a map of streams"),
   },
   "it has to be an object",
@@ -53,7 +59,10 @@ export const parseConfig = (json: string): BridgeConfig => {
   const streams = Object.entries(result.output.streams).map(
     ([name, value]) => [name, parseStream(name, value)] as const,
   );
-  const config = { streams: new Map(streams) };
+  const config = {
+    streams: new Map(streams),
+    bucketOwners: new Map(Object.entries(result.output.bucket_owners ?? {})),
+  };
   partnersOf(config);
   return config;
 };

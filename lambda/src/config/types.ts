@@ -176,6 +176,8 @@ export type PullStream = StreamConfig & { readonly pull: PullConfig };
 
 export interface BridgeConfig {
   readonly streams: ReadonlyMap<string, StreamConfig>;
+  /** By bucket, the account that has to own it. A bucket that isn't here may be anybody's. */
+  readonly bucketOwners?: ReadonlyMap<string, string>;
   /** When the apply wrote it. Milliseconds since the epoch. */
   readonly writtenAt?: number | undefined;
 }

@@ -10,8 +10,8 @@ const remedies: Readonly<Record<string, { push: string; pull: string }>> = {
     pull: "Make the bucket, or correct pull.s3; the file stays at the partner until then",
   },
   AccessDenied: {
-    push: "Let the function's role read the bucket: its policy is the module's, a bucket policy or a KMS key may deny (push.kms_key_arn); a bucket of another account needs the output bucket_policies",
-    pull: "Let the function's role write to the bucket: its policy is the module's, a bucket policy or a KMS key may deny (pull.kms_key_arn; pull.encryption, where the policy demands a header); a bucket of another account needs the output bucket_policies",
+    push: "Let the function's role read the bucket: its policy is the module's, a bucket policy or a KMS key may deny (push.kms_key_arn); a bucket of another account needs the output bucket_policies, and that account in push.bucket_owner, if that is set",
+    pull: "Let the function's role write to the bucket: its policy is the module's, a bucket policy or a KMS key may deny (pull.kms_key_arn; pull.encryption, where the policy demands a header); a bucket of another account needs the output bucket_policies, and that account in pull.bucket_owner, if that is set",
   },
 };
 

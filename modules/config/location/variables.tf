@@ -12,11 +12,12 @@ variable "label" {
 
 variable "location" {
   type = object({
-    exclude     = list(string)
-    include     = list(string)
-    kms_key_arn = string
-    s3          = string
-    sftp        = string
+    bucket_owner = optional(string)
+    exclude      = list(string)
+    include      = list(string)
+    kms_key_arn  = string
+    s3           = string
+    sftp         = string
   })
   description = "The two places that a push or a pull joins, and what is chosen below them."
   nullable    = false
@@ -95,8 +96,19 @@ variable "location" {
     error_message = "${var.label}, include and exclude: a bracket or brace is left open in one of ${jsonencode(concat(var.location.include, var.location.exclude))}. Close it, or put a backslash before it to mean the character."
   }
 
+  # Terraform prints the value of each attribute that a condition names, and somebody may have pasted a secret. So these go over
+  # the whole object, of which only the number of attributes is printed, and no message repeats a value.
   validation {
-    condition     = var.location.kms_key_arn == null || can(regex(local.key_arn_pattern, var.location.kms_key_arn))
-    error_message = "${var.label}.kms_key_arn: \"${coalesce(var.location.kms_key_arn, "-")}\" is not the ARN of a KMS key. Give arn:aws:kms:REGION:ACCOUNT:key/ID; a policy can't name an alias."
+    condition = alltrue([
+      for field, value in var.location : field != "kms_key_arn" || value == null || can(regex(local.key_arn_pattern, value))
+    ])
+    error_message = "${var.label}.kms_key_arn: what is given is not the ARN of a KMS key (it isn't shown, in case it is a secret). Give arn:aws:kms:REGION:ACCOUNT:key/ID; a policy can't name an alias."
+  }
+
+  validation {
+    condition = alltrue([
+      for field, value in var.location : field != "bucket_owner" || value == null || can(regex("^[0-9]{12}$", value))
+    ])
+    error_message = "${var.label}.bucket_owner: what is given is not the number of an AWS account (it isn't shown, in case it is a secret). Give its 12 digits as a string, e.g. \"012345678901\" or data.aws_caller_identity.current.account_id; leave it out to take the bucket whoever owns it."
   }
 }

@@ -15,10 +15,11 @@ module "location" {
   default_s3 = var.default_bucket == null ? null : "${var.default_bucket}/${var.stream}/pull"
   label      = "Stream ${var.stream}, pull"
   location = {
-    exclude     = var.pull.exclude
-    include     = var.pull.include
-    kms_key_arn = var.pull.kms_key_arn
-    s3          = var.pull.s3
-    sftp        = var.pull.sftp
+    bucket_owner = var.pull.bucket_owner
+    exclude      = var.pull.exclude
+    include      = var.pull.include
+    kms_key_arn  = var.pull.kms_key_arn
+    s3           = var.pull.s3
+    sftp         = var.pull.sftp
   }
 }

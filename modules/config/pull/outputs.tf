@@ -1,5 +1,5 @@
 output "pull" {
-  description = "The pull, normalised: `config` (what the function reads), `kms_key_arn` (what its role needs), `root` (the remote directory, for comparisons), and what follows from the schedule: `interval_seconds` (null for cron), `max_gap_minutes` and `schedule`."
+  description = "The pull, normalised: `config` (what the function reads), `bucket_owner` (whose the bucket has to be), `kms_key_arn` (what its role needs), `root` (the remote directory, for comparisons), and what follows from the schedule: `interval_seconds` (null for cron), `max_gap_minutes` and `schedule`."
   value = {
     config = {
       acl                = var.pull.acl
@@ -21,6 +21,7 @@ output "pull" {
       retention_days     = var.pull.retention_days
       temporary_suffixes = var.pull.temporary_suffixes
     }
+    bucket_owner     = var.pull.bucket_owner
     interval_seconds = local.interval_seconds
     kms_key_arn      = var.pull.kms_key_arn
     max_gap_minutes  = local.cron == null ? local.interval_seconds / 60 : local.cron_gap_minutes

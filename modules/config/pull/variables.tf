@@ -14,6 +14,7 @@ variable "pull" {
   type = object({
     acl             = optional(string)
     after           = optional(string, "move")
+    bucket_owner    = optional(string)
     encryption      = optional(string)
     exclude         = optional(list(string), [])
     include         = optional(list(string), [])
@@ -56,7 +57,10 @@ variable "pull" {
   }
 
   validation {
-    condition     = var.pull.encryption != "AES256" || var.pull.kms_key_arn == null
+    # Over the whole object: Terraform prints the attributes that a condition names, and a secret may have been pasted as the key.
+    condition = 2 > sum([
+      for field, value in var.pull : field == "kms_key_arn" && value != null || field == "encryption" && try(value == "AES256", false) ? 1 : 0
+    ])
     error_message = "Stream ${var.stream}, pull.encryption: \"AES256\" uses keys of S3's own, and pull.kms_key_arn names another. Keep one of the two."
   }
 

@@ -11,10 +11,11 @@ module "location" {
   default_s3 = var.default_bucket == null ? null : "${var.default_bucket}/${var.stream}/push"
   label      = "Stream ${var.stream}, push"
   location = {
-    exclude     = var.push.exclude
-    include     = var.push.include
-    kms_key_arn = var.push.kms_key_arn
-    s3          = var.push.s3
-    sftp        = var.push.sftp
+    bucket_owner = var.push.bucket_owner
+    exclude      = var.push.exclude
+    include      = var.push.include
+    kms_key_arn  = var.push.kms_key_arn
+    s3           = var.push.s3
+    sftp         = var.push.sftp
   }
 }

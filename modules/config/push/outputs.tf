@@ -1,5 +1,5 @@
 output "push" {
-  description = "The push, normalised: `config` (what the function reads), `kms_key_arn` (what its role needs) and `root` (the remote directory, for comparisons)."
+  description = "The push, normalised: `config` (what the function reads), `bucket_owner` (whose the bucket has to be), `kms_key_arn` (what its role needs) and `root` (the remote directory, for comparisons)."
   value = {
     config = {
       bucket          = module.location.place.bucket
@@ -14,7 +14,8 @@ output "push" {
       upload          = var.push.upload
       verify          = var.push.verify
     }
-    kms_key_arn = var.push.kms_key_arn
-    root        = module.location.place.root
+    bucket_owner = var.push.bucket_owner
+    kms_key_arn  = var.push.kms_key_arn
+    root         = module.location.place.root
   }
 }

@@ -12,11 +12,12 @@ variable "given" {
 
 variable "push" {
   type = object({
-    exclude     = optional(list(string), [])
-    include     = optional(list(string), [])
-    keep_mtime  = optional(bool, false)
-    mode        = optional(string)
-    kms_key_arn = optional(string)
+    bucket_owner = optional(string)
+    exclude      = optional(list(string), [])
+    include      = optional(list(string), [])
+    keep_mtime   = optional(bool, false)
+    mode         = optional(string)
+    kms_key_arn  = optional(string)
     marker = optional(object({
       content = optional(string, "empty")
       name    = optional(string, "")

@@ -3,6 +3,7 @@ output "secret" {
   value = {
     access = concat(
       [{
+        bucket_owner  = var.secret.bucket_owner
         kms_key_arn   = var.secret.kms_key_arn
         s3            = var.secret.s3
         secret_arn    = var.secret.secret_arn
@@ -10,6 +11,7 @@ output "secret" {
         through_s3    = false
       }],
       [for key in keys(var.given) : {
+        bucket_owner  = null
         kms_key_arn   = var.secret.bucket_kms_key_arn
         s3            = var.secret.s3
         secret_arn    = null

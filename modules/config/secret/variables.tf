@@ -18,6 +18,7 @@ variable "s3_allowed" {
 variable "secret" {
   type = object({
     bucket_kms_key_arn = optional(string)
+    bucket_owner       = optional(string)
     encryption_context = optional(map(string), {})
     json_key           = optional(string)
     kms_key_arn        = optional(string)
@@ -36,6 +37,7 @@ variable "secret" {
     - `encryption_context`: KMS encryption context of a client-side encrypted object.
     - `kms_key_arn`: the customer-managed KMS key that encrypts it.
     - `bucket_kms_key_arn`: the key that its bucket encrypts it with, where that is another one.
+    - `bucket_owner`: the account that its bucket has to belong to.
   EOT
   nullable    = false
 
@@ -100,5 +102,14 @@ variable "secret" {
       for field, value in var.secret : value == null ? 0 : lookup({ bucket_kms_key_arn = -1, s3 = 1 }, field, 0)
     ])
     error_message = "${var.label}.bucket_kms_key_arn: it has to be the ARN of the KMS key of the bucket in s3 (arn:aws:kms:REGION:ACCOUNT:key/ID). A secret in another place has kms_key_arn alone."
+  }
+
+  validation {
+    condition = alltrue([
+      for field, value in var.secret : field != "bucket_owner" || value == null || can(regex("^[0-9]{12}$", value))
+      ]) && 0 <= sum([
+      for field, value in var.secret : value == null ? 0 : lookup({ bucket_owner = -1, s3 = 1 }, field, 0)
+    ])
+    error_message = "${var.label}.bucket_owner: it has to be the account that owns the bucket in s3, as 12 digits in a string, e.g. \"012345678901\". A secret in another place has none."
   }
 }

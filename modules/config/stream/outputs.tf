@@ -11,12 +11,14 @@ locals {
 }
 
 output "stream" {
-  description = "The stream, normalised: `access` (what its role needs and the function doesn't read), `alarms` (their thresholds), `config` (what the function reads: snake_case, places resolved, secrets as references), `interval_seconds` (from one poll to the next, where the schedule is a rate), `roots` (the remote directories, for comparisons) and `schedule` (null without a pull)."
+  description = "The stream, normalised: `access` (what its role needs, and whose its buckets have to be), `alarms` (their thresholds), `config` (what the function reads: snake_case, places resolved, secrets as references), `interval_seconds` (from one poll to the next, where the schedule is a rate), `roots` (the remote directories, for comparisons) and `schedule` (null without a pull)."
   value = {
     access = {
-      pull_kms_key_arn = one(local.pull[*].kms_key_arn)
-      push_kms_key_arn = one(local.push[*].kms_key_arn)
-      secrets          = flatten(concat([for secret in module.secret : secret.secret.access], module.via[*].via.access))
+      pull_bucket_owner = one(local.pull[*].bucket_owner)
+      pull_kms_key_arn  = one(local.pull[*].kms_key_arn)
+      push_bucket_owner = one(local.push[*].bucket_owner)
+      push_kms_key_arn  = one(local.push[*].kms_key_arn)
+      secrets           = flatten(concat([for secret in module.secret : secret.secret.access], module.via[*].via.access))
     }
     alarms = local.alarms
     config = {

@@ -51,7 +51,7 @@ const answers = (request: IncomingMessage, response: ServerResponse): void => {
     .end(method === "GET" ? content : undefined);
 };
 
-const storeOn = async (t: ExecutionContext, refuse: Refusal, withQuick: boolean) => {
+const storeOn = async (t: ExecutionContext, refuse: Refusal, withQuick: boolean, owners?: Map<string, string>) => {
   const { endpoint, send, requests } = await answering(t, (request, _body, response) => {
     const home = homes[bucketOf(request)] ?? "";
     // Late, so that requests overlap.
@@ -65,8 +65,8 @@ const storeOn = async (t: ExecutionContext, refuse: Refusal, withQuick: boolean)
   const regions = bucketRegions();
   const home = make();
   const store = openObjectStore(
-    sendByRegion(home, make, regions),
-    withQuick ? quickS3(home, send, regions) : undefined,
+    sendByRegion(home, make, regions, owners),
+    withQuick ? quickS3(home, send, regions, owners) : undefined,
   );
   return { store, requests };
 };
@@ -101,6 +101,57 @@ for (const [what, refuse] of Object.entries(refusals))
       const { store } = await storeOn(t, refuse, withQuick);
       for (const bucket of Object.keys(homes)) await everything(t, store, bucket);
     });
+
+/** https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucket-owner-condition.html */
+for (const withQuick of [true, false])
+  test(`each request says whose its bucket has to be, ${withQuick ? "by direct requests" : "by the SDK"}`, async (t) => {
+    const owners = new Map(Object.keys(homes).map((bucket, i) => [bucket, `${i}`.repeat(12)]));
+    const { store, requests } = await storeOn(t, refusals["301 with the region"] as Refusal, withQuick, owners);
+    for (const bucket of Object.keys(homes)) {
+      await everything(t, store, bucket);
+      for await (const page of store.listUploads(bucket, "")) t.is(page.length, 0);
+      // What the answer isn't, doesn't matter here.
+      await store.listParts({ bucket, key: "x" }, "u").catch(() => {});
+    }
+    t.true(requests.length >= 27);
+    for (const request of requests)
+      t.is(
+        request.headers["x-amz-expected-bucket-owner"],
+        owners.get(bucketOf(request)),
+        `${request.method} ${request.url}`,
+      );
+    owners.clear();
+    await everything(t, store, "near");
+    t.is(requests.at(-1)?.headers["x-amz-expected-bucket-owner"], undefined);
+  });
+
+for (const withQuick of [true, false])
+  test(`a bucket of somebody else's is refused with whose it has to be, ${withQuick ? "by direct requests" : "by the SDK"}`, async (t) => {
+    const { endpoint, send } = await answering(t, (request, _body, response) =>
+      response
+        .writeHead(403, { "content-type": "application/xml" })
+        .end(
+          request.method === "HEAD"
+            ? undefined
+            : "<Error><Code>AccessDenied</Code><Message>Access Denied</Message></Error>",
+        ),
+    );
+    const make = () => new S3Client({ endpoint, region: "eu-central-1", forcePathStyle: true, credentials });
+    const [regions, owners] = [bucketRegions(), new Map([["near", "123456789012"]])];
+    const home = make();
+    const store = openObjectStore(
+      sendByRegion(home, make, regions, owners),
+      withQuick ? quickS3(home, send, regions, owners) : undefined,
+    );
+    const said = { message: "Access Denied; near has to be account 123456789012's, see bucket_owner" };
+    await t.throwsAsync(store.get({ bucket: "near", key: "x" }, { signal }), said);
+    await t.throwsAsync(
+      store.put({ bucket: "near", key: "x" }, Buffer.from("y"), { metadata: {}, sha256: "", signal }),
+      said,
+    );
+    // Whose another bucket is isn't compared, so nothing is said of it.
+    await t.throwsAsync(store.get({ bucket: "far", key: "x" }, { signal }), { message: "Access Denied" });
+  });
 
 test("many requests to buckets of three regions at once all find their way", async (t) => {
   for (const withQuick of [true, false]) {

@@ -24,9 +24,21 @@ const run = (args: readonly string[]): Promise<{ readonly failed: boolean; reado
   });
 };
 
-const plan = (sftp: Readonly<Record<string, unknown>>) => {
+type Sides = Readonly<Record<"push" | "pull", Readonly<Record<string, unknown>>>>;
+
+const plan = (sftp: Readonly<Record<string, unknown>>, sides: Partial<Sides> = {}) => {
   const variables = join(folder, "values.tfvars.json");
-  writeFileSync(variables, JSON.stringify({ sftp: { ...partner, ...sftp } }));
+  const { push, pull } = sides;
+  writeFileSync(
+    variables,
+    JSON.stringify({
+      sftp: { ...partner, ...sftp },
+      sides: {
+        push: { sftp: "in", ...push },
+        ...(pull && { pull: { sftp: "out", schedule: "rate(1 hour)", ...pull } }),
+      },
+    }),
+  );
   return run(["plan", "-input=false", "-no-color", `-var-file=${variables}`]);
 };
 
@@ -38,11 +50,15 @@ test.before(async (t) => {
   type = any
 }
 
+variable "sides" {
+  type = any
+}
+
 module "config" {
   source         = "${join(repository, "modules/config")}"
   default_bucket = "own-bucket"
   name           = "bridge"
-  streams        = { acme = { push = { sftp = "in" }, sftp = var.sftp } }
+  streams        = { acme = merge(var.sides, { sftp = var.sftp }) }
 }
 `,
   );
@@ -66,12 +82,31 @@ const pasted: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   "sftp: password, private_key and passphrase say where": { password: secret },
   "sftp: password, private_key and passphrase say": { password: [secret] },
   "sftp.password: unknown key value": { password: { value: secret } },
+  "sftp.private_key.bucket_owner": { private_key: { s3: "our-keys/acme", bucket_owner: secret } },
+  "sftp.private_key.bucket_owner: it has": { private_key: { secret_arn: secret, bucket_owner: "123456789012" } },
+};
+
+const logIn = { password: { ssm_parameter: "/sftp/acme" } };
+const pastedInSides: Readonly<Record<string, Partial<Sides>>> = {
+  "push.kms_key_arn": { push: { kms_key_arn: secret } },
+  "pull.kms_key_arn": { pull: { kms_key_arn: secret } },
+  "pull.encryption": { pull: { kms_key_arn: secret, encryption: "AES256" } },
+  "push.bucket_owner": { push: { s3: "ours/out", bucket_owner: secret } },
+  "pull.bucket_owner": { pull: { s3: "ours/in", bucket_owner: secret } },
 };
 
 // One after the other: they share a folder.
 for (const [message, sftp] of Object.entries(pasted))
   test.serial(`refused and not printed: ${message}`, async (t) => {
     const { failed, printed } = await plan(sftp);
+    t.true(failed);
+    t.true(printed.replace(/\s+/g, " ").includes(`Stream acme, ${message}`), printed);
+    t.false(printed.includes("hunter2"), printed);
+  });
+
+for (const [message, sides] of Object.entries(pastedInSides))
+  test.serial(`refused and not printed: ${message}`, async (t) => {
+    const { failed, printed } = await plan(logIn, sides);
     t.true(failed);
     t.true(printed.replace(/\s+/g, " ").includes(`Stream acme, ${message}`), printed);
     t.false(printed.includes("hunter2"), printed);

@@ -54,4 +54,32 @@ export const configRules: readonly Rule[] = [
     replace: "() => true,",
     test: "config/host.test.ts",
   },
+  {
+    rule: "K5 a request to S3 says which account has to own the bucket",
+    file: "aws/regions.ts",
+    find: "    command.input.ExpectedBucketOwner = owner;\n",
+    replace: "",
+    test: "aws/regions.test.ts",
+  },
+  {
+    rule: "K5b … a direct one as well",
+    file: "aws/s3.ts",
+    find: 'owner !== undefined && { "x-amz-expected-bucket-owner": owner }',
+    replace: "owner === undefined && { range: owner }",
+    test: "aws/regions.test.ts",
+  },
+  {
+    rule: "K6 the configuration's bucket has to be this account's",
+    file: "handler.ts",
+    find: "if (environment.accountId !== undefined) clients",
+    replace: "if (environment.accountId === undefined) clients",
+    test: "handler.test.ts",
+  },
+  {
+    rule: "K6b … and the streams' buckets those that the configuration says",
+    file: "handler.ts",
+    find: "config.bucketOwners ?? []",
+    replace: "[] as [string, string][]",
+    test: "handler.test.ts",
+  },
 ];

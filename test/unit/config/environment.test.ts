@@ -4,6 +4,7 @@ import { ConfigError } from "../../../lambda/src/config/errors.ts";
 
 const complete = {
   BRIDGE_NAME: "partner-files",
+  BRIDGE_ACCOUNT_ID: "123456789012",
   BRIDGE_CONFIG_BUCKET: "partner-files-config",
   BRIDGE_CONFIG_KEY: "streams-0123.json",
   BRIDGE_TABLE: "partner-files-journal",
@@ -17,6 +18,7 @@ const complete = {
 test("the module's variables", (t) => {
   t.deepEqual(readEnvironment(complete), {
     name: "partner-files",
+    accountId: "123456789012",
     configBucket: "partner-files-config",
     configKey: "streams-0123.json",
     table: "partner-files-journal",

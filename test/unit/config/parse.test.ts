@@ -186,11 +186,25 @@ for (const [name, json] of [
   ["another version", '{"version":2,"streams":{}}'],
   ["without streams", '{"version":1}'],
   ["a list of streams", '{"version":1,"streams":[]}'],
+  ["owners of buckets that are none", '{"version":1,"streams":{},"bucket_owners":["123456789012"]}'],
+  ["an owner that is no account", '{"version":1,"streams":{},"bucket_owners":{"theirs":"1234"}}'],
 ] as const) {
   test(`a document that isn't one is refused with what to do: ${name}`, (t) => {
     t.throws(() => parseConfig(json), { instanceOf: ConfigError, message: /Run `terraform apply` again\.$/ });
   });
 }
+
+test("owners of buckets, whatever the buckets' names; a configuration without has none", (t) => {
+  const json = '{"version":1,"streams":{},"bucket_owners":{"constructor":"012345678901","__proto__":"123456789012"}}';
+  t.deepEqual(
+    [...(parseConfig(json).bucketOwners ?? [])],
+    [
+      ["constructor", "012345678901"],
+      ["__proto__", "123456789012"],
+    ],
+  );
+  t.is(parseConfig('{"version":1,"streams":{}}').bucketOwners?.size, 0);
+});
 
 test("what is said of the server is taken by the names of its traits, and nothing else", (t) => {
   const sftpOf = (change: Record<string, unknown>) => parseConfig(documentWith(change)).streams.get("acme")?.sftp;
