@@ -50,13 +50,21 @@ variable "force_destroy" {
 
 variable "journal_retention_days" {
   type        = number
-  description = "Days for which the journal keeps delivered transfers: the audit trail, and by what duplicates are recognised."
+  description = "Days for which the journal keeps delivered transfers: the audit trail, and by what duplicates are recognised. What is older isn't compared by `reconcile`, and a `backfill` sends it again. A larger number doesn't bring back what has expired."
   default     = 400
   nullable    = false
 
   validation {
     condition     = var.journal_retention_days == min(max(floor(var.journal_retention_days), 1), 3650)
     error_message = "journal_retention_days has to be a whole number of days from 1 to 3650."
+  }
+
+  # What is older than the journal remembers isn't compared, as it may have been delivered: a lost event would never be found.
+  validation {
+    condition = alltrue([
+      for stream in var.streams : coalesce(try(tonumber(stream.push.reconcile_hours), null), 0) <= 24 * var.journal_retention_days
+    ])
+    error_message = "journal_retention_days: ${join(", ", [for name, stream in var.streams : "stream ${name} has push.reconcile_hours = ${stream.push.reconcile_hours}" if coalesce(try(tonumber(stream.push.reconcile_hours), null), 0) > 24 * var.journal_retention_days])}, and the journal forgets deliveries after ${var.journal_retention_days} days (${24 * var.journal_retention_days} hours). A comparison leaves alone what is older than that, so what it is for wouldn't be found: compare more often, or keep the journal for longer."
   }
 }
 

@@ -326,6 +326,38 @@ run "too_much_journal_retention" {
   expect_failures = [var.journal_retention_days]
 }
 
+run "comparisons_further_apart_than_the_journal_remembers" {
+  command = plan
+  variables {
+    journal_retention_days = 2
+    streams = {
+      acme = {
+        sftp = { host = "h.example", username = "us", insecure_ignore_host_key = true, password = { ssm_parameter = "/sftp/a" } }
+        push = { s3 = "our-bucket/out", reconcile_hours = 49 }
+      }
+    }
+  }
+  expect_failures = [var.journal_retention_days]
+}
+
+run "comparisons_as_far_apart_as_the_journal_remembers" {
+  command = plan
+  variables {
+    journal_retention_days = 2
+    streams = {
+      acme = {
+        sftp = { host = "h.example", username = "us", insecure_ignore_host_key = true, password = { ssm_parameter = "/sftp/a" } }
+        push = { s3 = "our-bucket/out", reconcile_hours = 48 }
+      }
+      globex = {
+        sftp = { host = "g.example", username = "us", insecure_ignore_host_key = true, password = { ssm_parameter = "/sftp/a" } }
+        pull = { s3 = "our-bucket/in", schedule = "rate(1 hour)" }
+        push = null
+      }
+    }
+  }
+}
+
 run "unknown_log_level" {
   command = plan
   variables {

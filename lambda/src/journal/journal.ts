@@ -101,6 +101,12 @@ export const openJournal = ({ table, now, nonce, deliveredTtlDays, log }: Journa
   };
 
   return {
+    /**
+     * What was delivered since then is certainly known; an older delivery may have expired, so that what isn't known may have been
+     * moved long ago. Milliseconds since the epoch.
+     */
+    remembersSince: () => now() - deliveredTtlDays * day,
+
     /** The entry as it is now. */
     async read(key: Key): Promise<Entry | undefined> {
       return read(await table.get(key));

@@ -1,6 +1,6 @@
 /**
  * A push's prefix against the journal: what no event told of is made known, and sent. `reconcile` looks only at objects that
- * are younger than the stream (events can be lost); `backfill` takes those too that were there before it.
+ * are younger than the stream (events can be lost), and not older than what the journal remembers; `backfill` takes those too that were there before it.
  */
 import type { PushStream } from "../config/types.ts";
 import type { Invocation } from "../invocation.ts";
@@ -39,7 +39,8 @@ const startOf = async ({ deps }: Invocation, request: ReconcileRequest): Promise
   if (request.since !== undefined) return Date.parse(request.since);
   if (request.action === "backfill") return 0;
   const since = (await readStreamStates(deps.table)).of(request.stream, "since");
-  if (since) return since.at;
+  // What is older may have been delivered, and its entry have expired.
+  if (since) return Math.max(since.at, deps.journal.remembersSince());
   throw new ActionError(
     "not-allowed",
     `Stream ${request.stream}: the bridge hasn't seen a tick since it was made, so it can't tell lost events from older objects. Wait a minute, or give --since.`,

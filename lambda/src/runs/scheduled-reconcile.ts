@@ -21,7 +21,8 @@ const compare = async (invocation: Invocation, due: DueComparison): Promise<void
       ...found
     } = await compareWithJournal(deps, stream, {
       prefix: "",
-      since,
+      // What is older may have been delivered, and its entry have expired.
+      since: Math.max(since, deps.journal.remembersSince()),
       after: next === "" ? undefined : next,
       dryRun: false,
       isOver: () => deadline.isClosing(),

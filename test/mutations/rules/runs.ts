@@ -104,6 +104,20 @@ export const runsRules: readonly Rule[] = [
     test: "runs/first-comparison.test.ts",
   },
   {
+    rule: "B4 a comparison leaves alone what may have been delivered before the journal remembers",
+    file: "runs/scheduled-reconcile.ts",
+    find: "Math.max(since, deps.journal.remembersSince())",
+    replace: "since",
+    test: "runs/scheduled-reconcile.test.ts",
+  },
+  {
+    rule: "B5 … one that an operator asks for as well",
+    file: "operator/reconcile.ts",
+    find: "Math.max(since.at, deps.journal.remembersSince())",
+    replace: "since.at",
+    test: "runs/scheduled-reconcile.test.ts",
+  },
+  {
     rule: "Y1 an alias offers so much and no more",
     file: "aliases.ts",
     find: "if (offered.includes(request)) return;",

@@ -1,5 +1,6 @@
 import test from "ava";
 import { dispatch } from "../../../lambda/src/dispatch.ts";
+import { ask } from "../../helpers/ask.ts";
 import type { Effects } from "../../helpers/effects.ts";
 import { push, stream } from "../../helpers/streams.ts";
 import { createWorld, type World } from "../../helpers/world.ts";
@@ -87,4 +88,28 @@ test("one that fails is told, is left alone for a few minutes and then tried aga
   t.deepEqual(compared(await tick(world)), [], "not at once");
   world.time.now += 5 * minute;
   t.is(compared(await tick(world)).length, 1);
+});
+
+test("what was delivered longer ago than the journal remembers isn't sent again, and what was lost since then is", async (t) => {
+  const day = 24 * hour;
+  const world = createWorld(daily);
+  await settled(world);
+  await world.bridge().intake(world.put("bucket", "out/old", "x"));
+  await world.bridge().drainAll();
+  t.deepEqual(there(world), ["inbox/old"]);
+  // The partner took it, and after 400 days its entry expired.
+  world.disk.files.delete("inbox/old");
+  world.time.now += 400 * day;
+  const expired = world.entries().filter(({ path }) => path === "old");
+  t.true(expired.every(({ expires_at }) => Number(expires_at) * 1000 <= world.time.now));
+  for (const [id, item] of world.items) if (expired.some(({ rev }) => rev === item["rev"])) world.items.delete(id);
+  t.is(world.entries().length, 0);
+  world.put("bucket", "out/lost", "x");
+  world.time.now += day;
+  await tick(world);
+  await tick(world);
+  t.deepEqual(there(world), ["inbox/lost"]);
+  t.like(await ask(world, { action: "reconcile", stream: "acme" }), { missing: 0, left_alone: 1 });
+  // Who asks for all of it gets all of it.
+  t.like(await ask(world, { action: "backfill", stream: "acme", dry_run: true }), { missing: 1 });
 });
