@@ -34,7 +34,7 @@ variable "destinations" {
 
   validation {
     condition     = alltrue([for destination in var.destinations : !strcontains(destination.host, ":")])
-    error_message = "egress: ${join(", ", [for destination in var.destinations : destination.host if strcontains(destination.host, ":")])}: an IPv6 address can't be reached through a NAT gateway, which has an IPv4 address. Give the partner's IPv4 address or name, or a network of your own with IPv6 in `vpc`."
+    error_message = "egress: ${join(", ", [for destination in var.destinations : destination.host if strcontains(destination.host, ":")])}: an IPv6 address can't be reached through a NAT gateway, which has an IPv4 address. Give the partner's IPv4 address or name."
   }
 
   validation {

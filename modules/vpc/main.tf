@@ -3,6 +3,13 @@ data "aws_subnet" "this" {
   count = length(var.subnet_ids)
 
   id = var.subnet_ids[count.index]
+
+  lifecycle {
+    postcondition {
+      condition     = !coalesce(self.ipv6_native, false)
+      error_message = "vpc, subnet_ids: ${var.subnet_ids[count.index]} has IPv6 alone, and the function reaches partners and AWS by IPv4. Give subnets with IPv4."
+    }
+  }
 }
 
 # A subnet without a route table of its own goes by the VPC's main one, and AWS finds only one of the two.
@@ -30,8 +37,8 @@ data "aws_route_table" "this" {
   lifecycle {
     # A function outside of a VPC is anywhere; one inside is where these routes lead, and nowhere without them.
     postcondition {
-      condition     = anytrue([for route in self.routes : contains(["0.0.0.0/0", "::/0"], coalesce(route.cidr_block, route.ipv6_cidr_block, "-"))])
-      error_message = "vpc, subnet_ids: ${var.subnet_ids[count.index]} has no route out: its route table ${self.route_table_id} leads nowhere beyond the VPC and its endpoints, so that the function would reach neither AWS nor a partner. Add a route for 0.0.0.0/0 to a NAT gateway, a NAT instance or a transit gateway; for a partner, proxy or jump host (sftp.via) inside of the VPC, set vpc.check_routes = false and see that the endpoints of all AWS services that the function uses are there."
+      condition     = anytrue([for route in self.routes : route.cidr_block == "0.0.0.0/0"])
+      error_message = "vpc, subnet_ids: ${var.subnet_ids[count.index]} has no route out by IPv4: its route table ${self.route_table_id} leads nowhere beyond the VPC and its endpoints, or by IPv6 alone, which the function doesn't have, so that the function would reach neither AWS nor a partner. Add a route for 0.0.0.0/0 to a NAT gateway, a NAT instance or a transit gateway; for a partner, proxy or jump host (sftp.via) inside of the VPC, set vpc.check_routes = false and see that the endpoints of all AWS services that the function uses are there."
     }
 
     postcondition {

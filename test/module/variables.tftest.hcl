@@ -358,6 +358,22 @@ run "comparisons_as_far_apart_as_the_journal_remembers" {
   }
 }
 
+run "a_partner_by_an_ipv6_address" {
+  command = plan
+  variables {
+    streams = { acme = { sftp = { host = "[2001:db8::1]", username = "us", insecure_ignore_host_key = true, password = { ssm_parameter = "/sftp/a" } }, push = {} } }
+  }
+  expect_failures = [var.streams]
+}
+
+run "a_partner_by_ipv6_alone" {
+  command = plan
+  variables {
+    streams = { acme = { sftp = { host = "h.example", username = "us", insecure_ignore_host_key = true, options = { forceIPv6 = true }, password = { ssm_parameter = "/sftp/a" } }, push = {} } }
+  }
+  expect_failures = [var.streams]
+}
+
 run "unknown_log_level" {
   command = plan
   variables {
