@@ -11,11 +11,3 @@ check "rules" {
     error_message = "The bridge makes ${local.rule_count} EventBridge rules, and a bus has at most ${local.rule_limit} in ${data.aws_region.current.region} unless AWS has raised it (Service Quotas → EventBridge → Rules), with those of everybody else in the account. Ask for more before the apply, or split the bridge over regions."
   }
 }
-
-# https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/MonitoringPolicyExamples.html: dimensions of a metric filter
-check "metric_filters" {
-  assert {
-    condition     = length(module.config.streams) < 1000
-    error_message = "CloudWatch may turn off a metric filter that sees 1,000 values of a dimension within an hour, and the filters of errors and connection time-outs have the ${length(module.config.streams)} streams as theirs: the alarms on both would fall silent. Split the bridge in two."
-  }
-}

@@ -61,3 +61,11 @@ resource "aws_cloudwatch_log_metric_filter" "this" {
     dimensions = each.value.stream ? { stream = "$.stream" } : null
   }
 }
+
+# https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/MonitoringPolicyExamples.html: dimensions of a metric filter
+check "metric_filters" {
+  assert {
+    condition     = length(var.streams) < 1000
+    error_message = "CloudWatch may turn off a metric filter that sees 1,000 values of a dimension within an hour, and the filters of errors and connection time-outs have the ${length(var.streams)} streams as theirs: the alarms on both would fall silent. Split the bridge in two."
+  }
+}

@@ -338,3 +338,19 @@ run "the_dashboard_of_fifty_streams" {
     error_message = "Filters grow with the streams; a log group has at most 100."
   }
 }
+
+# A warning, not an error: the apply works, and CloudWatch may turn the filters off later.
+run "a_thousand_streams_are_more_than_a_filter_bears" {
+  command = plan
+  variables {
+    streams = {
+      for i in range(1000) : "s${i}" => {
+        alarms  = { at_least = {}, connection_timeouts = 2, errors = 0, expected = 0, failed = 0, off = ["all"], oldest_undelivered_minutes = 60, oldest_waiting_minutes = 60, poll_overdue_minutes = null }
+        partner = "us@s${i}.example:22"
+        rules   = { poll = null, push = "partner-files-push-s${i}" }
+      }
+    }
+  }
+  module { source = "./modules/monitoring" }
+  expect_failures = [check.metric_filters]
+}

@@ -255,3 +255,24 @@ run "more_rules_than_cape_town_has" {
 
   expect_failures = [check.rules]
 }
+
+# Pushes from so many buckets have no names in common: the queue's policy lets in more rules than there are, and says so.
+run "more_push_rules_than_the_queues_policy_names" {
+  # Applied, because what the policies name is known then.
+  variables {
+    monitoring = { alarms = false, dashboard = false, queries = false }
+    streams = {
+      for i in range(100) : "a-partner-whose-name-is-long-${i}" => {
+        sftp = { host = "s${i}.example", username = "us", insecure_ignore_host_key = true, password = { ssm_parameter = "/sftp" } }
+        push = { s3 = "our-bucket/out${i}", sftp = "in" }
+      }
+    }
+  }
+
+  assert {
+    condition     = anytrue([for text in output.widened : startswith(text, "queue: 100 push rules")])
+    error_message = "Got ${jsonencode(output.widened)}."
+  }
+
+  expect_failures = [check.exact_policies]
+}
