@@ -10,7 +10,7 @@ import { drainPartners } from "./runs/drain.ts";
 import { pollStreams } from "./runs/poll.ts";
 import { takeInMessages, takeInNotification } from "./runs/take-in.ts";
 import { tick } from "./runs/tick.ts";
-import { redact } from "./telemetry/redact.ts";
+import { shown } from "./telemetry/redact.ts";
 
 const queueEvent = v.object({
   Records: v.pipe(
@@ -80,7 +80,7 @@ const read = (event: unknown): Asked => {
     return { request: "poll", run: (invocation) => pollStreams(invocation, streams) };
   }
   throw new MalformedEvent(
-    `The event asks for nothing that this function does: ${JSON.stringify(event, redact)?.slice(0, 300)}. Send {"action":"tick"}, {"action":"poll","streams":["…"]}, an action of an operator (${operatorActions.join(", ")}), or events of S3`,
+    `The event asks for nothing that this function does: ${shown(event, 300)}. Send {"action":"tick"}, {"action":"poll","streams":["…"]}, an action of an operator (${operatorActions.join(", ")}), or events of S3`,
   );
 };
 

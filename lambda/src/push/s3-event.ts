@@ -5,7 +5,7 @@
  *   SNS envelope: the key is URL-encoded, a space is `+`.
  */
 import * as v from "valibot";
-import { redact } from "../telemetry/redact.ts";
+import { shown } from "../telemetry/redact.ts";
 
 export interface CreatedObject {
   readonly bucket: string;
@@ -120,7 +120,7 @@ export const createdObjects = (body: unknown, now: number): CreatedObject[] => {
   if (wrapped.success) return createdObjects(parse(wrapped.output.Message), now);
   if (v.is(testEvent, body)) return [];
   throw new MalformedEvent(
-    `The message is neither an EventBridge event nor a notification of S3: ${JSON.stringify(body, redact)?.slice(0, 200)}. Only S3 may send to this queue`,
+    `The message is neither an EventBridge event nor a notification of S3: ${shown(body, 200)}. Only S3 may send to this queue`,
   );
 };
 

@@ -68,3 +68,12 @@ export const redact = (key: string, value: unknown): unknown => {
   if (typeof value === "object" && value !== null && isSerializedBuffer(value)) return `[${value.data.length} bytes]`;
   return value;
 };
+
+/** The value as JSON without secrets, of so many characters at most; whatever it is, and however deep. */
+export const shown = (value: unknown, most: number): string => {
+  try {
+    return `${JSON.stringify(value, redact)}`.slice(0, most);
+  } catch {
+    return "(nested too deeply to be shown)";
+  }
+};

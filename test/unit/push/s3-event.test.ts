@@ -92,3 +92,8 @@ test("an event of the future is one of now", (t) => {
   t.is(createdObjects(event, now)[0]?.time, now);
   t.is(createdObjects({ ...event, time: "2025-12-31T00:00:00Z" }, now)[0]?.time, now - 86_410_000);
 });
+
+test("what is nested deeper than it can be shown isn't an event either, and says so plainly", (t) => {
+  for (const text of ["[".repeat(100_000) + "]".repeat(100_000), `${'{"a":'.repeat(40_000)}1${"}".repeat(40_000)}`])
+    t.throws(() => createdObjectsOf(text, 0), { instanceOf: MalformedEvent, message: /nested too deeply/ });
+});
