@@ -1,11 +1,13 @@
 // The AWS emulator with all enforcement on: IAM and bucket policies, TLS with a verified certificate, and functions that
-// run with a session of their own role. Node 24 comes first on its PATH, so that the deployed runtime is the tested one.
-import { mkdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+// run with a session of their own role. Node 24 comes first on its PATH,
+// started as Lambda starts it, so that the deployed runtime is the tested one.
+import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { get } from "node:https";
 import { totalmem } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type Certificates, makeCertificates } from "./certificates.ts";
+import { writeLambdaNode } from "./lambda-node.ts";
 import { removal, type Supervised, supervise } from "./process.ts";
 import { freePort, temporaryFolder, until } from "./temporary.ts";
 import { tools } from "./tools.ts";
@@ -70,7 +72,7 @@ async function start(folder: string, options: StackOptions): Promise<Stack> {
   const accountId = "123456789012";
   const certificates = makeCertificates(folder);
   for (const name of ["bin", "tmp", "home"]) mkdirSync(join(folder, name));
-  symlinkSync(node, join(folder, "bin/node"));
+  writeLambdaNode(join(folder, "bin/node"), node);
   const log = join(folder, "emulator.log");
   const port = await freePort();
   const endpoint = `https://127.0.0.1:${port}`;
