@@ -129,14 +129,14 @@ variable "streams" {
     error_message = "streams has to be a map from the name of a stream to an object: { acme = { sftp = {…}, push = {…} } }."
   }
 
-  # Out of a VPC a function has no IPv6, and in one only by a setting that needs dual-stack subnets.
+  # What the function itself connects to: a proxy may go on by IPv6. Out of a VPC a function has no IPv6, and in one only by a setting that needs dual-stack subnets.
   # https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html
   validation {
     condition = alltrue([
-      for stream in var.streams : !can(cidrhost("${trim(try(stream.sftp.host, ""), "[]")}/128", 0)) && try(tobool(stream.sftp.options.forceIPv6), false) != true
+      for stream in var.streams : !can(cidrhost("${trim(try(stream.sftp.via.host, stream.sftp.host, ""), "[]")}/128", 0)) && try(tobool(stream.sftp.options.forceIPv6), false) != true
     ])
     error_message = "streams: ${join(", ", [
-      for name, stream in var.streams : name if can(cidrhost("${trim(try(stream.sftp.host, ""), "[]")}/128", 0)) || try(tobool(stream.sftp.options.forceIPv6), false) == true
-    ])}: the partner would have to be reached by IPv6 (sftp.host, or forceIPv6), and the function reaches partners by IPv4 alone. Give the partner's name or its IPv4 address, and leave forceIPv6 out; a name that has an IPv6 address as well does no harm."
+      for name, stream in var.streams : name if can(cidrhost("${trim(try(stream.sftp.via.host, stream.sftp.host, ""), "[]")}/128", 0)) || try(tobool(stream.sftp.options.forceIPv6), false) == true
+    ])}: the partner, or the host of sftp.via, would have to be reached by IPv6 (its address, or forceIPv6), and the function reaches partners by IPv4 alone. Give the partner's name or its IPv4 address, and leave forceIPv6 out; a name that has an IPv6 address as well does no harm."
   }
 }

@@ -13,7 +13,7 @@ locals {
       [
         for secret in stream.access.secrets : {
           bucket = split("/", secret.s3)[0]
-          label  = "${name}, sftp.private_key"
+          label  = "${name}, a private key"
           owner  = secret.bucket_owner
         } if secret.s3 != null && !secret.through_s3
       ],
