@@ -133,6 +133,25 @@ export const traits: readonly Trait[] = [
     }),
     remark: "learned, kept for a week, and raised again slowly",
   },
+  {
+    name: "refuses reads and writes while a dozen requests wait",
+    quirks: () => ({
+      delay: 10,
+      refuse: (request, _path, { waiting }) =>
+        (request === "READ" || request === "WRITE") && waiting > 12 ? 4 : undefined,
+    }),
+    remark: "learned: fewer at one time, in the same run",
+  },
+  {
+    name: "ends the connection when a dozen requests wait",
+    quirks: () => ({
+      delay: 10,
+      refuse: (request, _path, { waiting }) =>
+        (request === "READ" || request === "WRITE") && waiting > 12 ? "drop" : undefined,
+    }),
+    runs: 6,
+    remark: "learned from the second time on: fewer at one time, after some runs",
+  },
   { name: "answers reads with less than was asked for", quirks: () => ({ shortReads: 1000 }), remark: "" },
   {
     name: "tells larger sizes than files have",

@@ -1,5 +1,5 @@
+import { fewRequests } from "../sftp/crowd.ts";
 import { type Care, cares, TooBold } from "../sftp/errors.ts";
-import { fewRequests } from "../sftp/writer.ts";
 import { OtherBytes } from "../transfer/errors.ts";
 import type { PushContext } from "./context.ts";
 

@@ -1,6 +1,7 @@
 import type { SFTPWrapper } from "ssh2";
 import type { Log } from "../telemetry/types.ts";
 import { type Attributes, toStat } from "./attributes.ts";
+import type { Crowd } from "./crowd.ts";
 import type { Names } from "./names.ts";
 import type { RemoteStat } from "./remote.ts";
 import type { Requests, Settle } from "./requests.ts";
@@ -86,9 +87,15 @@ const readdirWhole =
 /** Wraps a channel of ssh2's. `chunkBytes` is the most that a READ or WRITE should carry; `log` is told of limits that make no sense. */
 export const createChannel = (
   sftp: SFTPWrapper,
-  options: { readonly partner: string; readonly requests: Requests; readonly chunkBytes: number; readonly log?: Log },
+  options: {
+    readonly partner: string;
+    readonly requests: Requests;
+    readonly chunkBytes: number;
+    readonly crowd: Crowd;
+    readonly log?: Log;
+  },
 ): Channel => {
-  const { partner, requests, chunkBytes, log } = options;
+  const { partner, requests, chunkBytes, crowd, log } = options;
   const writeBytes = limit(sftp, "_maxWriteLen", chunkBytes, log);
   let readBytes = limit(sftp, "_maxReadLen", chunkBytes, log);
   let roundTripMs = Number.POSITIVE_INFINITY;
@@ -133,14 +140,19 @@ export const createChannel = (
     lstat: (path) => attributes("lstat", path, (settle) => sftp.lstat(path, settle)),
     fstat: (handle, path) => attributes("stat the open file", path, (settle) => sftp.fstat(handle, settle)),
     read: (handle, path, into, position) =>
-      request("read", path, (_, settle: Settle<number>) => sftp.read(handle, into, 0, into.length, position, settle)),
+      crowd.ask(() =>
+        request("read", path, (_, settle: Settle<number>) => sftp.read(handle, into, 0, into.length, position, settle)),
+      ),
     learnReadBytes(count) {
       if (count >= leastBytes) readBytes = Math.min(readBytes, count);
     },
-    write: (handle, path, bytes, position) =>
-      request("write", path, (_, settle: Settle<void>) =>
-        sftp.write(handle, bytes, 0, bytes.length, position, (error) => settle(error, undefined)),
-      ),
+    write(handle, path, bytes, position) {
+      // The caller's memory is its own again as soon as this returns.
+      const kept = requests.full ? Buffer.from(bytes) : bytes;
+      return request("write", path, (_, settle: Settle<void>) =>
+        sftp.write(handle, kept, 0, kept.length, position, (error) => settle(error, undefined)),
+      );
+    },
     end: () => sftp.end(),
   };
 };

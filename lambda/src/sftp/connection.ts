@@ -4,6 +4,7 @@ import type { Log } from "../telemetry/types.ts";
 import type { Traits } from "../traits/traits.ts";
 import { checkAnswers } from "./answers.ts";
 import { type Channel, createChannel } from "./channel.ts";
+import { type Crowd, createCrowd } from "./crowd.ts";
 import { RemoteError } from "./errors.ts";
 import { hasFileHandles } from "./known-server.ts";
 import { printable } from "./printable.ts";
@@ -57,6 +58,8 @@ export interface Connection {
   readonly partner: string;
   readonly main: Channel;
   readonly requests: Requests;
+  /** How many of them the server bears. */
+  readonly crowd: Crowd;
   /** Bytes in flight. */
   readonly budget: Budget;
   /** Files that may be open at once. */
@@ -117,19 +120,24 @@ export const watchConnection = (
     socket.destroy();
     lost.abort(reason);
   };
-  const broke = (why: string) =>
+  const broke = (why: string) => {
+    if (!ended) crowd.lost(requests.waiting);
     lose(new RemoteError("lost", `${partner}: the connection was lost: ${printable(why)}.`));
+  };
 
   const requests = createRequests({
     timeoutMs: options.operationTimeoutMs,
-    overdue: (what) =>
+    overdue: (what) => {
+      crowd.lost(requests.waiting);
       lose(
         new RemoteError(
           "lost",
           `${partner}: no answer within ${options.operationTimeoutMs / 1000} s to: ${what}. The connection was dropped.`,
         ),
-      ),
+      );
+    },
   });
+  const crowd = createCrowd(requests, traits);
   const budget = createBudget(Math.min(limits.windowBytes, limits.nearWindowBytes), options.inFlight);
 
   const brokeProtocol = (why: string) =>
@@ -148,7 +156,7 @@ export const watchConnection = (
     checkAnswers(sftp, brokeProtocol);
     sftp.on("error", (error: Error) => brokeProtocol(error.message));
     sftp.on("close", () => broke("the server closed the SFTP session"));
-    return createChannel(sftp, { partner, requests, chunkBytes: limits.chunkBytes, ...(told && { log: told }) });
+    return createChannel(sftp, { partner, requests, chunkBytes: limits.chunkBytes, crowd, ...(told && { log: told }) });
   };
   // Its other channels have the same limits: once is enough.
   const main = watchChannel(session.sftp, log);
@@ -161,6 +169,7 @@ export const watchConnection = (
     partner,
     main,
     requests,
+    crowd,
     budget,
     handles,
     limits,

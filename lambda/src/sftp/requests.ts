@@ -8,6 +8,10 @@ export type Settle<T> = (error: Error | null | undefined, value: T) => void;
 export interface Requests {
   /** Requests without an answer. */
   readonly waiting: number;
+  /** Would the next one have to wait until it is sent? Then what it carries must stay as it is until then. */
+  readonly full: boolean;
+  /** No more than so many wait for an answer from now on; the others are sent in their order, as answers come. */
+  limit(most: number): void;
   /** Sends one and resolves with its answer, or rejects with its error or with the reason of `fail`. */
   run<T>(what: string, send: (settle: Settle<T>) => void): Promise<T>;
   /** Rejects all that wait, and whatever is asked from now on. */
@@ -31,6 +35,8 @@ export const createRequests = (options: {
 }): Requests => {
   const now = options.now ?? (() => performance.now());
   const waiting = new Set<Waiting>();
+  const unsent: (Waiting & { readonly go: () => void })[] = [];
+  let most = Number.POSITIVE_INFINITY;
   let oldest: Waiting | undefined;
   let oldestSince = 0;
   let timer: NodeJS.Timeout | undefined;
@@ -44,41 +50,62 @@ export const createRequests = (options: {
     else options.overdue(oldest.what);
   };
 
+  const sendMore = () => {
+    while (waiting.size < most) {
+      const next = unsent.shift();
+      if (next === undefined) return;
+      next.go();
+    }
+  };
+
   const remove = (request: Waiting) => {
     waiting.delete(request);
-    if (request !== oldest) return;
-    oldest = waiting.values().next().value;
-    oldestSince = now();
-    if (oldest === undefined) {
-      clearTimeout(timer);
-      timer = undefined;
+    if (request === oldest) {
+      oldest = waiting.values().next().value;
+      oldestSince = now();
+      if (oldest === undefined) {
+        clearTimeout(timer);
+        timer = undefined;
+      }
     }
+    sendMore();
   };
 
   return {
     get waiting() {
       return waiting.size;
     },
+    get full() {
+      return waiting.size >= most || unsent.length > 0;
+    },
+    limit(count) {
+      most = Math.max(1, count);
+      sendMore();
+    },
     run<T>(what: string, send: (settle: Settle<T>) => void): Promise<T> {
       if (failure !== undefined) return Promise.reject(failure);
       return new Promise<T>((resolve, reject) => {
         const request: Waiting = { what, reject };
-        waiting.add(request);
-        if (oldest === undefined) {
-          oldest = request;
-          oldestSince = now();
-          timer ??= setTimeout(check, options.timeoutMs);
-        }
-        try {
-          send((error, value) => {
+        const go = () => {
+          waiting.add(request);
+          if (oldest === undefined) {
+            oldest = request;
+            oldestSince = now();
+            timer ??= setTimeout(check, options.timeoutMs);
+          }
+          try {
+            send((error, value) => {
+              remove(request);
+              if (error) reject(error);
+              else resolve(value);
+            });
+          } catch (error) {
             remove(request);
-            if (error) reject(error);
-            else resolve(value);
-          });
-        } catch (error) {
-          remove(request);
-          reject(error);
-        }
+            reject(error);
+          }
+        };
+        if (waiting.size < most && unsent.length === 0) go();
+        else unsent.push({ ...request, go });
       });
     },
     fail(reason) {
@@ -86,8 +113,9 @@ export const createRequests = (options: {
       failure = reason;
       clearTimeout(timer);
       oldest = undefined;
-      const rejected = [...waiting];
+      const rejected = [...waiting, ...unsent];
       waiting.clear();
+      unsent.length = 0;
       for (const request of rejected) request.reject(reason);
     },
   };

@@ -2,6 +2,7 @@ import { noteMoved } from "../memory/collector.ts";
 import { createAcknowledged } from "./acknowledged.ts";
 import { createPieces } from "./chunker.ts";
 import type { Connection } from "./connection.ts";
+import { fewRequests } from "./crowd.ts";
 import { explainFullDisk } from "./disk-full.ts";
 import { type Care, RemoteError, TooBold } from "./errors.ts";
 import { fsync } from "./extensions.ts";
@@ -21,9 +22,6 @@ export interface Upload {
   readonly several: SeveralHandles;
   readonly witness: Witness;
 }
-
-/** Writes at one time for a file whose writes were refused when there were many. */
-export const fewRequests = 8;
 
 /** The first failure of a file's writes, which all that follows throws. */
 const createFailure = (connection: Connection, path: string) => {
@@ -70,8 +68,11 @@ const createSender = (connection: Connection, lanes: Lanes, upload: Upload) => {
       return error;
     }
     if (lanes.count > 1) return new TooBold(error, "one-handle");
-    const next = unanswered.size > fewRequests ? "few-requests" : "one-request";
-    return unanswered.size > 1 && care !== "one-request" ? new TooBold(error, next) : error;
+    // Those of other files count as well: a small file's only write may be the one too many.
+    const isCrowd = connection.requests.waiting >= fewRequests;
+    if (isCrowd) connection.crowd.refused();
+    const next = isCrowd ? "few-requests" : "one-request";
+    return (isCrowd || unanswered.size > 1) && care !== "one-request" ? new TooBold(error, next) : error;
   };
 
   const send = async (piece: Buffer) => {

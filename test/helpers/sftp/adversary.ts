@@ -11,8 +11,8 @@ import { type ServerChannel, serveFiles, type World } from "./serve.ts";
 
 const { Server, utils } = ssh2;
 
-/** A status, and its words. */
-export type Refusal = number | readonly [code: number, words: string];
+/** A status, and its words; or the end of the connection. */
+export type Refusal = number | readonly [code: number, words: string] | "drop";
 
 export interface FileAttributes {
   readonly mode: number;

@@ -74,6 +74,10 @@ export const serveFiles = (sftp: ServerChannel, world: World, quirks: Quirks): v
         waiting: world.waiting,
         exists: world.files.has(path),
       });
+      if (refusal === "drop") {
+        world.waiting -= 1;
+        return world.drop();
+      }
       if (request === "OPEN" && refusal === undefined) world.opening += 1;
       const [code, words] = typeof refusal === "object" ? refusal : [refusal, undefined];
       // What a server works on at the same time ends before the CLOSE of its file.

@@ -143,3 +143,30 @@ test("files that are refused because too many are open are tried with fewer, wha
     t.deepEqual(errors(), []);
   }
 });
+
+test("more READs are refused than the server bears: they are asked again among few, and the next run asks so", async (t) => {
+  const large = Buffer.alloc(6_000_000, "content ");
+  let refused = 0;
+  const { server, bridge } = await start(
+    t,
+    {
+      delay: 20,
+      refuse: (request, _path, { waiting }) => {
+        if (request !== "READ" || waiting <= 12) return undefined;
+        refused += 1;
+        return 4;
+      },
+    },
+    { pull: { after: "delete" } },
+  );
+  await server.files.write("x/out/f", large);
+  await bridge.poll();
+  t.true(bridge.pulled("f")?.equals(large));
+  t.true(refused > 0, "it was too much at first");
+  t.like(bridge.learned()?.requests, { value: 8 });
+  const before = refused;
+  await server.files.write("x/out/g", large);
+  await bridge.poll();
+  t.true(bridge.pulled("g")?.equals(large));
+  t.is(refused, before);
+});

@@ -1,4 +1,5 @@
 /** Pushes to servers that refuse what others take, with whatever status: each optional step has something to fall back on. */
+import { randomBytes } from "node:crypto";
 import test, { type ExecutionContext } from "ava";
 import type { Quirks } from "../../helpers/sftp/adversary.ts";
 import type { BridgeOptions } from "../../servers/bridge.ts";
@@ -202,3 +203,35 @@ test("files that are refused for themselves don't make the others slow, nor teac
   for (const { path, state } of bridge.entries()) t.is(state, path.startsWith("open/") ? "delivered" : "pending", path);
   t.is(bridge.learned()?.open_files, undefined);
 });
+
+test.serial("a crowd of small files is more than the server bears: each arrives, in the same run", async (t) => {
+  const { server, bridge } = await setup(t, {
+    delay: 20,
+    refuse: (request, _path, { waiting }) => (request === "WRITE" && waiting > 12 ? 3 : undefined),
+  });
+  const names = Array.from({ length: 60 }, (_, index) => `f${index}`);
+  for (const name of names) await bridge.put(name, `content of ${name}`);
+  await bridge.drain();
+  t.deepEqual([...new Set(bridge.entries().map(({ state }) => state))], ["delivered"]);
+  for (const name of names) t.is((await server.files.read(`x/in/${name}`))?.toString(), `content of ${name}`);
+  t.true(Number(bridge.learned()?.requests?.value) <= 12);
+});
+
+test.serial(
+  "a server that ends the connection when too much waits gets less each time, until it bears it",
+  async (t) => {
+    const { server, bridge } = await setup(t, {
+      delay: 20,
+      refuse: (request, _path, { waiting }) => (request === "WRITE" && waiting > 12 ? "drop" : undefined),
+    });
+    const content = randomBytes(8_000_000);
+    await bridge.put("large", content);
+    for (let run = 0; run < 5 && bridge.entries()[0]?.state !== "delivered"; run++) {
+      await bridge.drain();
+      bridge.skip(20 * 60_000);
+    }
+    t.is(bridge.entries()[0]?.state, "delivered");
+    t.true((await server.files.read("x/in/large"))?.equals(content));
+    t.true(Number(bridge.learned()?.requests?.value) <= 12);
+  },
+);

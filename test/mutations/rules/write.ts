@@ -3,6 +3,7 @@ import type { Rule } from "./rule.ts";
 
 const handles = "push/several-handles.test.ts";
 const fallBacks = "push/fall-backs.test.ts";
+const crowd = "sftp/crowd.test.ts";
 
 export const writeRules: readonly Rule[] = [
   {
@@ -74,5 +75,26 @@ export const writeRules: readonly Rule[] = [
     find: "opens.turn.then(() => (handles.total < total ? undefined : openWithFewer(before, error)))",
     replace: "Promise.reject<undefined>(error)",
     test: fallBacks,
+  },
+  {
+    rule: "W11 no more requests wait for an answer than the server bears",
+    file: "sftp/requests.ts",
+    find: "if (waiting.size < most && unsent.length === 0) go();",
+    replace: "if (waiting.size < Number.POSITIVE_INFINITY) go();",
+    test: crowd,
+  },
+  {
+    rule: "W12 a READ that is one of too many is sent once more",
+    file: "sftp/crowd.ts",
+    find: "if (others < fewRequests || !mayBeLimit(error)) throw error;",
+    replace: "if (others >= 0) throw error;",
+    test: crowd,
+  },
+  {
+    rule: "W13 a connection that ends again and again while many requests wait gets fewer",
+    file: "sftp/crowd.ts",
+    find: "known() > waiting ? waiting",
+    replace: "known() > 0 ? waiting",
+    test: crowd,
   },
 ];

@@ -3,19 +3,24 @@ import test from "ava";
 import type { SFTPWrapper } from "ssh2";
 import { createBudget } from "../../../lambda/src/concurrency/budget.ts";
 import { createChannel } from "../../../lambda/src/sftp/channel.ts";
+import { createCrowd } from "../../../lambda/src/sftp/crowd.ts";
 import { createRequests } from "../../../lambda/src/sftp/requests.ts";
 import type { Log } from "../../../lambda/src/telemetry/types.ts";
+import { createTraits } from "../../../lambda/src/traits/traits.ts";
 
 const chunkBytes = 255 * 1024;
 const safeBytes = 31 * 1024;
 
-const channelOf = (fields: Record<string, unknown>, told: string[] = []) =>
-  createChannel(fields as unknown as SFTPWrapper, {
+const channelOf = (fields: Record<string, unknown>, told: string[] = []) => {
+  const requests = createRequests({ timeoutMs: 1_000, overdue: () => {} });
+  return createChannel(fields as unknown as SFTPWrapper, {
     log: { info: (message: string) => void told.push(message) } as Log,
     partner: "us@partner:22",
-    requests: createRequests({ timeoutMs: 1_000, overdue: () => {} }),
+    requests,
+    crowd: createCrowd(requests, createTraits()),
     chunkBytes,
   });
+};
 
 test("nonsense about lengths is not believed: a READ and a WRITE have a size that every server takes, or less than it allows", (t) => {
   for (const [said, expected] of [
