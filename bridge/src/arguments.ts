@@ -78,6 +78,8 @@ ${actionNames
         .join(" ")}`,
   )
   .join("\n")}
+  console       the same as a page in your browser, on this machine only
+                --port --table
 
 Options
   --function NAME    the bridge's function (its name or ARN); or the environment variable BRIDGE_FUNCTION
@@ -91,6 +93,7 @@ Options
   --all, --queue     redrive: all streams; the dead-letter queues
   --dry-run          tell what would be sent, and send nothing
   --region, --profile   as for the AWS CLI
+  --port, --table    console: the page's port; the journal's table, where it can't be found out
   --json             the answer as JSON
   --help, --version
 

@@ -4,7 +4,12 @@ import { CloudWatchClient } from "@aws-sdk/client-cloudwatch";
 import { InvokeCommand, LambdaClient } from "@aws-sdk/client-lambda";
 import { NodeHttpHandler } from "@smithy/node-http-handler";
 import manifest from "../../package.json" with { type: "json" };
-import { run, type Settings } from "./run.ts";
+import { UsageError } from "./arguments.ts";
+import type { Invoke } from "./call.ts";
+import { readConsoleArguments } from "./console/arguments.ts";
+import { startConsole } from "./console/main.ts";
+import { run, type Settings, status, type World } from "./run.ts";
+import { safeLines } from "./table.ts";
 
 /** An invocation may take as long as Lambda allows. Milliseconds. */
 const longest = 900_000;
@@ -14,7 +19,36 @@ const given = ({ region, profile }: Settings) => ({
   ...(profile === undefined ? {} : { profile }),
 });
 
-process.exitCode = await run(process.argv.slice(2), {
+const invoker = async (settings: Settings): Promise<Invoke> => {
+  const client = new LambdaClient({
+    ...given(settings),
+    // Never twice by itself: the function may be at work although the connection is gone.
+    maxAttempts: 1,
+    requestHandler: new NodeHttpHandler({ connectionTimeout: 10_000, requestTimeout: longest }),
+  });
+  return (functionName, payload) =>
+    client.send(new InvokeCommand({ FunctionName: functionName, Payload: new TextEncoder().encode(payload) }));
+};
+
+/** Serves the page until Ctrl-C. Returns the exit status where it can't. */
+const serveConsole = async (args: readonly string[]): Promise<number> => {
+  try {
+    const options = readConsoleArguments(args, process.env);
+    const { address, stop } = await startConsole(options, await invoker(options));
+    writeSync(1, `The console is at ${address}\nOnly this machine reaches it. Ctrl-C ends it.\n`);
+    await new Promise<void>((resolve) => {
+      for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.once(signal, () => resolve());
+    });
+    await stop();
+    return status.well;
+  } catch (error) {
+    writeSync(2, `bridge: ${safeLines(error instanceof Error ? error.message : String(error))}\n`);
+    return error instanceof UsageError ? status.usage : status.call;
+  }
+};
+
+const [first, ...rest] = process.argv.slice(2);
+const world: World = {
   environment: process.env,
   version: manifest.version,
   out: (text) => void writeSync(1, text),
@@ -22,14 +56,6 @@ process.exitCode = await run(process.argv.slice(2), {
   terminal: { out: process.stdout.isTTY === true, err: process.stderr.isTTY === true },
   now: Date.now,
   cloudwatch: async (settings) => new CloudWatchClient(given(settings)),
-  invoker: async (settings) => {
-    const client = new LambdaClient({
-      ...given(settings),
-      // Never twice by itself: the function may be at work although the connection is gone.
-      maxAttempts: 1,
-      requestHandler: new NodeHttpHandler({ connectionTimeout: 10_000, requestTimeout: longest }),
-    });
-    return (functionName, payload) =>
-      client.send(new InvokeCommand({ FunctionName: functionName, Payload: new TextEncoder().encode(payload) }));
-  },
-});
+  invoker,
+};
+process.exitCode = first === "console" ? await serveConsole(rest) : await run(process.argv.slice(2), world);

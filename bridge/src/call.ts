@@ -11,7 +11,7 @@ export class CallError extends Error {
 
 export type Invoke = (functionName: string, payload: string) => Promise<InvokeCommandOutput>;
 
-interface Call {
+export interface Call {
   readonly functionName: string;
   readonly action: OperatorAction;
   readonly request: Readonly<Record<string, string | true>>;
@@ -23,11 +23,12 @@ interface Call {
 /** A function's name or ARN without a version or alias. https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html */
 const unqualified = /^(arn:[^:]+:lambda:[^:]*:\d*:function:|(\d{12}:)?function:)?[^:]+$/;
 
+const at = (functionName: string, alias: Alias): string =>
+  unqualified.test(functionName) ? `${functionName}:${alias}` : functionName;
+
 /** The alias on which the action is offered: so that whoever may only read doesn't need to be let in further. */
-const qualified = ({ functionName, action, request }: Call): string => {
-  const alias: Alias = onlyReads(action, request) ? "read" : "operate";
-  return unqualified.test(functionName) ? `${functionName}:${alias}` : functionName;
-};
+const qualified = ({ functionName, action, request }: Call): string =>
+  at(functionName, onlyReads(action, request) ? "read" : "operate");
 
 const explain = (error: unknown, functionName: string): CallError => {
   const { name, message } = error instanceof Error ? error : new Error(String(error));
@@ -68,6 +69,22 @@ const once = async (asked: Call, event: object): Promise<Answer> => {
   if (!isAnswer(answer, action))
     throw new CallError(`${functionName} is no bridge, or an older one: it answered ${text.slice(0, 200)}`);
   return answer;
+};
+
+/** A poll of one stream, now; it ends when the poll and what came of it has been worked on. Throws CallError. */
+export const poll = async (
+  { functionName, invoke }: Pick<Call, "functionName" | "invoke">,
+  stream: string,
+): Promise<{ readonly ok: true; readonly action: "poll" }> => {
+  let output: InvokeCommandOutput;
+  try {
+    output = await invoke(at(functionName, "operate"), JSON.stringify({ action: "poll", streams: [stream] }));
+  } catch (error) {
+    throw explain(error, functionName);
+  }
+  if (output.FunctionError !== undefined)
+    throw new CallError(`${functionName} failed: ${new TextDecoder().decode(output.Payload)}. Its log has more.`);
+  return { ok: true, action: "poll" };
 };
 
 /** The whole answer: as long as the function says that there is more, it is asked for it. Throws CallError. */

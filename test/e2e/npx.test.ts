@@ -86,6 +86,10 @@ test("bridge by npx, from the repository and from the package", async (t) => {
     "package/LICENSE",
     "package/README.md",
     "package/bridge/dist/bridge.mjs",
+    "package/bridge/dist/console/icon.svg",
+    "package/bridge/dist/console/index.html",
+    "package/bridge/dist/console/main.js",
+    "package/bridge/dist/console/style.css",
     "package/package.json",
   ]);
 });
