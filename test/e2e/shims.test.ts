@@ -95,6 +95,16 @@ const turnOn = (Bucket: string) =>
     }),
   );
 
+test("a bucket of another account than the request expects is denied, whatever is asked of it", async (t) => {
+  await createBucket("whose");
+  await s3().send(new PutObjectCommand({ Bucket: "whose", Key: "k", Body: "x", ExpectedBucketOwner: stack.accountId }));
+  const theirs = { Bucket: "whose", Key: "k", ExpectedBucketOwner: "999999999999" };
+  await t.throwsAsync(s3().send(new GetObjectCommand(theirs)), { name: "AccessDenied" });
+  await t.throwsAsync(s3().send(new PutObjectCommand({ ...theirs, Body: "y" })), { name: "AccessDenied" });
+  const { Body } = await s3().send(new GetObjectCommand({ ...theirs, ExpectedBucketOwner: stack.accountId }));
+  t.is(await Body?.transformToString(), "x");
+});
+
 test("events of a bucket begin only some time after they were turned on, and name the version", async (t) => {
   await createBucket("late-events");
   const queue = await createQueue("late-events", "late-events");

@@ -193,7 +193,7 @@ export const pullRules: readonly Rule[] = [
   {
     rule: "M1 a file counts once its marker is listed",
     file: "pull/pair.ts",
-    find: "if (!isMarker && !isWanted(file.name)) {",
+    find: "if (!isMarker && !isWanted(file)) {",
     replace: "if (!isMarker) {",
     test: marker,
   },
