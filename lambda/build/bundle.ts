@@ -29,10 +29,11 @@ const withoutUnusedProviders: Plugin = {
 };
 
 /**
- * Parts of packages that the function has no use for, and what stands for them: ssh2's server, its key generator and its HTTP
+ * Parts of packages that the function has no use for, and what stands for them: what tells browsers apart; ssh2's server, its key generator and its HTTP
  * agents; a whole cryptographic library of which bcrypt-pbkdf takes SHA-512, which Node has.
  */
 const replacements: readonly (readonly [filter: RegExp, from: RegExp, contents: string])[] = [
+  [/^bowser$/, /\/util-user-agent-browser\//, "module.exports = {};"],
   [/^\.\/(server|keygen|http-agents)\.js$/, /\/ssh2\/lib\/index\.js$/, "module.exports = {};"],
   [
     /^tweetnacl$/,
