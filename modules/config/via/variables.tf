@@ -45,13 +45,16 @@ variable "via" {
     error_message = "Stream ${var.stream}, sftp.via.type: it is \"${var.via.type}\". Say \"socks5\" or \"http\" for a proxy, \"ssh\" for a jump host."
   }
 
+  # Proxies are often passed around as URLs with a password in them: so this goes over the whole object, and shows no value.
   validation {
-    condition = anytrue([
-      can(cidrhost("${var.via.host}/32", 0)) && can(regex("^[0-9.]+$", var.via.host)),
-      can(cidrhost("${replace(var.via.host, "/^\\[(.*)\\]$/", "$1")}/128", 0)) && can(regex(":", var.via.host)),
-      can(regex("^[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?(\\.[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?)*\\.?$", var.via.host)) && can(regex("[^0-9.]", var.via.host)) && length(var.via.host) <= 253,
+    condition = alltrue([
+      for host in [for field, value in var.via : value if field == "host"] : anytrue([
+        can(cidrhost("${host}/32", 0)) && can(regex("^[0-9.]+$", host)),
+        can(cidrhost("${replace(host, "/^\\[(.*)\\]$/", "$1")}/128", 0)) && can(regex(":", host)),
+        can(regex("^[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?(\\.[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?)*\\.?$", host)) && can(regex("[^0-9.]", host)) && length(host) <= 253,
+      ])
     ])
-    error_message = "Stream ${var.stream}, sftp.via.host: \"${var.via.host}\" is not a host name or IP address. Write the host alone, without http://, socks5://, user@, path or spaces; a port goes into via.port."
+    error_message = "Stream ${var.stream}, sftp.via.host: what is given is not a host name or IP address (it isn't shown, as a URL may have a password in it). Write the host alone, without http://, socks5://, user@, path or spaces; a port goes into via.port, a password's place into via.password."
   }
 
   validation {
@@ -62,7 +65,7 @@ variable "via" {
   # ── the jump host's key ──
   validation {
     condition     = var.via.type != "ssh" || length(var.via.host_keys) > 0
-    error_message = "Stream ${var.stream}, sftp.via.host_keys: missing, so anyone could pose as the jump host. Ask who runs it for the SHA256 fingerprint of its host key, or see it with `ssh-keyscan ${var.via.host} | ssh-keygen -lf -` and compare."
+    error_message = "Stream ${var.stream}, sftp.via.host_keys: missing, so anyone could pose as the jump host. Ask who runs it for the SHA256 fingerprint of its host key, or see it with `ssh-keyscan HOST | ssh-keygen -lf -` and compare."
   }
 
   validation {

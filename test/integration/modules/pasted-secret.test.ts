@@ -11,6 +11,8 @@ const secret = "hunter2 Pa$$w0rd";
 const key = "arn:aws:kms:eu-west-1:123456789012:key/0d2f0a8e";
 const partner = { host: "sftp.acme.example", username: "us", host_keys: [`SHA256:${"A".repeat(43)}`] };
 
+const logIn = { password: { ssm_parameter: "/sftp/acme" } };
+
 const folder = temporaryFolder("pasted-secret");
 test.after.always(() => rmSync(folder, { recursive: true, force: true }));
 
@@ -84,9 +86,18 @@ const pasted: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   "sftp.password: unknown key value": { password: { value: secret } },
   "sftp.private_key.bucket_owner": { private_key: { s3: "our-keys/acme", bucket_owner: secret } },
   "sftp.private_key.bucket_owner: it has": { private_key: { secret_arn: secret, bucket_owner: "123456789012" } },
+  "sftp.via: it has to be an object": { ...logIn, via: `socks5://us:${secret}@proxy.example` },
+  "sftp.via.host": { ...logIn, via: { type: "ssh", host: `http://us:${secret}@proxy.example:3128` } },
+  "sftp.via: password, private_key and passphrase say where": {
+    ...logIn,
+    via: { type: "http", host: "proxy.example", username: "us", password: secret },
+  },
+  "sftp.via.password.ssm_parameter": {
+    ...logIn,
+    via: { type: "http", host: "proxy.example", username: "us", password: { ssm_parameter: secret } },
+  },
 };
 
-const logIn = { password: { ssm_parameter: "/sftp/acme" } };
 const pastedInSides: Readonly<Record<string, Partial<Sides>>> = {
   "push.kms_key_arn": { push: { kms_key_arn: secret } },
   "pull.kms_key_arn": { pull: { kms_key_arn: secret } },
