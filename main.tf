@@ -12,6 +12,11 @@ locals {
     for side in local.sides : lookup(side, "s3", null) == null if side != null
   ]) : var.create_bucket
 
+  events = var.events == null ? null : {
+    bus_arn = try(var.events.bus_arn, null)
+    on      = sort(distinct(try(var.events.on, null) == null ? ["delivered", "failed", "gone", "skipped"] : [for ending in var.events.on : tostring(ending)]))
+  }
+
   monitoring_defaults = {
     alarms           = true
     create_topic     = length(coalesce(lookup(var.monitoring, "topic_arns", null), [])) == 0
@@ -105,6 +110,7 @@ module "function" {
   bucket_name            = local.create_bucket ? local.bucket_name : null
   config_json            = module.config.json
   deletion_protection    = var.deletion_protection
+  events                 = local.events
   journal_retention_days = var.journal_retention_days
   kms_key                = local.kms_key
   log_level              = var.log_level
@@ -137,6 +143,7 @@ module "grants" {
 module "monitoring" {
   source = "./modules/monitoring"
 
+  events         = var.events != null
   function_name  = module.function.function_name
   log_group_name = module.function.log_group_name
   name           = var.name

@@ -48,6 +48,16 @@ output "event_forwarding" {
   value       = module.grants.event_forwarding
 }
 
+output "event_schema" {
+  description = "JSON schema (draft 7) of the events that `events` has sent, as in schemas/event.json."
+  value       = file("${path.module}/schemas/event.json")
+}
+
+output "event_source" {
+  description = "With `events`, the `source` of the events of files that end, for the patterns of rules; else null."
+  value       = var.events == null ? null : "${var.name}.bridge"
+}
+
 output "function_arn" {
   description = "ARN of the function."
   value       = module.function.function_arn

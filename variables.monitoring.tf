@@ -47,7 +47,7 @@ variable "monitoring" {
     - `ok_notifications`: also notify when it is over (true). CloudWatch does so once for each new alarm, too, so that the first
       apply sends a mail for each.
     - `off`: alarms of the bridge as a whole that aren't made: `dead-letters`, `errors`, `events-waiting`, `expectations`,
-      `throttles`, `tick`, `tick-rule`, `timeouts`, `undelivered`. Those of a stream are turned off there.
+      `throttles`, `tick`, `tick-rule`, `timeouts`, `undelivered`, `unsent-events`. Those of a stream are turned off there.
     - `dashboard`, `queries`: false leaves out the dashboard, and the saved queries of Logs Insights (true).
     - `runbook_url`: address of the runbook, without a fragment; each alarm's description links to its section. Left out, it is
       `docs/runbook.md` of this version in the module's repository. To use your own, publish a page with the same headings and
@@ -79,8 +79,8 @@ variable "monitoring" {
   }
 
   validation {
-    condition     = length(setsubtract(try(toset(var.monitoring.off), []), ["dead-letters", "errors", "events-waiting", "expectations", "throttles", "tick", "tick-rule", "timeouts", "undelivered"])) == 0
-    error_message = "monitoring.off names alarms of the bridge as a whole: dead-letters, errors, events-waiting, expectations, throttles, tick, tick-rule, timeouts, undelivered. Those of a stream are turned off in streams.NAME.alarms.off; all of them by alarms = false."
+    condition     = length(setsubtract(try(toset(var.monitoring.off), []), ["dead-letters", "errors", "events-waiting", "expectations", "throttles", "tick", "tick-rule", "timeouts", "undelivered", "unsent-events"])) == 0
+    error_message = "monitoring.off names alarms of the bridge as a whole: dead-letters, errors, events-waiting, expectations, throttles, tick, tick-rule, timeouts, undelivered, unsent-events. Those of a stream are turned off in streams.NAME.alarms.off; all of them by alarms = false."
   }
 
   validation {

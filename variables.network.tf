@@ -34,7 +34,8 @@ variable "vpc" {
     - `subnet_ids`: private subnets with a route to a NAT gateway or the like.
     - `security_group_ids`: they have to let out to the partners' ports and to HTTPS, which the AWS APIs need.
     - `check_routes`: whether the plan checks the way out (true). False for a network that reaches partners and AWS
-      without one, through peerings, and endpoints of S3, DynamoDB, your secrets, SQS and, for more than eight partners, Lambda.
+      without one, through peerings, and endpoints of S3, DynamoDB, your secrets, SQS and, for more than eight partners, Lambda;
+      with `events`, EventBridge.
   EOT
   default     = null
 

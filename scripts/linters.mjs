@@ -47,7 +47,7 @@ export function linters(root, tools) {
 /** A copy of the product's Terraform files and its bundle: tools write beside what they look at. */
 async function withProduct(root, work) {
   const copy = mkdtempSync(join(tmpdir(), "bridge-product-"));
-  const patterns = ["*.tf", "modules", "examples", "lambda/dist", ":!test"];
+  const patterns = ["*.tf", "modules", "schemas", "examples", "lambda/dist", ":!test"];
   try {
     const files = await run(
       "git",

@@ -41,6 +41,7 @@ async function runVersions(root, tools, files) {
       for (const name of [
         ...readdirSync(root).filter((file) => file.endsWith(".tf")),
         "modules",
+        "schemas",
         "test/module",
         "lambda/dist",
       ])

@@ -16,6 +16,7 @@ import { loadConfig } from "./config/load.ts";
 import { dispatch, messagesOf } from "./dispatch.ts";
 import { connectWith } from "./drain/connect-partner.ts";
 import { createDeadline } from "./drain/deadline.ts";
+import { openOutbox } from "./events/outbox.ts";
 import { nothingReported } from "./invocation.ts";
 import { openTable } from "./journal/dynamo.ts";
 import { openJournal } from "./journal/journal.ts";
@@ -32,6 +33,12 @@ import { type Sizes, sizesFor } from "./transfer/sizes.ts";
 const mebibyte = 1024 * 1024;
 /** Parts on their way to S3, over all files of an invocation. */
 const partMemory = 15 * mebibyte;
+
+/** What the last events of an invocation may take. Milliseconds. */
+const settleTime = 3_000;
+/** A server other than AWS is told by the SDK's variables. */
+const endpointOf = (own: string) =>
+  process.env["AWS_ENDPOINT_URL_EVENTBRIDGE"] ?? process.env["AWS_ENDPOINT_URL"] ?? own;
 
 const nonce = () => randomBytes(9).toString("base64url");
 
@@ -52,10 +59,13 @@ export const createFunction = (overrides: Overrides = {}) => {
   const tableClock = createTableClock(clock);
   const ask = requestDynamo(clients.dynamodb, clients.lightDynamo, { clock, table: tableClock });
   const table = openTable(ask, environment.table, tableClock.now);
-  const { deliveredTtlDays } = environment;
+  const { deliveredTtlDays, events, name } = environment;
+  const bus = events && { arn: events.bus, endpoint: endpointOf(events.endpoint), source: `${name}.bridge` };
+  const outbox =
+    bus && openOutbox({ on: events.on, table, put: clients.putEvents(bus), now: clock.wall, log: telemetry.log });
   const shared = {
     table,
-    journal: openJournal({ table, now: clock.wall, nonce, deliveredTtlDays, log: telemetry.log }),
+    journal: openJournal({ table, now: clock.wall, nonce, deliveredTtlDays, log: telemetry.log, teller: outbox }),
     objects: openObjectStore(clients.s3, clients.quickS3),
     memory: createBudget(partMemory),
     telemetry,
@@ -88,7 +98,7 @@ export const createFunction = (overrides: Overrides = {}) => {
       const startDrain = (partners: readonly string[]) =>
         startInvocation(`${context.functionName}:${"drain" satisfies Alias}`, { action: "drain", partners });
       return await dispatch(
-        { deps: { ...shared, config }, deadline, deadLetters, postpone, reported, resolve, startDrain },
+        { deps: { ...shared, config }, deadline, deadLetters, postpone, reported, outbox, resolve, startDrain },
         event,
         aliasOf(context.invokedFunctionArn),
       );
@@ -96,6 +106,8 @@ export const createFunction = (overrides: Overrides = {}) => {
       telemetry.log.error("The invocation failed", { error });
       await postponeMessages({ postpone, log: telemetry.log }, messagesOf(event));
       throw error;
+    } finally {
+      await outbox?.settle(Math.min(settleTime, context.getRemainingTimeInMillis() - 1_000));
     }
   };
 };

@@ -7,6 +7,7 @@ import type { Deadline } from "./drain/deadline.ts";
 import { createDeadline } from "./drain/deadline.ts";
 import type { DrainDeps } from "./drain/deps.ts";
 import { drain } from "./drain/drain.ts";
+import type { Outbox } from "./events/outbox.ts";
 import type { Entry } from "./journal/entry.ts";
 
 /**
@@ -30,6 +31,8 @@ export interface Invocation {
   /** Has messages of the events' queue come back soon. */
   readonly postpone: Postpone;
   readonly reported: Reported;
+  /** Sends events of files that end; absent where nobody wants any. */
+  readonly outbox?: Outbox | undefined;
   /** Addresses of a host name. Throws what node:dns throws. */
   readonly resolve: (host: string) => Promise<readonly string[]>;
   /** Starts an invocation of this function for partners: their IDs, at most `partnersAtOnce`. Throws InvocationNotStarted. */

@@ -17,6 +17,15 @@ resource "aws_dynamodb_table" "journal" {
     type = "S"
   }
 
+  dynamic "attribute" {
+    for_each = var.events[*]
+
+    content {
+      name = "event_due"
+      type = "S"
+    }
+  }
+
   attribute {
     name = "next_attempt"
     type = "N"
@@ -62,6 +71,21 @@ resource "aws_dynamodb_table" "journal" {
     key_schema {
       attribute_name = "next_attempt"
       key_type       = "RANGE"
+    }
+  }
+
+  # Only entries whose event is still to be sent have this attribute, each with another value.
+  dynamic "global_secondary_index" {
+    for_each = var.events[*]
+
+    content {
+      name            = "events"
+      projection_type = "KEYS_ONLY"
+
+      key_schema {
+        attribute_name = "event_due"
+        key_type       = "HASH"
+      }
     }
   }
 

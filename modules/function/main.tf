@@ -11,6 +11,9 @@ locals {
 
   kms_key_arn = var.kms_key == null ? null : var.kms_key.arn
 
+  # Whom the function tells of files that end. The endpoint is said, as the bus may be in another region.
+  bus_arns = [for events in var.events[*] : events.bus_arn == null ? "arn:${local.partition}:events:${local.region}:${local.account_id}:event-bus/default" : events.bus_arn]
+
   # Written out, because the function waits for the role, whose policies name it.
   function_arn = "arn:${local.partition}:lambda:${local.region}:${local.account_id}:function:${var.name}"
   rules_arn    = "arn:${local.partition}:events:${local.region}:${local.account_id}:rule/${var.name}"
@@ -55,6 +58,12 @@ resource "aws_lambda_function" "this" {
 
   environment {
     variables = merge({
+      for bus in local.bus_arns : "BRIDGE_EVENTS" => jsonencode({
+        bus      = bus
+        endpoint = "https://events.${split(":", bus)[3]}.${local.dns_suffix}"
+        on       = var.events.on
+      })
+      }, {
       BRIDGE_ACCOUNT_ID            = local.account_id
       BRIDGE_CONFIG_BUCKET         = module.config_bucket.name
       BRIDGE_CONFIG_KEY            = aws_s3_object.config.key

@@ -73,7 +73,24 @@ resource "aws_iam_role_policy" "this" {
         Action   = "lambda:InvokeFunction"
         Resource = local.alias_arns["drain"]
       },
-      ], [
+      ], flatten([
+        # Where files that end are told of: on that bus, as this bridge and nobody else.
+        for bus in local.bus_arns : [
+          {
+            Sid      = "JournalEvents"
+            Effect   = "Allow"
+            Action   = "dynamodb:Scan"
+            Resource = "${aws_dynamodb_table.journal.arn}/index/events"
+          },
+          {
+            Sid       = "Events"
+            Effect    = "Allow"
+            Action    = "events:PutEvents"
+            Resource  = bus
+            Condition = { StringEquals = { "events:source" = "${var.name}.bridge" } }
+          },
+        ]
+      ]), [
       # Configuration, journal and queues. Lambda makes a grant of its own for the environment.
       # https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars-encryption.html
       for key in var.kms_key[*] : {

@@ -23,6 +23,15 @@ variable "deletion_protection" {
   nullable    = false
 }
 
+variable "events" {
+  type = object({
+    bus_arn = string
+    on      = list(string)
+  })
+  description = "The bus that is told of files that end (null: the account's default bus), and of which endings; null tells nobody."
+  default     = null
+}
+
 variable "journal_retention_days" {
   type        = number
   description = "Days for which the journal keeps delivered transfers."

@@ -268,6 +268,25 @@ locals {
     } : name => alarm if local.expects
   }
 
+  # An event is sent within seconds, and again with each tick until it is taken.
+  event_alarms = {
+    for name, alarm in {
+      unsent-events = {
+        dimensions  = {}
+        metric      = "oldest-unsent-event-age"
+        namespace   = var.namespace
+        statistic   = "Maximum"
+        period      = local.minute
+        periods     = 5
+        points      = 3
+        threshold   = 900
+        comparison  = "GreaterThanThreshold"
+        missing     = "notBreaching"
+        description = "EventBridge hasn't taken an event of a file that ended for a quarter of an hour: whoever relies on these events isn't told. Files move all the same, and nothing is lost; the events wait in the journal. See why: the saved query ${var.name}/unsent-events"
+      }
+    } : name => alarm if var.events
+  }
+
   actions = local.topics
 
   # CloudWatch takes 1,024 characters, of which the way to the runbook has to be whole: its section's name has up to 30.
@@ -325,7 +344,7 @@ resource "aws_cloudwatch_metric_alarm" "rule" {
 }
 
 resource "aws_cloudwatch_metric_alarm" "bridge" {
-  for_each = { for key, alarm in merge(local.bridge_alarms, local.checker_alarms) : key => alarm if var.settings.alarms && !contains(var.settings.off, key) }
+  for_each = { for key, alarm in merge(local.bridge_alarms, local.checker_alarms, local.event_alarms) : key => alarm if var.settings.alarms && !contains(var.settings.off, key) }
 
   alarm_name          = "${var.name}/${each.key}"
   alarm_description   = "${substr(each.value.description, 0, local.description_room)} · Runbook: ${var.settings.runbook_url}#bridge-${each.key}"

@@ -50,6 +50,12 @@ locals {
       filter message = "Delivered"
       | stats count(*) as files, sum(bytes) as bytes, max(durationMs) as slowest_ms by stream, direction, bin(1h)
     EOT
+    unsent-events       = <<-EOT
+      fields @timestamp, message, events, reason, error.message, requestId
+      | filter message like /^Events (wait|couldn't be sent)|^EventBridge didn't take/
+      | sort @timestamp desc
+      | limit 1000
+    EOT
     function-failures   = <<-EOT
       fields @timestamp, @message, @requestId, @duration, @maxMemoryUsed / 1000 / 1000 as megabytes
       | filter @message like /Task timed out|Runtime exited|Invoke Error|Runtime.ExitError/ or @type = "REPORT" and @duration > 600000

@@ -1,3 +1,10 @@
+variable "events" {
+  type        = bool
+  description = "Whether the bridge sends events of files that end."
+  default     = false
+  nullable    = false
+}
+
 variable "function_name" {
   type        = string
   description = "Name of the function."

@@ -2,6 +2,7 @@
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { S3Client } from "@aws-sdk/client-s3";
+import { DeleteQueueCommand, ReceiveMessageCommand, SQSClient } from "@aws-sdk/client-sqs";
 import test, { type ExecutionContext } from "ava";
 import { completeVariables, startPartners } from "../stack/complete.ts";
 import {
@@ -19,6 +20,7 @@ import {
 import { repository } from "../stack/tools.ts";
 import { inventory } from "./helpers/leftovers.ts";
 import { putObject, readObject } from "./helpers/objects.ts";
+import { subscribedQueue } from "./helpers/on-call.ts";
 
 type Applied = Awaited<ReturnType<typeof applyExample>>;
 type Bridge = { readonly function_name: string; readonly metric_namespace: string };
@@ -70,6 +72,31 @@ const exercises: Readonly<Record<string, (t: ExecutionContext, stack: Stack, s3:
     return example;
   },
 
+  events: async (t, stack, s3) => {
+    const partner = await startSshd();
+    t.teardown(() => partner.stop());
+    partner.files.mkdir("inbox");
+    const example = await applyExample(stack, "events", {
+      force_destroy: true,
+      partner: {
+        host: partner.host,
+        port: partner.port,
+        username: partner.username,
+        host_keys: partner.knownHosts.split("\n"),
+      },
+      private_key_secret_arn: await createSecret(stack, "sftp/acme", partner.key.privateKey),
+      state_machine_arn: "arn:aws:states:eu-west-1:000000000000:stateMachine:ticket",
+      webhook: { url: "https://127.0.0.1:1/files" },
+      webhook_key: "key",
+    });
+    const mail = await readMail(t, stack, example.applied["mail_topic_arn"]);
+    await putObject(s3, example.applied["upload_to"], "order.csv", "one");
+    const text = await until("the mail", 90, mail);
+    t.regex(text, /Push Delivered: order\.csv of stream acme \(revision [\w-]+\)/);
+    t.is(partner.files.read("inbox/order.csv").toString(), "one");
+    return example;
+  },
+
   complete: async (t, stack, s3) => {
     const partners = await startPartners();
     t.teardown(() => partners.stop());
@@ -102,6 +129,19 @@ const exercises: Readonly<Record<string, (t: ExecutionContext, stack: Stack, s3:
     return example;
   },
 };
+
+/** Subscribes a queue to a topic, in the place of a person; returns what reads one message from it, and removes it then. */
+async function readMail(t: ExecutionContext, stack: Stack, topic: unknown) {
+  const sqs = new SQSClient(awsConfig(stack));
+  t.teardown(() => sqs.destroy());
+  const QueueUrl = await subscribedQueue(stack, sqs, String(topic));
+  return async (): Promise<string | undefined> => {
+    const { Messages: [message] = [] } = await sqs.send(new ReceiveMessageCommand({ QueueUrl, WaitTimeSeconds: 1 }));
+    if (!message) return undefined;
+    await sqs.send(new DeleteQueueCommand({ QueueUrl }));
+    return (JSON.parse(message.Body ?? "{}") as { Message?: string }).Message;
+  };
+}
 
 /** Counts by stream in metrics, and the line that the original wrote. */
 async function tellsWhatItMoved(t: ExecutionContext, stack: Stack, bridge: Bridge): Promise<void> {

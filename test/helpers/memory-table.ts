@@ -74,8 +74,10 @@ export const memoryTable = (items: Items, given: Effects = noFaults, time?: Memo
   const write = (name: string, key: Key, expect: Expectation, change: () => void, rev?: string) =>
     effects(name, (): WriteResult => {
       const found = items.get(idOf(key));
-      if (rev !== undefined && found?.rev === rev) return { ok: true };
-      if (!holds(found, expect)) return found ? { ok: false, found: copy(found) } : { ok: false, found: undefined };
+      if (!holds(found, expect)) {
+        if (rev !== undefined && found?.rev === rev) return { ok: true };
+        return found ? { ok: false, found: copy(found) } : { ok: false, found: undefined };
+      }
       change();
       return { ok: true };
     });
@@ -136,6 +138,7 @@ export const memoryTable = (items: Items, given: Effects = noFaults, time?: Memo
         const count = Math.max(Math.min(length - start, limit), 0);
         return { count, next: start + count < length ? String(start + count) : undefined };
       }),
+    scanDueEvents: () => select("table.scanDueEvents", (item) => item["event_due"] !== undefined, "sk", index),
     scanOpen: () => select("table.scanOpen", (item) => item["open_stream"] !== undefined, "open_since", index),
   };
 };

@@ -2,6 +2,7 @@
 
 import type { DeadLetter, DeadLetters } from "../../lambda/src/aws/dead-letters.ts";
 import type { Received } from "../../lambda/src/aws/postpone.ts";
+import { type BusEvent, EventsRefused } from "../../lambda/src/aws/put-events.ts";
 import { createBudget } from "../../lambda/src/concurrency/budget.ts";
 import { partnersOf } from "../../lambda/src/config/partners.ts";
 import type { BridgeConfig } from "../../lambda/src/config/types.ts";
@@ -9,7 +10,9 @@ import { partnerOf, type StreamConfig } from "../../lambda/src/config/types.ts";
 import { createDeadline } from "../../lambda/src/drain/deadline.ts";
 import type { DrainDeps } from "../../lambda/src/drain/deps.ts";
 import { type DrainResult, drain } from "../../lambda/src/drain/drain.ts";
+import { openOutbox } from "../../lambda/src/events/outbox.ts";
 import { type Invocation, nothingReported } from "../../lambda/src/invocation.ts";
+import type { Ending } from "../../lambda/src/journal/endings.ts";
 import { openJournal } from "../../lambda/src/journal/journal.ts";
 import type { Sightings } from "../../lambda/src/journal/lease.ts";
 import { requestPoll } from "../../lambda/src/journal/polls.ts";
@@ -52,6 +55,8 @@ export const createWorld = (...streams: StreamConfig[]) => {
   const started: (readonly string[])[] = [];
   const reported = nothingReported();
   const hidden = new Set<string>();
+  /** The bus of events: what it has taken, in order. Only with `on` are there any. */
+  const bus = { on: [] as Ending[], taken: [] as BusEvent[], denies: false };
 
   /** One invocation's view: its effects may fail, what it did stays. */
   const bridge = (given: Effects = noFaults, sightings: Sightings = new Map(), options: BridgeOptions = {}) => {
@@ -69,10 +74,27 @@ export const createWorld = (...streams: StreamConfig[]) => {
     const table = memoryTable(items, effects, { now: () => time.now, clock });
     const nonce = () => `n${++nonces}`;
     const telemetry = memoryTelemetry();
+    const put = (events: readonly BusEvent[]) =>
+      effects("events.put", () => {
+        if (bus.denies) throw new EventsRefused("the bus takes no events. (AccessDeniedException: no)");
+        bus.taken.push(...events);
+        return events.map(() => undefined);
+      });
+    const outbox =
+      bus.on.length > 0
+        ? openOutbox({ on: bus.on, table, put, now: clock.wall, log: telemetry.log, gather: 60_000 })
+        : undefined;
     const deps: DrainDeps = {
       config,
       table,
-      journal: openJournal({ table, now: clock.wall, nonce, deliveredTtlDays: 400, log: telemetry.log }),
+      journal: openJournal({
+        table,
+        now: clock.wall,
+        nonce,
+        deliveredTtlDays: 400,
+        log: telemetry.log,
+        teller: outbox,
+      }),
       objects: memoryObjects(buckets, effects),
       memory: createBudget(1024 * 1024 * 1024),
       telemetry,
@@ -136,7 +158,7 @@ export const createWorld = (...streams: StreamConfig[]) => {
     const startDrain = (ids: readonly string[]) => effects("invoke", () => void started.push(ids));
     const postpone = (messages: readonly Received[]) =>
       effects("queue.postpone", () => void postponed.push(...messages));
-    const invocation: Invocation = { deps, deadline, deadLetters, postpone, reported, resolve, startDrain };
+    const invocation: Invocation = { deps, deadline, deadLetters, postpone, reported, outbox, resolve, startDrain };
     return {
       deps,
       telemetry,
@@ -164,6 +186,7 @@ export const createWorld = (...streams: StreamConfig[]) => {
     letters,
     postponed,
     started,
+    bus,
     bridge,
     /** Puts an object, and returns the event that tells of it. */
     put(bucket: string, key: string, content: string | Buffer, metadata: Record<string, string> = {}): CreatedObject {

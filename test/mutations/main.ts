@@ -9,7 +9,7 @@ import { type Rule, rules } from "./rules/index.ts";
 
 const wanted = process.argv.slice(2);
 const folder = mkdtempSync(join(tmpdir(), "bridge-mutations-"));
-for (const part of ["lambda", "test", "package.json", "ava.config.js", "scripts", ".nvmrc"])
+for (const part of ["lambda", "test", "package.json", "ava.config.js", "schemas", "scripts", ".nvmrc"])
   cpSync(join(repository, part), join(folder, part), { recursive: true });
 symlinkSync(join(repository, "node_modules"), join(folder, "node_modules"));
 

@@ -13,14 +13,14 @@ from urllib.parse import quote
 from xml.etree import ElementTree
 
 from ministack.app import _enforce_data_plane, app  # noqa: F401  (the application that the web server runs)
-from ministack.core import iam_evaluator
+from ministack.core import iam_actions, iam_evaluator
 from ministack.core.responses import get_account_id, get_region, request_scope
 from ministack.services import cloudwatch, cloudwatch_logs, ec2, eventbridge, iam, lambda_svc, s3, transfer
 
 import alarms
 import kms
 import locks
-from shims import bucket_events, log_lines, owners, pages, permissions, settling, visibility
+from shims import bucket_events, event_sources, log_lines, owners, pages, permissions, settling, visibility
 
 NAMESPACE = "http://s3.amazonaws.com/doc/2006-03-01/"
 ElementTree.register_namespace("", NAMESPACE)
@@ -372,6 +372,7 @@ locks.lock_as_s3_does()
 s3.handle_request = owners.with_owners(pages.with_pages(s3.handle_request))
 s3._put_bucket_notification = bucket_events.with_start(s3._put_bucket_notification)
 s3._fire_s3_event = bucket_events.with_version(s3._fire_s3_event)
+iam_actions.request_tag_context = event_sources.with_sources(iam_actions.request_tag_context)
 eventbridge._dispatch_event = bucket_events.with_facts(eventbridge._dispatch_event)
 eventbridge._invoke_target = permissions.with_permissions(eventbridge._invoke_target)
 cloudwatch_logs._append_log_events = log_lines.with_limit(cloudwatch_logs._append_log_events)

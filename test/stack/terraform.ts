@@ -93,6 +93,7 @@ function copyModule(stack: Account): string {
   for (const name of [
     ...readdirSync(repository).filter((file) => file.endsWith(".tf")),
     "modules",
+    "schemas",
     "examples",
     "lambda/dist",
   ])

@@ -1,8 +1,9 @@
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { S3Client } from "@aws-sdk/client-s3";
 import { lightDynamo } from "./dynamodb.ts";
+import { type Bus, openPutEvents } from "./put-events.ts";
 import { bucketRegions, sendByRegion } from "./regions.ts";
-import { sendingWith } from "./request-handler.ts";
+import { sendingWith, smallRequests } from "./request-handler.ts";
 import { quickS3 } from "./s3.ts";
 import { createSender } from "./send.ts";
 
@@ -39,6 +40,9 @@ export const createClients = (timeouts = patience) => {
   return {
     /** By bucket, the account that has to own it, as S3 compares it with each request; filled by who knows it. */
     owners,
+    /** Puts events on a bus. Few, so that a connection or two are enough. */
+    putEvents: (bus: Bus) =>
+      openPutEvents(bus, createSender({ credentials, sockets: 4, timeout: smallRequests.answer, now })),
     /** Knows where each bucket is, or finds out. */
     s3: sendByRegion(s3, makeS3, regions, owners),
     dynamodb,

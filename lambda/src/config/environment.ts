@@ -1,4 +1,8 @@
+import * as v from "valibot";
 import { ConfigError } from "./errors.ts";
+
+/** How a file may end, as far as events tell of it. */
+export type Ended = "delivered" | "failed" | "skipped" | "gone";
 
 /** What the module tells the function by its environment variables. */
 export interface Environment {
@@ -19,6 +23,8 @@ export interface Environment {
   readonly queueUrl: string;
   /** BRIDGE_DEAD_LETTER_QUEUE_URL: events that couldn't be taken in; BRIDGE_UNDELIVERED_QUEUE_URL: those that EventBridge couldn't deliver. */
   readonly deadLetterQueueUrls: readonly string[];
+  /** BRIDGE_EVENTS: where events of files that end go, and which; undefined where none are sent. */
+  readonly events: { readonly bus: string; readonly endpoint: string; readonly on: readonly Ended[] } | undefined;
 }
 
 type Variables = Readonly<Record<string, string | undefined>>;
@@ -45,6 +51,25 @@ const days = (variables: Variables, name: string, fallback: number): number => {
   return value;
 };
 
+const eventSettings = v.strictObject({
+  bus: v.pipe(v.string(), v.regex(/^arn:[^:]+:events:[^:]+:\d{12}:event-bus\/.+$/)),
+  endpoint: v.pipe(v.string(), v.url()),
+  on: v.pipe(v.array(v.picklist(["delivered", "failed", "skipped", "gone"])), v.minLength(1)),
+});
+
+const eventsIn = (variables: Variables): Environment["events"] => {
+  const text = variables["BRIDGE_EVENTS"]?.trim();
+  if (!text) return undefined;
+  try {
+    return v.parse(eventSettings, JSON.parse(text));
+  } catch (cause) {
+    throw new ConfigError(
+      "Environment variable BRIDGE_EVENTS has to be JSON with `bus`, `endpoint` and `on`. The module sets it: run `terraform apply` again, and don't edit the function's environment by hand.",
+      { cause },
+    );
+  }
+};
+
 /** Reads the function's environment. Throws a ConfigError that names the variable. */
 export const readEnvironment = (variables: Variables = process.env): Environment => {
   const name = required(variables, "BRIDGE_NAME");
@@ -61,5 +86,6 @@ export const readEnvironment = (variables: Variables = process.env): Environment
       required(variables, "BRIDGE_DEAD_LETTER_QUEUE_URL"),
       required(variables, "BRIDGE_UNDELIVERED_QUEUE_URL"),
     ],
+    events: eventsIn(variables),
   };
 };

@@ -3,7 +3,16 @@ import type { QueryCommandInput } from "@aws-sdk/client-dynamodb";
 import { combineWrites } from "./batch-writes.ts";
 import { dueAt } from "./entry.ts";
 import { type Ask, type Attributes, ConditionFailed, itemOf, plain } from "./requests.ts";
-import { dueIndex, type Expectation, type Item, type Key, openIndex, type Table, type WriteResult } from "./table.ts";
+import {
+  dueIndex,
+  type Expectation,
+  eventsIndex,
+  type Item,
+  type Key,
+  openIndex,
+  type Table,
+  type WriteResult,
+} from "./table.ts";
 
 const batchSize = 100; // BatchGetItem's limit
 
@@ -66,6 +75,15 @@ export const openTable = (
     let start: QueryCommandInput["ExclusiveStartKey"];
     do {
       const page = await ask("Query", { ...input, ExclusiveStartKey: start });
+      yield (page.Items ?? []).map(itemOf);
+      start = page.LastEvaluatedKey;
+    } while (start);
+  }
+
+  async function* scan(index: string): AsyncGenerator<readonly Item[]> {
+    let start: QueryCommandInput["ExclusiveStartKey"];
+    do {
+      const page = await ask("Scan", { TableName: table, IndexName: index, ExclusiveStartKey: start });
       yield (page.Items ?? []).map(itemOf);
       start = page.LastEvaluatedKey;
     } while (start);
@@ -164,13 +182,7 @@ export const openTable = (
       return { count: Count, next: LastEvaluatedKey && JSON.stringify(LastEvaluatedKey) };
     },
 
-    async *scanOpen() {
-      let start: QueryCommandInput["ExclusiveStartKey"];
-      do {
-        const page = await ask("Scan", { TableName: table, IndexName: openIndex, ExclusiveStartKey: start });
-        yield (page.Items ?? []).map(itemOf);
-        start = page.LastEvaluatedKey;
-      } while (start);
-    },
+    scanOpen: () => scan(openIndex),
+    scanDueEvents: () => scan(eventsIndex),
   };
 };

@@ -126,6 +126,8 @@ export interface Entry extends Key {
   /** Index `open`: `push#stream`, `pull#stream`, or `failed#push#stream`. Absent when nothing is to be done. */
   readonly open_stream?: string | undefined;
   readonly open_since?: string | undefined;
+  /** Index `events`: that somebody has to be told how the file ended (endings.ts). Absent when everybody knows. */
+  readonly event_due?: string | undefined;
   /** Copies for the index. */
   readonly size?: number | undefined;
   readonly source_time?: number | undefined;

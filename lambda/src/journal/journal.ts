@@ -1,5 +1,6 @@
 import type { Direction } from "../config/types.ts";
 import type { Log } from "../telemetry/types.ts";
+import { displaces, dueEventOf, type Ending, endingOf, type Teller, waitingEvent } from "./endings.ts";
 import {
   asEntry,
   type Delivery,
@@ -37,7 +38,12 @@ export interface JournalOptions {
   readonly deliveredTtlDays: number;
   /** Told of items that are no entries of ours where one should be. */
   readonly log?: Log;
+  /** Told of files that end; nobody is where it is left out. */
+  readonly teller?: Teller | undefined;
 }
+
+/** An entry that is being made. */
+type Draft = { -readonly [Name in keyof Entry]: Entry[Name] };
 
 const day = 86_400_000;
 /** Deliveries that an entry holds by itself before they are written out as a history item. */
@@ -46,7 +52,7 @@ const heldDeliveries = 20;
 export type Journal = ReturnType<typeof openJournal>;
 
 /** The entries of the journal: every change is a compare-and-set on the whole entry. */
-export const openJournal = ({ table, now, nonce, deliveredTtlDays, log }: JournalOptions) => {
+export const openJournal = ({ table, now, nonce, deliveredTtlDays, log, teller }: JournalOptions) => {
   const iso = () => new Date(now()).toISOString();
 
   /**
@@ -60,6 +66,7 @@ export const openJournal = ({ table, now, nonce, deliveredTtlDays, log }: Journa
     replay: entry.replay,
     vanished: entry.vanished,
     marker_of: entry.marker_of,
+    event_due: entry.event_due === undefined || teller?.isSent(entry.event_due) ? undefined : entry.event_due,
     open_stream: isOpen(entry)
       ? openStreamOf(entry.direction, entry.stream)
       : entry.state === "failed"
@@ -87,18 +94,35 @@ export const openJournal = ({ table, now, nonce, deliveredTtlDays, log }: Journa
     return entry;
   };
 
-  const write = async (entry: Entry, expect: Parameters<Table["put"]>[1]) => {
-    const written = derived({ ...entry, rev: nonce() });
+  /** `ending`: how this write ends the file, where somebody is to be told. */
+  const write = async (entry: Entry, expect: Parameters<Table["put"]>[1], ending?: Ending) => {
+    const revision = nonce();
+    const due = ending && { event_due: dueEventOf({ at: iso(), ending, revision }) };
+    const written = derived({ ...entry, rev: revision, ...due });
     // An interface has no index signature; its fields are values that the table takes.
     const outcome = await table.put(written as unknown as Item, expect);
     return outcome.ok ? { written } : { found: read(outcome.found), there: outcome.found };
   };
 
-  const update = async (entry: Entry, changes: Partial<Entry>): Promise<Entry> => {
-    const { written } = await write({ ...entry, ...changes }, { rev: entry.rev });
+  /** The note that a change leaves of an event that is still due; one that it would displace waits by itself from here on. */
+  const carried = async (before: Entry, after: Entry, next?: Ending): Promise<string | undefined> => {
+    if (!displaces(before, after, next)) return before.event_due;
+    await table.put(waitingEvent(before), "absent");
+    return undefined;
+  };
+
+  const change = async (entry: Entry, changes: Partial<Entry>, ending: Ending | undefined): Promise<Entry> => {
+    const after: Draft = { ...entry, ...changes };
+    const told = ending !== undefined && teller?.on.has(ending) ? ending : undefined;
+    after.event_due = await carried(entry, after, told);
+    const { written } = await write(after, { rev: entry.rev }, told);
     if (!written) throw new EntryTaken(`Stream ${entry.stream}: ${entry.path} was changed by another run`);
+    if (told !== undefined) teller?.add(written);
     return written;
   };
+
+  const update = (entry: Entry, changes: Partial<Entry>): Promise<Entry> =>
+    change(entry, changes, endingOf(entry, { ...entry, ...changes }));
 
   return {
     /**
@@ -145,7 +169,7 @@ export const openJournal = ({ table, now, nonce, deliveredTtlDays, log }: Journa
       let expect: Parameters<Table["put"]>[1] = known ? { rev: known.rev } : "absent";
       for (let turn = 0; turn < 20; turn++) {
         if (known && !(await isNewer(known))) return undefined;
-        const next: Entry = known
+        const next: Draft = known
           ? {
               ...fresh,
               known_at: isOpen(known) || again ? known.known_at : fresh.known_at,
@@ -154,6 +178,7 @@ export const openJournal = ({ table, now, nonce, deliveredTtlDays, log }: Journa
               progress: known.progress,
             }
           : fresh;
+        if (known) next.event_due = await carried(known, next);
         const outcome = await write(next, expect);
         if (outcome.written) return outcome.written;
         // An item that is no entry of ours is replaced, on condition that it is still the one that was seen.
@@ -185,14 +210,15 @@ export const openJournal = ({ table, now, nonce, deliveredTtlDays, log }: Journa
         };
         await table.put(item, "absent");
       }
-      return update(entry, {
+      const changes = {
         state: "delivered",
         progress: undefined,
         last_error: undefined,
         replay: undefined,
         vanished: undefined,
         deliveries: deliveries.length > heldDeliveries ? [delivery] : deliveries,
-      });
+      } as const;
+      return change(entry, changes, "delivered");
     },
 
     /** Keeps the record of a file that is still there from expiring; writes only once half of its time is gone. */

@@ -50,6 +50,8 @@ export interface Table {
   queryOpen(openStream: string, limit?: number): AsyncIterable<readonly Item[]>;
   /** The whole of index `open`, in no order. */
   scanOpen(): AsyncIterable<readonly Item[]>;
+  /** The whole of index `events`, in no order: keys and `event_due`. */
+  scanDueEvents(): AsyncIterable<readonly Item[]>;
   /** Index `due`: when what is due for longest fell due, in milliseconds since the epoch; undefined where nothing is due. */
   dueSince(openStream: string, now: number): Promise<number | undefined>;
   /** Counts in index `due`, at most `limit` behind `after`; `next` is there where there is more to count. */
@@ -66,3 +68,6 @@ export const openIndex = "open";
 
 /** Name of the same by when it falls due, of keys alone: whether something is due takes one item, however much there is. */
 export const dueIndex = "due";
+
+/** Name of the sparse index of events that are due; there only where the bridge sends events. */
+export const eventsIndex = "events";

@@ -1,6 +1,7 @@
 import { drainAll, type Invocation } from "../invocation.ts";
 import { readStreamStates } from "../journal/stream-state.ts";
 import { oldestLeft } from "../pull/left.ts";
+import { sendDueEvents } from "./due-events.ts";
 import { handOut } from "./fan-out.ts";
 import { findOpen, sideOf } from "./open-entries.ts";
 import { reconcileScheduled } from "./scheduled-reconcile.ts";
@@ -46,5 +47,6 @@ export const tick = async (invocation: Invocation): Promise<void> => {
     drainAll(invocation, own, [], true),
     sweepDaily(invocation, facts),
     reconcileScheduled(invocation, facts),
+    sendDueEvents(invocation),
   ]);
 };

@@ -45,6 +45,9 @@ export const gaugeNames = {
   lastPoll: "last-poll-age",
   /** Expectations of the stream (`alarms.expected`) that aren't met. */
   expectedMissing: "expected-files-missing",
+  /** Events that EventBridge hasn't taken yet, and seconds since the oldest of them became due; where events are sent at all. */
+  unsentEvents: "unsent-events",
+  oldestUnsentEvent: "oldest-unsent-event-age",
   /** 1 for each tick that looked at everything that is open: what tells that the other gauges are alive. */
   ticks: "ticks",
   /** 1 for each tick that looked for expected files. */

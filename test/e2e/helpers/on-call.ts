@@ -110,7 +110,8 @@ export async function startOnCall(stack: Stack, functionName: string, topicArn: 
   };
 }
 
-async function subscribedQueue(stack: Stack, sqs: SQSClient, topicArn: string): Promise<string> {
+/** Makes a queue that a topic reaches; returns its URL. */
+export async function subscribedQueue(stack: Stack, sqs: SQSClient, topicArn: string): Promise<string> {
   const { QueueUrl = "" } = await sqs.send(new CreateQueueCommand({ QueueName: "on-call" }));
   const { Attributes } = await sqs.send(new GetQueueAttributesCommand({ QueueUrl, AttributeNames: ["QueueArn"] }));
   const Endpoint = Attributes?.["QueueArn"];

@@ -2,6 +2,7 @@
 
 import { configRules } from "./config.ts";
 import { drainRules } from "./drain.ts";
+import { eventsRules } from "./events.ts";
 import { journalRules } from "./journal.ts";
 import { pullRules } from "./pull.ts";
 import { pushRules } from "./push.ts";
@@ -21,4 +22,5 @@ export const rules: readonly Rule[] = [
   ...configRules,
   ...sftpRules,
   ...writeRules,
+  ...eventsRules,
 ];

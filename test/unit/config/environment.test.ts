@@ -15,6 +15,19 @@ const complete = {
   BRIDGE_UNDELIVERED_QUEUE_URL: "https://queue.example/undelivered",
 };
 
+const events = {
+  bus: "arn:aws:events:eu-west-1:123456789012:event-bus/default",
+  endpoint: "https://events.example",
+  on: ["failed"],
+};
+
+test("events are sent where the module says so, and nowhere else", (t) => {
+  t.is(readEnvironment(complete).events, undefined);
+  t.deepEqual(readEnvironment({ ...complete, BRIDGE_EVENTS: JSON.stringify(events) }).events, events);
+  for (const wrong of ["{", "{}", JSON.stringify({ ...events, on: [] }), JSON.stringify({ ...events, bus: "default" })])
+    t.throws(() => readEnvironment({ ...complete, BRIDGE_EVENTS: wrong }), { message: /BRIDGE_EVENTS has to be JSON/ });
+});
+
 test("the module's variables", (t) => {
   t.deepEqual(readEnvironment(complete), {
     name: "partner-files",
@@ -24,6 +37,7 @@ test("the module's variables", (t) => {
     table: "partner-files-journal",
     metricNamespace: "Partners",
     deliveredTtlDays: 30,
+    events: undefined,
     queueUrl: "https://queue.example/events",
     deadLetterQueueUrls: ["https://queue.example/dead", "https://queue.example/undelivered"],
   });

@@ -17,6 +17,7 @@ const named = new Set([
   "rules",
   ...keys(between("bridge_alarms =", "expects ="), 4).map((kind) => `bridge-${kind}`),
   "bridge-expectations",
+  "bridge-unsent-events",
 ]);
 
 test("every alarm has its section, and every section an alarm", (t) => {
