@@ -33,6 +33,16 @@ export const actions = {
     bare: "path",
     needs: ["stream"],
   },
+  fetch: {
+    about: "pull one file now, by its path: also where the server lists nothing",
+    bare: "path",
+    needs: ["stream", "path"],
+  },
+  send: {
+    about: "send one object now, by its key: also where no event told of it",
+    bare: "path",
+    needs: ["stream", "path"],
+  },
   redrive: {
     about: "files that were given up or wait are due at once; --queue: events that ended in a dead-letter queue",
     bare: "path",

@@ -72,7 +72,7 @@ const list = ({ stream, files, would_move }: Done<"list" | "dry-run">, paint: Pa
   return `${shown}\n\n${files.length} files, of which ${would_move} would be moved.`;
 };
 
-type Moving = Done<"replay" | "redrive" | "reconcile" | "backfill">;
+type Moving = Done<"replay" | "fetch" | "send" | "redrive" | "reconcile" | "backfill">;
 
 const counted = ["looked_at", "missing", "waiting", "failed", "delivered", "left_alone", "queued", "redriven"];
 
@@ -219,7 +219,9 @@ export const hasProblem = (answer: Done): boolean => {
         ("messages" in answer && (answer.messages?.left ?? 0) > 0) ||
         answer.files.some(
           ({ result }) =>
-            result === "failed" || result === "gone" || (answer.action === "replay" && result === "missing"),
+            result === "failed" ||
+            result === "gone" ||
+            (["replay", "fetch", "send"].includes(answer.action) && result === "missing"),
         )
       );
   }

@@ -17,6 +17,8 @@ export const actionParameters = {
   list: ["stream", "direction", "prefix"],
   "dry-run": ["stream", "direction", "prefix"],
   replay: ["stream", "direction", "path", "prefix", "since", "until", "force"],
+  fetch: ["stream", "path", "force"],
+  send: ["stream", "path", "force"],
   redrive: ["stream", "path", "all", "queue"],
   reconcile: ["stream", "prefix", "since", "dry_run"],
   backfill: ["stream", "prefix", "since", "dry_run"],
@@ -46,6 +48,8 @@ export interface Answers {
   readonly list: ListAnswer;
   readonly "dry-run": ListAnswer;
   readonly replay: ReplayAnswer;
+  readonly fetch: ReplayAnswer;
+  readonly send: ReplayAnswer;
   readonly redrive: RedriveAnswer;
   readonly reconcile: ReconcileAnswer;
   readonly backfill: ReconcileAnswer;

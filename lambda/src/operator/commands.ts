@@ -7,6 +7,7 @@ import type { Answer, Answers, actionParameters, OperatorAction, ParameterOf } f
 import { check } from "./check.ts";
 import { history } from "./history.ts";
 import { list } from "./list.ts";
+import { fetchNow, sendNow } from "./on-demand.ts";
 import { reconcile } from "./reconcile.ts";
 import { redrive } from "./redrive.ts";
 import { replay } from "./replay.ts";
@@ -100,6 +101,8 @@ const actions: {
     },
     replay,
   ),
+  fetch: define("fetch", { stream, path, force: yes, next }, fetchNow),
+  send: define("send", { stream, path, force: yes, next }, sendNow),
   redrive: define(
     "redrive",
     { stream: v.optional(stream), path: v.optional(path), all: yes, queue: yes, next },
