@@ -43,6 +43,11 @@ export const actions = {
     bare: "path",
     needs: ["stream", "path"],
   },
+  skip: {
+    about: "a file that failed or waits isn't moved, unless it changes",
+    bare: "path",
+    needs: ["stream", "path"],
+  },
   redrive: {
     about: "files that were given up or wait are due at once; --queue: events that ended in a dead-letter queue",
     bare: "path",

@@ -72,9 +72,19 @@ const list = ({ stream, files, would_move }: Done<"list" | "dry-run">, paint: Pa
   return `${shown}\n\n${files.length} files, of which ${would_move} would be moved.`;
 };
 
-type Moving = Done<"replay" | "fetch" | "send" | "redrive" | "reconcile" | "backfill">;
+type Moving = Done<"replay" | "fetch" | "send" | "skip" | "redrive" | "reconcile" | "backfill">;
 
-const counted = ["looked_at", "missing", "waiting", "failed", "delivered", "left_alone", "queued", "redriven"];
+const counted = [
+  "looked_at",
+  "missing",
+  "waiting",
+  "failed",
+  "delivered",
+  "left_alone",
+  "queued",
+  "redriven",
+  "skipped",
+];
 
 const outcome = (answer: Moving, paint: Paint): string => {
   const rows = answer.files.map((file) => ({ stream: "stream" in file ? file.stream : undefined, ...file }));
@@ -221,7 +231,7 @@ export const hasProblem = (answer: Done): boolean => {
           ({ result }) =>
             result === "failed" ||
             result === "gone" ||
-            (["replay", "fetch", "send"].includes(answer.action) && result === "missing"),
+            (["replay", "fetch", "send", "skip"].includes(answer.action) && result === "missing"),
         )
       );
   }

@@ -12,5 +12,8 @@ export const whyWaiting = (entry: Entry, now: number): string => {
 export const whyFailed = (entry: Entry): string =>
   `it was given up after ${entry.attempts} attempts: ${entry.last_error?.message ?? "no error is recorded"}. Once the cause is mended, "redrive" sends it`;
 
+export const whySkipped = ({ last_error: error }: Entry): string =>
+  `${error?.message ?? "it was skipped"}, and it is unchanged`;
+
 export const whyDelivered = ({ at, destination, bytes, sha256 }: Delivery): string =>
   `already delivered at ${at} to ${destination} (${bytes} bytes, SHA-256 ${sha256})`;

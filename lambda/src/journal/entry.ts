@@ -137,6 +137,13 @@ export interface Entry extends Key {
 
 export const isOpen = (entry: Pick<Entry, "state">): boolean => entry.state === "pending" || entry.state === "active";
 
+/** When an operator skipped the version that there was, in milliseconds since the epoch; undefined for all other entries. */
+export const skippedByOperator = ({
+  state,
+  last_error: error,
+}: Pick<Entry, "state" | "last_error">): number | undefined =>
+  state === "skipped" && error?.kind === "skipped" ? Date.parse(error.at) : undefined;
+
 /** A key of DynamoDB may have 2,048 and 1,024 bytes; the directory goes to the partition, so that a listing asks once per directory. */
 export const entryKey = (direction: Direction, stream: string, location: string): Key => {
   const slash = location.lastIndexOf("/");

@@ -8,6 +8,7 @@ import type { ListAnswer } from "./list.ts";
 import type { ReconcileAnswer } from "./reconcile.ts";
 import type { RedriveAnswer } from "./redrive.ts";
 import type { ReplayAnswer } from "./replay.ts";
+import type { SkipAnswer } from "./skip.ts";
 import type { StatusAnswer } from "./status.ts";
 import type { ForgetAnswer } from "./traits.ts";
 
@@ -19,6 +20,7 @@ export const actionParameters = {
   replay: ["stream", "direction", "path", "prefix", "since", "until", "force"],
   fetch: ["stream", "path", "force"],
   send: ["stream", "path", "force"],
+  skip: ["stream", "direction", "path"],
   redrive: ["stream", "path", "all", "queue"],
   reconcile: ["stream", "prefix", "since", "dry_run"],
   backfill: ["stream", "prefix", "since", "dry_run"],
@@ -50,6 +52,7 @@ export interface Answers {
   readonly replay: ReplayAnswer;
   readonly fetch: ReplayAnswer;
   readonly send: ReplayAnswer;
+  readonly skip: SkipAnswer;
   readonly redrive: RedriveAnswer;
   readonly reconcile: ReconcileAnswer;
   readonly backfill: ReconcileAnswer;

@@ -11,6 +11,7 @@ import { fetchNow, sendNow } from "./on-demand.ts";
 import { reconcile } from "./reconcile.ts";
 import { redrive } from "./redrive.ts";
 import { replay } from "./replay.ts";
+import { skip } from "./skip.ts";
 import { status } from "./status.ts";
 import { forgetTraits } from "./traits.ts";
 
@@ -103,6 +104,7 @@ const actions: {
   ),
   fetch: define("fetch", { stream, path, force: yes, next }, fetchNow),
   send: define("send", { stream, path, force: yes, next }, sendNow),
+  skip: define("skip", { stream, path, direction: v.optional(direction) }, skip),
   redrive: define(
     "redrive",
     { stream: v.optional(stream), path: v.optional(path), all: yes, queue: yes, next },

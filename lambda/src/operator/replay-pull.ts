@@ -2,7 +2,8 @@
 import type { PullStream } from "../config/types.ts";
 import type { DrainDeps } from "../drain/deps.ts";
 import type { Invocation } from "../invocation.ts";
-import { type Entry, entryKey, lastDelivery } from "../journal/entry.ts";
+import { whySkipped } from "../journal/describe.ts";
+import { type Entry, entryKey, lastDelivery, skippedByOperator } from "../journal/entry.ts";
 import { nameBehindStamp, timeOfStamp } from "../pull/done.ts";
 import { doneDirectory, isVersion } from "../pull/identity.ts";
 import { recordFile } from "../pull/record-file.ts";
@@ -64,7 +65,12 @@ const replaySeen = async (
   const { path, file, entry, would, why } = seen;
   if (would === "move" && file) return pullAgain(deps, stream, seen, file);
   if (isWaiting(entry)) return { path, result: "waiting", why };
-  const again = entry && file && (entry.state === "failed" || (entry.state === "delivered" && lastDelivery(entry)));
+  const again =
+    entry &&
+    file &&
+    (entry.state === "failed" ||
+      (entry.state === "delivered" && lastDelivery(entry)) ||
+      skippedByOperator(entry) !== undefined);
   if (again && (force || entry.state === "failed")) return pullAgain(deps, stream, seen, file);
   return { path, result: entry?.state ?? "excluded", why: again ? `${why}. ${needsForce}` : why };
 };
@@ -141,11 +147,16 @@ const replayOne = async (
       location,
       entry,
       file: { ...there, kind: "file", name: nameOf(location) },
-      would: (same && (isWaiting(entry) || entry?.state === "failed")) || kept ? "leave" : "move",
+      would:
+        (same && (isWaiting(entry) || entry.state === "failed" || skippedByOperator(entry) !== undefined)) || kept
+          ? "leave"
+          : "move",
       why:
         kept && delivered
           ? `already delivered at ${delivered.at}, SHA-256 ${delivered.sha256}`
-          : "it is known already and waits",
+          : entry && skippedByOperator(entry) !== undefined
+            ? whySkipped(entry)
+            : "it is known already and waits",
       quiet: 0,
     };
     return replaySeen(deps, stream, seen, force);

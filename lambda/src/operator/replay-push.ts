@@ -35,7 +35,7 @@ const replayObject = async (
   const nothing = (reason = why): FileOutcome => ({ path, result: standing, why: reason });
   if (standing === "missing") return (await recordObject(invocation.deps, stream, judged)) ?? queuedByOther(path);
   if (standing === "failed" && entry) return (await again(invocation, entry)) ?? queuedByOther(path);
-  if (standing === "delivered" && entry) {
+  if ((standing === "delivered" || standing === "skipped") && entry) {
     if (!force) return nothing(`${why}. ${needsForce}`);
     return (await again(invocation, entry)) ?? queuedByOther(path);
   }

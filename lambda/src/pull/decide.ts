@@ -1,6 +1,6 @@
 /** Whether a listed file is to be pulled, and why not. */
 import type { PullConfig, PullReady } from "../config/types.ts";
-import { type Entry, isOpen, lastDelivery } from "../journal/entry.ts";
+import { type Entry, isOpen, lastDelivery, skippedByOperator } from "../journal/entry.ts";
 import type { RemoteEntry } from "../sftp/remote.ts";
 import { isVersion } from "./identity.ts";
 
@@ -14,7 +14,7 @@ export type Decision =
     }
   | {
       readonly pull: false;
-      readonly reason: "temporary-suffix" | "not-included" | "size" | "age" | "waiting" | "kept" | "failed";
+      readonly reason: "temporary-suffix" | "not-included" | "size" | "age" | "waiting" | "kept" | "failed" | "skipped";
     };
 
 /** mtime has seconds only: two looks this far apart tell whether a file still grows. Milliseconds. */
@@ -66,6 +66,7 @@ export const decide = ({ file, path, known, pull, included, now }: Question): De
     const last = lastDelivery(known);
     if (isOpen(known) && same) return { pull: false, reason: "waiting" };
     if (known.state === "failed" && same) return { pull: false, reason: "failed" };
+    if (skippedByOperator(known) !== undefined && same) return { pull: false, reason: "skipped" };
     // Moved or deleted files that are there again were sent again on purpose, also with the same size and time.
     if (pull.after === "keep" && (isVersion(file, last?.identity) || isVersion(file, last?.listed)))
       return { pull: false, reason: "kept" };

@@ -113,7 +113,8 @@ export const createDecider = (
         const known = entries.get(file.name);
         const decision = decide({ file, path, known, pull, included, now: now() });
         if (!decision.pull) {
-          if (decision.reason === "kept" && known) await journal.refresh(known);
+          // Forgotten while it is there, it would be moved.
+          if ((decision.reason === "kept" || decision.reason === "skipped") && known) await journal.refresh(known);
           if (decision.reason === "size" || decision.reason === "age") left(path, decision.reason);
           continue;
         }

@@ -3,7 +3,7 @@
 import type { Clock } from "../clock.ts";
 import { pathFilter } from "../config/patterns.ts";
 import type { PullStream } from "../config/types.ts";
-import { whyDelivered, whyFailed, whyWaiting } from "../journal/describe.ts";
+import { whyDelivered, whyFailed, whySkipped, whyWaiting } from "../journal/describe.ts";
 import { type Entry, entryKey, lastDelivery } from "../journal/entry.ts";
 import type { Journal } from "../journal/journal.ts";
 import type { Remote, RemoteEntry } from "../sftp/remote.ts";
@@ -66,6 +66,7 @@ const look = (
     const last = entry && lastDelivery(entry);
     if (entry && decision.reason === "waiting") return leave(`known already: ${whyWaiting(entry, now)}`);
     if (entry && decision.reason === "failed") return leave(whyFailed(entry));
+    if (entry && decision.reason === "skipped") return leave(whySkipped(entry));
     return leave(last ? `${whyDelivered(last)}, and unchanged` : "it was moved already, and is unchanged");
   }
   if (isUnready) return leave(reasons["no-marker"]);

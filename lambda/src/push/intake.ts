@@ -1,7 +1,7 @@
 /** From an event to the journal: one object may belong to several streams, and each gets an entry of its own. */
 import { type PathFilter, pathFilter } from "../config/patterns.ts";
 import { type BridgeConfig, type PushConfig, type PushStream, partnerOf } from "../config/types.ts";
-import { type Entry, entryKey } from "../journal/entry.ts";
+import { type Entry, entryKey, skippedByOperator } from "../journal/entry.ts";
 import type { Journal } from "../journal/journal.ts";
 import type { ObjectStore } from "../s3/objects.ts";
 import type { CreatedObject } from "./s3-event.ts";
@@ -56,7 +56,7 @@ interface IntakeDeps {
 const isNewerInS3 = async (known: Entry, { bucket, key }: CreatedObject, { objects }: IntakeDeps): Promise<boolean> => {
   if (known.state === "pending") return false;
   const newest = await objects.head({ bucket, key });
-  if (newest === undefined) return false;
+  if (newest === undefined || newest.lastModified <= (skippedByOperator(known) ?? 0)) return false;
   const moved = [known.progress, ...known.deliveries].map((one) => one?.identity);
   return !moved.includes(newest.identity);
 };

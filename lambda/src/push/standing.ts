@@ -4,8 +4,8 @@ import type { Clock } from "../clock.ts";
 import { sideBySide } from "../concurrency/for-each.ts";
 import type { BridgeConfig } from "../config/types.ts";
 import { type PushStream, partnerOf } from "../config/types.ts";
-import { whyDelivered, whyFailed, whyWaiting } from "../journal/describe.ts";
-import { type Delivery, type Entry, entryKey, isOpen, lastDelivery } from "../journal/entry.ts";
+import { whyDelivered, whyFailed, whySkipped, whyWaiting } from "../journal/describe.ts";
+import { type Delivery, type Entry, entryKey, isOpen, lastDelivery, skippedByOperator } from "../journal/entry.ts";
 import type { Journal } from "../journal/journal.ts";
 import type { ListedObject, ObjectStore, ObjectVersion } from "../s3/objects.ts";
 import { isEcho } from "../transfer/origin-mark.ts";
@@ -26,6 +26,8 @@ export type Standing =
   | "waiting"
   | "failed"
   | "delivered"
+  /** An operator skipped this version. */
+  | "skipped"
   /** It came from this partner. */
   | "echo"
   /** The stream's patterns leave it out, or it is a folder's marker. */
@@ -80,6 +82,9 @@ const judge = async (
 
   const version = await deps.objects.head({ bucket: push.bucket, key: object.key });
   if (!version) return as("gone", "it was deleted");
+  const skippedAt = entry && skippedByOperator(entry);
+  if (entry && skippedAt !== undefined && version.lastModified <= skippedAt)
+    return as("skipped", whySkipped(entry), { version });
   const delivery = entry?.deliveries.findLast(({ identity }) => identity === version.identity);
   if (delivery) return as("delivered", whyDelivered(delivery), { version, delivery });
   if (isEcho(version.metadata, { bucket: push.bucket, key: object.key }, stream, deps.config))

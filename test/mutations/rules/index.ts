@@ -4,6 +4,7 @@ import { configRules } from "./config.ts";
 import { drainRules } from "./drain.ts";
 import { eventsRules } from "./events.ts";
 import { journalRules } from "./journal.ts";
+import { operatorRules } from "./operator.ts";
 import { pullRules } from "./pull.ts";
 import { pushRules } from "./push.ts";
 import type { Rule } from "./rule.ts";
@@ -23,4 +24,5 @@ export const rules: readonly Rule[] = [
   ...sftpRules,
   ...writeRules,
   ...eventsRules,
+  ...operatorRules,
 ];
