@@ -1,10 +1,11 @@
 /** Markers of a partner (`pull.ready`): files count once theirs is there, and it goes last. */
 import { createHash } from "node:crypto";
 import test, { type ExecutionContext } from "ava";
-import type { PullConfig, PullReady, StreamConfig } from "../../../lambda/src/config/types.ts";
+import type { PullConfig, PullReady, PullStream, StreamConfig } from "../../../lambda/src/config/types.ts";
 import { leftIn } from "../../../lambda/src/pull/left.ts";
+import { surveyPartner } from "../../../lambda/src/pull/survey.ts";
 import { Crash, crashAt } from "../../helpers/effects.ts";
-import { place } from "../../helpers/memory-remote.ts";
+import { memoryRemote, place } from "../../helpers/memory-remote.ts";
 import { pull, stream } from "../../helpers/streams.ts";
 import { createWorld, untilLapsed, type World } from "../../helpers/world.ts";
 
@@ -302,3 +303,34 @@ for (const [after, deliver] of [
       t.is(objects(world).length, deliver ? 2 : 1, where);
     });
   });
+
+test("a marker that was moved to .done is purged like a file", async (t) => {
+  const config = withReady({ after: "move" });
+  const world = createWorld(config);
+  place(world.disk, "outbox/data.csv", "one", old);
+  place(world.disk, "outbox/data.csv.done", "", old);
+  await pollAndDrain(world, config, 2);
+  t.is(files(world).length, 1);
+  world.time.now += 15 * 86_400_000;
+  await pollAndDrain(world, config);
+  t.deepEqual(files(world), []);
+});
+
+test("a survey says of each file and each marker what it waits for", async (t) => {
+  const config = withReady({ marker: "{stem}.ok" }, { include: ["*.csv"], maxSize: 10 });
+  const world = createWorld(config);
+  for (const name of ["whole.csv", "whole.ok", "early.csv", "lone.ok", "other.xml"])
+    place(world.disk, `outbox/${name}`, "one", old);
+  place(world.disk, "outbox/large.csv", "more than ten", old);
+  const { deps } = world.bridge();
+  const said: Record<string, string> = {};
+  const remote = memoryRemote({ disk: world.disk, now: () => old });
+  for await (const { files: seen } of surveyPartner(deps, config as PullStream, remote))
+    for (const { path, would, why } of seen) said[path] = `${would}: ${why}`;
+  t.regex(said["whole.csv"] ?? "", /^move: it is new/);
+  t.regex(said["whole.ok"] ?? "", /^leave: it is a marker .*once its files are in S3/);
+  t.regex(said["early.csv"] ?? "", /^leave: its marker isn't there/);
+  t.regex(said["lone.ok"] ?? "", /^leave: it is a marker .*its files aren't there/);
+  t.regex(said["other.xml"] ?? "", /^leave: include and exclude/);
+  t.regex(said["large.csv"] ?? "", /^leave: it is smaller or larger/);
+});
