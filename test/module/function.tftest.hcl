@@ -120,6 +120,7 @@ run "the_function" {
 
   assert {
     condition = aws_lambda_function.this.environment[0].variables == tomap({
+      BRIDGE_ACCOUNT_ID            = "123456789012"
       BRIDGE_CONFIG_BUCKET         = "config-bucket"
       BRIDGE_CONFIG_KEY            = "config/${sha256("{\"version\":1}")}.json"
       BRIDGE_DEAD_LETTER_QUEUE_URL = "https://sqs.example/dead-letters"
