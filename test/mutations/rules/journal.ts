@@ -9,8 +9,8 @@ export const journalRules: readonly Rule[] = [
   {
     rule: "J1 every change of an entry is on condition",
     file: "journal/journal.ts",
-    find: "await write({ ...entry, ...changes }, { rev: entry.rev });",
-    replace: "await write({ ...entry, ...changes }, {});",
+    find: "await write(after, { rev: entry.rev }, told);",
+    replace: "await write(after, {}, told);",
     test: model,
   },
   {
