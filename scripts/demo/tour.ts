@@ -40,6 +40,7 @@ export function tour(stack: Stack, partners: Partners, places: Places, bridge: B
     `  aws logs filter-log-events --log-group-name ${bridge.log_group_name} --query "events[].message" --output text`,
     `  aws dynamodb scan --table-name ${bridge.table_name}`,
     `  aws cloudwatch list-metrics --namespace ${bridge.metric_namespace}`,
+    `  npm run -s bridge -- console --function ${bridge.function_name}`,
     `  aws lambda invoke --function-name ${bridge.function_name} --payload '{"action":"poll","streams":["acme"]}' answer.json && cat answer.json`,
     "",
     "acme, by key (relative paths start in its folder; put files into outbox, find ours in inbox):",

@@ -12,6 +12,7 @@ import { operatorActions } from "../../lambda/src/operator/actions.ts";
 import { installAwsCli } from "../stack/aws-cli.ts";
 import { openConfiguration, startSshd, startStack, until } from "../stack/index.ts";
 import { repository } from "../stack/tools.ts";
+import { startBridgeConsole } from "./helpers/console.ts";
 import { invoke } from "./helpers/invoke.ts";
 
 const run = promisify(execFile);
@@ -45,7 +46,8 @@ test("every snippet is of a kind that this test runs, or shows no code", (t) => 
   const [demo, ...others] = of("sh", true);
   t.is(demo, "npm ci\nnpm run demo\n", "what .ci/run and scripts/ci.mjs do");
   t.is(others.length, 2, "before the configuration, and after it");
-  t.deepEqual([of("hcl", true).length, of("hcl", false).length], [1, 0]);
+  t.is(of("hcl", true).length, 1);
+  for (const text of of("hcl", false)) t.regex(text, /^sftp = \{/, "a part of a stream, which is planned below");
 });
 
 test("the quick start ends with a file at the partner, and commands do what they say", async (t) => {
@@ -84,6 +86,35 @@ test("the quick start ends with a file at the partner, and commands do what they
   t.notRegex(used, /FunctionError/);
   t.regex(used, /"ok": ?true/);
   await until("the file at the partner", 90, async () => partner.files.exists("inbox/hello.txt") || undefined);
+
+  // docs/console.md: the same file in the console, out of the table itself.
+  const page = await startBridgeConsole(stack.env, "partner-files");
+  t.teardown(page.stop);
+  t.like(await page.get("streams"), { function: "partner-files", streams: [{ stream: "acme" }] });
+  for (const [scope, files] of [
+    ["open", []],
+    ["all", ["hello.txt"]],
+  ] as const) {
+    t.like(await page.act({ action: "read", scope }), { entries: files.length });
+    const { rows } = (await page.get("files")) as { rows: { path: string; state: string; size: number }[] };
+    t.deepEqual(
+      rows.map(({ path: file, state, size }) => [file, state, size]),
+      files.map((file) => [file, "delivered", 6]),
+    );
+  }
+  t.like(await page.get("history?stream=acme&path=hello.txt"), { found: true });
+  t.is(((await page.get("plots?stream=acme&hours=3")) as { series: unknown[] }).series.length, 5);
+  await page.act({ action: "poll", request: { stream: "acme" } });
+
+  // Parts of streams, with what is left out (`…`) filled in, are what the plan takes.
+  const parts = of("hcl", false).map((text, n) => {
+    const filled = text.replaceAll('"SHA256:…"', `"${fingerprint}"`).replaceAll('"…"', `"${arn}"`);
+    return `module "part_${n}" {\n  source  = "../.."\n  name    = "part-${n}"\n  streams = { acme = {\n${filled}\npush = { sftp = "inbox" }\n} }\n}\n`;
+  });
+  if (parts.length > 0) {
+    const planned = await (await openConfiguration(stack, { "main.tf": parts.join("\n") })).plan();
+    t.true(planned.length > 20 * parts.length);
+  }
 
   for (const text of of("sh", false)) {
     const stdout = await shell(text, workspace.folder);
