@@ -2,7 +2,7 @@
 import { spawn } from "node:child_process";
 import { cpSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { delimiter, dirname, join } from "node:path";
+import { basename, delimiter, dirname, join } from "node:path";
 import { createInterface } from "node:readline";
 import { cacheDir } from "./setup/cache.mjs";
 import { provideEngines } from "./setup/engines.mjs";
@@ -27,12 +27,30 @@ const avaPhases = {
 export function runPhase(name, root, tools, files = []) {
   if (Object.hasOwn(avaPhases, name)) return runAva(avaPhases[name], root, tools, files);
   if (name === "versions") return runVersions(root, tools, files);
-  return runModuleTests(root, tools, files);
+  return files.length > 0 ? runModuleTests(root, tools, files) : runAllModuleTests(root, tools);
+}
+
+/** Plans hundreds of streams: as much work as all other files together, and nothing that differs between versions. */
+const scaleTest = "scale.tftest.hcl";
+
+/** All module tests, the one of scale beside the others: `terraform test` uses one core. */
+async function runAllModuleTests(root, tools) {
+  const others = readdirSync(join(root, "test/module")).filter(
+    (file) => file.endsWith(".tftest.hcl") && file !== scaleTest,
+  );
+  const groups = [[scaleTest], others].map((group) => group.map((file) => `test/module/${file}`));
+  return total(await Promise.all(groups.map((group) => runModuleTests(root, tools, group))));
+}
+
+/** The sums of what several runs counted. */
+function total(counts) {
+  const sumOf = (key) => counts.reduce((so, count) => so + count[key], 0);
+  return { passed: sumOf("passed"), failed: sumOf("failed"), skipped: sumOf("skipped") };
 }
 
 /**
  * The module tests with the other versions of Terraform and with OpenTofu, side by side, each in a copy: they would write
- * one lock file. Of each only the files' results are printed, and everything where one fails.
+ * one lock file. Without the test of scale, which is one of Terraform's speed. Of each only the files' results are printed, and everything where one fails.
  */
 async function runVersions(root, tools, files) {
   const counts = await Promise.all(
@@ -45,7 +63,7 @@ async function runVersions(root, tools, files) {
         "test/module",
         "lambda/dist",
       ])
-        cpSync(join(root, name), join(tree, name), { recursive: true });
+        cpSync(join(root, name), join(tree, name), { recursive: true, filter: (path) => basename(path) !== scaleTest });
       const said = [];
       const show = (line) => {
         said.push(line);
@@ -60,8 +78,7 @@ async function runVersions(root, tools, files) {
       }
     }),
   );
-  const total = (key) => counts.reduce((sum, count) => sum + count[key], 0);
-  return { passed: total("passed"), failed: total("failed"), skipped: total("skipped") };
+  return total(counts);
 }
 
 async function runAva(phase, root, tools, files) {
