@@ -154,6 +154,8 @@ export const createBridge = async (
     /** What the journal holds of the server. */
     learned: () =>
       [...items.values()].find((item) => item["kind"] === "traits")?.["learned"] as LearnedTraits | undefined,
+    /** What the last whole poll left, by reason. */
+    left: () => [...items.values()].find((item) => item["kind"] === "fact" && item["kinds"] !== undefined)?.["kinds"],
     entries: () => [...items.values()].filter((item) => item["kind"] === "entry") as Entry[],
     /** One run that works through what is due; `remaining` tells how many milliseconds it has. */
     drain: (remaining: () => number = () => 900_000): Promise<DrainResult> =>

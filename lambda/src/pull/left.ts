@@ -22,13 +22,15 @@ export const leftReasons = {
   "max-files": "one poll takes no more (pull.max_files): they wait for the next",
   size: "they are smaller or larger than the stream takes (pull.min_size, pull.max_size)",
   age: "they are older than the stream takes (pull.max_age_days)",
+  "version-unknown":
+    'they were fetched, and are kept (pull.after = "keep"): the server tells no times, so that another file of the same name and size wouldn\'t be seen; "move" and "delete" see it',
   "not-included": "include and exclude leave them out",
 } as const;
 export type LeftReason = keyof typeof leftReasons;
 const names = Object.keys(leftReasons) as readonly LeftReason[];
 
 /** What the user has asked for is no reason to wake somebody. */
-const isWanted = (reason: LeftReason): boolean => ["not-included", "size", "age"].includes(reason);
+const isWanted = (reason: LeftReason): boolean => ["not-included", "size", "age", "version-unknown"].includes(reason);
 
 interface Kind {
   readonly count: number;

@@ -115,6 +115,7 @@ export const createDecider = (
         if (!decision.pull) {
           // Forgotten while it is there, it would be moved.
           if ((decision.reason === "kept" || decision.reason === "skipped") && known) await journal.refresh(known);
+          if (decision.reason === "kept" && file.mtime === undefined) left(path, "version-unknown");
           if (decision.reason === "size" || decision.reason === "age") left(path, decision.reason);
           continue;
         }

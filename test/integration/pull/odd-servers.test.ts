@@ -170,3 +170,13 @@ test("more READs are refused than the server bears: they are asked again among f
   t.true(bridge.pulled("g")?.equals(large));
   t.is(refused, before);
 });
+
+test("kept files whose changes can't be seen are counted as such", async (t) => {
+  const { server, bridge } = await start(t, { attributes: ({ mode }) => ({ mode }) }, { pull: { after: "keep" } });
+  await server.files.write("x/out/f", content);
+  await bridge.poll();
+  t.deepEqual(bridge.pulled("f"), content);
+  bridge.skip(hour);
+  await bridge.poll();
+  t.regex(JSON.stringify(bridge.left()), /"version-unknown":\{"count":1\b/);
+});
