@@ -1,8 +1,10 @@
 import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { archive } from "./archive.ts";
 import { bundle } from "./bundle.ts";
 import { packagesOf, thirdPartyLicences } from "./licences.ts";
+import { sbomOf } from "./sbom.ts";
 
 /** What the function may weigh: Lambda fetches and unpacks it at each cold start. */
 const largestZip = 500_000;
@@ -46,6 +48,7 @@ export const buildOutput = async (root: string): Promise<Output> => {
       `The zip has ${zip.length} bytes; ${largestZip} are allowed. Before compression:${heaviest.join("")}`,
     );
   }
+  const { version: release } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
   const manifest = {
     "bridge.zip": describe(zip),
     contents: Object.fromEntries([...contents].sort(([a], [b]) => (a < b ? -1 : 1)).map(([n, c]) => [n, describe(c)])),
@@ -55,6 +58,7 @@ export const buildOutput = async (root: string): Promise<Output> => {
     files: new Map([
       ["bridge.zip", zip],
       ["manifest.json", utf8(`${JSON.stringify(manifest, undefined, 2)}\n`)],
+      ["sbom.cdx.json", utf8(sbomOf(packages, release, zip))],
     ]),
     weights,
   };

@@ -1,0 +1,5 @@
+export function released(
+  changelog: string,
+  version: string,
+  date: string,
+): { readonly text: string; readonly notes: string };
