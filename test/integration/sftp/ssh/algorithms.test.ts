@@ -103,7 +103,10 @@ test("what was agreed upon is logged once for each connection, and told to whoev
   t.deepEqual(seen.slice(-4), [
     ["greeting", "127.0.0.1"],
     ["handshake", "SSH-2.0-Some_Server 1.2"],
-    ["log-in", `ssh-ed25519 ${server.config.hostKeys[0]}, curve25519-sha256 (not post-quantum), aes256-ctr, hmac-sha2-512`],
+    [
+      "log-in",
+      `ssh-ed25519 ${server.config.hostKeys[0]}, curve25519-sha256 (not post-quantum), aes256-ctr, hmac-sha2-512`,
+    ],
     ["session", "by password"],
   ]);
 });
