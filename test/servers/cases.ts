@@ -142,7 +142,12 @@ export const cases: readonly Case[] = [
       t.is(sha256((await server.files.read("goes-on/in/large")) ?? Buffer.alloc(0)), sha256(large));
       t.is(bridge.entries()[0]?.deliveries?.at(-1)?.sha256, sha256(large));
       t.deepEqual(await server.files.list("goes-on/in"), ["large"]);
-      if (resumes) t.true((bridge.traffic.offsets.at(-1) ?? 0) > 0, "from where it stopped");
+      // The last of all reads is the one for its checksum, from the beginning.
+      if (resumes)
+        t.true(
+          bridge.traffic.offsets.some((offset) => offset > 0),
+          "from where it stopped",
+        );
     },
   },
   {

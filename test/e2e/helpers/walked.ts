@@ -35,6 +35,7 @@ module "bridge" {
   source        = "../.."
   name          = "${name}"
   force_destroy = true
+  events        = {}
   streams = {
     acme = {
       sftp = var.sftp

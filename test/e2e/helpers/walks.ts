@@ -235,6 +235,16 @@ export const walks: Readonly<Record<string, Walk>> = {
       await tell(world, "AWS/SQS", "ApproximateAgeOfOldestMessage", { QueueName: `${name}-events` }, 0);
     },
   },
+  "bridge-unsent-events": {
+    red: ["unsent-events"],
+    // As a tick would tell of a bus that denies: the function's permissions are enforced in examples.test.ts.
+    breaks: async (world) => {
+      for (let minute = 0; minute < 3; minute++) {
+        await tell(world, name, "oldest-unsent-event-age", {}, 1_000);
+        await world.onCall.minutes(1);
+      }
+    },
+  },
   "bridge-throttles": {
     red: ["throttles"],
     breaks: async (world) => {
