@@ -20,6 +20,7 @@ const run = promisify(execFile);
 /** Pages whose snippets another test runs, or whose snippets are generated from the variables' descriptions. */
 const elsewhere: Readonly<Record<string, string>> = {
   "docs/acceptance.md": "test/e2e/acceptance.test.ts",
+  "docs/events.md": "test/unit/docs/events.test.ts",
   "docs/inputs.md": "scripts/inputs.mjs",
   "docs/migration.md": "test/e2e/migrate.test.ts",
   "docs/runbook.md": "test/e2e/runbook.test.ts",
