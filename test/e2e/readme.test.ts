@@ -48,7 +48,8 @@ test("every snippet is of a kind that this test runs, or shows no code", (t) => 
   t.is(demo, "npm ci\nnpm run demo\n", "what .ci/run and scripts/ci.mjs do");
   t.is(others.length, 2, "before the configuration, and after it");
   t.is(of("hcl", true).length, 1);
-  for (const text of of("hcl", false)) t.regex(text, /^sftp = \{/, "a part of a stream, which is planned below");
+  for (const text of of("hcl", false))
+    t.regex(text, /^(sftp|push|pull) = \{/, "a part of a stream, which is planned below");
 });
 
 test("the quick start ends with a file at the partner, and commands do what they say", async (t) => {
@@ -109,8 +110,14 @@ test("the quick start ends with a file at the partner, and commands do what they
 
   // Parts of streams, with what is left out (`…`) filled in, are what the plan takes.
   const parts = of("hcl", false).map((text, n) => {
-    const filled = text.replaceAll('"SHA256:…"', `"${fingerprint}"`).replaceAll('"…"', `"${arn}"`);
-    return `module "part_${n}" {\n  source  = "../.."\n  name    = "part-${n}"\n  streams = { acme = {\n${filled}\npush = { sftp = "inbox" }\n} }\n}\n`;
+    const missing = [
+      /^sftp = /m.test(text)
+        ? ""
+        : 'sftp = { host = "sftp.acme.example", username = "us", host_keys = ["SHA256:…"], private_key = { secret_arn = "…" } }\n',
+      /^pu(sh|ll) = /m.test(text) ? "" : 'push = { sftp = "inbox" }\n',
+    ].join("");
+    const filled = (text + missing).replaceAll('"SHA256:…"', `"${fingerprint}"`).replaceAll('"…"', `"${arn}"`);
+    return `module "part_${n}" {\n  source  = "../.."\n  name    = "part-${n}"\n  streams = { acme = {\n${filled}} }\n}\n`;
   });
   if (parts.length > 0) {
     const planned = await (await openConfiguration(stack, { "main.tf": parts.join("\n") })).plan();

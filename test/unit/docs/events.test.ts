@@ -22,6 +22,6 @@ test("the event of docs/events.md has the schema's fields, those that there have
   );
   for (const [name, value] of Object.entries(event.detail)) {
     const { type } = fields[name] as { readonly type?: string };
-    if (type !== undefined) t.is<string>(typeof value, type === "integer" ? "number" : type, name);
+    if (type !== undefined) t.is(typeof value as string, type === "integer" ? "number" : type, name);
   }
 });
