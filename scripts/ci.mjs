@@ -13,8 +13,8 @@ await run.part("setup", async () => {
   return { passed: 1, failed: 0 };
 });
 if (tools !== undefined) {
-  for (const { title, check } of linters(root, tools))
-    await run.part(title, async () => {
+  const look = ({ title, check }) =>
+    run.part(title, async () => {
       try {
         await check();
         return { passed: 1, failed: 0 };
@@ -24,6 +24,13 @@ if (tools !== undefined) {
         return { passed: 0, failed: 0, skipped: 1 };
       }
     });
+  const inTurn = async (checks) => {
+    for (const check of checks) await look(check);
+  };
+  // Two cores: checkov takes minutes of one, as long as all the others.
+  const checks = linters(root, tools);
+  const isLong = ({ title }) => title === "checkov";
+  await Promise.all([inTurn(checks.filter(isLong)), inTurn(checks.filter((check) => !isLong(check)))]);
   await run.part("npm run demo", async () => {
     const { status } = await follow(process.execPath, ["scripts/demo.mjs"], { cwd: root, env: process.env });
     return { passed: status === 0 ? 1 : 0, failed: status === 0 ? 0 : 1 };

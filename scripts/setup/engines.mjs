@@ -19,7 +19,7 @@ const terraform = (version, sum) => ({
 /** The oldest that the module takes, the newest, and the newest OpenTofu; with the checksum of each source. */
 export const engines = [
   terraform("1.9.8", "h1:dNHFvyJgWshdOaPYtt3mHrJNa8kNyWuNj2A7+WOS4gI="),
-  terraform("1.13.3", "h1:Wjwx4gk2sEFbSiHK30nLgde+KuHoIvk1MTW2hojnbmg="),
+  { ...terraform("1.13.3", "h1:Wjwx4gk2sEFbSiHK30nLgde+KuHoIvk1MTW2hojnbmg="), isWithoutTables: true },
   {
     title: "OpenTofu 1.12.6",
     module: "github.com/opentofu/opentofu",
@@ -42,6 +42,7 @@ export async function provideEngines(terraformConfig) {
         const program = await provideEngine(engine, note);
         return {
           title: engine.title,
+          isWithoutTables: engine.isWithoutTables === true,
           terraform: program,
           terraformConfig: await provideMirror(engine, program, terraformConfig, note),
         };
