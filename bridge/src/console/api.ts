@@ -48,12 +48,16 @@ export const createApi = (world: ConsoleWorld): Answerer => {
     return answer;
   };
 
+  let reads = 0;
   const read = async (scope: "open" | "all", progress: (soFar: number) => void) => {
+    const turn = ++reads;
     const reader = await world.journal();
     const streams = scope === "open" ? (await status()).streams.map(({ stream }) => stream) : [];
     const at = now();
-    snapshot = { ...(await readJournal(reader, scope, streams, progress)), at, scope };
-    return { entries: snapshot.rows.length, truncated: snapshot.truncated };
+    const found = { ...(await readJournal(reader, scope, streams, progress)), at, scope };
+    // What was asked for last is shown, whichever ends last.
+    if (turn === reads) snapshot = found;
+    return { entries: found.rows.length, truncated: found.truncated };
   };
 
   const begin = (body: unknown) => {
