@@ -1,6 +1,5 @@
 import { createHash } from "node:crypto";
-import { createSHA256 } from "hash-wasm";
-import { createMd5 } from "./md5.ts";
+import { createMD5, createSHA256, type IHasher } from "hash-wasm";
 
 /** A running SHA-256. */
 export interface Hasher {
@@ -44,21 +43,21 @@ const separator = ".";
 export const savableHasher = async (state?: string, { md5 = false }: Sums = {}): Promise<SavableHasher> => {
   const [own, sum] = state?.split(separator) ?? [];
   if (md5 && state !== undefined && sum === undefined) throw new Error("not the state of an MD5");
-  const hash = await createSHA256();
-  hash.init();
-  if (own !== undefined) hash.load(Buffer.from(own, "base64"));
-  const other = md5 ? createMd5(sum) : undefined;
+  const begin = (hash: IHasher, saved: string | undefined) => {
+    hash.init();
+    return saved === undefined ? hash : hash.load(Buffer.from(saved, "base64"));
+  };
+  const hash = begin(await createSHA256(), own);
+  const other = md5 ? begin(await createMD5(), sum) : undefined;
+  const saved = (one: IHasher) => Buffer.from(one.save()).toString("base64");
   return {
     update(bytes) {
       hash.update(bytes);
       other?.update(bytes);
     },
     digest: () => hash.digest("hex"),
-    save() {
-      const saved = Buffer.from(hash.save()).toString("base64");
-      return other ? saved + separator + other.save() : saved;
-    },
-    ...(other && { md5: () => other.digest() }),
+    save: () => [hash, ...(other ? [other] : [])].map(saved).join(separator),
+    ...(other && { md5: () => other.digest("hex") }),
   };
 };
 
