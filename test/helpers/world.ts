@@ -4,6 +4,7 @@ import type { DeadLetter, DeadLetters } from "../../lambda/src/aws/dead-letters.
 import type { Received } from "../../lambda/src/aws/postpone.ts";
 import { type BusEvent, EventsRefused } from "../../lambda/src/aws/put-events.ts";
 import { createBudget } from "../../lambda/src/concurrency/budget.ts";
+import type { Ending } from "../../lambda/src/config/environment.ts";
 import { partnersOf } from "../../lambda/src/config/partners.ts";
 import type { BridgeConfig } from "../../lambda/src/config/types.ts";
 import { partnerOf, type StreamConfig } from "../../lambda/src/config/types.ts";
@@ -12,7 +13,6 @@ import type { DrainDeps } from "../../lambda/src/drain/deps.ts";
 import { type DrainResult, drain } from "../../lambda/src/drain/drain.ts";
 import { openOutbox } from "../../lambda/src/events/outbox.ts";
 import { type Invocation, nothingReported } from "../../lambda/src/invocation.ts";
-import type { Ending } from "../../lambda/src/journal/endings.ts";
 import { openJournal } from "../../lambda/src/journal/journal.ts";
 import type { Sightings } from "../../lambda/src/journal/lease.ts";
 import { requestPoll } from "../../lambda/src/journal/polls.ts";

@@ -3,6 +3,7 @@
  * the function may run, whatever went wrong
  * (https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-visibility-timeout.html).
  */
+import { chunksOf } from "../concurrency/chunks.ts";
 import { lazySqs } from "./sqs.ts";
 
 export interface Received {
@@ -28,11 +29,8 @@ export const openPostpone = (queue: string, random: () => number = Math.random, 
   return async (messages) => {
     if (messages.length === 0) return;
     const { client, sqs } = await load();
-    const batches = Array.from({ length: Math.ceil(messages.length / batch) }, (_, index) =>
-      messages.slice(index * batch, (index + 1) * batch),
-    );
     const answers = await Promise.all(
-      batches.map((some) =>
+      chunksOf(messages, batch).map((some) =>
         client.send(
           new sqs.ChangeMessageVisibilityBatchCommand({
             QueueUrl: queue,

@@ -3,6 +3,7 @@
  * https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEvents.html
  */
 import { createHash } from "node:crypto";
+import { asError } from "../concurrency/contain.ts";
 import { readAll, type Sender, type Target } from "./send.ts";
 
 /** Where events go. */
@@ -43,7 +44,7 @@ const remedies: readonly (readonly [RegExp, string])[] = [
   [/ResourceNotFound/, "the bus isn't there: make it, or name another one in events.bus_arn"],
   [/Throttl|LimitExceeded/, "EventBridge throttles: ask AWS for more PutEvents in this region where this comes often"],
   [
-    /no answer|^E[A-Z_]+$/,
+    /^E[A-Z_]+$/,
     "EventBridge's API doesn't answer: a VPC without a NAT gateway needs an interface endpoint for EventBridge (com.amazonaws.REGION.events), and a security group that lets HTTPS out to it",
   ],
 ];
@@ -86,8 +87,7 @@ export const openPutEvents = (bus: Bus, send: Sender): PutEvents => {
         return ask(body);
       });
     } catch (error) {
-      const { name, message } = error instanceof Error ? error : new Error(String(error));
-      throw refused(bus, name === "NoAnswer" ? `no answer: ${message}` : codeOf(error) || message, { cause: error });
+      throw refused(bus, codeOf(error) || asError(error).message, { cause: error });
     }
   };
 

@@ -2,7 +2,9 @@
  * Starts further invocations, asynchronously: nobody waits for their end.
  * https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html
  */
+
 import type { LambdaClient } from "@aws-sdk/client-lambda";
+import { asError } from "../concurrency/contain.ts";
 import { sendingWith } from "./request-handler.ts";
 
 /** Starts an invocation of a function with this event. Throws an InvocationNotStarted, which says what to do. */
@@ -32,7 +34,7 @@ const remedies: readonly (readonly [RegExp, string])[] = [
 ];
 
 const explained = (error: unknown, functionName: string): InvocationNotStarted => {
-  const { name, message } = error instanceof Error ? error : new Error(String(error));
+  const { name, message } = asError(error);
   const code = (error as { code?: unknown } | undefined)?.code;
   const kind = typeof code === "string" ? code : name;
   const [, remedy] = remedies.find(([pattern]) => pattern.test(name) || pattern.test(kind)) ?? [];

@@ -1,8 +1,9 @@
 import * as v from "valibot";
 import { ConfigError } from "./errors.ts";
 
-/** How a file may end, as far as events tell of it. */
-export type Ended = "delivered" | "failed" | "skipped" | "gone";
+/** How a file may end. */
+export const endings = ["delivered", "failed", "skipped", "gone"] as const;
+export type Ending = (typeof endings)[number];
 
 /** What the module tells the function by its environment variables. */
 export interface Environment {
@@ -24,7 +25,7 @@ export interface Environment {
   /** BRIDGE_DEAD_LETTER_QUEUE_URL: events that couldn't be taken in; BRIDGE_UNDELIVERED_QUEUE_URL: those that EventBridge couldn't deliver. */
   readonly deadLetterQueueUrls: readonly string[];
   /** BRIDGE_EVENTS: where events of files that end go, and which; undefined where none are sent. */
-  readonly events: { readonly bus: string; readonly endpoint: string; readonly on: readonly Ended[] } | undefined;
+  readonly events: { readonly bus: string; readonly endpoint: string; readonly on: readonly Ending[] } | undefined;
 }
 
 type Variables = Readonly<Record<string, string | undefined>>;
@@ -54,7 +55,7 @@ const days = (variables: Variables, name: string, fallback: number): number => {
 const eventSettings = v.strictObject({
   bus: v.pipe(v.string(), v.regex(/^arn:[^:]+:events:[^:]+:\d{12}:event-bus\/.+$/)),
   endpoint: v.pipe(v.string(), v.url()),
-  on: v.pipe(v.array(v.picklist(["delivered", "failed", "skipped", "gone"])), v.minLength(1)),
+  on: v.pipe(v.array(v.picklist(endings)), v.minLength(1)),
 });
 
 const eventsIn = (variables: Variables): Environment["events"] => {

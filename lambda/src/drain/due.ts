@@ -1,5 +1,6 @@
 /** What is due at a partner, oldest first within a stream, one stream after the other in turn. */
 
+import { chunksOf } from "../concurrency/chunks.ts";
 import type { StreamConfig } from "../config/types.ts";
 import { dueAt, type Entry, isDue, isOpen } from "../journal/entry.ts";
 import type { Journal } from "../journal/journal.ts";
@@ -38,7 +39,7 @@ async function* keysOf(
 ): AsyncGenerator<Key[]> {
   for await (const page of pages) {
     const keys = page.filter((item) => due(item, source.now(), soonest) && !source.isBusy(item));
-    for (let start = 0; start < keys.length; start += chunkSize) yield keys.slice(start, start + chunkSize);
+    yield* chunksOf(keys, chunkSize);
   }
 }
 

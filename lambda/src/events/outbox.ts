@@ -4,8 +4,10 @@
  * taken it: so each is sent at least once, and whoever is told twice knows by the revision.
  */
 import { type BusEvent, eventsAtOnce, type PutEvents } from "../aws/put-events.ts";
+import { chunksOf } from "../concurrency/chunks.ts";
 import { sideBySide } from "../concurrency/for-each.ts";
-import { type Ending, readDueEvent, type Teller } from "../journal/endings.ts";
+import type { Ending } from "../config/environment.ts";
+import { readDueEvent, type Teller } from "../journal/endings.ts";
 import { asEntry, type Entry } from "../journal/entry.ts";
 import type { Item, Table } from "../journal/table.ts";
 import type { Log } from "../telemetry/types.ts";
@@ -49,9 +51,6 @@ const remembered = 5_000;
 
 /** An event that waits by itself is as good as its entry. */
 const asTold = (item: Item): Entry | undefined => asEntry(item["kind"] === "event" ? { ...item, kind: "entry" } : item);
-
-const chunksOf = <T>(list: readonly T[], size: number): T[][] =>
-  Array.from({ length: Math.ceil(list.length / size) }, (_, at) => list.slice(at * size, (at + 1) * size));
 
 export const openOutbox = ({ on, table, put, now, log, gather = 1_000 }: OutboxOptions): Outbox => {
   const sent = new Set<string>();

@@ -1,5 +1,6 @@
 import { setTimeout } from "node:timers/promises";
 import type { QueryCommandInput } from "@aws-sdk/client-dynamodb";
+import { chunksOf } from "../concurrency/chunks.ts";
 import { combineWrites } from "./batch-writes.ts";
 import { dueAt } from "./entry.ts";
 import { type Ask, type Attributes, ConditionFailed, itemOf, plain } from "./requests.ts";
@@ -99,8 +100,8 @@ export const openTable = (
 
     async getMany(keys) {
       const found: Item[] = [];
-      for (let start = 0; start < keys.length; start += batchSize) {
-        let wanted: Attributes[] = keys.slice(start, start + batchSize).map(({ pk, sk }) => plain({ pk, sk }));
+      for (const some of chunksOf(keys, batchSize)) {
+        let wanted: Attributes[] = some.map(({ pk, sk }) => plain({ pk, sk }));
         for (let turn = 0; wanted.length > 0; ) {
           const answer = await ask("BatchGetItem", {
             RequestItems: { [table]: { Keys: wanted, ConsistentRead: true } },

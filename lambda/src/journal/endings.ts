@@ -2,12 +2,9 @@
  * Events that are due: an entry that ends notes in the same write that somebody has to be told, so that no crash lies between
  * the two. The note is `event_due`, by which the index `events` finds it; it goes once EventBridge has taken the event.
  */
+import { type Ending, endings } from "../config/environment.ts";
 import type { Entry, EntryState } from "./entry.ts";
 import type { Item } from "./table.ts";
-
-/** How a file may end. */
-export const endings = ["delivered", "failed", "skipped", "gone"] as const;
-export type Ending = (typeof endings)[number];
 
 /** Who tells of files that end. */
 export interface Teller {

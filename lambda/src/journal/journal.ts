@@ -1,6 +1,7 @@
+import type { Ending } from "../config/environment.ts";
 import type { Direction } from "../config/types.ts";
 import type { Log } from "../telemetry/types.ts";
-import { displaces, dueEventOf, type Ending, endingOf, type Teller, waitingEvent } from "./endings.ts";
+import { displaces, dueEventOf, endingOf, type Teller, waitingEvent } from "./endings.ts";
 import {
   asEntry,
   type Delivery,

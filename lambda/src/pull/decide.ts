@@ -2,7 +2,7 @@
 import type { PullConfig, PullReady } from "../config/types.ts";
 import { type Entry, isOpen, lastDelivery, skippedByOperator } from "../journal/entry.ts";
 import type { RemoteEntry } from "../sftp/remote.ts";
-import { isVersion } from "./identity.ts";
+import { isRecorded, isVersion } from "./identity.ts";
 
 export type Decision =
   /** `quiet`: milliseconds for which it has to hold still from now on, before it is read. */
@@ -61,15 +61,13 @@ export const decide = ({ file, path, known, pull, included, now }: Question): De
   if (hasTemporarySuffix(file.name, pull.temporarySuffixes)) return { pull: false, reason: "temporary-suffix" };
   if (!included(path)) return { pull: false, reason: "not-included" };
   if (known) {
-    const { identity, listed } = known.source;
-    const same = isVersion(file, identity) || isVersion(file, listed);
+    const same = isRecorded(file, known.source);
     const last = lastDelivery(known);
     if (isOpen(known) && same) return { pull: false, reason: "waiting" };
     if (known.state === "failed" && same) return { pull: false, reason: "failed" };
     if (skippedByOperator(known) !== undefined && same) return { pull: false, reason: "skipped" };
     // Moved or deleted files that are there again were sent again on purpose, also with the same size and time.
-    if (pull.after === "keep" && (isVersion(file, last?.identity) || isVersion(file, last?.listed)))
-      return { pull: false, reason: "kept" };
+    if (pull.after === "keep" && isRecorded(file, last)) return { pull: false, reason: "kept" };
   }
   const limit = beyond(file, pull, now);
   if (limit) return { pull: false, reason: limit };
@@ -85,11 +83,10 @@ export const decideMarker = ({
   ready,
 }: Pick<Question, "file" | "known"> & { readonly ready: PullReady }): "take" | "open" | "kept" => {
   if (!known) return "take";
-  const { identity, listed } = known.source;
-  const same = isVersion(file, identity) || isVersion(file, listed);
+  const same = isRecorded(file, known.source);
   if (same && (isOpen(known) || known.state === "failed")) return "open";
   const last = lastDelivery(known);
-  const isKept = isVersion(file, last?.identity) || isVersion(file, last?.listed);
+  const isKept = isRecorded(file, last);
   return ready.after === "keep" && isKept ? "kept" : "take";
 };
 

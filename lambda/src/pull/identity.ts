@@ -22,6 +22,12 @@ export const versionOf = (identity: string): Version => {
 export const isVersion = (file: Version, identity: string | undefined): boolean =>
   identity !== undefined && identityOfFile(versionOf(identity)) === identityOfFile(file);
 
+/** … or as the listing showed it then, where a look at the file told more. */
+export const isRecorded = (
+  file: Version,
+  recorded: { readonly identity?: string | undefined; readonly listed?: string | undefined } | undefined,
+): boolean => isVersion(file, recorded?.identity) || isVersion(file, recorded?.listed);
+
 /** May what a look told be this version? What either leaves out says nothing. */
 export const mayBe = (stat: Version, identity: string): boolean => agree(stat, versionOf(identity));
 

@@ -2,6 +2,7 @@
  * Files and their markers (`pull.ready`), directory by directory, in whatever order a server lists them: a file counts once
  * its marker was listed as well.
  */
+import { chunksOf } from "../concurrency/chunks.ts";
 import type { PullReady } from "../config/types.ts";
 import type { RemoteEntry } from "../sftp/remote.ts";
 import { mayBeFrom, nameFrom } from "../transfer/name-template.ts";
@@ -80,14 +81,13 @@ const sortDirectory = (ready: PullReady, isWanted: (file: RemoteEntry) => boolea
       return { files: whole, isAll };
     },
     *rest() {
-      const unready = [...waiting.values()].flat();
-      for (let at = 0; at < unready.length; at += batchSize) yield { unready: unready.slice(at, at + batchSize) };
+      for (const unready of chunksOf([...waiting.values()].flat(), batchSize)) yield { unready };
       const all = [...markers].map(([key, { file, names }]) => ({
         file,
         names: ready.scope === "file" && names.length <= maxNamed ? names : [],
         hasFiles: seen.has(key),
       }));
-      for (let at = 0; at < all.length; at += batchSize) yield { markers: all.slice(at, at + batchSize) };
+      for (const some of chunksOf(all, batchSize)) yield { markers: some };
     },
   };
 };

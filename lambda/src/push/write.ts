@@ -1,4 +1,5 @@
 /** The bytes of one upload, with a record of how far they came: every half minute, and when time is up. */
+import { unlessAborted } from "../concurrency/unless-aborted.ts";
 import type { Entry } from "../journal/entry.ts";
 import type { OpenObject } from "../s3/objects.ts";
 import type { RemoteStat, RemoteWriter } from "../sftp/remote.ts";
@@ -53,7 +54,7 @@ export const writeAll = async (
       await writer.write(chunk);
       if (push.upload === "atomic" && clock.steady() - saved >= sizes.checkpointEvery) await save({});
     }
-    const closed = await unlessStopped(writer.close(), signal);
+    const closed = await unlessAborted(writer.close(), signal);
     return { entry, bytes, closed: closed ?? undefined };
   } catch (error) {
     const goesOn = reasonOf(error, signal) instanceof OutOfTime || isHelperLost(error, context.remote);
@@ -64,14 +65,6 @@ export const writeAll = async (
     throw error;
   }
 };
-
-const unlessStopped = <T>(work: Promise<T>, signal: AbortSignal): Promise<T> =>
-  new Promise((resolve, reject) => {
-    const stop = () => reject(signal.reason);
-    signal.addEventListener("abort", stop, { once: true });
-    work.then(resolve, reject).finally(() => signal.removeEventListener("abort", stop));
-    if (signal.aborted) stop();
-  });
 
 /** Waits for something that may as well fail, but not for ever. Milliseconds. */
 export const within = async (milliseconds: number, work: Promise<unknown>): Promise<void> => {

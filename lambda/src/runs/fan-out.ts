@@ -1,5 +1,6 @@
 /** More partners than one invocation drains at one time: a tick starts further invocations for them. */
 
+import { chunksOf } from "../concurrency/chunks.ts";
 import { sideBySide } from "../concurrency/for-each.ts";
 import { partnersOf } from "../config/partners.ts";
 import { type Invocation, partnersAtOnce } from "../invocation.ts";
@@ -9,11 +10,6 @@ import { availabilityOf } from "../journal/availability.ts";
 export const maxStarted = 200;
 /** Requests to Lambda at one time. */
 export const requestsAtOnce = 8;
-
-const inGroups = (ids: readonly string[]): string[][] =>
-  Array.from({ length: Math.ceil(ids.length / partnersAtOnce) }, (_, group) =>
-    ids.slice(group * partnersAtOnce, (group + 1) * partnersAtOnce),
-  );
 
 /**
  * Starts invocations for the partners that fell due at these times, the oldest first, and returns those that are left to
@@ -38,7 +34,7 @@ export const handOut = async (
   const [held, free] = [those("held"), those("free")];
   // First those that get a wake-up: a holder that is about to leave has to hear it before it has.
   const own = [...held, ...free.slice(0, partnersAtOnce)];
-  const groups = inGroups(free.slice(partnersAtOnce));
+  const groups = chunksOf(free.slice(partnersAtOnce), partnersAtOnce);
   if (groups.length === 0) return own;
 
   const beyond = groups.slice(maxStarted).flat();

@@ -1,3 +1,4 @@
+import { asError } from "../concurrency/contain.ts";
 import { SecretError, type SecretErrorKind } from "./types.ts";
 
 /** A secret that could be read, but can't be used. Neither `what` nor `remedy` may contain any of its text. */
@@ -52,7 +53,7 @@ export const secretError = ({ stream, field, place }: Subject, error: unknown): 
   const message = (what: string, remedy: string) => `Stream ${stream}: sftp.${field}, ${place}, ${what}. ${remedy}.`;
   if (error instanceof UnusableSecret)
     return new SecretError("unusable", stream, message(error.what, error.remedy), { cause: error.cause });
-  const answer = error instanceof Error ? error : new Error(String(error));
+  const answer = asError(error);
   const kind = kinds[answer.name] ?? "unavailable";
   const remedy = remedies[kind as keyof typeof remedies];
   const what = `can't be read (${answer.name}: ${answer.message})`;

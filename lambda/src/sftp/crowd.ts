@@ -1,6 +1,6 @@
 /** What a server bears of requests that wait for an answer at one time: found out where it refuses some, or ends the connection. */
 import type { Traits } from "../traits/traits.ts";
-import { RemoteError } from "./errors.ts";
+import { mayBeLimit } from "./errors.ts";
 import type { Requests } from "./requests.ts";
 
 /** Requests in flight that every server bears. */
@@ -14,9 +14,6 @@ export interface Crowd {
   /** The server has ended the connection, or has no answer, and so many were waiting. */
   lost(waiting: number): void;
 }
-
-const mayBeLimit = (error: unknown): error is RemoteError =>
-  error instanceof RemoteError && (error.kind === "failure" || error.kind === "permission" || error.kind === "busy");
 
 /** Keeps the requests of one connection within what is known of the server, and learns it. */
 export const createCrowd = (requests: Requests, traits: Traits): Crowd => {

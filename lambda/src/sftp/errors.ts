@@ -51,6 +51,10 @@ export class RemoteError extends Error {
   }
 }
 
+/** May it be refused because there is too much of something at one time, whatever the status and its words? */
+export const mayBeLimit = (error: unknown): error is RemoteError =>
+  error instanceof RemoteError && (error.kind === "failure" || error.kind === "permission" || error.kind === "busy");
+
 /** Is it what the server said, whatever that was, and not that the connection says nothing any more? */
 export const isRefusal = (error: unknown): error is RemoteError =>
   error instanceof RemoteError && error.kind !== "lost";

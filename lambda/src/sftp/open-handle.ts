@@ -5,7 +5,7 @@
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Connection } from "./connection.ts";
-import { RemoteError } from "./errors.ts";
+import { mayBeLimit, type RemoteError } from "./errors.ts";
 import { type Deed, remoteError, saysLimit } from "./status.ts";
 
 /** What is kept for each connection. */
@@ -35,9 +35,6 @@ const opensFor = (connection: Connection): Opens => {
   opensOf.set(connection, opens);
   return opens;
 };
-
-const mayBeLimit = (error: unknown): error is RemoteError =>
-  error instanceof RemoteError && (error.kind === "failure" || error.kind === "permission" || error.kind === "busy");
 
 /**
  * A handle that `open` asks for, counted: whoever closes it gives it back (`handles.give(1)`). Waits for others to be closed

@@ -7,8 +7,8 @@ export const runsRules: readonly Rule[] = [
   {
     rule: "T1 a tick drains so many partners, and starts invocations for the others",
     file: "runs/fan-out.ts",
-    find: "inGroups(free.slice(partnersAtOnce))",
-    replace: "inGroups(free.slice(partnersAtOnce).slice(0, 0))",
+    find: "chunksOf(free.slice(partnersAtOnce), partnersAtOnce)",
+    replace: "chunksOf(free.slice(partnersAtOnce).slice(0, 0), partnersAtOnce)",
     test: fanOut,
   },
   {

@@ -1,9 +1,9 @@
+import { unlessAborted } from "../../concurrency/unless-aborted.ts";
 import { partnerOf, type SftpConfig } from "../../config/types.ts";
 import type { Credentials } from "../../secrets/types.ts";
 import type { Log } from "../../telemetry/types.ts";
 import { RemoteError } from "../errors.ts";
 import { without } from "../printable.ts";
-import { orAborted } from "./aborted.ts";
 import { addressesOf, type Lookup } from "./addresses.ts";
 import { onlyAllowed } from "./allowed-addresses.ts";
 import { type Attempt, attempt } from "./attempt.ts";
@@ -109,7 +109,7 @@ export const connect = async (
   const family = forceIPv4 === true ? 4 : forceIPv6 === true ? 6 : undefined;
   try {
     reached(first);
-    const addresses = await orAborted(targetsOf(sftp, family, options), signal).catch((error) => {
+    const addresses = await unlessAborted(targetsOf(sftp, family, options), signal).catch((error) => {
       if (signal.aborted) throw signal.reason;
       throw error instanceof RemoteError
         ? error

@@ -3,8 +3,10 @@
  * https://datatracker.ietf.org/doc/draft-ietf-sshm-mlkem-hybrid-kex/. ssh2 1.17 does its curve25519-sha256, of which the public keys and
  * the secret are replaced here; all else of the exchange is the same. ML-KEM is Node's own (24.7 and OpenSSL 3.5).
  */
+
 import * as crypto from "node:crypto";
 import type { Client } from "ssh2";
+import { asError } from "../../../concurrency/contain.ts";
 import { messageKexInit } from "../server-hello.ts";
 import { sshString } from "../wire.ts";
 import { innerOf } from "./inner.ts";
@@ -102,7 +104,7 @@ const replaceHalves = (exchange: Exchange, payload: Buffer): void => {
     try {
       return secretBy(theirs);
     } catch (error) {
-      return error instanceof Error ? error : new Error(String(error));
+      return asError(error);
     }
   };
 };

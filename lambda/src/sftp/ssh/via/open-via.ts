@@ -1,6 +1,6 @@
 import type { Socket } from "node:net";
+import { unlessAborted } from "../../../concurrency/unless-aborted.ts";
 import type { Log } from "../../../telemetry/types.ts";
-import { orAborted } from "../aborted.ts";
 import { addressesOf } from "../addresses.ts";
 import { refusal } from "../connect-error.ts";
 import { dial } from "../dial.ts";
@@ -27,7 +27,7 @@ const dialAny = async (hop: Hop, { partner, signal }: Through, options: SocketOp
   const { via, label } = hop;
   const named = `${partner}: ${label}`;
   hop.phase = "connecting";
-  const addresses = await orAborted(addressesOf(via.host, options.family, hop.lookup), signal).catch((error) => {
+  const addresses = await unlessAborted(addressesOf(via.host, options.family, hop.lookup), signal).catch((error) => {
     if (signal.aborted) throw signal.reason;
     throw refusal({ partner: named, phase: "connecting", error, hello: undefined, ours: {} });
   });
