@@ -28,6 +28,7 @@ if (process.argv.includes("--check")) {
   for (const [name, content] of output.files) writeFileSync(join(dist, name), content);
   const zip = output.files.get("bridge.zip") ?? new Uint8Array();
   console.log(`lambda/dist/bridge.zip: ${zip.length} bytes, SHA-256 ${createHash("sha256").update(zip).digest("hex")}`);
+  console.log(`Without optional features: ${output.core} bytes`);
   console.log("The heaviest parts, bytes before compression:");
   for (const [name, bytes] of output.weights.slice(0, 12)) console.log(`  ${String(bytes).padStart(8)}  ${name}`);
 }

@@ -4,7 +4,6 @@ import * as v from "valibot";
 import { assertOffered, NotOffered, type Request } from "./aliases.ts";
 import { type Invocation, partnersAtOnce } from "./invocation.ts";
 import { onlyReads, operatorActions } from "./operator/actions.ts";
-import { operate } from "./operator/commands.ts";
 import { MalformedEvent } from "./push/s3-event.ts";
 import { drainPartners } from "./runs/drain.ts";
 import { pollStreams } from "./runs/poll.ts";
@@ -71,7 +70,10 @@ const read = (event: unknown): Asked => {
   if (operator.success) {
     const { action: name, ...given } = operator.output;
     const request = onlyReads(name, given) ? "read" : "change";
-    return { request, run: (invocation) => operate(invocation, name, given) };
+    // Loaded when an operator asks: at the start of all other invocations it would only cost time.
+    const run = async (invocation: Invocation) =>
+      (await import("./operator/commands.ts")).operate(invocation, name, given);
+    return { request, run };
   }
   const scheduled = v.safeParse(scheduledEvent, event);
   if (scheduled.success) {

@@ -21,7 +21,7 @@ const files = [...(await bundle(root)).files];
 const unpacked = files.reduce((sum, [, content]) => sum + Buffer.byteLength(content), 0);
 const entry = files.find(([name]) => name === "index.mjs")?.[1] ?? "";
 console.log(
-  `package: ${kilobytes(statSync(join(root, "lambda/dist/bridge.zip")).size)}, of at most 500 KB; ${kilobytes(unpacked)} unpacked, of which ${kilobytes(Buffer.byteLength(entry))} are loaded at the start`,
+  `package: ${kilobytes(statSync(join(root, "lambda/dist/bridge.zip")).size)}, of at most 1,000 KB with all that is optional; ${kilobytes(unpacked)} unpacked, of which ${kilobytes(Buffer.byteLength(entry))} are loaded at the start`,
 );
 
 await withGeneratedServers(bytes, async ({ run, at }) => {

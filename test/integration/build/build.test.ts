@@ -116,8 +116,17 @@ test("the manifest tells size and hash of the zip and of each file in it", (t) =
   t.deepEqual(manifest.contents, Object.fromEntries(contents));
 });
 
-test("the zip stays under 500 KB", (t) => {
-  t.true(readFileSync(join(place, "lambda/dist/bridge.zip")).length < 500_000);
+test("what every stream needs stays under 500 KB, and without the optional files it still loads", (t) => {
+  const { core } = JSON.parse(readFileSync(join(place, "lambda/dist/manifest.json"), "utf8"));
+  t.true(core.bytes < 500_000);
+  t.true(core.withoutOptional.some((name: string) => name.startsWith("commands-")));
+  const run = join(temporary, "core");
+  mkdirSync(run);
+  for (const [name, content] of Object.entries(unzipped()))
+    if (!core.withoutOptional.includes(name)) writeFileSync(join(run, name), content);
+  const script = join(run, "load.mjs");
+  writeFileSync(script, `const { handler } = await import("./index.mjs"); console.log(typeof handler);`);
+  t.is(execFileSync(process.execPath, [script], { encoding: "utf8" }).trim(), "function");
 });
 
 test("what is in the zip runs by itself: the entry exports the handler, and every part loads", (t) => {

@@ -14,6 +14,7 @@ const output = (contents: Readonly<Record<string, string>>, packages: readonly s
       ["manifest.json", utf8(JSON.stringify({ contents: files, packages }))],
     ]),
     weights: [],
+    core: 0,
   };
 };
 

@@ -9,7 +9,6 @@ import { openClient } from "./open-client.ts";
 import { mergeOptions } from "./options.ts";
 import type { Reached, SshSession } from "./session.ts";
 import type { Hop } from "./via/hop.ts";
-import { openVia } from "./via/open-via.ts";
 
 export interface Attempt {
   readonly partner: string;
@@ -40,7 +39,11 @@ export const attempt = async (given: Attempt): Promise<SshSession> => {
   const socket =
     hop === undefined
       ? await dial({ ...given, port }, options.socket)
-      : await openVia(hop, { ...given, target: { host: address, port } }, options.socket);
+      : await (await import("./via/open-via.ts")).openVia(
+          hop,
+          { ...given, target: { host: address, port } },
+          options.socket,
+        );
   reached("greeting", hop === undefined ? address : `${address}, through ${hop.label}`);
   const opened = await openClient<SFTPWrapper>({ ...given, server: sftp, options, wire: socket }, (client, done) =>
     client.sftp(done),

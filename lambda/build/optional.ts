@@ -1,0 +1,27 @@
+import type { Metafile } from "esbuild";
+
+/** Entries of the function's own source that are no feature: clients of AWS, which any stream may need for its secrets. */
+const clients = "lambda/src/aws/sdk/";
+
+const fileOf = (path: string): string => path.split("/").at(-1) ?? path;
+
+/**
+ * The files that only a feature loads which has to be asked for: those that can be reached from `index.mjs`, but not without
+ * an `import()` of a file of the function's source. By name, in no order.
+ */
+export const optionalFiles = ({ outputs }: Pick<Metafile, "outputs">): ReadonlySet<string> => {
+  const isFeature = (path: string): boolean => {
+    const entry = outputs[path]?.entryPoint;
+    return entry?.startsWith("lambda/src/") === true && !entry.startsWith(clients);
+  };
+  const reach = (withFeatures: boolean): ReadonlySet<string> => {
+    const reached = new Set(Object.keys(outputs).filter((path) => fileOf(path) === "index.mjs"));
+    // A set that grows while it is walked is walked to its end.
+    for (const path of reached)
+      for (const { path: next, kind } of outputs[path]?.imports ?? [])
+        if (next in outputs && (withFeatures || kind !== "dynamic-import" || !isFeature(next))) reached.add(next);
+    return reached;
+  };
+  const core = reach(false);
+  return new Set([...reach(true)].filter((path) => !core.has(path)).map(fileOf));
+};
