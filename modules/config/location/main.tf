@@ -5,7 +5,12 @@ locals {
   address_pattern = "^(s3:|arn:|https?:)"
   key_arn_pattern = "^arn:aws[a-z-]*:kms:[a-z0-9-]+:[0-9]{12}:key/[A-Za-z0-9-]+$"
   pattern_pattern = "^[^/](.*[^/])?$"
-  # replace() takes a string between slashes as a regular expression: an escaped character, or a class such as [a-z] or [!]].
+  # replace() takes a string between slashes as a regular expression: a value that may be an address with a password or a
+  # signature in it, or a pasted key, isn't shown;
+  secret_pattern = "/(?s)^.*(@|[?&=]|:/|-----|.{577}).*$/"
+  not_shown      = "(not shown, as it may have a secret in it)"
+  home_pattern   = "/^/?(~[^/]*|\\$\\{?[A-Za-z_]+\\}?|%[A-Za-z_]+%)/?/"
+  # an escaped character, or a class such as [a-z] or [!]].
   escape_or_class = "/\\\\.|\\[[!^]?\\]?[^\\]]*\\]/"
   # What may be left after that: balanced braces, three deep.
   closed_pattern = "^(\\{(\\{(\\{\\})*\\})*\\})*$"

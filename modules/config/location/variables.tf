@@ -28,56 +28,63 @@ variable "location" {
     error_message = "${var.label}.s3: missing, and the module makes no bucket. Give \"bucket\" or \"bucket/prefix\", or let create_bucket be true."
   }
 
+  # Terraform prints the value of each attribute that a condition names, and an address may have a password or a signature in
+  # it. So conditions go over the whole object, of which only the number of attributes is printed, and messages show a value
+  # only where it can't be one.
   validation {
-    condition     = !can(regex(local.address_pattern, var.location.s3))
-    error_message = "${var.label}.s3: \"${coalesce(var.location.s3, "-")}\" is an address or an ARN. Write \"bucket\" or \"bucket/prefix\" alone, e.g. \"our-bucket/out/acme\"."
+    condition     = alltrue([for field, value in var.location : field != "s3" || !can(regex(local.address_pattern, value))])
+    error_message = "${var.label}.s3: \"${replace(coalesce(var.location.s3, "-"), local.secret_pattern, local.not_shown)}\" is an address or an ARN. Write \"bucket\" or \"bucket/prefix\" alone, e.g. \"our-bucket/out/acme\"."
   }
 
   # https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
   validation {
-    condition = var.location.s3 == null || can(regex(local.address_pattern, var.location.s3)) || (
-      can(regex("^[^/]{1,63}(/|$)", var.location.s3)) &&
-      can(regex(local.bucket_pattern, split("/", var.location.s3)[0])) &&
-      !can(regex(local.reserved_bucket_pattern, split("/", var.location.s3)[0]))
-    )
-    error_message = "${var.label}.s3: \"${split("/", coalesce(var.location.s3, "-"))[0]}\" can't be a bucket. A bucket has 3 to 63 lower-case letters, digits, dots and hyphens, begins and ends with a letter or digit, and is no IP address; write \"bucket\" or \"bucket/prefix\" without a leading slash."
+    condition = alltrue([
+      for field, value in var.location : field != "s3" || value == null || can(regex(local.address_pattern, value)) || (
+        can(regex("^[^/]{1,63}(/|$)", value)) &&
+        can(regex(local.bucket_pattern, split("/", value)[0])) &&
+        !can(regex(local.reserved_bucket_pattern, split("/", value)[0]))
+      )
+    ])
+    error_message = "${var.label}.s3: \"${replace(coalesce(var.location.s3, "-"), local.secret_pattern, local.not_shown)}\" doesn't begin with the name of a bucket. A bucket has 3 to 63 lower-case letters, digits, dots and hyphens, begins and ends with a letter or digit, and is no IP address; write \"bucket\" or \"bucket/prefix\" without a leading slash."
   }
 
   # ── the prefix ──
   validation {
-    condition     = !can(regex("[^:]//|/\\.{1,2}(/|$)", var.location.s3))
-    error_message = "${var.label}.s3: \"${coalesce(var.location.s3, "-")}\" has an empty, `.` or `..` segment in its prefix. Write every folder by its name, with one slash between, e.g. \"our-bucket/out/acme\"."
+    condition     = alltrue([for field, value in var.location : field != "s3" || !can(regex("[^:]//|/\\.{1,2}(/|$)", value))])
+    error_message = "${var.label}.s3: \"${replace(coalesce(var.location.s3, "-"), local.secret_pattern, local.not_shown)}\" has an empty, `.` or `..` segment in its prefix. Write every folder by its name, with one slash between, e.g. \"our-bucket/out/acme\"."
   }
 
   # EventBridge compares a prefix literally, and IAM reads these as wildcards or variables: neither would mean this folder.
   validation {
-    condition     = !can(regex("[*?]|\\$\\{", var.location.s3))
-    error_message = "${var.label}.s3: \"${coalesce(var.location.s3, "-")}\" has a wildcard (* or ?) or a policy variable in it. A prefix is one folder; choose files below it with include and exclude."
+    condition     = alltrue([for field, value in var.location : field != "s3" || !can(regex("[*?]|\\$\\{", value))])
+    error_message = "${var.label}.s3: \"${replace(coalesce(var.location.s3, "-"), local.secret_pattern, local.not_shown)}\" has a wildcard (* or ?) or a policy variable in it. A prefix is one folder; choose files below it with include and exclude."
   }
 
   validation {
-    condition     = !can(regex("[[:cntrl:]]|^\\s|\\s$|\\s/|^.{577}", var.location.s3))
-    error_message = "${var.label}.s3: \"${coalesce(var.location.s3, "-")}\" has a control character, or a space at an end of a name, or is longer than 512 characters. Keys would differ from what you see, or leave no room for file names; correct the prefix."
+    condition     = alltrue([for field, value in var.location : field != "s3" || !can(regex("[[:cntrl:]]|^\\s|\\s$|\\s/|^.{577}", value))])
+    error_message = "${var.label}.s3: \"${replace(coalesce(var.location.s3, "-"), local.secret_pattern, local.not_shown)}\" has a control character, or a space at an end of a name, or is longer than 512 characters. Keys would differ from what you see, or leave no room for file names; correct the prefix."
   }
 
   # ── the remote directory ──
   validation {
-    condition     = !can(regex("(^|/)\\.{1,2}(/|$)", var.location.sftp))
-    error_message = "${var.label}.sftp: \"${var.location.sftp}\" has a `.` or `..` segment. Name the directory itself; leave sftp out for the directory that the log-in ends in."
+    condition     = alltrue([for field, value in var.location : field != "sftp" || !can(regex("(^|/)\\.{1,2}(/|$)", value))])
+    error_message = "${var.label}.sftp: \"${replace(var.location.sftp, local.secret_pattern, local.not_shown)}\" has a `.` or `..` segment. Name the directory itself; leave sftp out for the directory that the log-in ends in."
   }
 
   validation {
-    condition     = !can(regex("//|\\\\|[[:cntrl:]]|^\\s|\\s$|\\s/", var.location.sftp)) && !can(regex("^[A-Za-z][A-Za-z0-9+.-]*:", var.location.sftp))
-    error_message = "${var.label}.sftp: \"${var.location.sftp}\" is not a directory as SFTP writes it. Use single forward slashes, no control characters, no spaces at the ends of names and no sftp://host before it, e.g. \"outgoing/daily\"."
+    condition     = alltrue([for field, value in var.location : field != "sftp" || !can(regex("//|\\\\|[[:cntrl:]]|^\\s|\\s$|\\s/|^[A-Za-z][A-Za-z0-9+.-]*:", value))])
+    error_message = "${var.label}.sftp: \"${replace(var.location.sftp, local.secret_pattern, local.not_shown)}\" is not a directory as SFTP writes it. Use single forward slashes, no control characters, no spaces at the ends of names and no sftp://host before it, e.g. \"outgoing/daily\"."
   }
 
   validation {
-    condition     = !can(regex("^/?(~|\\$\\{?[A-Za-z_]|%[A-Za-z_]+%)", var.location.sftp))
-    error_message = "${var.label}.sftp: \"${var.location.sftp}\" begins with ~ or a variable, which a shell replaces and SFTP doesn't: the server would make a directory of that name. Paths are below the directory that the log-in ends in: write \"${replace(var.location.sftp, "/^/?(~[^/]*|\\$\\{?[A-Za-z_]+\\}?|%[A-Za-z_]+%)/?/", "")}\", or leave sftp out for that directory itself."
+    condition     = alltrue([for field, value in var.location : field != "sftp" || !can(regex("^/?(~|\\$\\{?[A-Za-z_]|%[A-Za-z_]+%)", value))])
+    error_message = "${var.label}.sftp: \"${replace(var.location.sftp, local.secret_pattern, local.not_shown)}\" begins with ~ or a variable, which a shell replaces and SFTP doesn't: the server would make a directory of that name. Paths are below the directory that the log-in ends in: write what comes after it (\"${replace(replace(var.location.sftp, local.secret_pattern, local.not_shown), local.home_pattern, "")}\"), or leave sftp out for that directory itself."
   }
 
   validation {
-    condition     = alltrue([for name in split("/", var.location.sftp) : length(name) <= 255]) && length(var.location.sftp) <= 1024
+    condition = alltrue([
+      for field, value in var.location : field != "sftp" || try(alltrue([for name in split("/", value) : length(name) <= 255]) && length(value) <= 1024, true)
+    ])
     error_message = "${var.label}.sftp: a name in it is longer than 255 characters, or the whole is longer than 1,024, which servers refuse. Give a shorter directory."
   }
 

@@ -21,6 +21,12 @@ locals {
 
   host_key_pattern = "${local.fingerprint_pattern}|${local.known_host_pattern}"
 
+  # For messages: what can't be a host may be a URL with a password in it.
+  no_host_pattern = "/(?s)^.*[^A-Za-z0-9_.:\\[\\]-].*$/"
+
+  # Key material, public or not, has no place in a message.
+  pasted_key_pattern = "/(?s)^.*(-----|[A-Za-z0-9+/=]{16}).*$/"
+
   # By name, so that `for_each` goes over keys that are known at plan time.
   secrets = {
     for field, value in {
@@ -66,13 +72,17 @@ variable "sftp" {
     error_message = "Stream ${var.name}, sftp.host: missing. Give the partner's host name or IP address."
   }
 
+  # Terraform prints the value of each attribute that a condition names, and a server is often passed around as a URL with a
+  # password in it. So this and what follows go over the whole object, and no message repeats what was refused.
   validation {
-    condition = var.sftp.host == "" || anytrue([
-      can(cidrhost("${var.sftp.host}/32", 0)) && can(regex("^[0-9.]+$", var.sftp.host)),
-      can(cidrhost("${replace(var.sftp.host, "/^\\[(.*)\\]$/", "$1")}/128", 0)) && can(regex(":", var.sftp.host)),
-      can(regex("^[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?(\\.[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?)*\\.?$", var.sftp.host)) && can(regex("[^0-9.]", var.sftp.host)) && length(var.sftp.host) <= 253,
+    condition = alltrue([
+      for host in [for field, value in var.sftp : value if field == "host"] : host == "" || anytrue([
+        can(cidrhost("${host}/32", 0)) && can(regex("^[0-9.]+$", host)),
+        can(cidrhost("${replace(host, "/^\\[(.*)\\]$/", "$1")}/128", 0)) && can(regex(":", host)),
+        can(regex("^[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?(\\.[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?)*\\.?$", host)) && can(regex("[^0-9.]", host)) && length(host) <= 253,
+      ])
     ])
-    error_message = "Stream ${var.name}, sftp.host: \"${var.sftp.host}\" is not a host name or IP address. Write the host alone, without sftp://, user@, path or spaces; a port goes into sftp.port."
+    error_message = "Stream ${var.name}, sftp.host: what is given is not a host name or IP address (it isn't shown, as a URL may have a password in it). Write the host alone, without sftp://, user@, path or spaces; a port goes into sftp.port, a password's place into sftp.password."
   }
 
   # ── the way there ──
@@ -88,11 +98,13 @@ variable "sftp" {
   }
 
   validation {
-    condition = anytrue(concat(
-      [var.sftp.allowed_addresses == null, !(can(regex("^[0-9.]+$", var.sftp.host)) || strcontains(var.sftp.host, ":"))],
-      [for range in coalesce(var.sftp.allowed_addresses, []) : try(strcontains(range, ":") == strcontains(var.sftp.host, ":") && cidrhost("${replace(var.sftp.host, "/^\\[(.*)\\]$/", "$1")}/${split("/", range)[1]}", 0) == cidrhost(range, 0), true)],
-    ))
-    error_message = "Stream ${var.name}, sftp.allowed_addresses: the host ${var.sftp.host} is in none of ${join(", ", coalesce(var.sftp.allowed_addresses, []))}, so that it could never be connected to. Correct one of them."
+    condition = alltrue([
+      for host in [for field, value in var.sftp : value if field == "host"] : anytrue(concat(
+        [var.sftp.allowed_addresses == null, !(can(regex("^[0-9.]+$", host)) || strcontains(host, ":"))],
+        [for range in coalesce(var.sftp.allowed_addresses, []) : try(strcontains(range, ":") == strcontains(host, ":") && cidrhost("${replace(host, "/^\\[(.*)\\]$/", "$1")}/${split("/", range)[1]}", 0) == cidrhost(range, 0), true)],
+      ))
+    ])
+    error_message = "Stream ${var.name}, sftp.allowed_addresses: the host ${replace(var.sftp.host, local.no_host_pattern, "HOST")} is in none of ${join(", ", coalesce(var.sftp.allowed_addresses, []))}, so that it could never be connected to. Correct one of them."
   }
 
   validation {
@@ -104,7 +116,7 @@ variable "sftp" {
   # ── the host key ──
   validation {
     condition     = var.sftp.insecure_ignore_host_key || length(var.sftp.host_keys) > 0
-    error_message = "Stream ${var.name}, sftp.host_keys: missing, so anyone could pose as the partner. Ask the partner for the SHA256 fingerprint of the host key, or see it with `ssh-keyscan -p ${var.sftp.port} ${var.sftp.host} | ssh-keygen -lf -` and compare. To connect unchecked all the same, set insecure_ignore_host_key = true."
+    error_message = "Stream ${var.name}, sftp.host_keys: missing, so anyone could pose as the partner. Ask the partner for the SHA256 fingerprint of the host key, or see it with `ssh-keyscan -p ${var.sftp.port} ${replace(var.sftp.host, local.no_host_pattern, "HOST")} | ssh-keygen -lf -` and compare. To connect unchecked all the same, set insecure_ignore_host_key = true."
   }
 
   validation {
@@ -116,7 +128,7 @@ variable "sftp" {
     condition = alltrue([
       for key in var.sftp.host_keys : can(regex(local.fingerprint_pattern, key)) || can(regex(local.known_host_pattern, key))
     ])
-    error_message = "Stream ${var.name}, sftp.host_keys: ${join(", ", [for key in var.sftp.host_keys : "\"${coalesce(key, "null")}\"" if !(can(regex(local.fingerprint_pattern, coalesce(key, "null"))) || can(regex(local.known_host_pattern, coalesce(key, "null"))))])} is neither a fingerprint (SHA256: and 43 characters) nor a known_hosts line (type and key, as ssh-keyscan prints them). MD5 fingerprints and certificate authorities are not accepted."
+    error_message = "Stream ${var.name}, sftp.host_keys: ${join(", ", [for key in var.sftp.host_keys : "\"${replace(coalesce(key, "null"), local.pasted_key_pattern, "(not shown, as it may be a private key)")}\"" if !can(regex(local.host_key_pattern, coalesce(key, "null")))])} is neither a fingerprint (SHA256: and 43 characters) nor a known_hosts line (type and key, as ssh-keyscan prints them). MD5 fingerprints and certificate authorities are not accepted."
   }
 
   # ── the log-in ──
@@ -126,8 +138,10 @@ variable "sftp" {
   }
 
   validation {
-    condition     = !can(regex("[[:cntrl:]]|^\\s|\\s$", var.sftp.username)) && length(var.sftp.username) <= 255
-    error_message = "Stream ${var.name}, sftp.username: \"${var.sftp.username}\" has a control character, a space at an end, or more than 255 characters. Copy it again from the partner's letter."
+    condition = alltrue([
+      for name in [for field, value in var.sftp : value if field == "username"] : !can(regex("[[:cntrl:]]|^\\s|\\s$", name)) && length(name) <= 255
+    ])
+    error_message = "Stream ${var.name}, sftp.username: what is given has a control character, a space at an end, or more than 255 characters (it isn't shown, in case it is a secret). Copy it again from the partner's letter."
   }
 
   validation {

@@ -75,7 +75,7 @@ variable "via" {
 
   validation {
     condition     = alltrue([for key in var.via.host_keys : can(regex(var.host_key_pattern, key))])
-    error_message = "Stream ${var.stream}, sftp.via.host_keys: ${join(", ", [for key in var.via.host_keys : "\"${coalesce(key, "null")}\"" if !can(regex(var.host_key_pattern, coalesce(key, "null")))])} is neither a fingerprint (SHA256: and 43 characters) nor a known_hosts line (type and key, as ssh-keyscan prints them)."
+    error_message = "Stream ${var.stream}, sftp.via.host_keys: number ${join(", ", [for number, key in var.via.host_keys : number + 1 if !can(regex(var.host_key_pattern, coalesce(key, "null")))])} of the list is neither a fingerprint (SHA256: and 43 characters) nor a known_hosts line (type and key, as ssh-keyscan prints them). It isn't shown, in case it is a private key."
   }
 
   # ── the log-in ──

@@ -8,6 +8,7 @@ import { temporaryFolder } from "../../stack/temporary.ts";
 import { repository, tools } from "../../stack/tools.ts";
 
 const secret = "hunter2 Pa$$w0rd";
+const privateKey = `-----BEGIN OPENSSH PRIVATE KEY-----\n${secret}//${secret}\n-----END OPENSSH PRIVATE KEY-----`;
 const key = "arn:aws:kms:eu-west-1:123456789012:key/0d2f0a8e";
 const partner = { host: "sftp.acme.example", username: "us", host_keys: [`SHA256:${"A".repeat(43)}`] };
 
@@ -92,6 +93,25 @@ const pasted: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
     ...logIn,
     via: { type: "http", host: "proxy.example", username: "us", password: secret },
   },
+  "sftp.host: what is given is not a host": { ...logIn, host: `sftp://us:${secret}@sftp.acme.example` },
+  "sftp.host: what is given is": { ...logIn, host: `us:${secret}@sftp.acme.example`, host_keys: [] },
+  "sftp.host: what is given": {
+    ...logIn,
+    host: `us:${secret}@[2001:db8::1]`,
+    allowed_addresses: ["2001:db9::/32"],
+  },
+  'sftp.host_keys: "(not shown': { ...logIn, host_keys: [...partner.host_keys, privateKey] },
+  "sftp.username: what is given": { ...logIn, username: privateKey },
+  "sftp.via.host_keys: number 1 of the list": {
+    ...logIn,
+    via: {
+      type: "ssh",
+      host: "jump.example",
+      host_keys: [privateKey],
+      username: "us",
+      password: { ssm_parameter: "/jump" },
+    },
+  },
   "sftp.via.password.ssm_parameter": {
     ...logIn,
     via: { type: "http", host: "proxy.example", username: "us", password: { ssm_parameter: secret } },
@@ -102,6 +122,14 @@ const pastedInSides: Readonly<Record<string, Partial<Sides>>> = {
   "push.kms_key_arn": { push: { kms_key_arn: secret } },
   "pull.kms_key_arn": { pull: { kms_key_arn: secret } },
   "pull.encryption": { pull: { kms_key_arn: secret, encryption: "AES256" } },
+  'push.s3: "(not shown': { push: { s3: `s3://us:${secret}@minio.example/out` } },
+  'pull.s3: "(not shown': { pull: { s3: `https://ours.s3.amazonaws.com/in?X-Amz-Signature=${secret}` } },
+  'push.s3: "(not shown, as': { push: { s3: privateKey } },
+  'push.s3: "(not shown, as it': { push: { s3: `ours/out?signature=${secret}*` } },
+  'push.sftp: "(not shown': { push: { sftp: `sftp://us:${secret}@sftp.acme.example/in` } },
+  'pull.sftp: "(not shown': { pull: { sftp: `us:${secret}@sftp.acme.example:/out/../in` } },
+  'pull.sftp: "(not shown, as': { pull: { sftp: privateKey } },
+  "pull.sftp: a name in it": { pull: { sftp: `${secret}/${"x".repeat(256)}` } },
   "push.bucket_owner": { push: { s3: "ours/out", bucket_owner: secret } },
   "pull.bucket_owner": { pull: { s3: "ours/in", bucket_owner: secret } },
 };
