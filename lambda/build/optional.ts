@@ -5,6 +5,20 @@ const clients = "lambda/src/aws/sdk/";
 
 const fileOf = (path: string): string => path.split("/").at(-1) ?? path;
 
+/** The outputs that are loaded with `index.mjs`, by path: all that it imports, but nothing by `import()` unless `follow` says so. */
+const reachable = (outputs: Metafile["outputs"], follow: (path: string) => boolean): ReadonlySet<string> => {
+  const reached = new Set(Object.keys(outputs).filter((path) => fileOf(path) === "index.mjs"));
+  // A set that grows while it is walked is walked to its end.
+  for (const path of reached)
+    for (const { path: next, kind } of outputs[path]?.imports ?? [])
+      if (next in outputs && (kind !== "dynamic-import" || follow(next))) reached.add(next);
+  return reached;
+};
+
+/** Bytes that are loaded at the start, before compression. */
+export const bytesAtStart = ({ outputs }: Pick<Metafile, "outputs">): number =>
+  [...reachable(outputs, () => false)].reduce((sum, path) => sum + (outputs[path]?.bytes ?? 0), 0);
+
 /**
  * The files that only a feature loads which has to be asked for: those that can be reached from `index.mjs`, but not without
  * an `import()` of a file of the function's source. By name, in no order.
@@ -14,14 +28,6 @@ export const optionalFiles = ({ outputs }: Pick<Metafile, "outputs">): ReadonlyS
     const entry = outputs[path]?.entryPoint;
     return entry?.startsWith("lambda/src/") === true && !entry.startsWith(clients);
   };
-  const reach = (withFeatures: boolean): ReadonlySet<string> => {
-    const reached = new Set(Object.keys(outputs).filter((path) => fileOf(path) === "index.mjs"));
-    // A set that grows while it is walked is walked to its end.
-    for (const path of reached)
-      for (const { path: next, kind } of outputs[path]?.imports ?? [])
-        if (next in outputs && (withFeatures || kind !== "dynamic-import" || !isFeature(next))) reached.add(next);
-    return reached;
-  };
-  const core = reach(false);
-  return new Set([...reach(true)].filter((path) => !core.has(path)).map(fileOf));
+  const core = reachable(outputs, (path) => !isFeature(path));
+  return new Set([...reachable(outputs, () => true)].filter((path) => !core.has(path)).map(fileOf));
 };

@@ -7,6 +7,7 @@ import { statSync } from "node:fs";
 import { loadavg } from "node:os";
 import { join } from "node:path";
 import { bundle } from "../../lambda/build/bundle.ts";
+import { bytesAtStart } from "../../lambda/build/optional.ts";
 import type { BridgeResult } from "./bridge.ts";
 import { firstByte } from "./first-byte.ts";
 import { median } from "./report.ts";
@@ -17,11 +18,11 @@ const bytes = 8 * 1024;
 const root = join(import.meta.dirname, "../..");
 const kilobytes = (size: number) => `${(size / 1000).toFixed(0)} KB`;
 
-const files = [...(await bundle(root)).files];
+const built = await bundle(root);
+const files = [...built.files];
 const unpacked = files.reduce((sum, [, content]) => sum + Buffer.byteLength(content), 0);
-const entry = files.find(([name]) => name === "index.mjs")?.[1] ?? "";
 console.log(
-  `package: ${kilobytes(statSync(join(root, "lambda/dist/bridge.zip")).size)}, of at most 1,000 KB with all that is optional; ${kilobytes(unpacked)} unpacked, of which ${kilobytes(Buffer.byteLength(entry))} are loaded at the start`,
+  `package: ${kilobytes(statSync(join(root, "lambda/dist/bridge.zip")).size)}, of at most 1,000 KB with all that is optional; ${kilobytes(unpacked)} unpacked, of which ${kilobytes(bytesAtStart(built.metafile))} are loaded at the start`,
 );
 
 await withGeneratedServers(bytes, async ({ run, at }) => {

@@ -1,6 +1,6 @@
 import test from "ava";
 import type { Metafile } from "esbuild";
-import { optionalFiles } from "../../../lambda/build/optional.ts";
+import { bytesAtStart, optionalFiles } from "../../../lambda/build/optional.ts";
 
 type Import = { readonly path: string; readonly kind: "import-statement" | "dynamic-import" };
 const output = (imports: readonly Import[], entryPoint?: string): Metafile["outputs"][string] => ({
@@ -37,4 +37,9 @@ test("what only a feature loads is optional, with all that it loads by itself", 
 test("a feature that something imports at the start isn't optional", (t) => {
   const { outputs } = built([lazy("d/feature.mjs"), plain("d/feature.mjs")]);
   t.deepEqual([...optionalFiles({ outputs })], []);
+});
+
+test("at the start is loaded what is imported, and nothing that waits for its use", (t) => {
+  const { outputs } = built([plain("d/shared.mjs"), lazy("d/feature.mjs"), lazy("d/ssm.mjs")]);
+  t.is(bytesAtStart({ outputs }), 2);
 });
