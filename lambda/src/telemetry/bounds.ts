@@ -21,12 +21,26 @@ export const boundedText = (text: string, most = maxText): string => {
   return clean.length > most ? `${clean.slice(0, most)}… (${clean.length} characters)` : clean;
 };
 
+/** Bytes of a character in JSON at most: as an escape. */
+const longestEscape = 6;
+
+/** What a line may still have: values, and bytes for sure. */
+interface Left {
+  values: number;
+  bytes: number;
+}
+
 /** Makes fields of an error. */
 type Describe = (error: Error) => object;
 
 /** The value, with texts, lists and objects cut where they are too long, and no more than `left.values` values in all. */
-const bounded = (value: unknown, describe: Describe, left: { values: number }, depth = 0): unknown => {
-  if (typeof value === "string") return boundedText(value);
+const bounded = (value: unknown, describe: Describe, left: Left, depth = 0): unknown => {
+  if (typeof value === "string") {
+    const text = boundedText(value);
+    left.bytes -= longestEscape * text.length + 2;
+    return text;
+  }
+  left.bytes -= 32; // a number, or what stands around a list or an object
   if (typeof value === "bigint") return value.toString();
   if (typeof value !== "object" || value === null || ArrayBuffer.isView(value)) return value;
   if (depth >= maxDepth || left.values <= 0) return "…";
@@ -41,7 +55,10 @@ const bounded = (value: unknown, describe: Describe, left: { values: number }, d
     return value.length > maxElements ? [...some, `… (${value.length} in all)`] : some;
   }
   const fields = Object.entries(value);
-  const some = fields.slice(0, maxElements).map(([name, field]) => [name.slice(0, 200), inner(field)]);
+  const some = fields.slice(0, maxElements).map(([name, field]) => {
+    left.bytes -= longestEscape * Math.min(name.length, 200) + 4;
+    return [name.slice(0, 200), inner(field)];
+  });
   if (fields.length > maxElements) some.push(["…", `${fields.length} fields in all`]);
   return Object.fromEntries(some);
 };
@@ -51,7 +68,10 @@ const kept = ["timestamp", "level", "requestId", "event", "stream", "partner", "
 
 /** The attributes of a line that is no longer than it may be. */
 export const boundedLine = (line: Readonly<Record<string, unknown>>, describe: Describe): Record<string, unknown> => {
-  const all = bounded(line, describe, { values: maxValues }) as Record<string, unknown>;
+  const left = { values: maxValues, bytes: maxLine };
+  const all = bounded(line, describe, left) as Record<string, unknown>;
+  // Nearly every line: not written as JSON to be counted, and then once more.
+  if (left.bytes >= 0) return all;
   const bytes = Buffer.byteLength(JSON.stringify(all) ?? "", "utf8");
   if (bytes <= maxLine) return all;
   const some = Object.fromEntries(

@@ -24,8 +24,17 @@ const keyBodies = new Set<string>();
 const bodyOf = (key: string): string =>
   [...key.replace(/\\+[rnt]/g, "\n").matchAll(/[A-Za-z0-9+/=]{16,}/g)].map(([run]) => run).join("");
 
+/**
+ * Texts that were looked through, and what became of them: a line's are asked for twice, and stream, level and the like with
+ * every line. Few and short ones, since only the latest are asked for again.
+ */
+const looked = new Map<string, string>();
+const maxLooked = 64;
+const longestLooked = 1_024;
+
 /** From here on the value, in whatever form others repeat it, or any piece of a private key, is written as `[redacted]`. */
 export const protect = (secret: string): void => {
+  looked.clear();
   const isKey = /PRIVATE KEY|PuTTY-User-Key-File/.test(secret);
   if (isKey) keyBodies.add(bodyOf(secret));
   else if (secret.length >= shortest && !values.has(secret)) values.set(secret, echoesOf(secret, shortest));
@@ -46,6 +55,15 @@ export const withoutSecret = (
 
 /** The text with `[redacted]` for each secret that it has. */
 export const withoutSecrets = (text: string): string => {
+  const known = looked.get(text);
+  if (known !== undefined) return known;
+  const result = lookThrough(text);
+  if (looked.size >= maxLooked) looked.clear();
+  if (text.length <= longestLooked) looked.set(text, result);
+  return result;
+};
+
+const lookThrough = (text: string): string => {
   let result = text;
   const mayHold = values.size === 0 ? undefined : lookInto(text);
   for (const [value, echoes] of values) result = withoutSecret(result, value, replacement, echoes, mayHold);
