@@ -12,9 +12,11 @@ import { createBudget } from "../../lambda/src/concurrency/budget.ts";
 import { createDeadline } from "../../lambda/src/drain/deadline.ts";
 import type { DrainDeps } from "../../lambda/src/drain/deps.ts";
 import { type Invocation, nothingReported } from "../../lambda/src/invocation.ts";
+import { plain } from "../../lambda/src/journal/attributes.ts";
 import { openTable } from "../../lambda/src/journal/dynamo.ts";
 import { openJournal } from "../../lambda/src/journal/journal.ts";
-import { plain, requestDynamo } from "../../lambda/src/journal/requests.ts";
+import { requestDynamo } from "../../lambda/src/journal/requests.ts";
+import type { Item } from "../../lambda/src/journal/table.ts";
 import { intake } from "../../lambda/src/push/intake.ts";
 import { tick } from "../../lambda/src/runs/tick.ts";
 import { memoryBuckets, memoryObjects } from "../helpers/memory-objects.ts";
@@ -93,7 +95,7 @@ const fill = async (deps: DrainDeps): Promise<void> => {
   const waiting = await deps.journal.update(entry, { next_attempt: Date.now() + 10 * hour, attempts: 3, last_error });
   const answer = await fetch(`http://${address}/?copies=${entries}`, {
     method: "PUT",
-    body: JSON.stringify(plain(waiting)),
+    body: JSON.stringify(plain(waiting as unknown as Item)),
   });
   if (!answer.ok) throw new Error(`the table wasn't filled: ${answer.status}`);
 };

@@ -4,7 +4,8 @@
  * https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchExecuteStatement.html
  */
 import type { BatchStatementRequest, BatchStatementResponse } from "@aws-sdk/client-dynamodb";
-import { type Ask, itemOf, plain } from "./requests.ts";
+import { itemOf, plain } from "./attributes.ts";
+import type { Ask } from "./requests.ts";
 import type { Expectation, Item, Table, WriteResult } from "./table.ts";
 
 interface Write {

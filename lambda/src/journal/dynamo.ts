@@ -1,9 +1,10 @@
 import { setTimeout } from "node:timers/promises";
 import type { QueryCommandInput } from "@aws-sdk/client-dynamodb";
 import { chunksOf } from "../concurrency/chunks.ts";
+import { type Attributes, itemOf, plain } from "./attributes.ts";
 import { combineWrites } from "./batch-writes.ts";
 import { dueAt } from "./entry.ts";
-import { type Ask, type Attributes, ConditionFailed, itemOf, plain } from "./requests.ts";
+import { type Ask, ConditionFailed } from "./requests.ts";
 import {
   dueIndex,
   type Expectation,

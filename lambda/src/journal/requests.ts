@@ -1,6 +1,5 @@
 /** Requests to DynamoDB: at first the quick way, and where that has no sure answer, by the SDK, which repeats, waits and explains. */
 import {
-  type AttributeValue,
   BatchExecuteStatementCommand,
   type BatchExecuteStatementCommandInput,
   type BatchExecuteStatementCommandOutput,
@@ -28,18 +27,11 @@ import {
   type UpdateItemCommandInput,
   type UpdateItemCommandOutput,
 } from "@aws-sdk/client-dynamodb";
-import { marshall, unmarshall } from "@aws-sdk/util-dynamodb";
 import type { DynamoRequest } from "../aws/dynamodb.ts";
 import { type Clock, mark } from "../clock.ts";
+import { type Attributes, itemOf } from "./attributes.ts";
 import type { Item } from "./table.ts";
 import type { TableClock } from "./table-clock.ts";
-
-export type Attributes = Record<string, AttributeValue>;
-
-/** Undefined values are left out, at all depths. */
-export const plain = (value: object): Attributes => marshall(value, { removeUndefinedValues: true });
-
-export const itemOf = (attributes: Attributes): Item => unmarshall(attributes) as Item;
 
 /** A condition didn't hold; `found` is what is there, as far as it was told. */
 export class ConditionFailed extends Error {

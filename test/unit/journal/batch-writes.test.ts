@@ -1,7 +1,8 @@
 import type { BatchStatementResponse } from "@aws-sdk/client-dynamodb";
 import test from "ava";
+import { plain } from "../../../lambda/src/journal/attributes.ts";
 import { combineWrites } from "../../../lambda/src/journal/batch-writes.ts";
-import { type Ask, plain } from "../../../lambda/src/journal/requests.ts";
+import type { Ask } from "../../../lambda/src/journal/requests.ts";
 import type { Expectation, Item } from "../../../lambda/src/journal/table.ts";
 
 const entry = (sk: string, more: Record<string, string | undefined> = {}): Item => ({
