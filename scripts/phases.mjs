@@ -34,7 +34,7 @@ export function runPhase(name, root, tools, files = []) {
 const scaleTest = "scale.tftest.hcl";
 
 /** Tables of values that are refused: run with the oldest, the one on PATH and OpenTofu, and not with the newest as well. */
-const tables = ["location", "pull-schedule", "stream-numbers", "stream-sftp", "variables"].map(
+const tables = ["location", "pull-schedule", "secret", "stream-numbers", "stream-sftp", "variables", "via", "vpc"].map(
   (name) => `${name}.tftest.hcl`,
 );
 
