@@ -22,24 +22,28 @@ const bridgeTo = (t: ExecutionContext, server: TestedServer, settings: BridgeOpt
 for (const trait of traits) {
   const { fails = {}, settings } = trait;
 
-  test.serial(`push: a server that ${trait.name}`, async (t) => {
-    const server = await start(t, trait);
-    await server.files.mkdir("x");
-    const bridge = await bridgeTo(t, server, settings);
-    for (const content of ["the first version", "the second, a longer one"]) {
-      await bridge.put("sub/f", content);
-      await bridge.drain();
-      if (fails.push) {
-        t.regex(errorsOf(bridge), fails.push);
-        t.is(await server.files.read("x/in/sub/f"), undefined, "nothing is shown");
-        t.not(bridge.entries()[0]?.state, "delivered");
-        return;
+  const uploads = settings?.push?.upload ? [settings.push.upload] : (["atomic", "direct"] as const);
+  for (const upload of uploads) {
+    test.serial(`push, upload = "${upload}": a server that ${trait.name}`, async (t) => {
+      const server = await start(t, trait);
+      await server.files.mkdir("x");
+      const bridge = await bridgeTo(t, server, { ...settings, push: { ...settings?.push, upload } });
+      for (const content of ["the first version", "the second, a longer one", "the third"]) {
+        await bridge.put("sub/f", content);
+        await bridge.drain();
+        if (fails.push) {
+          t.regex(errorsOf(bridge), fails.push);
+          // A direct upload has the file's own name from the start.
+          if (upload === "atomic") t.is(await server.files.read("x/in/sub/f"), undefined, "nothing is shown");
+          t.not(bridge.entries()[0]?.state, "delivered");
+          return;
+        }
+        t.is((await server.files.read("x/in/sub/f"))?.toString(), content, errorsOf(bridge));
+        t.is(bridge.entries()[0]?.state, "delivered");
       }
-      t.is((await server.files.read("x/in/sub/f"))?.toString(), content, errorsOf(bridge));
-      t.is(bridge.entries()[0]?.state, "delivered");
-    }
-    t.deepEqual(await server.files.list("x/in"), ["sub/f"]);
-  });
+      t.deepEqual(await server.files.list("x/in"), ["sub/f"]);
+    });
+  }
 
   const afters = settings?.pull?.after ? [settings.pull.after] : (["move", "delete", "keep"] as const);
   for (const after of afters) {
