@@ -11,15 +11,3 @@ check "rules" {
     error_message = "The bridge makes ${local.rule_count} EventBridge rules, and a bus has at most ${local.rule_limit} in ${data.aws_region.current.region} unless AWS has raised it (Service Quotas → EventBridge → Rules), with those of everybody else in the account. Ask for more before the apply, or split the bridge over regions."
   }
 }
-
-# Lambda's event sources have no tags in China, and the provider gives its own to every resource that can have some.
-data "aws_default_tags" "in_china" {
-  count = startswith(data.aws_region.current.region, "cn-") ? 1 : 0
-}
-
-check "default_tags" {
-  assert {
-    condition     = alltrue([for own in data.aws_default_tags.in_china : length(coalesce(own.tags, {})) == 0])
-    error_message = "The provider has default_tags, and in China Lambda's event sources can't have tags, so that the apply would fail at the bridge's (aws_lambda_event_source_mapping). Give this module a provider without them (providers = { aws = aws.untagged }), and the tags to the module (tags)."
-  }
-}

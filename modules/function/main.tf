@@ -169,3 +169,15 @@ resource "aws_cloudwatch_event_target" "tick" {
     maximum_retry_attempts       = 0
   }
 }
+
+# The provider gives its default_tags to every resource that can have some, and so to the event source as well.
+data "aws_default_tags" "in_china" {
+  count = local.partition == "aws-cn" ? 1 : 0
+}
+
+check "default_tags" {
+  assert {
+    condition     = alltrue([for own in data.aws_default_tags.in_china : length(coalesce(own.tags, {})) == 0])
+    error_message = "The provider has default_tags, and in China Lambda's event sources can't have tags, so that the apply would fail at the bridge's (aws_lambda_event_source_mapping). Give this module a provider without them (providers = { aws = aws.untagged }), and the tags to the module (tags)."
+  }
+}

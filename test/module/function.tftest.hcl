@@ -600,3 +600,50 @@ run "in_china" {
     error_message = "The event source has tags, which China's Lambda refuses."
   }
 }
+
+run "tags_of_the_provider_in_china" {
+  command = plan
+  module { source = "./modules/function" }
+
+  override_data {
+    target = data.aws_partition.current
+    values = { dns_suffix = "amazonaws.com.cn", partition = "aws-cn" }
+  }
+
+  override_data {
+    target = data.aws_default_tags.in_china
+    values = { tags = { team = "files" } }
+  }
+
+  expect_failures = [check.default_tags]
+}
+
+run "no_tags_of_the_provider_in_china" {
+  command = plan
+  module { source = "./modules/function" }
+
+  override_data {
+    target = data.aws_partition.current
+    values = { dns_suffix = "amazonaws.com.cn", partition = "aws-cn" }
+  }
+
+  override_data {
+    target = data.aws_default_tags.in_china
+    values = { tags = {} }
+  }
+}
+
+run "tags_of_the_provider_elsewhere" {
+  command = plan
+  module { source = "./modules/function" }
+
+  override_data {
+    target = data.aws_partition.current
+    values = { dns_suffix = "amazonaws.com", partition = "aws" }
+  }
+
+  override_data {
+    target = data.aws_default_tags.in_china
+    values = { tags = { team = "files" } }
+  }
+}

@@ -256,50 +256,6 @@ run "more_rules_than_cape_town_has" {
   expect_failures = [check.rules]
 }
 
-run "tags_of_the_provider_in_china" {
-  command = plan
-
-  override_data {
-    target = data.aws_region.current
-    values = { region = "cn-north-1" }
-  }
-
-  override_data {
-    target = data.aws_default_tags.in_china
-    values = { tags = { team = "files" } }
-  }
-
-  expect_failures = [check.default_tags]
-}
-
-run "no_tags_of_the_provider_in_china" {
-  command = plan
-
-  override_data {
-    target = data.aws_region.current
-    values = { region = "cn-northwest-1" }
-  }
-
-  override_data {
-    target = data.aws_default_tags.in_china
-    values = { tags = {} }
-  }
-}
-
-run "tags_of_the_provider_elsewhere" {
-  command = plan
-
-  override_data {
-    target = data.aws_region.current
-    values = { region = "eu-west-1" }
-  }
-
-  override_data {
-    target = data.aws_default_tags.in_china
-    values = { tags = { team = "files" } }
-  }
-}
-
 # Pushes from so many buckets have no names in common: the queue's policy lets in more rules than there are, and says so.
 run "more_push_rules_than_the_queues_policy_names" {
   # Applied, because what the policies name is known then.
