@@ -48,19 +48,21 @@ export const buildOutput = async (root: string): Promise<Output> => {
   const contents = new Map(files).set("THIRD_PARTY_LICENSES", utf8(thirdPartyLicences(packages)));
   const zip = archive(contents);
   const optional = optionalFiles(metafile);
-  const core = archive(new Map([...contents].filter(([name]) => !optional.has(name))));
-  for (const [what, { length }, allowed] of [
+  // Each file is compressed by itself, so that what the optional ones weigh is known without compressing the others again.
+  const extra = archive(new Map([...contents].filter(([name]) => optional.has(name))));
+  const core = zip.length - (extra.length - archive(new Map()).length);
+  for (const [what, bytes, allowed] of [
     ["The zip without optional features", core, largestCore],
-    ["The zip", zip, largestZip],
+    ["The zip", zip.length, largestZip],
   ] as const) {
-    if (length <= allowed) continue;
+    if (bytes <= allowed) continue;
     const heaviest = weights.slice(0, 10).map(([name, bytes]) => `\n  ${bytes} ${name}`);
-    throw new Error(`${what} has ${length} bytes; ${allowed} are allowed. Before compression:${heaviest.join("")}`);
+    throw new Error(`${what} has ${bytes} bytes; ${allowed} are allowed. Before compression:${heaviest.join("")}`);
   }
   const { version: release } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
   const manifest = {
     "bridge.zip": describe(zip),
-    core: { bytes: core.length, withoutOptional: [...optional].sort() },
+    core: { bytes: core, withoutOptional: [...optional].sort() },
     contents: Object.fromEntries([...contents].sort(([a], [b]) => (a < b ? -1 : 1)).map(([n, c]) => [n, describe(c)])),
     packages: packages.map(({ name, version }) => `${name}@${version}`),
   };
@@ -71,6 +73,6 @@ export const buildOutput = async (root: string): Promise<Output> => {
       ["sbom.cdx.json", utf8(sbomOf(packages, release, zip))],
     ]),
     weights,
-    core: core.length,
+    core,
   };
 };
