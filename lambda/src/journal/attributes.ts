@@ -1,6 +1,6 @@
 /**
  * Items as DynamoDB's attributes. Written by ourselves, since the SDK's `marshall` takes 4 % of the CPU of a pull of small files
- * (it tells apart sets, classes and numbers as text, which the journal has none of) and this a fifth of that; read by the SDK,
+ * (it tells apart sets, classes and numbers as text, which the journal has none of) and this a quarter of that; read by the SDK,
  * which knows whatever others may have written. https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_AttributeValue.html
  */
 import type { AttributeValue } from "@aws-sdk/client-dynamodb";

@@ -37,11 +37,11 @@ type Describe = (error: Error) => object;
 const bounded = (value: unknown, describe: Describe, left: Left, depth = 0): unknown => {
   if (typeof value === "string") {
     const text = boundedText(value);
-    left.bytes -= longestEscape * text.length + 2;
+    left.bytes -= longestEscape * text.length + 3; // quotes and a comma
     return text;
   }
-  left.bytes -= 32; // a number, or what stands around a list or an object
-  if (typeof value === "bigint") return value.toString();
+  if (typeof value === "bigint") return bounded(value.toString(), describe, left, depth);
+  left.bytes -= 64; // a number, or what stands around a list or an object and says how many there were
   if (typeof value !== "object" || value === null || ArrayBuffer.isView(value)) return value;
   if (depth >= maxDepth || left.values <= 0) return "…";
   const inner = (one: unknown) => {

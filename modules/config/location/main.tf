@@ -6,7 +6,7 @@ locals {
   key_arn_pattern = "^arn:aws[a-z-]*:kms:[a-z0-9-]+:[0-9]{12}:key/[A-Za-z0-9-]+$"
   pattern_pattern = "^[^/](.*[^/])?$"
   # replace() takes a string between slashes as a regular expression: a value that may be an address with a password or a
-  # signature in it, or a pasted key, isn't shown;
+  # signature in it, or a pasted key, isn't shown (in each message anew: a local that reads the variable would be a circle);
   secret_pattern = "/(?s)^.*(@|[?&=]|:/|-----|.{577}).*$/"
   not_shown      = "(not shown, as it may have a secret in it)"
   home_pattern   = "/^/?(~[^/]*|\\$\\{?[A-Za-z_]+\\}?|%[A-Za-z_]+%)/?/"
