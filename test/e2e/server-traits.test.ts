@@ -67,7 +67,8 @@ for (const trait of traits) {
         await bridge.poll();
       }
       t.deepEqual(bridge.allPulled(), names, errorsOf(bridge));
-      for (const name of names) t.deepEqual(bridge.pulled(name), content);
+      // Not deepEqual, which takes half a second for a third of a megabyte.
+      for (const name of names) t.true(bridge.pulled(name)?.equals(content), name);
       const left = await server.files.list("x/out");
       if (trait.leaves === "nothing" || after === "delete") t.deepEqual(left, []);
       else if (after === "keep") t.deepEqual(left, names);

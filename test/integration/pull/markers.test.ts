@@ -64,10 +64,10 @@ test("a rate bounds what moves, both ways", async (t) => {
   await bridge.put("file", content);
   const began = performance.now();
   await bridge.drain();
-  t.deepEqual(await server.files.read("x/in/file"), content);
+  t.true((await server.files.read("x/in/file"))?.equals(content));
   await server.files.write("x/out/file", content);
   await bridge.poll();
-  t.deepEqual(bridge.pulled("file"), content);
+  t.true(bridge.pulled("file")?.equals(content));
   // The last chunk is free: it is what comes next that waits for it.
   t.true(performance.now() - began >= 1_000, `${performance.now() - began} ms`);
 });

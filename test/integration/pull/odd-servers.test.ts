@@ -24,7 +24,7 @@ test("a handle's time is held against the handle's, and a path's against the pat
     const { server, bridge } = await start(t, { attributes }, { pull: { after: "delete" } });
     await server.files.write("x/out/f", content);
     await bridge.poll();
-    t.deepEqual(bridge.pulled("f"), content, odd);
+    t.true(bridge.pulled("f")?.equals(content), odd);
     t.deepEqual(await server.files.list("x/out"), [], odd);
   }
 });
@@ -56,7 +56,7 @@ test("a file that is gone with its handle once it was read is kept", async (t) =
     const { server, bridge } = await start(t, { deletesOnRead: "with-handle" }, { pull: { after } });
     await server.files.write("x/out/f", content);
     await bridge.poll();
-    t.deepEqual(bridge.pulled("f"), content);
+    t.true(bridge.pulled("f")?.equals(content));
     t.is(bridge.entries()[0]?.state, "delivered");
   }
 });
@@ -101,7 +101,7 @@ test("a server that says OK and doesn't delete or rename gets an error; the copy
     }
     t.regex(String(errors()[0]?.fields["reason"]), words);
     t.is(errors().length, 3);
-    t.deepEqual(bridge.pulled("f"), content);
+    t.true(bridge.pulled("f")?.equals(content));
     const [entry] = bridge.entries();
     t.like(entry, { state: "pending" });
     t.is(entry?.deliveries.length, 1);
@@ -175,7 +175,7 @@ test("kept files whose changes can't be seen are counted as such", async (t) => 
   const { server, bridge } = await start(t, { attributes: ({ mode }) => ({ mode }) }, { pull: { after: "keep" } });
   await server.files.write("x/out/f", content);
   await bridge.poll();
-  t.deepEqual(bridge.pulled("f"), content);
+  t.true(bridge.pulled("f")?.equals(content));
   bridge.skip(hour);
   await bridge.poll();
   t.regex(JSON.stringify(bridge.left()), /"version-unknown":\{"count":1\b/);
