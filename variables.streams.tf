@@ -82,6 +82,7 @@ variable "streams" {
       - `include`, `exclude`: glob patterns of paths below the prefix.
       - `marker`: a file written behind each one: `{ name = "{name}.done" }`, and if wanted `content` (`empty`, `size`, `md5`, `sha256`).
       - `mode`: permissions of each file (`"0640"`). `keep_mtime`: it gets the time of its source (false).
+      - `work_directory`: where files are written before they are moved to `sftp`, on the same file system; left out, beside them.
       - `upload`: `atomic` (temporary name, then rename) or `direct`, for servers that refuse rename.
       - `verify`: `strict` (the remote size has to be the size sent), `checksum` (and the content has to be the same: by the
         server's own checksum, else each file is read back), `tolerant` (more bytes, or no size, are accepted) or `off` (nothing is

@@ -13,7 +13,7 @@ const sum = (content: string) => createHash("sha256").update(content).digest("he
 
 test("what is pushed gets a marker, and what is pulled waits for its own and for the sum in it", async (t) => {
   const { stack, partner, functionName, push, pull, stop } = await startBothWays("", {
-    push: ', mode = "0604", keep_mtime = true, marker = { name = "{name}.done", content = "sha256" }',
+    push: ', work_directory = "work", mode = "0604", keep_mtime = true, marker = { name = "{name}.done", content = "sha256" }',
     pull: ', after = "delete", ready = { marker = "{stem}.ok", checksum = "sha256" }',
   });
   t.teardown(stop);
@@ -26,6 +26,8 @@ test("what is pushed gets a marker, and what is pulled waits for its own and for
   await until("the marker of what was pushed", 60, async () => files.exists("inbox/orders.csv.done") || undefined);
   t.is(files.read("inbox/orders.csv").toString(), "some orders");
   t.is(files.read("inbox/orders.csv.done").toString(), sum("some orders"));
+
+  t.true(statSync(files.path("work")).isDirectory(), "they were written there");
 
   const sent = statSync(files.path("inbox/orders.csv"));
   t.is(sent.mode & 0o777, 0o604);

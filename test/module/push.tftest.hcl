@@ -159,10 +159,28 @@ run "permissions_and_time" {
   command = plan
   module { source = "./modules/config/push" }
   variables {
-    push = { mode = "0640", keep_mtime = true }
+    push = { mode = "0640", keep_mtime = true, work_directory = "inbox/.work/" }
   }
   assert {
-    condition     = output.push.config.mode == "0640" && output.push.config.keep_mtime
-    error_message = "Permissions and time reach the function as they were given."
+    condition     = output.push.config.mode == "0640" && output.push.config.keep_mtime && output.push.config.work_directory == "inbox/.work"
+    error_message = "Permissions, time and work directory reach the function as they were given."
   }
+}
+
+run "a_work_directory_that_climbs" {
+  command = plan
+  module { source = "./modules/config/push" }
+  variables {
+    push = { work_directory = "inbox/../work" }
+  }
+  expect_failures = [var.push]
+}
+
+run "a_work_directory_for_nothing" {
+  command = plan
+  module { source = "./modules/config/push" }
+  variables {
+    push = { upload = "direct", work_directory = "work" }
+  }
+  expect_failures = [var.push]
 }

@@ -147,6 +147,20 @@ const globs = v.pipe(
   }),
 );
 
+const remoteDirectory = v.pipe(
+  v.string("has to be a string"),
+  v.check((directory) => directory === "/" || !directory.endsWith("/"), 'may not end in "/"'),
+  v.check((directory) => !climbs(directory), 'may not contain ".." or NUL'),
+  v.check(
+    (directory) => !isWindowsPath(directory),
+    "may not begin with a drive letter or two slashes, or have a backslash: SFTP has single forward slashes (/C:/inbox on Windows)",
+  ),
+  v.check(
+    (directory) => !isShellWord(directory),
+    "may not begin with ~ or a variable, which SFTP takes for the name of a directory: write it as it is below the log-in directory",
+  ),
+);
+
 const side = {
   bucket: text,
   prefix: v.pipe(
@@ -157,19 +171,7 @@ const side = {
     ),
     v.check((prefix) => !climbs(prefix), 'may not contain ".." or NUL'),
   ),
-  directory: v.pipe(
-    v.nullish(v.string("has to be a string"), ""),
-    v.check((directory) => directory === "/" || !directory.endsWith("/"), 'may not end in "/"'),
-    v.check((directory) => !climbs(directory), 'may not contain ".." or NUL'),
-    v.check(
-      (directory) => !isWindowsPath(directory),
-      "may not begin with a drive letter or two slashes, or have a backslash: SFTP has single forward slashes (/C:/inbox on Windows)",
-    ),
-    v.check(
-      (directory) => !isShellWord(directory),
-      "may not begin with ~ or a variable, which SFTP takes for the name of a directory: write it as it is below the log-in directory",
-    ),
-  ),
+  directory: v.pipe(v.nullish(v.string("has to be a string"), ""), remoteDirectory),
   include: globs,
   exclude: globs,
 };
@@ -212,16 +214,25 @@ const push = v.pipe(
     marker: v.nullish(pushMarker),
     mode: v.nullish(v.pipe(text, v.regex(/^0?[0-7]{3}$/, 'has to be octal, such as "0640"'))),
     keep_mtime: flag,
+    work_directory: v.nullish(v.pipe(text, remoteDirectory)),
     upload: oneOf(["atomic", "direct"]),
     verify: oneOf(["strict", "tolerant", "off", "checksum"]),
     reconcile_hours: v.nullish(whole(1, 744)),
   }),
+  v.forward(
+    v.check(
+      ({ work_directory, upload }) => work_directory == null || upload === "atomic",
+      'is of no use with upload = "direct", which writes each file in its place',
+    ),
+    ["work_directory"],
+  ),
   v.transform(
-    ({ reconcile_hours, marker, mode, keep_mtime, ...value }): PushConfig => ({
+    ({ reconcile_hours, marker, mode, keep_mtime, work_directory, ...value }): PushConfig => ({
       ...value,
       ...present("mode", mode == null ? mode : Number.parseInt(mode, 8)),
       ...(keep_mtime && { keepMtime: true }),
       ...present("marker", marker),
+      ...present("workDirectory", work_directory),
       ...present("reconcileHours", reconcile_hours),
     }),
   ),

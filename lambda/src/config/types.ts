@@ -101,6 +101,8 @@ export interface PushConfig extends SideConfig {
   readonly mode?: number;
   /** Does a file get the time of its source? */
   readonly keepMtime?: boolean;
+  /** Remote directory in which files are written before they are moved to their places; without it beside those. */
+  readonly workDirectory?: string;
   /** `atomic`: temporary name, then rename. `direct`: under the final name, for servers that refuse rename. */
   readonly upload: "atomic" | "direct";
   /** How the copy is compared after the upload: by size, more or less strictly, or by content. */

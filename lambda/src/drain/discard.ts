@@ -18,7 +18,7 @@ export const discardLeftovers = async (entry: Entry, context: TransferContext): 
   try {
     if (entry.direction === "push" && stream.push?.upload === "atomic") {
       const final = remotePathFor(stream.name, stream.push.directory, entry.path);
-      for (const path of temporariesOf(progress, final)) await remote.remove(path);
+      for (const path of temporariesOf(progress, final, stream.push)) await remote.remove(path);
     }
     if (entry.direction === "pull" && stream.pull) {
       await abortUploads(entry, destinationOf(entry, { ...context, pull: stream.pull }), context);

@@ -18,16 +18,17 @@ const probe = Buffer.from("s3-sftp-bridge: probe of the connection check\n");
 /** Does with a probe file all that an upload does; whatever happens, it is removed. */
 const checkPush = async (
   { deps }: Invocation,
-  { directory, upload }: PushConfig,
+  { directory, upload, workDirectory }: PushConfig,
   remote: Remote,
   steps: Steps,
 ): Promise<void> => {
-  const first = temporaryPathFor(joinRemote(directory, "x"), deps.nonce());
+  const place = workDirectory ?? directory;
+  const first = temporaryPathFor(joinRemote(place, "x"), deps.nonce());
   const second = temporaryPathFor(joinRemote(directory, "x"), deps.nonce());
   let lies: string | undefined;
   try {
     const written = await steps.run("push: write a probe file", async () => {
-      if (directory !== "") await remote.ensureDirectory(directory);
+      for (const one of new Set([directory, place])) if (one !== "") await remote.ensureDirectory(one);
       const writer = await remote.openWrite(first, { mode: "create", size: probe.byteLength });
       lies = first;
       await writer.write(probe);
@@ -35,7 +36,7 @@ const checkPush = async (
       const stat = await remote.stat(first);
       if (stat?.size !== undefined && stat.size !== probe.byteLength)
         throw new Error(`${first} has ${stat.size} bytes after ${probe.byteLength} were written`);
-      return stat ? `${probe.byteLength} bytes in ${shown(directory)}` : "the partner took it away at once";
+      return stat ? `${probe.byteLength} bytes in ${shown(place)}` : "the partner took it away at once";
     });
     if (!written) return steps.skip(["push: rename it", "push: delete it"]);
     if (upload === "atomic") {

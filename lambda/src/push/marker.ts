@@ -4,9 +4,9 @@ import type { Entry, Progress } from "../journal/entry.ts";
 import { assertLease } from "../transfer/assert-lease.ts";
 import { RefusedError, VerificationError } from "../transfer/errors.ts";
 import { mayBeFrom, nameFrom } from "../transfer/name-template.ts";
-import { besideOf, faultOfName, nameOf, temporaryPathFor } from "../transfer/paths.ts";
+import { besideOf, faultOfName, nameOf } from "../transfer/paths.ts";
 import type { PushContext } from "./context.ts";
-import { maxLeftovers, removeAll, temporariesOf } from "./temporary.ts";
+import { maxLeftovers, removeAll, temporariesOf, uploadPathFor } from "./temporary.ts";
 
 const pathOf = (final: string, { name }: PushMarker): string => besideOf(final, nameFrom(name, nameOf(final)));
 
@@ -38,8 +38,8 @@ export const writeMarker = async (published: Entry, final: string, context: Push
   if (!push.marker || !progress) return published;
   const isDirect = push.upload === "direct";
   const target = pathOf(final, push.marker);
-  const path = isDirect ? target : temporaryPathFor(final, nonce());
-  const litter = progress.phase === "marking" ? temporariesOf(progress, final).slice(0, maxLeftovers) : [];
+  const path = isDirect ? target : uploadPathFor(final, push, nonce());
+  const litter = progress.phase === "marking" ? temporariesOf(progress, final, push).slice(0, maxLeftovers) : [];
   const entry = await journal.update(published, {
     state: "active",
     progress: { ...progress, phase: "marking", path, litter },

@@ -13,7 +13,7 @@ import type { Outcome } from "../transfer/context.ts";
 import { isHelperLost, OtherBytes, OutOfTime, reasonOf, VerificationError } from "../transfer/errors.ts";
 import { type Hasher, lightHasher } from "../transfer/hash.ts";
 import { isEcho } from "../transfer/origin-mark.ts";
-import { directoryOf, remotePathFor, temporaryPathFor } from "../transfer/paths.ts";
+import { directoryOf, remotePathFor } from "../transfer/paths.ts";
 import { setAttributes } from "./attributes.ts";
 import { assertContent } from "./content.ts";
 import { type PushContext, placeOf } from "./context.ts";
@@ -24,7 +24,7 @@ import { recoverPublishing } from "./recover.ts";
 import { resumeWriting } from "./resume.ts";
 import { sumOfSource } from "./sum.ts";
 import { assertKeepsTemporary, noteTaken } from "./taken.ts";
-import { maxLeftovers, removeAll, temporariesOf, tryToRemove } from "./temporary.ts";
+import { maxLeftovers, removeAll, temporariesOf, tryToRemove, uploadPathFor } from "./temporary.ts";
 import { assertWhole } from "./verify.ts";
 import { patience, within, writeAll } from "./write.ts";
 
@@ -87,7 +87,7 @@ const close = async (
   result: Outcome["result"],
   { journal, remote, push }: PushContext,
 ): Promise<Outcome> => {
-  if (push.upload === "atomic") await removeAll(remote, temporariesOf(entry.progress, final));
+  if (push.upload === "atomic") await removeAll(remote, temporariesOf(entry.progress, final, push));
   await journal.update(entry, { ...changes, progress: undefined });
   return { result, bytes: 0 };
 };
@@ -101,14 +101,14 @@ const claim = async (
 ): Promise<{ readonly entry: Entry; readonly unmade?: RemoteError | undefined }> => {
   const { journal, remote, lease, push, nonce, clock } = context;
   const direct = push.upload === "direct";
-  const known = direct ? [] : temporariesOf(entry.progress, final);
+  const known = direct ? [] : temporariesOf(entry.progress, final, push);
   await removeAll(remote, known.slice(maxLeftovers));
   const litter = known.slice(0, maxLeftovers);
   const progress: Progress = {
     phase: "writing",
     holder: lease.holder,
     identity,
-    path: direct ? final : temporaryPathFor(final, nonce()),
+    path: direct ? final : uploadPathFor(final, push, nonce()),
     litter,
     taken: entry.progress?.taken,
     started: clock.wall(),
@@ -117,14 +117,19 @@ const claim = async (
   await removeAll(remote, litter);
   if (direct) await removeOldMarker(final, context);
   // Who may not look, or make directories, may all the same write to one that is there: OPEN tells.
-  const unmade = await remote.ensureDirectory(directoryOf(final)).then(
-    () => undefined,
-    (error: unknown) => {
-      if (error instanceof RemoteError && ["permission", "failure", "unsupported", "missing"].includes(error.kind))
-        return error;
-      throw error;
-    },
+  const made = await Promise.all(
+    [directoryOf(final), ...(push.workDirectory === undefined ? [] : [push.workDirectory])].map((directory) =>
+      remote.ensureDirectory(directory).then(
+        () => undefined,
+        (error: unknown) => {
+          if (error instanceof RemoteError && ["permission", "failure", "unsupported", "missing"].includes(error.kind))
+            return error;
+          throw error;
+        },
+      ),
+    ),
   );
+  const unmade = made.find((error) => error !== undefined);
   return { entry: claimed, unmade };
 };
 

@@ -5,6 +5,7 @@ import { agree } from "../sftp/attributes.ts";
 import { assertLease } from "../transfer/assert-lease.ts";
 import type { Outcome } from "../transfer/context.ts";
 import { hashOfRemote } from "../transfer/hash-remote.ts";
+import { isTemporary, nameOf } from "../transfer/paths.ts";
 import { type PushContext, placeOf } from "./context.ts";
 import { removeOldMarker, writeMarker } from "./marker.ts";
 import { recordDelivered } from "./publish.ts";
@@ -45,16 +46,19 @@ export const recoverPublishing = async (
   const { journal, remote, lease, push } = context;
   const { progress } = entry;
   const direct = push.upload === "direct";
-  const [path] = direct ? [progress?.path] : temporariesOf(progress, final);
+  const recorded = direct ? [progress?.path] : temporariesOf(progress, final, push);
+  const path = progress?.path;
+  // In a work directory that is the stream's no longer: not looked for there, and all the same it may have its name by now.
+  const isElsewhere = path !== undefined && !recorded.includes(path) && isTemporary(nameOf(path));
   const isMarking = progress?.phase === "marking";
-  if (!(isMarking || progress?.phase === "publishing") || path === undefined || path !== progress.path)
+  if (!(isMarking || progress?.phase === "publishing") || path === undefined || !(isElsewhere || path === recorded[0]))
     return { entry };
   const { size, bytes = size ?? 0, sha256 = "", identity } = progress;
 
   // Taken over first: from here on the other run's writes fail.
   const own = await journal.update(entry, { progress: { ...progress, holder: lease.holder } });
   const superseded = await isSuperseded(own, identity, context);
-  const temporary = direct || isMarking ? undefined : await remote.stat(path);
+  const temporary = direct || isMarking || isElsewhere ? undefined : await remote.stat(path);
 
   let published = isMarking;
   if (temporary && !superseded && (temporary.size ?? size) === size) {
@@ -67,7 +71,7 @@ export const recoverPublishing = async (
   if (!published && !(await isPublished(own, progress, final, context))) {
     return { entry: await journal.update(own, { progress: { ...progress, phase: "writing", ...noCheckpoint } }) };
   }
-  await removeAll(remote, temporariesOf(progress, final));
+  await removeAll(remote, temporariesOf(progress, final, push));
   const delivery = {
     identity,
     destination: final,

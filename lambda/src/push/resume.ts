@@ -35,7 +35,7 @@ export const resumeWriting = async (
 
   // The last rename may not have happened: then the file still has the name before. Other recorded names are of other
   // attempts, and may be of other versions.
-  const recorded = temporariesOf(progress, final);
+  const recorded = temporariesOf(progress, final, push);
   const names = [progress.path, progress.renamed_from].filter((one) => one !== undefined && recorded.includes(one));
   let old: string | undefined;
   for (const name of names) if (name !== undefined && (await remote.stat(name))) old ??= name;

@@ -1,19 +1,32 @@
 /** Temporary files of uploads: each is recorded before it is made, and only recorded ones are ever removed. */
 
+import type { PushConfig } from "../config/types.ts";
 import type { Progress } from "../journal/entry.ts";
 import { isRefusal } from "../sftp/errors.ts";
 import type { Remote } from "../sftp/remote.ts";
-import { directoryOf, isTemporary, nameOf } from "../transfer/paths.ts";
+import { directoryOf, isTemporary, joinRemote, nameOf, temporaryPathFor } from "../transfer/paths.ts";
+
+type WorkPlace = Pick<PushConfig, "workDirectory">;
+
+/** Where an upload lies until it gets its name: beside it, or in the stream's work directory. */
+export const uploadPathFor = (final: string, { workDirectory }: WorkPlace, nonce: string): string =>
+  temporaryPathFor(workDirectory === undefined ? final : joinRemote(workDirectory, nameOf(final)), nonce);
 
 /**
  * Every temporary file that an unfinished upload has recorded. A record that names anything else isn't ours, and nothing
  * is removed on its word.
  */
-export const temporariesOf = (progress: Progress | undefined, final: string): string[] =>
-  [...(progress?.path === undefined ? [] : [progress.path]), ...(progress?.litter ?? [])].filter(
+export const temporariesOf = (
+  progress: Progress | undefined,
+  final: string,
+  { workDirectory }: WorkPlace,
+): string[] => {
+  const places = [directoryOf(final), workDirectory];
+  return [...(progress?.path === undefined ? [] : [progress.path]), ...(progress?.litter ?? [])].filter(
     (path, index, all) =>
-      isTemporary(nameOf(path)) && directoryOf(path) === directoryOf(final) && all.indexOf(path) === index,
+      isTemporary(nameOf(path)) && places.includes(directoryOf(path)) && all.indexOf(path) === index,
   );
+};
 
 /** Names of earlier temporary files that an entry holds; older ones can't be made any more by whoever chose them. */
 export const maxLeftovers = 8;

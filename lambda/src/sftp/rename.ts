@@ -1,6 +1,7 @@
 import { noAnswer } from "./attributes.ts";
 import type { Channel } from "./channel.ts";
 import type { Connection } from "./connection.ts";
+import { parentOf } from "./directories.ts";
 import { isRefusal, RemoteError } from "./errors.ts";
 import { posixRename } from "./extensions.ts";
 import type { Settle } from "./requests.ts";
@@ -106,6 +107,26 @@ export const publish = async (connection: Connection, from: string, to: string):
   return true;
 };
 
+/**
+ * A rename out of another directory (`push.work_directory`) may be refused for where it comes from, and not for what is in its
+ * place: nothing is removed before the file was seen to get there. Throws RemoteError.
+ */
+const assertReaches = async ({ main, partner }: Connection, from: string, to: string): Promise<void> => {
+  if (parentOf(from) === parentOf(to)) return;
+  const beside = to.slice(0, to.lastIndexOf("/") + 1) + from.slice(from.lastIndexOf("/") + 1);
+  try {
+    await plain(main, from, beside);
+  } catch (error) {
+    if (!isRefusal(error)) throw error;
+    const deed = { partner, action: `rename to ${JSON.stringify(beside)}`, path: from };
+    throw remoteError(error.kind, deed, wordsOf(error), otherPlace, error);
+  }
+  await plain(main, beside, from);
+};
+
+const otherPlace =
+  "A work directory has to be on the same file system as the stream's directory: name another one in push.work_directory, or leave it out. What is at the partner was left as it is";
+
 /** A rename was refused: because of what is there, or because there is nothing to rename, or altogether. */
 const replace = async (connection: Connection, from: string, to: string, error: RemoteError): Promise<boolean> => {
   const { main, partner, log, traits } = connection;
@@ -115,9 +136,10 @@ const replace = async (connection: Connection, from: string, to: string, error: 
   if (source === undefined && (there === undefined || isKind(error, "missing") || there !== noAnswer)) return false;
   if (there?.kind === "directory") throw remoteError("exists", deed, "a directory has that name", undefined, error);
   if (there === undefined && isKind(error, "missing")) throw fail("the directory it should go to is not there");
-  if (there === undefined) throw fail(wordsOf(error), refusal);
+  if (there === undefined) throw fail(wordsOf(error), parentOf(from) === parentOf(to) ? refusal : otherPlace);
   if (isKind(error, "unsupported", "permission") && !(await hasRename(connection, from, to)))
     throw fail(isKind(error, "unsupported") ? "the server has no rename" : wordsOf(error), refusal);
+  await assertReaches(connection, from, to);
   if (!(await remove(connection, to))) {
     // Nothing was there that could have been in the way.
     if (there === noAnswer) throw fail(wordsOf(error), refusal);

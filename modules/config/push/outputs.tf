@@ -13,6 +13,7 @@ output "push" {
       reconcile_hours = var.push.reconcile_hours
       upload          = var.push.upload
       verify          = var.push.verify
+      work_directory  = var.push.work_directory == null ? null : trimsuffix(var.push.work_directory, "/")
     }
     bucket_owner = var.push.bucket_owner
     kms_key_arn  = var.push.kms_key_arn

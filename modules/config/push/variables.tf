@@ -27,6 +27,7 @@ variable "push" {
     sftp            = optional(string, "")
     upload          = optional(string, "atomic")
     verify          = optional(string, "strict")
+    work_directory  = optional(string)
   })
   description = "S3 → SFTP: objects below `s3` go to `sftp` as they arrive."
   nullable    = false
@@ -44,6 +45,16 @@ variable "push" {
   validation {
     condition     = var.push.mode == null ? true : can(regex("^0?[0-7]{3}$", var.push.mode))
     error_message = "Stream ${var.stream}, push.mode: \"${coalesce(var.push.mode, "-")}\" aren't permissions. Give them in octal, as text: \"0640\"."
+  }
+
+  validation {
+    condition     = var.push.work_directory == null ? true : var.push.upload != "direct"
+    error_message = "Stream ${var.stream}, push.work_directory: upload = \"direct\" writes each file in its place, so nothing would ever be in a work directory. Leave one of the two out."
+  }
+
+  validation {
+    condition     = var.push.work_directory == null ? true : can(regex(local.directory_pattern, var.push.work_directory)) && !can(regex("(^|/)\\.{1,2}(/|$)|^/?(~|\\$|%)", var.push.work_directory))
+    error_message = "Stream ${var.stream}, push.work_directory: ${jsonencode(coalesce(var.push.work_directory, "-"))} is not a directory as SFTP writes it. Name it below the log-in directory (\"inbox/.work\") or from the root (\"/upload/work\"): names with single slashes between, without `.`, `..`, ~ and variables."
   }
 
   # ── the marker ──

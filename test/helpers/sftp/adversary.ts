@@ -68,6 +68,8 @@ export interface Quirks {
   /** READDIR gives no permissions and no size. */
   readonly bareListing?: boolean;
   readonly rename?: "replaces" | "refuses-existing" | "refuses" | "does-nothing";
+  /** A rename into another directory is refused, as between two file systems. */
+  readonly renamesWithin?: boolean;
   /** Status of a rename over a file, where it is refused. */
   readonly renameStatus?: number;
   /** Requests that are never answered. */

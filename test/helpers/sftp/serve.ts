@@ -216,6 +216,7 @@ export const serveFiles = (sftp: ServerChannel, world: World, quirks: Quirks): v
     const node = world.files.get(from);
     if (quirks.rename === "refuses") return sftp.status(id, status.OP_UNSUPPORTED);
     if (node === undefined || !world.files.has(parent(to))) return sftp.status(id, status.NO_SUCH_FILE);
+    if (quirks.renamesWithin && parent(from) !== parent(to)) return sftp.status(id, status.FAILURE);
     if (quirks.rename === "does-nothing") return sftp.status(id, status.OK);
     if (quirks.rename !== "replaces" && world.files.has(to))
       return sftp.status(id, quirks.renameStatus ?? status.FAILURE);

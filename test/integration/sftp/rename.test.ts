@@ -26,6 +26,31 @@ test("where the server won't replace, publish unlinks first and says so", async 
   t.regex(log.lines.join("\n"), /warn: .*unlinking it first/);
 });
 
+test("out of another directory, what is there is unlinked only once the new file was seen to get there", async (t) => {
+  const { server, remote } = await connected(t, { rename: "refuses-existing" });
+  server.files.set("/work", directory());
+  server.files.set("/work/new", file("new"));
+  server.files.set("/final", file("old"));
+  t.true(await remote.publish("/work/new", "/final"));
+  t.is(textOf(server, "/final"), "new");
+  t.deepEqual(
+    [...server.files.keys()].filter((path) => path.includes("new")),
+    [],
+  );
+});
+
+test("a work directory on another file system is told with the remedy, and the old file stays", async (t) => {
+  const { server, remote } = await connected(t, { rename: "refuses-existing", renamesWithin: true });
+  server.files.set("/work", directory());
+  server.files.set("/work/new", file("new"));
+  const first = await remoteErrorOf(t, "failure", remote.publish("/work/new", "/final"));
+  t.regex(first.message, /same file system .* push\.work_directory/);
+  server.files.set("/final", file("old"));
+  t.regex((await remoteErrorOf(t, "failure", remote.publish("/work/new", "/final"))).message, /push\.work_directory/);
+  t.is(textOf(server, "/final"), "old");
+  t.is(textOf(server, "/work/new"), "new");
+});
+
 test("what is missing is false, and the old file stays", async (t) => {
   const { server, remote } = await connected(t, { rename: "refuses-existing" });
   server.files.set("/final", file("old"));

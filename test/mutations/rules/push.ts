@@ -13,14 +13,14 @@ export const pushRules: readonly Rule[] = [
   {
     rule: "P1 an upload has a name of its own",
     file: "push/push.ts",
-    find: "temporaryPathFor(final, nonce())",
+    find: "uploadPathFor(final, push, nonce())",
     replace: "final",
     test: crash,
   },
   {
     rule: "P2 a name is recorded before the file is made, and removed by its successor",
     file: "push/push.ts",
-    find: "const known = direct ? [] : temporariesOf(entry.progress, final);",
+    find: "const known = direct ? [] : temporariesOf(entry.progress, final, push);",
     replace: "const known: string[] = [];",
     test: crash,
   },
@@ -97,9 +97,16 @@ export const pushRules: readonly Rule[] = [
   {
     rule: "P8 only names of uploads are removed on a record's word",
     file: "push/temporary.ts",
-    find: "isTemporary(nameOf(path)) && directoryOf(path) === directoryOf(final) && ",
+    find: "isTemporary(nameOf(path)) && places.includes(directoryOf(path)) && ",
     replace: "",
     test: damaged,
+  },
+  {
+    rule: "P13 a file that has its name is known by it, wherever it was written",
+    file: "push/recover.ts",
+    find: "!(isElsewhere || path === recorded[0])",
+    replace: "!(path === recorded[0])",
+    test: "push/work-directory.test.ts",
   },
   {
     rule: "J2 an older version never replaces a newer one in the journal",

@@ -137,6 +137,12 @@ const mistakes: readonly [name: string, change: Record<string, unknown>, message
   ["a negative size", { "pull.min_size": -1 }, /pull\.min_size has to be a whole number from 0/],
   ["an age of no days", { "pull.max_age_days": 0 }, /pull\.max_age_days has to be a whole number from 1/],
   ["a mode that is none", { "push.mode": "rw-" }, /push\.mode has to be octal/],
+  ["a work directory that climbs", { "push.work_directory": "../work" }, /push\.work_directory may not contain "\.\."/],
+  [
+    "a work directory for nothing",
+    { "push.work_directory": "work", "push.upload": "direct" },
+    /push\.work_directory is of no use with upload = "direct"/,
+  ],
   ["a marker without a name", { "pull.ready": {} }, /pull\.ready\.marker is missing/],
   ["a marker that is its file", { "pull.ready": { marker: "{name}" } }, /pull\.ready\.marker has to be a name/],
   ["a marker elsewhere", { "pull.ready": { marker: "../{name}.ok" } }, /pull\.ready\.marker has to be a name/],
