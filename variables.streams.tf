@@ -66,6 +66,7 @@ variable "streams" {
       - `password`, `private_key`, `passphrase`: where each secret is kept: `{ secret_arn = … }` or `{ ssm_parameter = … }`
         (a private key also `{ s3 = "bucket/key" }`), and where needed `json_key`, `kms_key_arn`, `bucket_kms_key_arn`, `bucket_owner`,
         `encryption_context`.
+      - `certificate`: where the OpenSSH certificate of the private key is kept, in the same way.
       - `via`: a proxy or jump host that connections go through: `{ type = "socks5", host = … }`, `"http"` or `"ssh"`, with `port`
         (1080, 3128, 22), and where needed `username` and `password`; a jump host has `host_keys`, and may have `private_key` and `passphrase`.
       - `allowed_addresses`: ranges (`198.51.100.0/24`) outside of which no address of the host is connected to.
@@ -111,6 +112,7 @@ variable "streams" {
     - `retry_for_days`: how long a failing transfer is tried again (7).
     - `alarms`: when alarms notify you; the defaults work for most. Whom: `monitoring`.
       - `errors` (0): how many are tolerated within 15 minutes. `connection_timeouts` (2): how many minutes of an hour may have some.
+      - `certificate_days` (14): how many days before `sftp.certificate` expires.
       - `failed` (0): how many files may have failed on each side.
       - `oldest_undelivered_minutes` (60), `oldest_waiting_minutes` (60): how old the oldest object that isn't delivered, and
         the oldest file that waits at the partner, may become.
@@ -119,7 +121,7 @@ variable "streams" {
       - `expected`: files that have to come by a time: `{ match = "*.csv", by = "07:30", days = ["MON", …], time_zone = "Europe/Berlin" }`,
         and if wanted `count` (1), `within_hours` (24: how long before it may have come), `except` (dates) and `direction`.
       - `off`: alarms that the stream does without, by name: `errors`, `connection-timeouts`, `failed`, `oldest-undelivered`,
-        `oldest-waiting`, `polls`, `rules`, `at-least`, `expected`, or `all`.
+        `oldest-waiting`, `polls`, `rules`, `at-least`, `expected`, `certificate`, or `all`.
 
     A stream has a `push`, a `pull` or both. The type is `any` so that an unknown key is an error and not ignored.
   EOT

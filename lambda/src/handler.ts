@@ -13,6 +13,7 @@ import { createBudget } from "./concurrency/budget.ts";
 import { takeOverUncaught } from "./concurrency/contain.ts";
 import { readEnvironment } from "./config/environment.ts";
 import { loadConfig } from "./config/load.ts";
+import type { StreamConfig } from "./config/types.ts";
 import { dispatch, messagesOf } from "./dispatch.ts";
 import { connectWith } from "./drain/connect-partner.ts";
 import { createDeadline } from "./drain/deadline.ts";
@@ -26,6 +27,7 @@ import { createTableClock } from "./journal/table-clock.ts";
 import { postponeMessages } from "./runs/take-in.ts";
 import { openObjectStore } from "./s3/open.ts";
 import { awsSecretClients } from "./secrets/clients.ts";
+import { readCertificateLine } from "./secrets/read.ts";
 import { defaultLimits } from "./sftp/connection.ts";
 import { createTelemetry } from "./telemetry/telemetry.ts";
 import { type Sizes, sizesFor } from "./transfer/sizes.ts";
@@ -63,6 +65,7 @@ export const createFunction = (overrides: Overrides = {}) => {
   const bus = events && { arn: events.bus, endpoint: endpointOf(events.endpoint), source: `${name}.bridge` };
   const outbox =
     bus && openOutbox({ on: events.on, table, put: clients.putEvents(bus), now: clock.wall, log: telemetry.log });
+  const secrets = awsSecretClients(clients.s3);
   const shared = {
     table,
     journal: openJournal({ table, now: clock.wall, nonce, deliveredTtlDays, log: telemetry.log, teller: outbox }),
@@ -75,8 +78,9 @@ export const createFunction = (overrides: Overrides = {}) => {
     sightings: new Map() as Sightings,
     sizes: sizes ?? sizesFor(Number(process.env["AWS_LAMBDA_FUNCTION_MEMORY_SIZE"]) || undefined),
     sleep: (milliseconds: number) => sleep(milliseconds),
+    certificateLine: (stream: StreamConfig) => readCertificateLine(stream, secrets, clock.wall),
     connect: connectWith({
-      secrets: awsSecretClients(clients.s3),
+      secrets,
       telemetry,
       now: clock.wall,
       inFlight: createBudget(defaultLimits.windowBytes),

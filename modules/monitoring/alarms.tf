@@ -89,6 +89,17 @@ locals {
           needed      = stream.rules.poll != null
           description = "No poll of stream ${name} has succeeded for more than ${coalesce(stream.alarms.poll_overdue_minutes, 0)} minutes: files may be waiting at ${stream.partner} that nobody knows of. See: bridge status --stream ${name}; bridge check --stream ${name}"
         }
+        certificate = {
+          metric      = "certificate-seconds-left"
+          statistic   = "Minimum"
+          period      = local.minute
+          periods     = 5
+          points      = 3
+          threshold   = coalesce(stream.alarms.certificate_days, 0) * 86400
+          comparison  = "LessThanThreshold"
+          needed      = stream.alarms.certificate_days != null
+          description = "The certificate that stream ${name} logs in to ${stream.partner} with expires within ${coalesce(stream.alarms.certificate_days, 0)} days, or has expired. Ask who signed it for a new one, and store it in its secret; see the dates: bridge check --stream ${name}"
+        }
         expected = {
           metric      = "expected-files-missing"
           statistic   = "Maximum"
@@ -99,7 +110,7 @@ locals {
           needed      = stream.alarms.expected > 0
           description = "A file that stream ${name} expects by now hasn't come (alarms.expected). Ask ${stream.partner} whether it was sent; see what is there: bridge list --stream ${name}"
         }
-      } : "${name}/${kind}" => merge(alarm, { stream = name, kind = kind, comparison = "GreaterThanThreshold", missing = "notBreaching" })
+      } : "${name}/${kind}" => merge({ comparison = "GreaterThanThreshold" }, alarm, { stream = name, kind = kind, missing = "notBreaching" })
       if alarm.needed && !contains(stream.alarms.off, "all") && !contains(stream.alarms.off, trimsuffix(trimsuffix(kind, "-push"), "-pull"))
     }
   ]...)

@@ -63,6 +63,7 @@ variable "streams" {
         files = number
         hours = number
       }))
+      certificate_days           = optional(number)
       connection_timeouts        = number
       errors                     = number
       expected                   = number

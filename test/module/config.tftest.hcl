@@ -33,6 +33,7 @@ run "the_configuration_object_is_what_the_function_reads" {
             insecure_ignore_host_key  = false
             password                  = null
             private_key               = { secret_arn = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:acme-AbCdEf", ssm_parameter = null, s3 = null, json_key = null, encryption_context = {} }
+            certificate               = null
             passphrase                = null
             via                       = null
             allowed_addresses         = null
@@ -78,6 +79,7 @@ run "the_configuration_object_is_what_the_function_reads" {
             insecure_ignore_host_key  = true
             password                  = { secret_arn = null, ssm_parameter = "/sftp/globex", s3 = null, json_key = "password", encryption_context = {} }
             private_key               = null
+            certificate               = null
             passphrase                = null
             via                       = null
             allowed_addresses         = null

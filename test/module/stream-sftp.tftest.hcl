@@ -431,6 +431,29 @@ run "no_credentials" {
   expect_failures = [var.sftp]
 }
 
+run "a_certificate_with_its_key" {
+  command = plan
+  module { source = "./modules/config/stream" }
+  variables {
+    sftp = { host = "sftp.acme.example", username = "us", host_keys = ["SHA256:abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQ"], private_key = { ssm_parameter = "/sftp/acme" }, certificate = { s3 = "our-keys/acme-cert.pub" } }
+  }
+
+  assert {
+    condition     = output.stream.config.sftp.certificate.s3 == "our-keys/acme-cert.pub" && length(output.stream.access.secrets) == 2 && output.stream.alarms.certificate_days == 14
+    error_message = "The certificate isn't passed on, or nobody is told before it expires."
+  }
+}
+
+run "a_certificate_without_a_key" {
+  command = plan
+  module { source = "./modules/config/stream" }
+  variables {
+    sftp = { host = "sftp.acme.example", username = "us", host_keys = ["SHA256:abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQ"], password = { ssm_parameter = "/sftp/acme" }, certificate = { ssm_parameter = "/sftp/acme/certificate" } }
+  }
+
+  expect_failures = [var.sftp]
+}
+
 run "a_passphrase_without_a_key" {
   command = plan
   module { source = "./modules/config/stream" }

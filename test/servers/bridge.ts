@@ -114,6 +114,7 @@ export const createBridge = async (
     sightings: new Map(),
     sizes: { ...defaultSizes, ...options.sizes },
     sleep: (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds)),
+    certificateLine: async () => undefined,
     connect,
   };
   let sequence = 0;

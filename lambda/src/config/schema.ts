@@ -62,6 +62,7 @@ const sftp = v.pipe(
     password: v.nullish(secretSource),
     private_key: v.nullish(secretSource),
     passphrase: v.nullish(secretSource),
+    certificate: v.nullish(secretSource),
     via: v.nullish(via),
     allowed_addresses: v.nullish(
       v.pipe(
@@ -102,6 +103,13 @@ const sftp = v.pipe(
     ),
     ["passphrase"],
   ),
+  v.forward(
+    v.check(
+      (value) => value.certificate == null || value.private_key != null,
+      "is of no use without the private_key that it certifies: remove it, or add the key",
+    ),
+    ["certificate"],
+  ),
   v.transform(
     (value): SftpConfig => ({
       host: value.host,
@@ -112,6 +120,7 @@ const sftp = v.pipe(
       ...present("password", value.password),
       ...present("privateKey", value.private_key),
       ...present("passphrase", value.passphrase),
+      ...present("certificate", value.certificate),
       ...present("via", value.via),
       ...present("allowedAddresses", value.allowed_addresses),
       maxConnections: value.max_connections,

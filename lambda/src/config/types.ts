@@ -46,6 +46,8 @@ export interface SftpConfig {
   readonly password?: SecretSource;
   readonly privateKey?: SecretSource;
   readonly passphrase?: SecretSource;
+  /** OpenSSH certificate of the private key. */
+  readonly certificate?: SecretSource;
   readonly via?: ViaConfig;
   /** Ranges (`192.0.2.0/24`) outside of which no address of the host is connected to. Never empty. */
   readonly allowedAddresses?: readonly string[];

@@ -1,7 +1,7 @@
 import type { Clock } from "../clock.ts";
 import type { Budget } from "../concurrency/budget.ts";
 import type { Partner } from "../config/partners.ts";
-import type { BridgeConfig } from "../config/types.ts";
+import type { BridgeConfig, StreamConfig } from "../config/types.ts";
 import type { Journal } from "../journal/journal.ts";
 import type { Sightings } from "../journal/lease.ts";
 import type { Table } from "../journal/table.ts";
@@ -30,6 +30,8 @@ export interface DrainDeps {
   readonly every?: Every;
   /** Sizes that only tests change. */
   readonly sizes?: Sizes;
+  /** The line of the stream's certificate; undefined where it has none. Throws SecretError. */
+  readonly certificateLine: (stream: StreamConfig) => Promise<string | undefined>;
   /** Opens a connection to a partner. Throws RemoteError or SecretError. */
   readonly connect: (partner: Partner, signal: AbortSignal, reached?: Reached, traits?: Traits) => Promise<Remote>;
 }

@@ -42,11 +42,13 @@ export const tick = async (invocation: Invocation): Promise<void> => {
   }
   recordLeft(invocation, facts);
   await recordWatch(invocation, facts);
+  const certified = [...config.streams.values()].filter(({ sftp }) => sftp.certificate !== undefined);
   const own = await handOut(invocation, due);
   await Promise.all([
     drainAll(invocation, own, [], true),
     sweepDaily(invocation, facts),
     reconcileScheduled(invocation, facts),
     sendDueEvents(invocation),
+    certified.length > 0 && import("./certificates.ts").then((file) => file.recordCertificates(invocation, certified)),
   ]);
 };

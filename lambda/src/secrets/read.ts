@@ -3,12 +3,12 @@ import { protect } from "../telemetry/redact.ts";
 import { secretError } from "./failure.ts";
 import { fetchSecret, placeOf } from "./fetch.ts";
 import type { Credentials, LogInSecrets, SecretClients } from "./types.ts";
-import { passwordFrom, privateKeyFrom } from "./value.ts";
+import { certificateFrom, passwordFrom, privateKeyFrom } from "./value.ts";
 
 /** Milliseconds for which a value is used without asking again: a rotated secret is seen that soon at the latest. */
 const freshFor = 5 * 60_000;
 
-type SecretSources = { readonly [F in "password" | "privateKey" | "passphrase"]?: SecretSource };
+type SecretSources = { readonly [F in "password" | "privateKey" | "passphrase" | "certificate"]?: SecretSource };
 
 interface Cached {
   readonly text: Promise<string>;
@@ -46,20 +46,12 @@ const cachedText = (source: SecretSource, clients: SecretClients, now: () => num
   return cached.text;
 };
 
-/**
- * Reads what the stream logs in with. Cached for five minutes, so that rotation works; at the same time asked for, read
- * once. Throws a SecretError. `now` in milliseconds.
- */
-export const readCredentials = async (
-  { name, sftp }: StreamConfig,
-  clients: SecretClients,
-  now: () => number,
-): Promise<Credentials> => {
-  const read = async (
-    field: string,
-    source: SecretSource | undefined,
-    interpret: (text: string, source: SecretSource) => string,
-  ): Promise<string | undefined> => {
+type Interpret = (text: string, source: SecretSource) => string;
+
+/** Reads one value of a stream; `field` as in `via.private_key`. */
+const reading =
+  (stream: string, clients: SecretClients, now: () => number) =>
+  async (field: string, source: SecretSource | undefined, interpret: Interpret): Promise<string | undefined> => {
     if (source === undefined) return undefined;
     try {
       const value = interpret(await cachedText(source, clients, now), source);
@@ -67,9 +59,28 @@ export const readCredentials = async (
       return value;
     } catch (error) {
       // Here and not where it is read: another stream may wait for the same value.
-      throw secretError({ stream: name, field, place: placeOf(source) }, error);
+      throw secretError({ stream, field, place: placeOf(source) }, error);
     }
   };
+
+/** The line of the stream's certificate; undefined where it has none. Throws a SecretError. `now` in milliseconds. */
+export const readCertificateLine = (
+  { name, sftp }: StreamConfig,
+  clients: SecretClients,
+  now: () => number,
+): Promise<string | undefined> => reading(name, clients, now)("certificate", sftp.certificate, certificateFrom);
+
+/**
+ * Reads what the stream logs in with. Cached for five minutes, so that rotation works; at the same time asked for, read
+ * once. Throws a SecretError. `now` in milliseconds.
+ */
+export const readCredentials = async (
+  stream: StreamConfig,
+  clients: SecretClients,
+  now: () => number,
+): Promise<Credentials> => {
+  const { sftp } = stream;
+  const read = reading(stream.name, clients, now);
   const readAll = async (sources: SecretSources, prefix: string): Promise<LogInSecrets> => {
     const [password, privateKey, passphrase] = await Promise.all([
       read(`${prefix}password`, sources.password, passwordFrom),
@@ -82,13 +93,17 @@ export const readCredentials = async (
       ...(passphrase === undefined ? {} : { passphrase }),
     };
   };
-  const [own, via] = await Promise.all([readAll(sftp, ""), sftp.via && readAll(sftp.via, "via.")]);
-  return { ...own, ...(via && { via }) };
+  const [own, via, certificate] = await Promise.all([
+    readAll(sftp, ""),
+    sftp.via && readAll(sftp.via, "via."),
+    readCertificateLine(stream, clients, now),
+  ]);
+  return { ...own, ...(via && { via }), ...(certificate !== undefined && { certificate }) };
 };
 
 /** Drops what is cached for the stream: after a refused log-in the next attempt reads it fresh, as it may have been rotated. */
 export const forgetCredentials = ({ sftp }: StreamConfig, clients: SecretClients): void => {
-  for (const { password, privateKey, passphrase } of [sftp, sftp.via ?? {}] satisfies SecretSources[])
-    for (const source of [password, privateKey, passphrase])
+  for (const { password, privateKey, passphrase, certificate } of [sftp, sftp.via ?? {}] as SecretSources[])
+    for (const source of [password, privateKey, passphrase, certificate])
       if (source !== undefined) cacheOf(clients).delete(cacheKey(source));
 };

@@ -14,6 +14,8 @@ export interface LogInSecrets {
 
 /** The partner's, and those of the proxy or jump host that it is reached through. */
 export interface Credentials extends LogInSecrets {
+  /** The line of an OpenSSH certificate of the private key. */
+  readonly certificate?: string;
   readonly via?: LogInSecrets;
 }
 

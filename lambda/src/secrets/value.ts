@@ -58,6 +58,15 @@ export const passwordFrom = (text: string, source: SecretSource): string => {
   return value;
 };
 
+/** A certificate's line, as it is: whether it can be used is seen at the log-in. */
+export const certificateFrom = (text: string, source: SecretSource): string => {
+  const value = selected(text, source);
+  if (keyText(value) !== undefined)
+    throw new UnusableSecret("is a private key", "Name it in sftp.private_key, and its certificate here");
+  if (value.trim() === "") throw new UnusableSecret("is empty", "Store the certificate");
+  return value;
+};
+
 /** A private key's text, in whichever format and state; whether it can be parsed is seen at the log-in. */
 export const privateKeyFrom = (text: string, source: SecretSource): string => {
   const value = selected(text, source);

@@ -45,6 +45,8 @@ export const gaugeNames = {
   lastPoll: "last-poll-age",
   /** Expectations of the stream (`alarms.expected`) that aren't met. */
   expectedMissing: "expected-files-missing",
+  /** Seconds until the stream's certificate (`sftp.certificate`) expires; negative once it has. */
+  certificateLeft: "certificate-seconds-left",
   /** Events that EventBridge hasn't taken yet, and seconds since the oldest of them became due; where events are sent at all. */
   unsentEvents: "unsent-events",
   oldestUnsentEvent: "oldest-unsent-event-age",

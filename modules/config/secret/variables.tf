@@ -11,7 +11,7 @@ variable "label" {
 
 variable "s3_allowed" {
   type        = bool
-  description = "Whether the secret may be an object in S3. Only private keys may."
+  description = "Whether the secret may be an object in S3. Only private keys and certificates may."
   nullable    = false
 }
 

@@ -4,6 +4,7 @@ variable "alarms" {
       pull = optional(object({ files = number, hours = optional(number, 24) }))
       push = optional(object({ files = number, hours = optional(number, 24) }))
     }), {})
+    certificate_days           = optional(number, 14)
     connection_timeouts        = optional(number, 2)
     errors                     = optional(number, 0)
     expected                   = optional(any, [])
@@ -42,7 +43,7 @@ variable "alarms" {
 
 locals {
   alarm_names = [
-    "all", "at-least", "connection-timeouts", "errors", "expected", "failed", "oldest-undelivered", "oldest-waiting",
+    "all", "at-least", "certificate", "connection-timeouts", "errors", "expected", "failed", "oldest-undelivered", "oldest-waiting",
     "polls", "rules",
   ]
   # Minutes after which a poll is overdue: three were missed, and a partner that was left alone for a quarter of an hour
@@ -56,6 +57,7 @@ locals {
 
   alarms = {
     at_least                   = { for side, least in var.alarms.at_least : side => least if least != null }
+    certificate_days           = contains(keys(local.secrets), "certificate") ? var.alarms.certificate_days : null
     connection_timeouts        = var.alarms.connection_timeouts
     errors                     = var.alarms.errors
     expected                   = length(local.expected)

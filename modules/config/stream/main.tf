@@ -39,7 +39,7 @@ module "secret" {
 
   given      = each.value
   label      = "Stream ${var.name}, sftp.${each.key}"
-  s3_allowed = each.key == "private_key"
+  s3_allowed = contains(["certificate", "private_key"], each.key)
   secret     = each.value
 }
 

@@ -27,7 +27,7 @@ output "stream" {
       pull           = one(local.pull[*].config)
       push           = one(local.push[*].config)
       retry_for_days = var.retry_for_days
-      sftp           = merge(var.sftp, { host = local.host, via = one(module.via[*].via.config) }, { for field in ["passphrase", "password", "private_key"] : field => one([for given, secret in module.secret : secret.secret.config if given == field]) })
+      sftp           = merge(var.sftp, { host = local.host, via = one(module.via[*].via.config) }, { for field in ["certificate", "passphrase", "password", "private_key"] : field => one([for given, secret in module.secret : secret.secret.config if given == field]) })
     }
     interval_seconds = one(local.pull[*].interval_seconds)
     roots            = local.roots

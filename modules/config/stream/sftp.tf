@@ -30,6 +30,7 @@ locals {
   # By name, so that `for_each` goes over keys that are known at plan time.
   secrets = {
     for field, value in {
+      certificate = var.sftp.certificate
       passphrase  = var.sftp.passphrase
       password    = var.sftp.password
       private_key = var.sftp.private_key
@@ -40,6 +41,7 @@ locals {
 variable "sftp" {
   type = object({
     allowed_addresses         = optional(list(string))
+    certificate               = optional(any)
     connect_timeout_seconds   = optional(number, 20)
     host                      = optional(string, "")
     host_keys                 = optional(list(string), [])
@@ -151,9 +153,9 @@ variable "sftp" {
 
   validation {
     condition = alltrue([
-      for field, value in var.sftp : !contains(["passphrase", "password", "private_key"], field) || value == null || can(keys(value))
+      for field, value in var.sftp : !contains(["certificate", "passphrase", "password", "private_key"], field) || value == null || can(keys(value))
     ])
-    error_message = "Stream ${var.name}, sftp: password, private_key and passphrase say where a secret is kept, each as { secret_arn = … } or { ssm_parameter = … }. The secret itself never goes into the configuration: take it out, and change it if others could read it there."
+    error_message = "Stream ${var.name}, sftp: password, private_key, passphrase and certificate say where a secret is kept, each as { secret_arn = … } or { ssm_parameter = … }. The secret itself never goes into the configuration: take it out, and change it if others could read it there."
   }
 
   validation {
@@ -162,6 +164,13 @@ variable "sftp" {
       for field, value in var.sftp : value == null ? 0 : lookup({ passphrase = -1, private_key = 1 }, field, 0)
     ])
     error_message = "Stream ${var.name}, sftp.passphrase: it opens a private key, and there is none. Give private_key, or call it password."
+  }
+
+  validation {
+    condition = 0 <= sum([
+      for field, value in var.sftp : value == null ? 0 : lookup({ certificate = -1, private_key = 1 }, field, 0)
+    ])
+    error_message = "Stream ${var.name}, sftp.certificate: it certifies a private key, and there is none. Give private_key as well; the certificates of a server are checked by host_ca_keys."
   }
 
   # ── the server's traits ──

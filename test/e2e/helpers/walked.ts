@@ -1,12 +1,13 @@
 /** The bridge that the runbook is walked through with, and what happens to it: what breaks, what time does, what AWS would tell. */
 import { execFile } from "node:child_process";
-import { chmodSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { chmodSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { DynamoDBClient, UpdateItemCommand } from "@aws-sdk/client-dynamodb";
 import { S3Client } from "@aws-sdk/client-s3";
 import { GetQueueAttributesCommand, SendMessageCommand, SQSClient } from "@aws-sdk/client-sqs";
 import { marshall } from "@aws-sdk/util-dynamodb";
+import { makeAuthority } from "../../helpers/sftp/certificates.ts";
 import { aws, installAwsCli } from "../../stack/aws-cli.ts";
 import {
   awsConfig,
@@ -17,6 +18,7 @@ import {
   startStack,
   until,
 } from "../../stack/index.ts";
+import { temporaryFolder } from "../../stack/temporary.ts";
 import { repository } from "../../stack/tools.ts";
 import { invoke } from "./invoke.ts";
 import { journalItems } from "./journal.ts";
@@ -52,7 +54,16 @@ output "bridge" { value = module.bridge }
 `;
 
 export const startWalk = async () => {
-  const [stack, partner] = await Promise.all([startStack(), startSshd()]);
+  const authority = makeAuthority();
+  const trusted = join(temporaryFolder("trusted"), "authority");
+  chmodSync(dirname(trusted), 0o755);
+  writeFileSync(trusted, `${authority.publicLine}\n`);
+  const [stack, partner] = await Promise.all([startStack(), startSshd({ config: { TrustedUserCAKeys: trusted } })]);
+  const certificate = authority.sign({
+    publicLine: partner.key.publicKey,
+    principals: [partner.username],
+    validity: "-1d:+60d",
+  });
   const relay = await startRelay(() => partner.port);
   for (const folder of ["inbox", "outbox"]) partner.files.mkdir(folder);
   const workspace = await openConfiguration(stack, { "main.tf": configuration });
@@ -63,6 +74,7 @@ export const startWalk = async () => {
       username: partner.username,
       host_keys: [partner.fingerprint],
       private_key: { secret_arn: await createSecret(stack, "sftp/acme", partner.key.privateKey) },
+      certificate: { secret_arn: await createSecret(stack, "sftp/acme-certificate", certificate) },
       connect_timeout_seconds: 2,
     },
   })) as { bridge: Record<string, string> };
@@ -81,6 +93,7 @@ export const startWalk = async () => {
     onCall.close();
     relay.stop();
     await Promise.all([stack.stop(), partner.stop()]);
+    rmSync(dirname(trusted), { recursive: true });
   };
   return { stack, partner, relay, workspace, bridge, commands, s3, sqs, table, onCall, stop };
 };

@@ -126,6 +126,17 @@ export const walks: Readonly<Record<string, Walk>> = {
     shows: /outbox/,
     mend: ({ partner }) => renameSync(partner.files.path("elsewhere"), partner.files.path("outbox")),
   },
+  certificate: {
+    red: ["acme/certificate"],
+    // What a tick would say of one with five days left.
+    breaks: async (world) => {
+      for (let minute = 0; minute < 3; minute++) {
+        await tell(world, name, "certificate-seconds-left", { stream: "acme" }, 5 * 86_400);
+        await world.onCall.minutes(1);
+      }
+    },
+    shows: /log-in .*-cert-v01@openssh\.com, valid from \S+Z to \S+Z/,
+  },
   rules: {
     red: ["acme/rule-push", "undelivered"],
     breaks: async (world) => {

@@ -4,7 +4,8 @@ import { dispatch } from "../../../lambda/src/dispatch.ts";
 import { RemoteError } from "../../../lambda/src/sftp/errors.ts";
 import type { Effects } from "../../helpers/effects.ts";
 import { place } from "../../helpers/memory-remote.ts";
-import { pull, push, stream } from "../../helpers/streams.ts";
+import { makeAuthority } from "../../helpers/sftp/certificates.ts";
+import { pull, push, sftp, stream } from "../../helpers/streams.ts";
 import { createWorld, type World } from "../../helpers/world.ts";
 
 const minute = 60_000;
@@ -145,4 +146,24 @@ test("a side whose files are counted says each minute that there was none, so th
   t.is(gauges["acme s3-to-sftp"], 0);
   t.false("acme sftp-to-s3" in gauges);
   t.false("other s3-to-sftp" in gauges);
+});
+
+test("each tick says how long a certificate is good for, also of an idle stream; one that can't be read is its stream's error", async (t) => {
+  const certified = { ...sftp, certificate: { secretArn: "arn" } };
+  const world = createWorld(
+    stream({ push, sftp: certified }),
+    stream({ name: "out", push, sftp: { ...sftp, host: "other" } }),
+  );
+  const { sign, publicLine } = makeAuthority();
+  world.certificates.set("acme", sign({ publicLine, validity: "20250101000000Z:20251203000000Z" }));
+  world.time.now = Date.UTC(2025, 11, 1);
+  const { gauges } = await tick(world);
+  t.is(gauges["acme certificate-seconds-left"], 2 * 86_400);
+  t.false("out certificate-seconds-left" in gauges);
+  world.time.now += 3 * day;
+  t.is((await tick(world)).gauges["acme certificate-seconds-left"], -86_400);
+  world.certificates.set("acme", publicLine);
+  const { lines } = await tick(world);
+  t.like(lines.at(-1), { level: "error", message: "It isn't known when the certificate expires" });
+  t.is(lines.at(-1)?.fields["stream"], "acme");
 });

@@ -2,6 +2,7 @@ import type { ParsedKey, SFTPWrapper } from "ssh2";
 import type { SftpConfig } from "../../config/types.ts";
 import type { Credentials } from "../../secrets/types.ts";
 import type { Log } from "../../telemetry/types.ts";
+import type { UserCertificate } from "./certificates/user.ts";
 import { dial } from "./dial.ts";
 import { releaseBuffers } from "./hooks/release-buffers.ts";
 import { hostKeyAlgorithms, type PinnedKey } from "./host-keys.ts";
@@ -15,6 +16,8 @@ export interface Attempt {
   readonly sftp: SftpConfig;
   readonly credentials: Credentials;
   readonly key: ParsedKey | undefined;
+  /** The key's certificate, where it logs in with one. */
+  readonly certificate?: UserCertificate | undefined;
   readonly pins: readonly PinnedKey[];
   /** The type of host key that is asked for first. */
   readonly keyType: string | undefined;

@@ -35,10 +35,14 @@ interface Method {
  */
 export const createLogIn = (
   username: string,
-  credentials: Pick<Credentials, "password"> & { readonly key?: ParsedKey },
+  credentials: Pick<Credentials, "password"> & {
+    readonly key?: ParsedKey;
+    /** The key with its certificate, in place of the key alone. */
+    readonly certified?: readonly ParsedKey[];
+  },
   options: { readonly tryKeyboard?: boolean; readonly allowSha1?: boolean; readonly abandon: () => void },
 ): LogIn => {
-  const { key, password } = credentials;
+  const { key, password, certified } = credentials;
   const tried: Attempt[] = [];
   /** Not to be tried again: refused since the last partial success, or of a type that was accepted already. */
   let spent = new Set<Attempt>();
@@ -65,7 +69,7 @@ export const createLogIn = (
   };
 
   const methods: readonly Method[] = [
-    ...(key === undefined ? [] : signers(key, options.allowSha1 === true)).map((signer) => ({
+    ...(key === undefined ? [] : (certified ?? signers(key, options.allowSha1 === true))).map((signer) => ({
       attempt: { type: "publickey", algorithm: signer.type } as const,
       method: { type: "publickey", username, key: signer } as const,
     })),

@@ -92,6 +92,16 @@ export const connect = async (
   const weak = key && weakness("Our private key", key.getPublicSSH());
   if (weak !== undefined) log?.warn(`${weak}. Make a new one and give its public half to the partner`);
 
+  const certificate =
+    key === undefined || credentials.certificate === undefined
+      ? undefined
+      : (await import("./certificates/user.ts")).userCertificate(
+          credentials.certificate,
+          key,
+          sftp.username,
+          Date.now(),
+        );
+
   const hop = hopOf(sftp, credentials, options.lookup);
   const first = hop === undefined ? "connecting" : "via";
   let phase: ConnectStep = first;
@@ -116,7 +126,7 @@ export const connect = async (
         : refusal({ partner, phase: "connecting", error, hello: undefined, ours: {} });
     });
     return await overAddresses(
-      { partner, sftp, credentials, key, pins, hop, signal, log, reached },
+      { partner, sftp, credentials, key, certificate, pins, hop, signal, log, reached },
       addresses,
       () => phase,
     );

@@ -8,6 +8,7 @@ import { RemoteError } from "../errors.ts";
 import { printable } from "../printable.ts";
 import { isPostQuantum, usesSha1 } from "./algorithms.ts";
 import { createLogIn, type LogIn } from "./authenticate.ts";
+import type { UserCertificate } from "./certificates/user.ts";
 import { type ConnectStep, refusal, strayText } from "./connect-error.ts";
 import { corkPerTurn } from "./cork.ts";
 import { improveEncryption } from "./hooks/cipher.ts";
@@ -43,6 +44,8 @@ export interface Opening {
   readonly server: Server;
   readonly credentials: Credentials;
   readonly key: ParsedKey | undefined;
+  /** The key's certificate, where it logs in with one. */
+  readonly certificate?: UserCertificate | undefined;
   readonly pins: readonly PinnedKey[];
   readonly options: ConnectOptions;
   /** What SSH is to be spoken over. */
@@ -103,9 +106,10 @@ const negotiatedBy = (agreed: NegotiatedAlgorithms, hostKey: Buffer | undefined,
   };
 };
 
-const wayIn = (logIn: LogIn): string => {
+const wayIn = (logIn: LogIn, certificate: UserCertificate | undefined): string => {
   const { type = "nothing", algorithm } = logIn.tried.at(-1) ?? {};
-  return `by ${type}${algorithm === undefined ? "" : ` (${algorithm})`}`;
+  const dates = type === "publickey" && certificate ? `, ${certificate.dates}` : "";
+  return `by ${type}${algorithm === undefined ? "" : ` (${algorithm}${dates})`}`;
 };
 
 /**
@@ -113,7 +117,7 @@ const wayIn = (logIn: LogIn): string => {
  * `RemoteError`, or an `OtherKey`.
  */
 export const openClient = async <T>(opening: Opening, open: OpenChannel<T>): Promise<Opened<T>> => {
-  const { partner, server, credentials, key, pins, signal, log, options: merged, wire } = opening;
+  const { partner, server, credentials, key, certificate, pins, signal, log, options: merged, wire } = opening;
   let phase: ConnectStep = "greeting";
   const reach = (next: ConnectStep, seen?: string) => {
     phase = next;
@@ -135,7 +139,11 @@ export const openClient = async <T>(opening: Opening, open: OpenChannel<T>): Pro
   const { password } = credentials;
   const logIn = createLogIn(
     server.username,
-    { ...(password === undefined ? {} : { password }), ...(key === undefined ? {} : { key }) },
+    {
+      ...(password === undefined ? {} : { password }),
+      ...(key && { key }),
+      ...(certificate && { certified: certificate.signers }),
+    },
     { tryKeyboard: merged.tryKeyboard, allowSha1: merged.allowSha1, abandon: giveUp },
   );
   const client = new ssh2.Client();
@@ -155,7 +163,7 @@ export const openClient = async <T>(opening: Opening, open: OpenChannel<T>): Pro
       );
     reach("log-in", `${describeNegotiated(negotiated)}${weak === undefined ? "" : `. ${weak}`}`);
   });
-  client.on("ready", () => reach("session", wayIn(logIn)));
+  client.on("ready", () => reach("session", wayIn(logIn, certificate)));
   client.on("banner", (text) => {
     banners.count += 1;
     banners.characters += text.length;
@@ -211,10 +219,10 @@ export const openClient = async <T>(opening: Opening, open: OpenChannel<T>): Pro
     const said = `${seen?.output.toString("latin1") ?? ""} ${seen?.errors.toString("latin1") ?? ""}`;
     if (phase === "session" && saysExpired(said)) logIn.stop(expiredPassword(said));
     if (logIn.obstacle !== undefined || (phase === "log-in" && level === "client-authentication")) {
-      const note = key && weakness("Our private key", key.getPublicSSH());
+      const notes = [key && weakness("Our private key", key.getPublicSSH()), certificate?.note].filter(Boolean);
       return logInError(partner, logIn, {
         ...(banners.last === undefined ? {} : { banner: banners.last }),
-        ...(note === undefined ? {} : { note }),
+        ...(notes.length > 0 && { note: notes.join(". ") }),
       });
     }
     return refused(cause);
@@ -244,7 +252,7 @@ export const openClient = async <T>(opening: Opening, open: OpenChannel<T>): Pro
     seen.done();
     corkPerTurn(wire);
     watchSilence(client, wire, merged.keepAlive);
-    if (negotiated !== undefined) log?.info("Connected", { ...negotiated, logIn: wayIn(logIn) });
+    if (negotiated !== undefined) log?.info("Connected", { ...negotiated, logIn: wayIn(logIn, certificate) });
     return { client, channel, software: hello().software ?? "", negotiated, newHostKeys };
   } catch (error) {
     wire.destroy();

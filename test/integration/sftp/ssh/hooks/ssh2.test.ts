@@ -39,6 +39,17 @@ test("eager-signature: log-in with a key is asked for by the protocol, and its a
   sock.destroy();
 });
 
+test("certificate-log-in: what a request is made of and sent by is there", (t) => {
+  const { protocol, sock } = connecting();
+  t.is(typeof protocol._packetRW.write.alloc, "function");
+  t.is(typeof protocol._packetRW.write.finalize, "function");
+  t.is(typeof protocol._packetRW.write.allocStart, "number");
+  t.is(typeof protocol._cipher.encrypt, "function");
+  t.deepEqual(protocol._authsQueue, []);
+  t.true("_kexinit" in protocol && "_queue" in protocol);
+  sock.destroy();
+});
+
 test("cipher, release-buffers: the ciphers, what they pass on, and what sends a channel's bytes", (t) => {
   const { protocol, sock } = connecting();
   t.is(typeof protocol.channelData, "function");
