@@ -13,7 +13,7 @@ const sum = (content: string) => createHash("sha256").update(content).digest("he
 
 test("what is pushed gets a marker, and what is pulled waits for its own and for the sum in it", async (t) => {
   const { stack, partner, functionName, push, pull, stop } = await startBothWays("", {
-    push: ', work_directory = "work", mode = "0604", keep_mtime = true, marker = { name = "{name}.done", content = "sha256" }',
+    push: ', work_directory = "work", order = "name", strict_order = true, mode = "0604", keep_mtime = true, marker = { name = "{name}.done", content = "sha256" }',
     pull: ', after = "delete", ready = { marker = "{stem}.ok", checksum = "sha256" }',
   });
   t.teardown(stop);

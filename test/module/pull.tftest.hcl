@@ -313,3 +313,12 @@ run "sizes_that_one_file_has" {
     error_message = "Limits reach the function as they were given."
   }
 }
+
+run "a_strict_order_of_nothing" {
+  command = plan
+  module { source = "./modules/config/pull" }
+  variables {
+    pull = { schedule = "rate(5 minutes)", strict_order = true }
+  }
+  expect_failures = [var.pull]
+}

@@ -159,11 +159,11 @@ run "permissions_and_time" {
   command = plan
   module { source = "./modules/config/push" }
   variables {
-    push = { mode = "0640", keep_mtime = true, work_directory = "inbox/.work/" }
+    push = { mode = "0640", keep_mtime = true, work_directory = "inbox/.work/", order = "name", strict_order = true }
   }
   assert {
-    condition     = output.push.config.mode == "0640" && output.push.config.keep_mtime && output.push.config.work_directory == "inbox/.work"
-    error_message = "Permissions, time and work directory reach the function as they were given."
+    condition     = output.push.config.mode == "0640" && output.push.config.keep_mtime && output.push.config.work_directory == "inbox/.work" && output.push.config.order == "name" && output.push.config.strict_order
+    error_message = "Permissions, time, work directory and order reach the function as they were given."
   }
 }
 
@@ -181,6 +181,15 @@ run "a_work_directory_for_nothing" {
   module { source = "./modules/config/push" }
   variables {
     push = { upload = "direct", work_directory = "work" }
+  }
+  expect_failures = [var.push]
+}
+
+run "a_strict_order_of_nothing" {
+  command = plan
+  module { source = "./modules/config/push" }
+  variables {
+    push = { strict_order = true }
   }
   expect_failures = [var.push]
 }

@@ -3,7 +3,7 @@ import { flag, host, object, oneOf, present, secretSource, text, texts, whole } 
 import { pathFilter } from "./patterns.ts";
 import { rangesOf } from "./ranges.ts";
 import { abilityNames, type GivenTraits, isAbility, isLimit, limitNames } from "./server-traits.ts";
-import type { ExpectedFile, PullConfig, PushConfig, SftpConfig, Storing, StreamConfig } from "./types.ts";
+import type { ExpectedFile, Order, PullConfig, PushConfig, SftpConfig, Storing, StreamConfig } from "./types.ts";
 import { weekDays } from "./types.ts";
 import { via } from "./via.ts";
 
@@ -183,7 +183,24 @@ const side = {
   directory: v.pipe(v.nullish(v.string("has to be a string"), ""), remoteDirectory),
   include: globs,
   exclude: globs,
+  order: v.nullish(oneOf(["any", "name", "oldest"]), "any"),
+  strict_order: flag,
 };
+
+interface GivenOrder {
+  readonly order: "any" | Order;
+  readonly strict_order: boolean;
+}
+
+/** Of a push and of a pull. */
+const hasOrder = ({ order, strict_order }: GivenOrder): boolean => !strict_order || order !== "any";
+const noOrder = "needs an order: one file can't wait for the other where any may be the first";
+
+/** What both sides have, without what isn't set. */
+const orderOf = ({ order, strict_order }: GivenOrder): { order?: Order; strictOrder?: boolean } => ({
+  ...(order !== "any" && { order }),
+  ...(strict_order && { strictOrder: true }),
+});
 
 const isName = (name: string): boolean => !/[/\p{Cc}]/u.test(name) && name !== "." && name !== "..";
 /** A name with just one field, `{name}` or `{stem}`. */
@@ -235,9 +252,14 @@ const push = v.pipe(
     ),
     ["work_directory"],
   ),
+  v.forward(
+    v.check((value) => hasOrder(value), noOrder),
+    ["strict_order"],
+  ),
   v.transform(
-    ({ reconcile_hours, marker, mode, keep_mtime, work_directory, ...value }): PushConfig => ({
+    ({ reconcile_hours, marker, mode, keep_mtime, work_directory, order, strict_order, ...value }): PushConfig => ({
       ...value,
+      ...orderOf({ order, strict_order }),
       ...present("mode", mode == null ? mode : Number.parseInt(mode, 8)),
       ...(keep_mtime && { keepMtime: true }),
       ...present("marker", marker),
@@ -284,9 +306,15 @@ const pull = v.pipe(
     kms_key_arn: v.nullish(text),
     acl: v.nullish(oneOf(["bucket-owner-full-control"])),
   }),
+  v.forward(
+    v.check((value) => hasOrder(value), noOrder),
+    ["strict_order"],
+  ),
   v.transform(
     ({
       ready,
+      order,
+      strict_order,
       retention_days,
       min_age_seconds,
       max_open_files,
@@ -301,6 +329,7 @@ const pull = v.pipe(
       ...value
     }): PullConfig => ({
       ...value,
+      ...orderOf({ order, strict_order }),
       ...present("ready", ready),
       ...present("storing", storingOf({ encryption, kms_key_arn, acl })),
       retentionDays: retention_days,

@@ -66,7 +66,14 @@ export interface SftpConfig {
   readonly options: Readonly<Record<string, unknown>>;
 }
 
+/** In which order files are moved: by their paths, or by when they were changed. */
+export type Order = "name" | "oldest";
+
 interface SideConfig {
+  /** Without it any that is due may move. */
+  readonly order?: Order;
+  /** One file after the other: what fails holds those behind it. Only with an order. */
+  readonly strictOrder?: boolean;
   readonly bucket: string;
   /** Empty, or ending in `/`. */
   readonly prefix: string;

@@ -5,11 +5,14 @@ import type { StreamConfig } from "../config/types.ts";
 import { dueAt, type Entry, isDue, isOpen } from "../journal/entry.ts";
 import type { Journal } from "../journal/journal.ts";
 import type { Item, Key } from "../journal/table.ts";
+import { compareIn, createLine, type OrderedSide, orderedSides, placedEntry, placedItem, sideIdOf } from "./order.ts";
 
 export interface DueSource {
   readonly journal: Journal;
   readonly streams: readonly StreamConfig[];
   readonly now: () => number;
+  /** Entries of ordered sides that the index may not show yet. */
+  readonly hints?: readonly Entry[];
   /** Entries that this run is working on, or has just failed with. */
   readonly isBusy: (entry: Key) => boolean;
   /** This run's own name on the entries that it works on. */
@@ -43,20 +46,50 @@ async function* keysOf(
   }
 }
 
-/** Due entries as the table has them now. The index may still name what is done: that falls away here. */
+/** The same of a side with an order: the first of all that is due. */
+async function* keysInOrder(
+  source: DueSource,
+  { stream, direction, order }: OrderedSide,
+  soonest: Soonest,
+): AsyncGenerator<Key[]> {
+  const line = createLine(order);
+  for (const entry of source.hints ?? [])
+    if (entry.stream === stream.name && entry.direction === direction && isDue(entry, source.now()))
+      line.add(placedEntry(entry));
+  for await (const page of source.journal.open(direction, stream.name))
+    for (const item of page) if (due(item, source.now(), soonest) && !source.isBusy(item)) line.add(placedItem(item));
+  yield* chunksOf(line.first(), chunkSize);
+}
+
+/**
+ * Due entries as the table has them now. The index may still name what is done: that falls away here. Sides of which one file waits
+ * for the other are left out (strict.ts).
+ */
 export async function* dueEntries(source: DueSource, soonest: Soonest): AsyncGenerator<Entry> {
-  const lanes = source.streams.flatMap((stream) => [
-    ...(stream.push ? [keysOf(source, source.journal.open("push", stream.name), soonest)] : []),
-    ...(stream.pull ? [keysOf(source, source.journal.open("pull", stream.name), soonest)] : []),
-  ]);
+  const ordered = new Map(
+    orderedSides(source.streams).map((side) => [sideIdOf({ ...side, stream: side.stream.name }), side]),
+  );
+  const lanes = source.streams.flatMap((stream) =>
+    (["push", "pull"] as const).flatMap((direction) => {
+      const side = ordered.get(sideIdOf({ stream: stream.name, direction }));
+      if (!stream[direction] || side?.isStrict) return [];
+      const keys = side
+        ? keysInOrder(source, side, soonest)
+        : keysOf(source, source.journal.open(direction, stream.name), soonest);
+      const compare = side && compareIn(side.order);
+      const sorted = (entries: Entry[]): Entry[] =>
+        compare ? entries.sort((a, b) => compare(placedEntry(a), placedEntry(b))) : entries;
+      return [{ keys, sorted }];
+    }),
+  );
   while (lanes.length > 0) {
     for (const lane of [...lanes]) {
-      const next = await lane.next();
+      const next = await lane.keys.next();
       if (next.done) {
         lanes.splice(lanes.indexOf(lane), 1);
         continue;
       }
-      for (const entry of await readyOf(await source.journal.readMany(next.value), source)) {
+      for (const entry of lane.sorted(await readyOf(await source.journal.readMany(next.value), source))) {
         if (!source.isBusy(entry)) yield entry;
       }
     }

@@ -32,8 +32,10 @@ export interface InFlight {
   /** Has the journal thrown? Without it nothing may go on. */
   readonly failed: boolean;
   has(entry: Key): boolean;
-  /** Begins a file once there is room, unless the drain stops meanwhile. Throws what the journal threw. */
-  add(entry: Entry): Promise<void>;
+  /** Begins a file once there is room, unless the drain stops meanwhile; `done` is its end. Throws what the journal threw. */
+  add(entry: Entry): Promise<{ readonly done: Promise<void> }>;
+  /** Begins work that moves several files in turn, unless that of this name is under way. */
+  follow(name: string, work: () => Promise<void>): Promise<void>;
   /** Until all that is under way has ended. */
   idle(): Promise<void>;
   /** Waits for what is under way, then publishes and records what was moved. Throws what the journal threw. */
@@ -48,6 +50,7 @@ export const trackFiles = (job: Work, isStopping: () => boolean): InFlight => {
   const balance = shareOut(job);
   const limiter = createLimiter(Number.POSITIVE_INFINITY, maxBytes);
   const busy = new Set<string>();
+  const followed = new Set<string>();
   let started = 0;
 
   const move = async (entry: Entry): Promise<void> => {
@@ -78,7 +81,13 @@ export const trackFiles = (job: Work, isStopping: () => boolean): InFlight => {
     async add(entry) {
       const counted = maxCounted[entry.direction];
       const weight = Math.min(entry.source.size ?? counted, counted);
-      await limiter.add(() => move(entry), { weight, max: maxFiles[entry.direction] });
+      return limiter.add(() => move(entry), { weight, max: maxFiles[entry.direction] });
+    },
+    async follow(name, work) {
+      if (followed.has(name)) return;
+      followed.add(name);
+      const { done } = await limiter.add(() => work().finally(() => followed.delete(name)));
+      done.catch(() => {}); // the limiter tells
     },
     idle: () => limiter.idle(),
     async finish() {

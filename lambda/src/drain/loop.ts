@@ -4,7 +4,9 @@ import type { Entry } from "../journal/entry.ts";
 import { liveHolders } from "../journal/lease.ts";
 import { type DueSource, dueEntries, readyOf, type Soonest } from "./due.ts";
 import { type InFlight, trackFiles } from "./in-flight.ts";
+import { orderedSides, sideIdOf } from "./order.ts";
 import { runPolls } from "./polls.ts";
+import { moveInTurn } from "./strict.ts";
 import type { Work } from "./work.ts";
 
 /** A file that is due this soon is waited for, rather than left to the next tick. Milliseconds. */
@@ -82,7 +84,14 @@ const takeTurn = async (
   isStopping: () => boolean,
 ): Promise<Turn> => {
   const { deps, partner, lease } = job;
+  const sides = orderedSides(partner.streams);
+  const ordered = new Set(sides.map((side) => sideIdOf({ ...side, stream: side.stream.name })));
+  const before = inFlight.started;
+  const soonest: Soonest = { at: Number.POSITIVE_INFINITY };
+  const polls = await runPolls(job, inFlight.counts);
+  const known = Map.groupBy([...hints, ...polls.known], (entry) => ordered.has(sideIdOf(entry)));
   const source: DueSource = {
+    hints: known.get(true) ?? [],
     journal: deps.journal,
     streams: partner.streams,
     now: deps.clock.wall,
@@ -90,10 +99,15 @@ const takeTurn = async (
     holder: lease.holder,
     liveHolders: () => liveHolders(deps, partner.id),
   };
-  const before = inFlight.started;
-  const soonest: Soonest = { at: Number.POSITIVE_INFINITY };
-  const polls = await runPolls(job, inFlight.counts);
-  for (const entry of await readyOf([...hints, ...polls.known], source)) {
+  for (const side of sides.filter(({ isStrict }) => isStrict)) {
+    const name = sideIdOf({ ...side, stream: side.stream.name });
+    const its = source.hints?.filter((entry) => sideIdOf(entry) === name) ?? [];
+    const { sleep, telemetry } = deps;
+    await inFlight.follow(name, () =>
+      moveInTurn(side, its, { source, inFlight, isStopping, sleep, log: telemetry.log }),
+    );
+  }
+  for (const entry of await readyOf(known.get(false) ?? [], source)) {
     if (!isStopping() && !inFlight.has(entry)) await inFlight.add(entry);
   }
   for await (const entry of dueEntries(source, soonest)) {

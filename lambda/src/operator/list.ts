@@ -3,7 +3,11 @@
  * redelivery, would move, unless all are asked for; each with the reason. Neither changes anything.
  */
 import type { Direction, PullStream, PushStream } from "../config/types.ts";
+import { orderedSides } from "../drain/order.ts";
+import { lineOf } from "../drain/strict.ts";
 import type { Invocation } from "../invocation.ts";
+import { whyFailed, whyWaiting } from "../journal/describe.ts";
+import { isOpen } from "../journal/entry.ts";
 import { surveyPartner } from "../pull/survey.ts";
 import { judgeObjects } from "../push/standing.ts";
 import { maxRows } from "./limits.ts";
@@ -90,6 +94,25 @@ const listPull = async (
   });
 };
 
+/** Whom the files of a side with `strict_order` wait for, in words for all but that one; undefined where none waits. */
+const explainHeld = async (
+  { deps }: Invocation,
+  stream: PushStream | PullStream,
+  direction: Direction,
+): Promise<((file: ListedFile) => ListedFile) | undefined> => {
+  const side = orderedSides([stream]).find((one) => one.isStrict && one.direction === direction);
+  if (!side) return undefined;
+  const now = deps.clock.wall();
+  for (const placed of await lineOf(side, deps)) {
+    const first = await deps.journal.read(placed);
+    if (!first || first.marker_of || !(isOpen(first) || first.state === "failed")) continue;
+    const state = first.state === "failed" ? whyFailed(first) : whyWaiting(first, now);
+    const why = `it waits for ${JSON.stringify(first.path)} (strict_order): ${state}; "skip" of that file lets the others go`;
+    return (file) => (file.state === "pending" && file.path !== first.path ? { ...file, why } : file);
+  }
+  return undefined;
+};
+
 /** Where a listing of both sides goes on: the side, and the cursor in it. */
 const placeIn = (next: string | undefined): { direction: Direction; cursor: string | undefined } => {
   const [, direction = "push", cursor = ""] = /^(push|pull):(.*)$/s.exec(next ?? "") ?? [];
@@ -108,11 +131,12 @@ export const list = async (invocation: Invocation, request: ListRequest): Promis
     direction === "push"
       ? await listPush(invocation, stream as PushStream, { ...request, next: cursor })
       : await listPull(invocation, stream as PullStream, { ...request, next: cursor });
+  const explain = await explainHeld(invocation, stream as PushStream | PullStream, direction);
   const next = both ? (further === undefined ? undefined : `${direction}:${further}`) : further;
   const goOn = next ?? (both && direction === "push" ? "pull:" : undefined);
   return {
     stream: stream.name,
-    files: files.map((file) => ({ direction, ...file })),
+    files: files.map((file) => ({ direction, ...(explain?.(file) ?? file) })),
     would_move: files.filter(({ would }) => would === "move").length,
     ...(goOn === undefined ? {} : { next: goOn }),
   };

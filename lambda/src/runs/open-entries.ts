@@ -6,6 +6,7 @@
 import { sideBySide } from "../concurrency/for-each.ts";
 import { type Direction, partnerOf, type StreamConfig } from "../config/types.ts";
 import type { DrainDeps } from "../drain/deps.ts";
+import { compareIn, placedItem } from "../drain/order.ts";
 import { dueAt, failedStreamOf, isDue, openStreamOf } from "../journal/entry.ts";
 import { openPolls } from "../journal/polls.ts";
 import type { StreamStates } from "../journal/stream-state.ts";
@@ -29,6 +30,8 @@ export interface OpenEntries {
   readonly due: Map<string, number>;
   /** Streams that have entries and are no longer configured, as far as they were seen. */
   readonly orphans: Set<string>;
+  /** Of sides with `strict_order`, the first of what was seen. */
+  readonly firsts: Map<string, Item>;
 }
 
 /** Pages of 1 MiB of the index that are read in one tick before streams are asked one by one. */
@@ -63,14 +66,34 @@ const look = (found: OpenEntries, item: Item, streams: ReadonlyMap<string, Strea
   }
   if (!isDirection(direction)) return;
   const side = sideOf(found.sides, name, direction, now);
+  // Markers of the partner have no place in the order, and an item of the index doesn't tell of them.
+  const isStrict = stream[direction]?.strictOrder === true && !(direction === "pull" && stream.pull?.ready);
   if (item["state"] === "failed") {
     side.failed++;
+    if (isStrict) noteFirst(found, stream, direction, item);
     return;
   }
   side.backlog++;
   const since = Date.parse(String(item["open_since"]));
   if (!Number.isNaN(since)) side.oldest = Math.min(side.oldest, since);
-  if (isDue(item, now)) noteDue(found, id, dueAt(item) ?? now);
+  if (isStrict) noteFirst(found, stream, direction, item);
+  else if (isDue(item, now)) noteDue(found, id, dueAt(item) ?? now);
+};
+
+/** Where one file waits for the other (`strict_order`), only the first of a side can be due, and one that was given up never is. */
+const noteFirst = ({ firsts }: OpenEntries, stream: StreamConfig, direction: Direction, item: Item): void => {
+  const { order = "name" } = stream[direction] ?? {};
+  const key = openStreamOf(direction, stream.name);
+  const first = firsts.get(key);
+  if (!first || compareIn(order)(placedItem(item), placedItem(first)) < 0) firsts.set(key, item);
+};
+
+const noteFirstsDue = (found: OpenEntries, streams: ReadonlyMap<string, StreamConfig>, now: number): void => {
+  for (const item of found.firsts.values()) {
+    const stream = streams.get(String(item["stream"]));
+    if (stream && item["state"] !== "failed" && isDue(item, now))
+      noteDue(found, partnerOf(stream.sftp), dueAt(item) ?? now);
+  }
 };
 
 const firstOf = async (pages: AsyncIterable<readonly Item[]>): Promise<Item | undefined> => {
@@ -85,7 +108,7 @@ const askEachSide = async (
   facts: StreamStates,
   now: number,
 ): Promise<OpenEntries> => {
-  const found: OpenEntries = { sides: new Map(), due: seen.due, orphans: seen.orphans };
+  const found: OpenEntries = { sides: new Map(), due: seen.due, orphans: seen.orphans, firsts: new Map() };
   const wanted = [...config.streams.values()].flatMap((stream) =>
     (["push", "pull"] as const)
       .filter((direction) => stream[direction] !== undefined || seen.sides.has(openStreamOf(direction, stream.name)))
@@ -128,11 +151,12 @@ const askEachSide = async (
 
 /** What is open at this time. Throws what the table throws. */
 export const findOpen = async (deps: DrainDeps, now: number, facts: StreamStates): Promise<OpenEntries> => {
-  const found: OpenEntries = { sides: new Map(), due: new Map(), orphans: new Set() };
+  const found: OpenEntries = { sides: new Map(), due: new Map(), orphans: new Set(), firsts: new Map() };
   let pages = 0;
   for await (const page of deps.journal.everythingOpen()) {
     for (const item of page) look(found, item, deps.config.streams, now);
     if (++pages > pagesAtMost) return askEachSide(deps, found, facts, now);
   }
+  noteFirstsDue(found, deps.config.streams, now);
   return found;
 };

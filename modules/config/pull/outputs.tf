@@ -7,6 +7,8 @@ output "pull" {
       bucket             = module.location.place.bucket
       directory          = module.location.place.directory
       encryption         = local.encryption
+      order              = var.pull.order
+      strict_order       = var.pull.strict_order
       exclude            = var.pull.exclude
       include            = var.pull.include
       kms_key_arn        = local.encryption == null ? null : var.pull.kms_key_arn

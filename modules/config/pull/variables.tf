@@ -18,6 +18,8 @@ variable "pull" {
     encryption      = optional(string)
     exclude         = optional(list(string), [])
     include         = optional(list(string), [])
+    order           = optional(string, "any")
+    strict_order    = optional(bool, false)
     kms_key_arn     = optional(string)
     max_age_days    = optional(number)
     max_files       = optional(number)
@@ -84,6 +86,17 @@ variable "pull" {
   validation {
     condition     = var.pull.max_size == null ? true : coalesce(var.pull.min_size, 0) <= var.pull.max_size
     error_message = "Stream ${var.stream}, pull.min_size: ${coalesce(var.pull.min_size, 0)} bytes are more than pull.max_size allows (${coalesce(var.pull.max_size, 0)}), so no file would be pulled. Give a smaller one, or a larger max_size."
+  }
+
+  # ── the order ──
+  validation {
+    condition     = contains(["any", "name", "oldest"], var.pull.order)
+    error_message = "Stream ${var.stream}, pull.order: \"${var.pull.order}\" is unknown. Give \"any\" (whatever is due), \"name\" (by path) or \"oldest\" (by when the file was changed)."
+  }
+
+  validation {
+    condition     = !var.pull.strict_order || var.pull.order != "any"
+    error_message = "Stream ${var.stream}, pull.strict_order: one file can't wait for the other where any may be the first. Give an order as well: order = \"name\" or \"oldest\"."
   }
 
   # ── markers ──

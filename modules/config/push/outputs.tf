@@ -4,6 +4,8 @@ output "push" {
     config = {
       bucket          = module.location.place.bucket
       directory       = module.location.place.directory
+      order           = var.push.order
+      strict_order    = var.push.strict_order
       exclude         = var.push.exclude
       include         = var.push.include
       keep_mtime      = var.push.keep_mtime

@@ -17,6 +17,8 @@ variable "push" {
     include      = optional(list(string), [])
     keep_mtime   = optional(bool, false)
     mode         = optional(string)
+    order        = optional(string, "any")
+    strict_order = optional(bool, false)
     kms_key_arn  = optional(string)
     marker = optional(object({
       content = optional(string, "empty")
@@ -55,6 +57,17 @@ variable "push" {
   validation {
     condition     = var.push.work_directory == null ? true : can(regex(local.directory_pattern, var.push.work_directory)) && !can(regex("(^|/)\\.{1,2}(/|$)|^/?(~|\\$|%)", var.push.work_directory))
     error_message = "Stream ${var.stream}, push.work_directory: ${jsonencode(coalesce(var.push.work_directory, "-"))} is not a directory as SFTP writes it. Name it below the log-in directory (\"inbox/.work\") or from the root (\"/upload/work\"): names with single slashes between, without `.`, `..`, ~ and variables."
+  }
+
+  # ── the order ──
+  validation {
+    condition     = contains(["any", "name", "oldest"], var.push.order)
+    error_message = "Stream ${var.stream}, push.order: \"${var.push.order}\" is unknown. Give \"any\" (whatever is due), \"name\" (by path) or \"oldest\" (by when the file was changed)."
+  }
+
+  validation {
+    condition     = !var.push.strict_order || var.push.order != "any"
+    error_message = "Stream ${var.stream}, push.strict_order: one file can't wait for the other where any may be the first. Give an order as well: order = \"name\" or \"oldest\"."
   }
 
   # ── the marker ──

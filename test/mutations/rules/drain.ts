@@ -2,6 +2,7 @@
 import type { Rule } from "./rule.ts";
 
 const weekend = "drain/weekend.test.ts";
+const order = "drain/order.test.ts";
 
 export const drainRules: readonly Rule[] = [
   {
@@ -94,5 +95,40 @@ export const drainRules: readonly Rule[] = [
     find: "if (!stream.push) continue;",
     replace: "if (stream) continue;",
     test: weekend,
+  },
+  {
+    rule: "O1 with strict_order a file begins once the one before it has ended",
+    file: "drain/strict.ts",
+    find: "await (await inFlight.add(mine)).done;\n  const after = await source.journal.read(key);\n  if (",
+    replace: "await inFlight.add(mine);\n  const after = await source.journal.read(key);\n  if (after !== null || ",
+    test: order,
+  },
+  {
+    rule: "O2 … also behind one that was given up",
+    file: "drain/strict.ts",
+    find: ", journal.failed(direction, stream.name)]",
+    replace: "]",
+    test: order,
+  },
+  {
+    rule: "O3 … or that another run is moving",
+    file: "drain/strict.ts",
+    find: "if (!mine) return held(Number.POSITIVE_INFINITY);",
+    replace: 'if (!mine) return "ended";',
+    test: "drain/model.test.ts",
+  },
+  {
+    rule: "O4 what waits for another file costs no connection",
+    file: "runs/open-entries.ts",
+    find: "if (isStrict) noteFirst(found, stream, direction, item);\n  else if (isDue",
+    replace: "if (isDue",
+    test: order,
+  },
+  {
+    rule: "O5 markers of the partner hold nobody",
+    file: "drain/strict.ts",
+    find: "const isMarker = entry.marker_of !== undefined;",
+    replace: "const isMarker = false;",
+    test: order,
   },
 ];

@@ -142,6 +142,8 @@ const mistakes: readonly [name: string, change: Record<string, unknown>, message
   ["a negative size", { "pull.min_size": -1 }, /pull\.min_size has to be a whole number from 0/],
   ["an age of no days", { "pull.max_age_days": 0 }, /pull\.max_age_days has to be a whole number from 1/],
   ["a mode that is none", { "push.mode": "rw-" }, /push\.mode has to be octal/],
+  ["an unknown order", { "pull.order": "newest" }, /pull\.order has to be one of "any", "name", "oldest"/],
+  ["a strict order of nothing", { "push.strict_order": true }, /push\.strict_order needs an order/],
   ["a work directory that climbs", { "push.work_directory": "../work" }, /push\.work_directory may not contain "\.\."/],
   [
     "a work directory for nothing",
