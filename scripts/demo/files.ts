@@ -17,28 +17,38 @@ export type Journey = {
 /** By stream, the addresses that the example puts out. */
 export type Places = Readonly<Record<string, { readonly push: string; readonly pull: string }>>;
 
+/** An order for `stream`, larger than what is left of a disk that is full. */
+export function order(s3: S3Client, places: Places, partners: Partners, stream: "acme" | "globex"): Journey {
+  const folder = stream === "acme" ? "inbox" : "incoming/orders";
+  const content = randomBytes("order", 184_320);
+  return push(s3, places, stream, partners[stream].files, folder, "order-at-night.csv", content);
+}
+
+function push(
+  s3: S3Client,
+  places: Places,
+  stream: string,
+  files: Partners["acme"]["files"],
+  folder: string,
+  name: string,
+  content: Buffer,
+): Journey {
+  const { bucket, prefix } = placeOf(places[stream]?.push);
+  const path = `${folder}/${name}`;
+  return {
+    stream,
+    direction: "S3 → SFTP",
+    name,
+    content,
+    put: async () => {
+      await s3.send(new PutObjectCommand({ Bucket: bucket, Key: prefix + name, Body: content }));
+    },
+    arrived: async () => (files.exists(path) ? files.read(path) : undefined),
+  };
+}
+
 /** A handful of files for each partner and direction, with names as partners really have them. */
 export function journeys(s3: S3Client, places: Places, { acme, globex }: Partners): Journey[] {
-  const push = (
-    stream: string,
-    files: Partners["acme"]["files"],
-    folder: string,
-    name: string,
-    content: Buffer,
-  ): Journey => {
-    const { bucket, prefix } = placeOf(places[stream]?.push);
-    const path = `${folder}/${name}`;
-    return {
-      stream,
-      direction: "S3 → SFTP",
-      name,
-      content,
-      put: async () => {
-        await s3.send(new PutObjectCommand({ Bucket: bucket, Key: prefix + name, Body: content }));
-      },
-      arrived: async () => (files.exists(path) ? files.read(path) : undefined),
-    };
-  };
   const pull = (
     stream: string,
     files: Partners["acme"]["files"],
@@ -57,16 +67,26 @@ export function journeys(s3: S3Client, places: Places, { acme, globex }: Partner
     };
   };
   return [
-    push("acme", acme.files, "inbox", "invoice-4711.pdf", randomBytes("invoice", 184_320)),
+    push(s3, places, "acme", acme.files, "inbox", "invoice-4711.pdf", randomBytes("invoice", 184_320)),
     push(
+      s3,
+      places,
       "acme",
       acme.files,
       "inbox",
       "2026/Prüfbericht Nr. 7 (100 %) + Anhang.txt",
       Buffer.from("Names keep their spaces, umlauts, + and %.\n"),
     ),
-    push("acme", acme.files, "inbox", "2026/catalogue.bin", randomBytes("catalogue", 20 * 1024 * 1024)),
-    push("globex", globex.files, "incoming/orders", "orders-0815.csv", Buffer.from("article,pieces\nA-1,12\nB-7,3\n")),
+    push(s3, places, "acme", acme.files, "inbox", "2026/catalogue.bin", randomBytes("catalogue", 20 * 1024 * 1024)),
+    push(
+      s3,
+      places,
+      "globex",
+      globex.files,
+      "incoming/orders",
+      "orders-0815.csv",
+      Buffer.from("article,pieces\nA-1,12\nB-7,3\n"),
+    ),
     pull("acme", acme.files, "outbox", "delivery-note-17.xml", Buffer.from("<note>17</note>\n")),
     pull("acme", acme.files, "outbox", "archive/2026/prices.bin", randomBytes("prices", 5 * 1024 * 1024)),
     pull("globex", globex.files, "outgoing", "report #3.csv", Buffer.from("day,turnover\n2026-01-02,1200\n")),

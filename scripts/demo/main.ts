@@ -1,20 +1,20 @@
 // The demo: the complete example, applied to a local stack, with files crossing both ways. See scripts/demo.mjs.
 import { S3Client } from "@aws-sdk/client-s3";
+import { startBridgeConsole } from "../../test/e2e/helpers/console.ts";
+import { type OnCall, startOnCall } from "../../test/e2e/helpers/on-call.ts";
 import { completeVariables, type Partners, startPartners } from "../../test/stack/complete.ts";
 import { awsConfig, openExample, type Stack, startStack, until, type Workspace } from "../../test/stack/index.ts";
 import { step } from "../setup/report.mjs";
-import { journeys, type Places } from "./files.ts";
+import { assertSmallDisk, type Breakage, breakageOf, smallDisk } from "./breakages.ts";
+import { journeys, order, type Places } from "./files.ts";
+import { night } from "./night.ts";
+import { breakNames, type Options, readOptions } from "./options.ts";
 import { heading } from "./screen.ts";
 import { followTelemetry, showTelemetry } from "./telemetry.ts";
 import { type Bridge, tour } from "./tour.ts";
 import { watch } from "./watch.ts";
 
-const keep = process.argv.includes("--keep");
-const unknown = process.argv.slice(2).find((argument) => argument !== "--keep");
-if (unknown !== undefined) {
-  console.error(`The demo knows no ${unknown}. There is --keep: leave everything running until Ctrl-C.`);
-  process.exit(2);
-}
+const { keep, breaks } = given();
 
 /** How to stop what runs; what started last goes first. */
 const running: (() => Promise<void>)[] = [];
@@ -50,7 +50,10 @@ await stopAll();
 async function demo(): Promise<void> {
   heading("1  A local stack: AWS, and two partners with SFTP servers");
   const stack = await begin("starting the AWS emulator (IAM, bucket policies and TLS are enforced)", startStack);
-  const partners = await begin("starting the partners", () => startPartners("demo-password"));
+  const partners = await begin("starting the partners", () =>
+    startPartners("demo-password", breaks === "disk" ? { diskBytes: smallDisk } : {}),
+  );
+  if (breaks === "disk") assertSmallDisk(partners);
   const { acme, globex } = partners;
   console.log(`  AWS at ${stack.endpoint}`);
   console.log(`  acme: OpenSSH at port ${acme.port}, by key; globex: asyncssh at port ${globex.port}, by password`);
@@ -73,21 +76,51 @@ async function demo(): Promise<void> {
     `  ${(await workspace.resources()).length} resources. The secrets were there before; their values are in no state.`,
   );
 
+  const onCall = await startOnCall(stack, bridge.function_name, bridge.alarm_topic_arn);
+  running.push(async () => onCall.close());
+
   heading("3  Files, both ways");
   await moveFiles(stack, partners, places);
 
   heading("4  What the function said");
   await showTelemetry(stack, bridge);
+  await onCall.minutes(0);
 
-  heading("5  Looking around");
+  let section = 5;
+  if (breaks !== undefined) {
+    const apply = async (hostKeys: readonly string[]) => {
+      terraform.hear = () => undefined;
+      await workspace.apply({ ...variables, acme: { ...variables.acme, host_keys: hostKeys } });
+    };
+    const secret = variables.globex.credentials_secret_arn;
+    const breakage = breakageOf(breaks, { stack, partners, secret, apply });
+    heading(`${section++}  On purpose: ${breakage.what}`);
+    await breakAndMend(stack, partners, places, onCall, breakage);
+  }
+
+  heading(`${section++}  Looking around`);
   if (keep) {
-    for (const line of tour(stack, partners, places, bridge)) console.log(line === "" ? "" : `  ${line}`);
-    console.log("\n  Ctrl-C destroys and stops everything. Until then, what moves is shown here:");
+    const { address } = await begin("building and starting the console", async () => {
+      await import("../../bridge/build.ts");
+      return startBridgeConsole(stack.env, bridge.function_name);
+    });
+    for (const line of tour(stack, partners, places, bridge, address)) console.log(line === "" ? "" : `  ${line}`);
+    console.log(
+      "\n  Ctrl-C destroys and stops everything. Until then, what moves, and alarms that change, are shown here:",
+    );
     isKept = true;
-    await followTelemetry(stack, bridge, () => isStopping);
-  } else console.log("  npm run demo -- --keep leaves all of this running and says how to reach S3 and both partners.");
+    await followTelemetry(stack, bridge, onCall, () => isStopping);
+  } else {
+    console.log(
+      "  npm run demo -- --keep leaves all of this running and says how to reach S3, both partners and the console.",
+    );
+    if (breaks === undefined)
+      console.log(
+        `  npm run demo -- --break ${breakNames.join("|")} shows an alarm turn red, and the way back to green.`,
+      );
+  }
 
-  heading("6  terraform destroy");
+  heading(`${section}  terraform destroy`);
   await destroy(workspace, terraform);
   await step("stopping the stack and the partners", (note) => {
     note("stopping");
@@ -133,6 +166,25 @@ async function moveFiles(stack: Stack, partners: Partners, places: Places): Prom
   );
 }
 
+async function breakAndMend(
+  stack: Stack,
+  partners: Partners,
+  places: Places,
+  onCall: OnCall,
+  breakage: Breakage,
+): Promise<void> {
+  const s3 = new S3Client(awsConfig(stack));
+  const file = order(s3, places, partners, breakage.stream);
+  await night({
+    onCall,
+    breakage,
+    order: file,
+    delivered: () => watch([file], Date.now(), 60, ""),
+    say: (line) => console.log(line === "" ? "" : `  ${line}`),
+  });
+  s3.destroy();
+}
+
 async function destroy(workspace: Workspace, terraform: { hear: (line: string) => void }): Promise<void> {
   await step("terraform destroy", async (note) => {
     terraform.hear = countResources(note, /: Destruction complete/, /^Plan: .* (\d+) to destroy/);
@@ -141,6 +193,16 @@ async function destroy(workspace: Workspace, terraform: { hear: (line: string) =
   });
   const left = await workspace.resources();
   if (left.length > 0) throw new Error(`destroy left ${left.join(", ")}`);
+}
+
+/** The options; where they can't be read, says so and ends. */
+function given(): Options {
+  try {
+    return readOptions(process.argv.slice(2));
+  } catch (error) {
+    console.error((error as Error).message);
+    process.exit(2);
+  }
 }
 
 /** Turns Terraform's lines into `12 of 54 resources`. */

@@ -2,7 +2,7 @@
 
 /** Prints a heading. */
 export function heading(text: string): void {
-  console.log(`\n${bold(text)}`);
+  console.log(`\n${colour("bold", text)}`);
 }
 
 /** Prints rows as a table with aligned columns, indented. */
@@ -21,6 +21,9 @@ export function size(bytes: number): string {
   return `${(bytes / 1024 / 1024).toFixed(1)} MiB`;
 }
 
-function bold(text: string): string {
-  return process.stdout.isTTY && process.env["NO_COLOR"] === undefined ? `\x1b[1m${text}\x1b[0m` : text;
+const codes = { bold: 1, red: 31, green: 32 } as const;
+
+/** The text in bold or in a colour, on a terminal that wants colours. */
+export function colour(which: keyof typeof codes, text: string): string {
+  return process.stdout.isTTY && process.env["NO_COLOR"] === undefined ? `\x1b[${codes[which]}m${text}\x1b[0m` : text;
 }

@@ -8,14 +8,15 @@ import { tools } from "../../test/stack/tools.ts";
 import type { Places } from "./files.ts";
 
 export type Bridge = {
+  readonly alarm_topic_arn: string;
   readonly function_name: string;
   readonly log_group_name: string;
   readonly metric_namespace: string;
   readonly table_name: string;
 };
 
-/** Writes an environment for the shell and returns lines that say what to do with it. */
-export function tour(stack: Stack, partners: Partners, places: Places, bridge: Bridge): string[] {
+/** Writes an environment for the shell and returns lines that say what to do with it; `console` is the console's address. */
+export function tour(stack: Stack, partners: Partners, places: Places, bridge: Bridge, console: string): string[] {
   const folder = join(stack.folder, "tour");
   const { openssh } = tools();
   // Where the machine has an aws CLI of its own, it is as good; this one is there in any case.
@@ -33,6 +34,9 @@ export function tour(stack: Stack, partners: Partners, places: Places, bridge: B
       : `LD_LIBRARY_PATH=${openssh.libraries} ${openssh.sftp} -S ${openssh.sftp.replace(/sftp$/, "ssh")}`;
   const { acme, globex } = partners;
   return [
+    "The console, in a browser:",
+    `  ${console}`,
+    "",
     "S3 and everything else of AWS, in any shell:",
     `  . ${folder}/env`,
     `  echo hello > hello.txt && aws s3 cp hello.txt ${places["acme"]?.push}`,
@@ -40,7 +44,7 @@ export function tour(stack: Stack, partners: Partners, places: Places, bridge: B
     `  aws logs filter-log-events --log-group-name ${bridge.log_group_name} --query "events[].message" --output text`,
     `  aws dynamodb scan --table-name ${bridge.table_name}`,
     `  aws cloudwatch list-metrics --namespace ${bridge.metric_namespace}`,
-    `  npm run -s bridge -- console --function ${bridge.function_name}`,
+    `  npm run -s bridge -- status --function ${bridge.function_name}`,
     `  aws lambda invoke --function-name ${bridge.function_name} --payload '{"action":"poll","streams":["acme"]}' answer.json && cat answer.json`,
     "",
     "acme, by key (relative paths start in its folder; put files into outbox, find ours in inbox):",

@@ -3,16 +3,16 @@
 import type { Stack } from "./emulator.ts";
 import { type PasswordServer, startPasswordServer } from "./password-server.ts";
 import { createSecret } from "./secrets.ts";
-import { type Sshd, startSshd } from "./sshd.ts";
+import { type Sshd, type SshdOptions, startSshd } from "./sshd.ts";
 import type { Variables } from "./terraform.ts";
 
 /** acme lets in by key (OpenSSH), globex by password (asyncssh); the example's directories exist. */
 export type Partners = { readonly acme: Sshd; readonly globex: PasswordServer; readonly stop: () => Promise<void> };
 
-/** Starts both partners; `password` is the one that globex asks for. */
-export async function startPartners(password?: string): Promise<Partners> {
+/** Starts both partners; `password` is the one that globex asks for, `sshd` are acme's options. */
+export async function startPartners(password?: string, sshd: SshdOptions = {}): Promise<Partners> {
   const [acme, globex] = await Promise.all([
-    startSshd(),
+    startSshd(sshd),
     startPasswordServer(password === undefined ? {} : { password }),
   ]);
   for (const folder of ["inbox", "outbox"]) acme.files.mkdir(folder);
@@ -27,7 +27,7 @@ export async function startPartners(password?: string): Promise<Partners> {
 }
 
 /** Creates the partners' secrets and returns the example's variables. */
-export async function completeVariables(stack: Stack, { acme, globex }: Partners): Promise<Variables> {
+export async function completeVariables(stack: Stack, { acme, globex }: Partners) {
   return {
     force_destroy: true,
     schedule: "rate(1 minute)",
@@ -45,5 +45,5 @@ export async function completeVariables(stack: Stack, { acme, globex }: Partners
       host_keys: [globex.fingerprint],
       credentials_secret_arn: await createSecret(stack, "sftp/globex", JSON.stringify({ password: globex.password })),
     },
-  };
+  } satisfies Variables;
 }
