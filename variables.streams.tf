@@ -81,6 +81,7 @@ variable "streams" {
       - `s3`: `bucket` or `bucket/prefix`; left out, the module's bucket and `<stream>/push`.
       - `sftp`: the remote directory; left out, the log-in directory.
       - `include`, `exclude`: glob patterns of paths below the prefix.
+      - `compress`: `gzip` or `zstd`: each file is compressed on its way, and its name ends with `.gz` or `.zst` as well.
       - `marker`: a file written behind each one: `{ name = "{name}.done" }`, and if wanted `content` (`empty`, `size`, `md5`, `sha256`).
       - `mode`: permissions of each file (`"0640"`). `keep_mtime`: it gets the time of its source (false).
       - `order`: which files go first: `any`, `name` (by path) or `oldest`. `strict_order`: one file after the other, and what fails

@@ -9,7 +9,7 @@ export const layers = [
   ["traits"],
   ["secrets"],
   ["journal", "s3", "sftp", "expected"],
-  ["events", "transfer"],
+  ["events", "staging", "transfer"],
   ["pull", "push"],
   ["drain"],
   ["invocation.ts"],

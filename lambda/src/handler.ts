@@ -72,6 +72,7 @@ export const createFunction = (overrides: Overrides = {}) => {
     objects: openObjectStore(clients.s3, clients.quickS3),
     memory: createBudget(partMemory),
     telemetry,
+    staging: environment.configBucket,
     clock,
     nonce,
     random: Math.random,
@@ -102,7 +103,16 @@ export const createFunction = (overrides: Overrides = {}) => {
       const startDrain = (partners: readonly string[]) =>
         startInvocation(`${context.functionName}:${"drain" satisfies Alias}`, { action: "drain", partners });
       return await dispatch(
-        { deps: { ...shared, config }, deadline, deadLetters, postpone, reported, outbox, resolve, startDrain },
+        {
+          deps: { ...shared, config, invocationTime: deadline.remaining() },
+          deadline,
+          deadLetters,
+          postpone,
+          reported,
+          outbox,
+          resolve,
+          startDrain,
+        },
         event,
         aliasOf(context.invokedFunctionArn),
       );

@@ -22,7 +22,7 @@ resource "aws_s3_bucket" "this" {
 
 resource "aws_s3_bucket_lifecycle_configuration" "this" {
   #checkov:skip=CKV_AWS_300:Unfinished uploads are ended after abort_incomplete_uploads_after_days, which is left to the user: a pull of a very large file goes on for days, and the function ends those that nobody continues
-  count = var.abort_incomplete_uploads_after_days == null && var.noncurrent_version_expiration_days == null ? 0 : 1
+  count = var.abort_incomplete_uploads_after_days == null && var.noncurrent_version_expiration_days == null && length(var.expirations) == 0 ? 0 : 1
 
   bucket = aws_s3_bucket.this.id
 
@@ -57,6 +57,31 @@ resource "aws_s3_bucket_lifecycle_configuration" "this" {
 
       noncurrent_version_expiration {
         noncurrent_days = rule.value
+      }
+    }
+  }
+
+  dynamic "rule" {
+    for_each = var.expirations
+
+    content {
+      id     = "expire-${replace(rule.key, "/[^A-Za-z0-9]+/", "-")}"
+      status = "Enabled"
+
+      filter {
+        prefix = rule.key
+      }
+
+      expiration {
+        days = rule.value
+      }
+
+      noncurrent_version_expiration {
+        noncurrent_days = 1
+      }
+
+      abort_incomplete_multipart_upload {
+        days_after_initiation = 1
       }
     }
   }

@@ -16,6 +16,18 @@ variable "eventbridge" {
   nullable    = false
 }
 
+variable "expirations" {
+  type        = map(number)
+  description = "Days after which S3 removes the objects below a prefix, by prefix; their old versions go a day later."
+  default     = {}
+  nullable    = false
+
+  validation {
+    condition     = alltrue([for prefix, days in var.expirations : can(regex("^[^/].*/$", prefix)) && days == max(floor(days), 1)])
+    error_message = "expirations has prefixes that end in a slash and don't begin with one, each with a whole number of days from 1 up."
+  }
+}
+
 variable "force_destroy" {
   type        = bool
   description = "Whether `terraform destroy` may delete the bucket with everything in it."

@@ -1,3 +1,10 @@
+locals {
+  # As in lambda/src/staging/stage.ts.
+  staging_prefix = "staging/"
+
+  staging_prefixes = anytrue(values(var.streams)[*].access.staging) ? [local.staging_prefix] : []
+}
+
 # An environment variable holds 4 KB: hundreds of streams go into an object, which is named by its content. A new
 # configuration is a new object, there before the function reads it, and the old one is there until it was.
 module "config_bucket" {
@@ -5,11 +12,13 @@ module "config_bucket" {
 
   abort_incomplete_uploads_after_days = null
   eventbridge                         = false
-  force_destroy                       = true
-  kms_key_arn                         = local.kms_key_arn
-  noncurrent_version_expiration_days  = var.old_version_days
-  name                                = "${var.name}-config-${local.account_id}-${local.region}"
-  tags                                = var.tags
+  # What changes files on their way leaves there when it dies, and what waits for a partner. Kept also where no stream changes any (more).
+  expirations                        = { (local.staging_prefix) = 7 }
+  force_destroy                      = true
+  kms_key_arn                        = local.kms_key_arn
+  noncurrent_version_expiration_days = var.old_version_days
+  name                               = "${var.name}-config-${local.account_id}-${local.region}"
+  tags                               = var.tags
 }
 
 resource "aws_s3_object" "config" {

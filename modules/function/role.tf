@@ -90,6 +90,32 @@ resource "aws_iam_role_policy" "this" {
             Condition = { StringEquals = { "events:source" = "${var.name}.bridge" } }
           },
         ]
+        ]), flatten([
+        # Where files are changed on their way: below that prefix of the configuration's bucket, and only where a stream does so.
+        for prefix in local.staging_prefixes : concat([
+          {
+            Sid      = "Staging"
+            Effect   = "Allow"
+            Action   = ["s3:AbortMultipartUpload", "s3:DeleteObject", "s3:DeleteObjectVersion", "s3:GetObject", "s3:GetObjectVersion", "s3:PutObject"]
+            Resource = "${module.config_bucket.arn}/${prefix}*"
+          },
+          {
+            # Without it S3 answers 403 and not 404 for an object that isn't there.
+            Sid       = "StagingList"
+            Effect    = "Allow"
+            Action    = ["s3:ListBucket", "s3:ListBucketVersions"]
+            Resource  = module.config_bucket.arn
+            Condition = { StringLike = { "s3:prefix" = "${prefix}*" } }
+          },
+          ], [
+          for key in var.kms_key[*] : {
+            Sid       = "StagingKey"
+            Effect    = "Allow"
+            Action    = "kms:GenerateDataKey"
+            Resource  = key.arn
+            Condition = { StringEquals = { "kms:ViaService" = "s3.${local.region}.${local.dns_suffix}" } }
+          }
+        ])
       ]), [
       # Configuration, journal and queues. Lambda makes a grant of its own for the environment.
       # https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars-encryption.html

@@ -123,6 +123,7 @@ variable "streams" {
         ssm_parameter = string
         through_s3    = optional(bool, false)
       }))
+      staging = optional(bool, false)
     })
     config = object({
       pull = object({ acl = optional(string), bucket = string, prefix = string })

@@ -68,6 +68,8 @@ const openDeps = (): DrainDeps & { readonly telemetry: ReturnType<typeof memoryT
     objects: memoryObjects(memoryBuckets()),
     memory: createBudget(1),
     telemetry: memoryTelemetry(),
+    staging: "config-bucket",
+    invocationTime: 900_000,
     clock,
     nonce,
     random: Math.random,

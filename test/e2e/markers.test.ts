@@ -1,6 +1,7 @@
-/** Markers both ways, as a user applies them: a file tells the partner, and the partner tells us, that another one is complete. */
+/** Markers both ways, and files that are compressed on their way, as a user applies them: a file tells the partner, and the partner tells us, that another one is complete. */
 import { createHash } from "node:crypto";
 import { statSync } from "node:fs";
+import { gunzipSync } from "node:zlib";
 import { HeadObjectCommand, S3Client } from "@aws-sdk/client-s3";
 import test from "ava";
 import { awsConfig, until } from "../stack/index.ts";
@@ -9,11 +10,11 @@ import { startBothWays } from "./helpers/both-ways.ts";
 import { invoke } from "./helpers/invoke.ts";
 import { putObject, readObject } from "./helpers/objects.ts";
 
-const sum = (content: string) => createHash("sha256").update(content).digest("hex");
+const sum = (content: string | Buffer) => createHash("sha256").update(content).digest("hex");
 
 test("what is pushed gets a marker, and what is pulled waits for its own and for the sum in it", async (t) => {
   const { stack, partner, functionName, push, pull, stop } = await startBothWays("", {
-    push: ', work_directory = "work", order = "name", strict_order = true, mode = "0604", keep_mtime = true, marker = { name = "{name}.done", content = "sha256" }',
+    push: ', compress = "gzip", work_directory = "work", order = "name", strict_order = true, mode = "0604", keep_mtime = true, marker = { name = "{name}.done", content = "sha256" }',
     pull: ', after = "delete", ready = { marker = "{stem}.ok", checksum = "sha256" }',
   });
   t.teardown(stop);
@@ -23,13 +24,15 @@ test("what is pushed gets a marker, and what is pulled waits for its own and for
   const poll = () => invoke(stack, functionName, { action: "poll", streams: ["acme"] });
 
   await putObject(s3, push, "orders.csv", "some orders");
-  await until("the marker of what was pushed", 60, async () => files.exists("inbox/orders.csv.done") || undefined);
-  t.is(files.read("inbox/orders.csv").toString(), "some orders");
-  t.is(files.read("inbox/orders.csv.done").toString(), sum("some orders"));
+  await until("the marker of what was pushed", 60, async () => files.exists("inbox/orders.csv.gz.done") || undefined);
+  const packed = files.read("inbox/orders.csv.gz");
+  t.is(gunzipSync(packed).toString(), "some orders");
+  t.is(files.read("inbox/orders.csv.gz.done").toString(), sum(packed), "of what the partner has");
+  t.false(files.exists("inbox/orders.csv"));
 
   t.true(statSync(files.path("work")).isDirectory(), "they were written there");
 
-  const sent = statSync(files.path("inbox/orders.csv"));
+  const sent = statSync(files.path("inbox/orders.csv.gz"));
   t.is(sent.mode & 0o777, 0o604);
   t.is(sent.mtimeMs % 1000, 0, "the time that it was given, and not the server's own");
 

@@ -98,6 +98,13 @@ export const memoryObjects = (buckets: MemoryBuckets, effects: Effects = noFault
         const found = find(place, versionId);
         return found && versionOf(found);
       }),
+    remove: (place, versionId) =>
+      effects("objects.remove", () => {
+        const left = (buckets.objects.get(nameOf(place)) ?? []).filter((one) => one?.versionId !== versionId);
+        if (versionId === undefined) buckets.objects.get(nameOf(place))?.push(undefined);
+        else if (left.length > 0) buckets.objects.set(nameOf(place), left);
+        else buckets.objects.delete(nameOf(place));
+      }),
     put: (place, body, { metadata }) =>
       effects("objects.put", () => void putObject(buckets, place, Buffer.from(body), { metadata })),
     createUpload: (place, metadata) =>

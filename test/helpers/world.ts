@@ -100,6 +100,8 @@ export const createWorld = (...streams: StreamConfig[]) => {
       objects: memoryObjects(buckets, effects),
       memory: createBudget(1024 * 1024 * 1024),
       telemetry,
+      staging: "config-bucket",
+      invocationTime: 900_000,
       clock,
       nonce,
       random,

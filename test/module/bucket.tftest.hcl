@@ -126,6 +126,29 @@ run "old_versions_go_after_their_time" {
   }
 }
 
+run "what_lies_below_a_prefix_goes_after_its_time" {
+  module { source = "./modules/bucket" }
+
+  variables {
+    abort_incomplete_uploads_after_days = null
+    expirations                         = { "staging/" = 7 }
+  }
+
+  assert {
+    condition     = length(aws_s3_bucket_lifecycle_configuration.this[0].rule) == 1 && one(aws_s3_bucket_lifecycle_configuration.this[0].rule[0].filter).prefix == "staging/" && one(aws_s3_bucket_lifecycle_configuration.this[0].rule[0].expiration).days == 7 && one(aws_s3_bucket_lifecycle_configuration.this[0].rule[0].noncurrent_version_expiration).noncurrent_days == 1
+    error_message = "What lies below the prefix stays, or other objects go with it."
+  }
+}
+
+run "a_prefix_that_is_the_whole_bucket" {
+  command = plan
+  module { source = "./modules/bucket" }
+  variables {
+    expirations = { "/" = 7 }
+  }
+  expect_failures = [var.expirations]
+}
+
 run "no_part_of_a_day" {
   command = plan
   module { source = "./modules/bucket" }

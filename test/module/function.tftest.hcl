@@ -530,7 +530,7 @@ run "a_key_encrypts_all_that_is_made" {
     kms_key     = { arn = "arn:aws:kms:eu-west-1:123456789012:key/ours" }
     streams = {
       acme = {
-        access = { pull_kms_key_arn = null, push_kms_key_arn = "arn:aws:kms:eu-west-1:123456789012:key/theirs", secrets = [] }
+        access = { pull_kms_key_arn = null, push_kms_key_arn = "arn:aws:kms:eu-west-1:123456789012:key/theirs", secrets = [], staging = true }
         config = { pull = { bucket = "partner-files-bucket", prefix = "acme/pull/" }, push = { bucket = "partner-files-bucket", prefix = "acme/push/" } }
       }
     }
@@ -560,6 +560,32 @@ run "a_key_encrypts_all_that_is_made" {
       Condition = { StringEquals = { "kms:ViaService" = ["dynamodb.eu-west-1.amazonaws.com", "s3.eu-west-1.amazonaws.com", "sqs.eu-west-1.amazonaws.com"] } }
     })]
     error_message = "The role can't read what the key encrypts, or may do more with it: ${aws_iam_role_policy.this.policy}"
+  }
+
+  assert {
+    condition = [for statement in jsondecode(aws_iam_role_policy.this.policy).Statement : jsonencode(statement) if startswith(statement.Sid, "Staging")] == [
+      jsonencode({
+        Sid      = "Staging"
+        Effect   = "Allow"
+        Action   = ["s3:AbortMultipartUpload", "s3:DeleteObject", "s3:DeleteObjectVersion", "s3:GetObject", "s3:GetObjectVersion", "s3:PutObject"]
+        Resource = "arn:aws:s3:::config-bucket/staging/*"
+      }),
+      jsonencode({
+        Sid       = "StagingList"
+        Effect    = "Allow"
+        Action    = ["s3:ListBucket", "s3:ListBucketVersions"]
+        Resource  = "arn:aws:s3:::config-bucket"
+        Condition = { StringLike = { "s3:prefix" = "staging/*" } }
+      }),
+      jsonencode({
+        Sid       = "StagingKey"
+        Effect    = "Allow"
+        Action    = "kms:GenerateDataKey"
+        Resource  = "arn:aws:kms:eu-west-1:123456789012:key/ours"
+        Condition = { StringEquals = { "kms:ViaService" = "s3.eu-west-1.amazonaws.com" } }
+      }),
+    ]
+    error_message = "A stream that changes files can't do so, or the role may do more than below staging/: ${aws_iam_role_policy.this.policy}"
   }
 
   assert {

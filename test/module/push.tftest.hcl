@@ -37,6 +37,28 @@ run "the_content_may_be_compared" {
   }
 }
 
+run "files_may_be_compressed" {
+  command = plan
+  module { source = "./modules/config/push" }
+  variables {
+    push = { compress = "zstd" }
+  }
+
+  assert {
+    condition     = output.push.config.compress == "zstd"
+    error_message = "What files are compressed with changed on its way."
+  }
+}
+
+run "an_unknown_compression" {
+  command = plan
+  module { source = "./modules/config/push" }
+  variables {
+    push = { compress = "rar" }
+  }
+  expect_failures = [var.push]
+}
+
 run "an_unknown_way_to_verify" {
   command = plan
   module { source = "./modules/config/push" }

@@ -108,6 +108,8 @@ export const createBridge = async (
     },
     memory: createBudget(32 * mebibyte),
     telemetry,
+    staging: "config-bucket",
+    invocationTime: 900_000,
     clock,
     nonce,
     random: () => 0.5,

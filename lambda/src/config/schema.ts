@@ -237,6 +237,7 @@ const ready = v.pipe(
 const push = v.pipe(
   object({
     ...side,
+    compress: v.nullish(oneOf(["gzip", "zstd"])),
     marker: v.nullish(pushMarker),
     mode: v.nullish(v.pipe(text, v.regex(/^0?[0-7]{3}$/, 'has to be octal, such as "0640"'))),
     keep_mtime: flag,
@@ -257,9 +258,20 @@ const push = v.pipe(
     ["strict_order"],
   ),
   v.transform(
-    ({ reconcile_hours, marker, mode, keep_mtime, work_directory, order, strict_order, ...value }): PushConfig => ({
+    ({
+      reconcile_hours,
+      compress,
+      marker,
+      mode,
+      keep_mtime,
+      work_directory,
+      order,
+      strict_order,
+      ...value
+    }): PushConfig => ({
       ...value,
       ...orderOf({ order, strict_order }),
+      ...present("compress", compress),
       ...present("mode", mode == null ? mode : Number.parseInt(mode, 8)),
       ...(keep_mtime && { keepMtime: true }),
       ...present("marker", marker),

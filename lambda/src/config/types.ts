@@ -105,6 +105,8 @@ export interface PullReady {
 }
 
 export interface PushConfig extends SideConfig {
+  /** What each file is compressed with; its name at the partner says so at its end. */
+  readonly compress?: "gzip" | "zstd";
   readonly marker?: PushMarker;
   /** Permissions of each file. */
   readonly mode?: number;

@@ -28,6 +28,10 @@ export interface DrainDeps {
   readonly sleep: (milliseconds: number) => Promise<void>;
   /** Runs what has to happen while transfers are under way; an interval unless a test has its own. */
   readonly every?: Every;
+  /** The bucket below whose `staging/` files are changed on their way: the configuration's. */
+  readonly staging: string;
+  /** Milliseconds that a whole invocation has. */
+  readonly invocationTime: number;
   /** Sizes that only tests change. */
   readonly sizes?: Sizes;
   /** The line of the stream's certificate; undefined where it has none. Throws SecretError. */

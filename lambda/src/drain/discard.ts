@@ -1,9 +1,9 @@
 import type { Entry } from "../journal/entry.ts";
 import { destinationOf } from "../pull/context.ts";
 import { abortUploads } from "../pull/uploads.ts";
+import { discardStaged, destinationOf as remoteOf } from "../push/prepare.ts";
 import { temporariesOf } from "../push/temporary.ts";
 import type { TransferContext } from "../transfer/context.ts";
-import { remotePathFor } from "../transfer/paths.ts";
 
 /**
  * Removes what unfinished transfers of a file have left at the partner and in S3, when it is given up. False if something
@@ -17,9 +17,10 @@ export const discardLeftovers = async (entry: Entry, context: TransferContext): 
   if (["copied", "moving", "marking"].includes(progress.phase)) return false;
   try {
     if (entry.direction === "push" && stream.push?.upload === "atomic") {
-      const final = remotePathFor(stream.name, stream.push.directory, entry.path);
+      const final = remoteOf(stream.name, stream.push, entry.path);
       for (const path of temporariesOf(progress, final, stream.push)) await remote.remove(path);
     }
+    await discardStaged(progress.staged, context);
     if (entry.direction === "pull" && stream.pull) {
       await abortUploads(entry, destinationOf(entry, { ...context, pull: stream.pull }), context);
     }

@@ -38,6 +38,8 @@ export const transferOne = async (entry: Entry, work: Work, counts: Counts, arri
     lease,
     memory,
     sizes: deps.sizes ?? defaultSizes,
+    staging: deps.staging,
+    time: { left: () => work.deadline.untilStop(), whole: deps.invocationTime },
     clock,
     nonce,
     sleep: deps.sleep,

@@ -10,7 +10,8 @@
  *            └───────────────┘  └──▶ failed     (given up: waits for a redrive, never expires)
  *
  * `active` has phases, each recorded before the step that it announces:
- *   push: writing → publishing → marking  (the rename comes after `publishing`; with a marker, that comes after `marking`)
+ *   push: writing → publishing → marking  (the rename comes after `publishing`; with a marker, that comes after `marking`;
+ *         before `writing` comes `preparing`, where the object is changed on its way)
  *   pull: copying → copied → moving       (`copied`: the object is in S3; `moving`: the partner's file goes to `.done`)
  *
  * Every write is conditional on `rev`. Whoever finds another `rev` than it read has lost the entry and reads it again.
@@ -19,7 +20,7 @@ import type { Direction } from "../config/types.ts";
 import type { Item, Key } from "./table.ts";
 
 export type EntryState = "pending" | "active" | "delivered" | "gone" | "skipped" | "failed";
-export type Phase = "writing" | "publishing" | "marking" | "copying" | "copied" | "moving";
+export type Phase = "preparing" | "writing" | "publishing" | "marking" | "copying" | "copied" | "moving";
 
 /** One version of a source, as far as it identifies it. */
 export interface SourceVersion {
@@ -58,6 +59,16 @@ export interface Summed {
   readonly state: string;
 }
 
+/** An object below the staging prefix of the configuration's bucket: a file that was changed on its way. */
+export interface Staged {
+  readonly key: string;
+  /** The version that is whole and has been looked at; neither of the three is there while it is still being written. */
+  readonly version_id?: string | undefined;
+  readonly etag?: string | undefined;
+  /** Bytes. */
+  readonly size?: number | undefined;
+}
+
 /** How far an active transfer has come: what its successor needs after a crash. */
 export interface Progress {
   readonly phase: Phase;
@@ -73,6 +84,8 @@ export interface Progress {
   readonly taken?: number | undefined;
   /** Push: the name that the file of `checkpoint` had before `path`, while the renaming isn't known to have happened. */
   readonly renamed_from?: string | undefined;
+  /** Push: what the object was changed into, of which `checkpoint` and all else here speaks. */
+  readonly staged?: Staged | undefined;
   /** Bytes of the finished copy. */
   readonly bytes?: number | undefined;
   /** Push: size and mtime of the finished temporary file, as the partner's server told them. */
@@ -160,7 +173,7 @@ export const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === "object" && value !== null && !Array.isArray(value);
 
 const states: readonly string[] = ["pending", "active", "delivered", "gone", "skipped", "failed"];
-const phases: readonly string[] = ["writing", "publishing", "marking", "copying", "copied", "moving"];
+const phases: readonly string[] = ["preparing", "writing", "publishing", "marking", "copying", "copied", "moving"];
 
 /** What of a progress can be believed: without a sound core nothing, without a sound checkpoint all but that. */
 const asProgress = (value: unknown): Progress | undefined => {
@@ -180,7 +193,17 @@ const asProgress = (value: unknown): Progress | undefined => {
     checkpoint: resumable ? (checkpoint as number) : undefined,
     summed: resumable ? summedOf(known["summed"], { bytes: checkpoint, state: hash_state }) : undefined,
     completed: typeof completed === "string" && whole(bytes) ? completed : undefined,
+    staged: stagedOf(known["staged"]),
   };
+};
+
+/** Nothing is read or removed on the word of a record that names anything but a staged object. */
+const stagedOf = (value: unknown): Staged | undefined => {
+  if (!isRecord(value)) return undefined;
+  const { key, version_id, etag, size } = value;
+  if (typeof key !== "string" || !key.startsWith("staging/")) return undefined;
+  if (typeof etag !== "string" || typeof size !== "number") return { key };
+  return { key, etag, size, version_id: typeof version_id === "string" ? version_id : undefined };
 };
 
 /** Earlier versions had the hash's state at the checkpoint itself, as `hash_state`: the file is read once more from there on. */

@@ -29,6 +29,7 @@ export const makeVisible = async (
     path: progress.path,
     litter: progress.litter,
     taken: progress.taken,
+    staged: progress.staged,
     bytes: delivery.bytes,
     size: stat?.size ?? delivery.bytes,
     mtime: stat?.mtime,

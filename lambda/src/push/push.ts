@@ -13,12 +13,13 @@ import type { Outcome } from "../transfer/context.ts";
 import { isHelperLost, OtherBytes, OutOfTime, reasonOf, VerificationError } from "../transfer/errors.ts";
 import { type Hasher, lightHasher } from "../transfer/hash.ts";
 import { isEcho } from "../transfer/origin-mark.ts";
-import { directoryOf, remotePathFor } from "../transfer/paths.ts";
+import { directoryOf } from "../transfer/paths.ts";
 import { setAttributes } from "./attributes.ts";
 import { assertContent } from "./content.ts";
 import { type PushContext, placeOf } from "./context.ts";
 import { learnFrom, type Manner, withMoreCare } from "./manner.ts";
 import { assertMarkable, removeOldMarker } from "./marker.ts";
+import { destinationOf, discardStaged, prepare } from "./prepare.ts";
 import { makeVisible } from "./publish.ts";
 import { recoverPublishing } from "./recover.ts";
 import { resumeWriting } from "./resume.ts";
@@ -39,10 +40,11 @@ const openSource = async (entry: Entry, { objects, push, signal }: PushContext):
 /** Sends one file. Throws RemoteError, RefusedError, VerificationError, EntryTaken, LeaseLost, OutOfTime, and S3's own errors. */
 export const pushFile = async (known: Entry, context: PushContext): Promise<Outcome> => {
   const { stream: config, journal, push, lease, signal, log } = context;
-  const final = remotePathFor(config.name, push.directory, known.path);
+  const final = destinationOf(config.name, push, known.path);
 
   assertMarkable(final, context);
   const recovered = await recoverPublishing(known, final, context);
+  if (!recovered.entry.progress || recovered.outcome) await discardStaged(known.progress?.staged, context);
   if (recovered.outcome) return recovered.outcome;
   let { entry } = recovered;
   assertKeepsTemporary(context);
@@ -73,7 +75,15 @@ const sendNewest = async (entry: Entry, final: string, manner: Manner, context: 
     if (isEcho(source.metadata, placeOf(entry, push), config, context.config)) {
       return await close(entry, final, { state: "skipped" }, "skipped", context);
     }
-    return await send(entry, source, final, manner, context);
+    const prepared = await prepare(entry, source, context);
+    if (!prepared) return { result: "waits", bytes: 0 };
+    try {
+      const outcome = await send(prepared.entry, prepared.source, final, manner, context);
+      if (prepared.source !== source) await discardStaged(prepared.entry.progress?.staged, context);
+      return outcome;
+    } finally {
+      prepared.source.discard();
+    }
   } finally {
     source.discard();
   }
@@ -85,9 +95,11 @@ const close = async (
   final: string,
   changes: Partial<Entry>,
   result: Outcome["result"],
-  { journal, remote, push }: PushContext,
+  context: PushContext,
 ): Promise<Outcome> => {
+  const { journal, remote, push } = context;
   if (push.upload === "atomic") await removeAll(remote, temporariesOf(entry.progress, final, push));
+  await discardStaged(entry.progress?.staged, context);
   await journal.update(entry, { ...changes, progress: undefined });
   return { result, bytes: 0 };
 };
@@ -111,7 +123,8 @@ const claim = async (
     path: direct ? final : uploadPathFor(final, push, nonce()),
     litter,
     taken: entry.progress?.taken,
-    started: clock.wall(),
+    staged: entry.progress?.staged,
+    started: entry.progress?.phase === "preparing" ? entry.progress.started : clock.wall(),
   };
   const claimed = await journal.update(entry, { state: "active", attempts: entry.attempts + 1, progress });
   await removeAll(remote, litter);

@@ -77,7 +77,7 @@ const behind = async (
   await reader?.close();
   // Nothing is left to be sent and nothing to be compared: S3 refuses a range behind the end.
   if (offset - tail >= source.size) return { ...source, body: nothing(), discard: () => {} };
-  const body = await objects.get(placeOf(entry, push), {
+  const body = await objects.get(source.place ?? placeOf(entry, push), {
     versionId: source.versionId,
     etag: source.etag,
     offset: offset - tail,

@@ -9,8 +9,8 @@ import { type Delivery, type Entry, entryKey, isOpen, lastDelivery, skippedByOpe
 import type { Journal } from "../journal/journal.ts";
 import type { ListedObject, ObjectStore, ObjectVersion } from "../s3/objects.ts";
 import { isEcho } from "../transfer/origin-mark.ts";
-import { remotePathFor } from "../transfer/paths.ts";
 import { streamsFor } from "./intake.ts";
+import { destinationOf } from "./prepare.ts";
 
 /** What judging an object takes. */
 export interface StandingDeps {
@@ -73,7 +73,7 @@ const judge = async (
   if (!streamsFor(deps.config, { bucket: push.bucket, ...object }).some(({ name }) => name === stream.name))
     return as("excluded", "include and exclude leave it out, or it is a folder's marker");
   try {
-    remotePathFor(stream.name, push.directory, path);
+    destinationOf(stream.name, push, path);
   } catch (error) {
     return as("refused", (error as Error).message);
   }

@@ -19,7 +19,12 @@ export const sumOfSource = async (
   let entry = known;
   let open: OpenObject | undefined;
   const read = async (offset: number) => {
-    open = await objects.get(placeOf(entry, push), { versionId: source.versionId, etag: source.etag, offset, signal });
+    open = await objects.get(source.place ?? placeOf(entry, push), {
+      versionId: source.versionId,
+      etag: source.etag,
+      offset,
+      signal,
+    });
     if (!open) throw new VerificationError(`${what} was deleted before it was compared with what was sent of it`);
     return open.body;
   };

@@ -14,6 +14,8 @@ export interface ObjectVersion {
 }
 
 export interface OpenObject extends ObjectVersion {
+  /** Where these bytes lie, where that isn't the place that was asked for. */
+  readonly place?: ObjectPlace;
   /** A chunk is valid until the next one is asked for. */
   readonly body: AsyncIterable<Uint8Array>;
   /** Frees the connection without reading on. */
@@ -61,6 +63,8 @@ export interface ObjectStore {
     options?: { after?: string | undefined; pageSize?: number },
   ): AsyncIterable<readonly ListedObject[]>;
   head(place: ObjectPlace, versionId?: string): Promise<ObjectVersion | undefined>;
+  /** Removes a version, so that nothing of it stays; without one, what there is. Fine where it is gone already. */
+  remove(place: ObjectPlace, versionId?: string): Promise<void>;
   /** One request. `sha256` in base64 is sent along and checked by S3. */
   put(
     place: ObjectPlace,

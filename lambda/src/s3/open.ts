@@ -4,6 +4,7 @@ import {
   AbortMultipartUploadCommand,
   CompleteMultipartUploadCommand,
   CreateMultipartUploadCommand,
+  DeleteObjectCommand,
   GetObjectCommand,
   HeadObjectCommand,
   ListMultipartUploadsCommand,
@@ -122,6 +123,10 @@ export const openObjectStore = (client: Pick<S3Client, "send">, quick?: QuickS3)
       if (await isGone(client, place, versionId, error)) return undefined;
       throw error;
     }
+  },
+
+  async remove(place, versionId) {
+    await client.send(new DeleteObjectCommand({ ...named(place), VersionId: versionId }));
   },
 
   async put(place, body, { metadata, sha256, signal, storing }) {

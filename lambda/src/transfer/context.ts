@@ -10,6 +10,14 @@ import type { Log } from "../telemetry/types.ts";
 import type { Traits } from "../traits/traits.ts";
 import type { Sizes } from "./sizes.ts";
 
+/** How long a transfer may take. Milliseconds. */
+export interface Time {
+  /** Until transfers of this invocation have to stop. */
+  left(): number;
+  /** What a whole invocation has. */
+  readonly whole: number;
+}
+
 /** What the transfer of one file works with. */
 export interface TransferContext {
   readonly config: BridgeConfig;
@@ -23,6 +31,9 @@ export interface TransferContext {
   /** Bytes held in memory on the way to S3, over all transfers of the invocation. */
   readonly memory: Budget;
   readonly sizes: Sizes;
+  /** The bucket in which files are changed on their way. */
+  readonly staging: string;
+  readonly time: Time;
   readonly clock: Clock;
   readonly nonce: () => string;
   /** Milliseconds. */

@@ -10,6 +10,8 @@ export interface Sizes {
   readonly tail: number;
   /** How often a transfer records how far it came, so that a crash costs no more than that. Milliseconds. */
   readonly checkpointEvery: number;
+  /** Processors that the function has, 1 at the most, since what reckons does so on one; 1 unless said otherwise. */
+  readonly cores?: number;
 }
 
 const mebibyte = 1024 * 1024;
@@ -25,8 +27,12 @@ export const defaultSizes: Sizes = {
   checkpointEvery: 30_000,
 };
 
+/** https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html: what has as much has one processor. Megabytes. */
+const oneCore = 1_769;
+
 /** What a function with so many megabytes of memory can do: the more it has, the larger a part may be, and with it a file. */
 export const sizesFor = (memoryMegabytes: number | undefined): Sizes => ({
   ...defaultSizes,
+  cores: Math.min(1, (memoryMegabytes ?? oneCore) / oneCore),
   maxPart: Math.max(defaultSizes.part, Math.floor((memoryMegabytes ?? 512) / 8) * mebibyte),
 });

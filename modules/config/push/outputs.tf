@@ -3,6 +3,7 @@ output "push" {
   value = {
     config = {
       bucket          = module.location.place.bucket
+      compress        = var.push.compress
       directory       = module.location.place.directory
       order           = var.push.order
       strict_order    = var.push.strict_order

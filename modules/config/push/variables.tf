@@ -13,6 +13,7 @@ variable "given" {
 variable "push" {
   type = object({
     bucket_owner = optional(string)
+    compress     = optional(string)
     exclude      = optional(list(string), [])
     include      = optional(list(string), [])
     keep_mtime   = optional(bool, false)
@@ -42,6 +43,11 @@ variable "push" {
   validation {
     condition     = contains(["atomic", "direct"], var.push.upload)
     error_message = "Stream ${var.stream}, push.upload: \"${var.push.upload}\" is unknown. Give \"atomic\" (temporary name, then rename) or \"direct\" (for servers that refuse rename)."
+  }
+
+  validation {
+    condition     = var.push.compress == null ? true : contains(["gzip", "zstd"], var.push.compress)
+    error_message = "Stream ${var.stream}, push.compress: \"${coalesce(var.push.compress, "-")}\" is unknown. Give \"gzip\" (names end with .gz) or \"zstd\" (.zst), or leave it out."
   }
 
   validation {

@@ -11,7 +11,7 @@ locals {
 }
 
 output "stream" {
-  description = "The stream, normalised: `access` (what its role needs, and whose its buckets have to be), `alarms` (their thresholds), `config` (what the function reads: snake_case, places resolved, secrets as references), `interval_seconds` (from one poll to the next, where the schedule is a rate), `roots` (the remote directories, for comparisons) and `schedule` (null without a pull)."
+  description = "The stream, normalised: `access` (what its role needs, whose its buckets have to be, and whether files are changed on their way), `alarms` (their thresholds), `config` (what the function reads: snake_case, places resolved, secrets as references), `interval_seconds` (from one poll to the next, where the schedule is a rate), `roots` (the remote directories, for comparisons) and `schedule` (null without a pull)."
   value = {
     access = {
       pull_bucket_owner = one(local.pull[*].bucket_owner)
@@ -19,6 +19,7 @@ output "stream" {
       push_bucket_owner = one(local.push[*].bucket_owner)
       push_kms_key_arn  = one(local.push[*].kms_key_arn)
       secrets           = flatten(concat([for secret in module.secret : secret.secret.access], module.via[*].via.access))
+      staging           = anytrue([for push in local.push : push.config.compress != null])
     }
     alarms = local.alarms
     config = {

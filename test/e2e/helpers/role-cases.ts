@@ -61,6 +61,44 @@ export const cases: Readonly<Record<string, Case>> = {
     allowed: [(w) => get(config, w.bridge.config.key)(w)],
     denied: { "write it": (w) => put(config, w.bridge.config.key)(w), "read elsewhere": get(config, "other/x") },
   },
+  Staging: {
+    allowed: [
+      put(config, "staging/push/two/x"),
+      get(config, "staging/push/two/x"),
+      (w) => w.role.s3.send(new s3.DeleteObjectCommand({ Bucket: config(w), Key: "staging/push/two/x" })),
+      async (w) => {
+        const place = { Bucket: config(w), Key: "staging/push/two/y" };
+        const { VersionId } = await w.role.s3.send(new s3.PutObjectCommand({ ...place, Body: "x" }));
+        await w.role.s3.send(new s3.GetObjectCommand({ ...place, VersionId }));
+        await w.role.s3.send(new s3.DeleteObjectCommand({ ...place, VersionId }));
+        const { UploadId } = await w.role.s3.send(new s3.CreateMultipartUploadCommand(place));
+        await w.role.s3.send(new s3.AbortMultipartUploadCommand({ ...place, UploadId }));
+      },
+    ],
+    denied: {
+      "put beside it": put(config, "staging"),
+      "remove the configuration": (w) =>
+        w.role.s3.send(new s3.DeleteObjectCommand({ Bucket: config(w), Key: w.bridge.config.key })),
+      "the same prefix of the other bucket": put(own, "staging/push/two/x"),
+    },
+  },
+  StagingList: {
+    allowed: [
+      (w) => w.role.s3.send(new s3.ListObjectsV2Command({ Bucket: config(w), Prefix: "staging/push/" })),
+      (w) => w.role.s3.send(new s3.ListObjectVersionsCommand({ Bucket: config(w), Prefix: "staging/push/" })),
+    ],
+    denied: {
+      "list the configurations": (w) =>
+        w.role.s3.send(new s3.ListObjectsV2Command({ Bucket: config(w), Prefix: "config/" })),
+    },
+  },
+  StagingKey: {
+    allowed: [put(config, "staging/push/two/z")],
+    denied: {
+      "use the key by itself": (w) =>
+        w.role.kms.send(new GenerateDataKeyCommand({ KeyId: w.keys.own, KeySpec: "AES_256" })),
+    },
+  },
   Journal: {
     allowed: [
       (w) => w.role.dynamodb.send(new dynamodb.PutItemCommand({ TableName: table(w), Item: key })),

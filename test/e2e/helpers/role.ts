@@ -64,7 +64,7 @@ const prepare = async (stack: Stack) => {
     },
     two: {
       sftp: { ...sftp, username: "two", password: { ssm_parameter: "/sftp/acme", kms_key_arn: parameterKey } },
-      push: {},
+      push: { compress: "gzip" },
     },
     three: {
       sftp: {

@@ -1,0 +1,32 @@
+/** `push.compress`: one gzip member or zstd frame, the same for the same bytes. */
+import { pipeline } from "node:stream/promises";
+import { createGzip, createZstdCompress } from "node:zlib";
+import type { Hop, Transform } from "./transform.ts";
+
+export type Compression = "gzip" | "zstd";
+
+/** What a compressed file's name ends with. */
+export const endingOf: Readonly<Record<Compression, string>> = { gzip: ".gz", zstd: ".zst" };
+
+/** Chunks that stay as they are while zlib works on them. */
+async function* copies(source: AsyncIterable<Uint8Array>): AsyncGenerator<Buffer> {
+  for await (const chunk of source) yield Buffer.from(chunk);
+}
+
+const through = (make: () => ReturnType<typeof createGzip | typeof createZstdCompress>): Transform =>
+  async function* compressed(source, signal) {
+    const zip = make();
+    const fed = pipeline(copies(source), zip, { signal, end: true });
+    // Whoever reads gets the error first.
+    fed.catch(() => {});
+    for await (const chunk of zip) yield chunk as Buffer;
+    await fed;
+  };
+
+const mebibyte = 1024 * 1024;
+
+/** Throws what `source` throws. */
+export const compressWith = (kind: Compression): Hop =>
+  kind === "gzip"
+    ? { name: "gzip", pace: 12 * mebibyte, transform: through(() => createGzip()) }
+    : { name: "zstd", pace: 48 * mebibyte, transform: through(() => createZstdCompress()) };
