@@ -11,6 +11,7 @@ export const abilities = {
   replacing_rename: "a rename replaces a file that is there",
   keeps_time: "a renamed file keeps its time",
   keeps_temporary: "a file stays under its temporary name until it is renamed",
+  truncates: "what lies under a name is emptied when it is opened to be replaced (TRUNC)",
   temporary_names: "files may have the bridge's temporary names",
   fstat: "an open file can be looked at (FSTAT)",
   stat: "files can be looked at (STAT, LSTAT)",

@@ -1,25 +1,31 @@
 import { fewRequests } from "../sftp/crowd.ts";
 import { type Care, cares, TooBold } from "../sftp/errors.ts";
-import { OtherBytes } from "../transfer/errors.ts";
+import { OldBytes, OtherBytes } from "../transfer/errors.ts";
 import type { PushContext } from "./context.ts";
 
 /** How a file is sent, where the usual way was refused or gave other bytes in this run. */
 export interface Manner {
   readonly care?: Care;
+  /** What lies under the final name (`direct`) is removed first. */
+  readonly afresh?: boolean;
   /** What happened, and what is known of the server if more care helps. */
   readonly surprise?: string;
 }
 
 /** The next, more careful manner after an error that more care may spare; undefined after any other. */
-export const withMoreCare = (error: unknown, { care }: Manner): Manner | undefined => {
+export const withMoreCare = (error: unknown, manner: Manner): Manner | undefined => {
+  if (error instanceof OldBytes)
+    return manner.afresh ? undefined : { ...manner, afresh: true, surprise: error.message };
+  const { care, afresh = false } = manner;
   const next = error instanceof TooBold ? error.care : error instanceof OtherBytes ? "one-handle" : undefined;
   if (next === undefined || !(error instanceof Error)) return undefined;
   const isMore = care === undefined || cares.indexOf(next) > cares.indexOf(care);
-  return isMore ? { care: next, surprise: error.message } : undefined;
+  return isMore ? { care: next, afresh, surprise: error.message } : undefined;
 };
 
 /** Notes what has helped: the next file, and the next run, begin with it. */
-export const learnFrom = ({ care, surprise = "" }: Manner, { traits }: PushContext): void => {
+export const learnFrom = ({ care, afresh, surprise = "" }: Manner, { traits }: PushContext): void => {
+  if (afresh && traits.can("truncates") === undefined) traits.learn("truncates", false, surprise);
   if (care === "one-handle") traits.learn("several_handles", false, surprise);
   if (care === "few-requests") traits.lower("requests", fewRequests, surprise);
   if (care === "one-request") traits.learn("pipelined_writes", false, surprise);

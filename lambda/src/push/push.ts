@@ -7,10 +7,10 @@
 import type { Delivery, Entry, Progress } from "../journal/entry.ts";
 import { LeaseLost } from "../journal/lease.ts";
 import type { OpenObject } from "../s3/objects.ts";
-import { RemoteError } from "../sftp/errors.ts";
+import { isRefusal, RemoteError } from "../sftp/errors.ts";
 import type { Doubt, RemoteStat } from "../sftp/remote.ts";
 import type { Outcome } from "../transfer/context.ts";
-import { isHelperLost, OtherBytes, OutOfTime, reasonOf, VerificationError } from "../transfer/errors.ts";
+import { isHelperLost, OldBytes, OtherBytes, OutOfTime, reasonOf, VerificationError } from "../transfer/errors.ts";
 import { type Hasher, lightHasher } from "../transfer/hash.ts";
 import { isEcho } from "../transfer/origin-mark.ts";
 import { directoryOf } from "../transfer/paths.ts";
@@ -26,7 +26,7 @@ import { resumeWriting } from "./resume.ts";
 import { sumOfSource } from "./sum.ts";
 import { assertKeepsTemporary, noteTaken } from "./taken.ts";
 import { maxLeftovers, removeAll, temporariesOf, tryToRemove, uploadPathFor } from "./temporary.ts";
-import { assertWhole } from "./verify.ts";
+import { assertWhole, compareSizes, settled } from "./verify.ts";
 import { patience, within, writeAll } from "./write.ts";
 
 /** Opens the newest version; where the object was deleted, the version that the event told of, if it can still be read. */
@@ -153,7 +153,7 @@ const send = async (
   manner: Manner,
   context: PushContext,
 ): Promise<Outcome> => {
-  const { remote, push, signal } = context;
+  const { remote, push, signal, journal, traits } = context;
   const direct = push.upload === "direct";
   const { entry: own, resumed } = await resumeWriting(known, source, final, context);
   const { entry, unmade } = resumed
@@ -165,6 +165,7 @@ const send = async (
   const offset = resumed?.offset ?? 0;
   const hasher = resumed === undefined ? lightHasher({ md5: push.marker?.content === "md5" }) : undefined;
   try {
+    if (direct && (manner.afresh || traits.can("truncates") === false)) await remote.remove(path);
     const mode = direct ? "replace" : offset > 0 ? "resume" : "create";
     const writer = await remote
       .openWrite(path, { mode, offset, size: source.size, care: manner.care })
@@ -180,7 +181,7 @@ const send = async (
       await within(patience, writer.close());
       throw error;
     }
-    const closed = written.closed ?? (await remote.stat(path));
+    const closed = await settled(written.bytes, path, written.closed, context);
     const doubt = writer.doubt ?? (manner.surprise === undefined ? undefined : { reason: manner.surprise });
     return await conclude(
       written.entry,
@@ -193,7 +194,9 @@ const send = async (
     // This name is nobody else's, whatever became of the entry: a successor has recorded another one.
     const reason = reasonOf(error, signal);
     const goesOn = reason instanceof OutOfTime || reason instanceof LeaseLost || isHelperLost(reason, remote);
-    if (!direct && !goesOn) await tryToRemove(remote, path);
+    // What is whole and couldn't be renamed is renamed by the next attempt; who gives it up removes it.
+    const isKept = !direct && isRefusal(reason) && (await journal.read(entry))?.progress?.phase === "publishing";
+    if (!direct && !goesOn && !isKept) await tryToRemove(remote, path);
     throw await noteTaken(entry, error, context);
   } finally {
     resumed?.body.discard();
@@ -217,11 +220,20 @@ const conclude = async (
   final: string,
   context: PushContext,
 ): Promise<Outcome> => {
+  const { traits, stream, push } = context;
+  if (push.upload === "direct" && compareSizes(bytes, closed) === "larger" && traits.can("truncates") === undefined) {
+    if (!manner.afresh)
+      throw new OldBytes(
+        `Stream ${stream.name}: the partner holds ${closed?.size} bytes of ${final}, ${bytes} were sent: its server may have kept what was there before. It is removed, and the file is sent again`,
+      );
+    traits.learn("truncates", true, "a file that was removed first had more bytes than were sent as well");
+  }
   try {
     assertWhole({ bytes, expected: source.size, source: uploaded.source_location }, closed, final, context);
   } catch (error) {
-    if (!(error instanceof VerificationError) || doubt?.proves === undefined) throw error;
-    context.traits.learn(doubt.proves, false, "the server holds another size than was sent");
+    if (!(error instanceof VerificationError)) throw error;
+    if (doubt?.proves === undefined) throw error;
+    traits.learn(doubt.proves, false, "the server holds another size than was sent");
     throw new OtherBytes(error.message);
   }
   const { entry, sha256, md5 } = hasher

@@ -14,16 +14,39 @@ export const compareSizes = (sent: number, there: Pick<RemoteStat, "size"> | und
 };
 
 /**
- * `strict`, `checksum`: the sizes have to be the same; `checksum` takes one that isn't told, since the content is compared. `tolerant`: for servers that store more than they were given (encryption,
- * converted line ends) or don't tell: a larger size is logged and accepted, since nothing of the file can be missing, and
- * so is no size at all; a smaller one never is, for that is what a full disk looks like. `off`: any size.
+ * `strict`: the sizes have to be the same. `checksum`: whatever is told, since the content is compared. `tolerant`: for
+ * servers that store more than they were given (encryption, converted line ends) or don't tell: a larger size is logged and
+ * accepted, since nothing of the file can be missing, and so is no size at all; a smaller one never is, for that is what a
+ * full disk looks like. `off`: any size.
  * A file under its final name (`direct`) may be gone at once: the partner has taken it.
  */
 export const isAccepted = (verdict: Verdict, { verify, upload }: Pick<PushConfig, "verify" | "upload">): boolean => {
   if (verdict === "same" || verify === "off") return true;
   if (verdict === "gone") return verify === "tolerant" || upload === "direct";
+  if (verify === "checksum") return true;
   if (verdict === "untold") return verify !== "strict";
   return verdict === "larger" && verify === "tolerant";
+};
+
+/** How long a server may take over a file that was just closed. Milliseconds. */
+const aMoment = 2_000;
+
+/**
+ * What a server says of an upload that was closed. Where it shows nothing or too little, it is asked once more a moment later:
+ * gateways to object stores, and servers that write behind, take a while over it.
+ */
+export const settled = async (
+  bytes: number,
+  path: string,
+  told: RemoteStat | undefined,
+  { remote, push, sleep, signal }: PushContext,
+): Promise<RemoteStat | undefined> => {
+  const there = told ?? (await remote.stat(path));
+  const verdict = compareSizes(bytes, there);
+  if (verdict === "gone" ? isAccepted(verdict, push) : verdict !== "smaller" || push.verify === "off") return there;
+  await sleep(aMoment);
+  signal.throwIfAborted();
+  return remote.stat(path);
 };
 
 /** As many bytes as S3 said, and as many at the partner as the stream demands. Throws VerificationError. */
@@ -49,7 +72,7 @@ export const assertWhole = (
   }
   if (verdict === "gone") throw new TakenAway(takenAway(name, final));
   throw new VerificationError(
-    `Stream ${name}: ${remedies[verdict as keyof typeof remedies](final, bytes, there?.size)}`,
+    `Stream ${name}: ${remedies[verdict as keyof typeof remedies](final, bytes, fate(push), there?.size)}`,
   );
 };
 
@@ -57,13 +80,19 @@ export const assertWhole = (
 export const takenAway = (stream: string, final: string): string =>
   `Stream ${stream}: the upload of ${final} was gone before it could be renamed; it starts again. Either the partner takes files the moment they are closed, under whatever name: then set upload = "direct", where a reader can see half a file. Or the user may not look at files: then set push.verify = "tolerant", which does without the size where none is told, so that a file cut short at the partner's side isn't noticed`;
 
+/** What becomes of an upload of another size. */
+const fate = ({ upload }: Pick<PushConfig, "upload">): string =>
+  upload === "direct"
+    ? 'it starts again, and until then lies there as it is, since upload is "direct"'
+    : "the upload isn't shown and starts again";
+
 /** What to do about a size, and what that risks. */
 const remedies = {
-  larger: (final: string, sent: number, there?: number) =>
-    `the partner holds ${there} bytes of ${final}, ${sent} were sent; the upload isn't shown and starts again. If this server always adds something (line ends, encryption), set push.verify = "tolerant": then more bytes than were sent are accepted, and what they are isn't known`,
-  smaller: (final: string, sent: number, there?: number) =>
-    `the partner holds ${there} bytes of ${final}, ${sent} were sent; the upload isn't shown and starts again. That is what a full disk looks like: ask the partner. Only if this server is known to make files smaller, set push.verify = "off": then nothing is compared any more, and a file that was cut short counts as delivered`,
-  untold: (final: string) =>
-    `the partner's server doesn't tell how large ${final} is; the upload isn't shown and starts again. Set push.verify = "checksum" to have the content read back and compared, or push.verify = "tolerant" to do without: then a file that was cut short at the partner's side isn't noticed`,
+  larger: (final: string, sent: number, fate: string, there?: number) =>
+    `the partner holds ${there} bytes of ${final}, ${sent} were sent; ${fate}. If the server only tells a wrong size, set push.verify = "checksum", which compares the content. If it always adds something (line ends, encryption), set push.verify = "tolerant": then more bytes than were sent are accepted, and what they are isn't known`,
+  smaller: (final: string, sent: number, fate: string, there?: number) =>
+    `the partner holds ${there} bytes of ${final}, ${sent} were sent; ${fate}. That is what a full disk looks like: ask the partner. If the server only tells a wrong size, set push.verify = "checksum", which compares the content. Only if it is known to make files smaller, set push.verify = "off": then nothing is compared any more, and a file that was cut short counts as delivered`,
+  untold: (final: string, _sent: number, fate: string) =>
+    `the partner's server doesn't tell how large ${final} is; ${fate}. Set push.verify = "checksum" to have the content read back and compared, or push.verify = "tolerant" to do without: then a file that was cut short at the partner's side isn't noticed`,
   same: () => "",
 } as const;

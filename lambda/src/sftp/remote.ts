@@ -83,8 +83,9 @@ export interface RemoteWriter {
   /** Waits for every acknowledgement, then makes it durable where the server offers fsync@openssh.com. */
   flush(): Promise<void>;
   /**
-   * Sends CLOSE behind the last write, and waits for every answer. Resolves with what FSTAT said between the two, which
-   * spares the round trip of a stat; with nothing if the server has no FSTAT.
+   * Sends CLOSE behind the last write, and waits for every answer. Resolves with what a look afterwards said; of a server
+   * that is known for files in a file system, with what FSTAT said between the two, which spares a round trip; with nothing
+   * if neither was answered.
    */
   // biome-ignore lint/suspicious/noConfusingVoidType: an implementation without the FSTAT returns nothing at all
   close(): Promise<RemoteStat | undefined | void>;

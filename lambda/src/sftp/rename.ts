@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { noAnswer } from "./attributes.ts";
 import type { Channel } from "./channel.ts";
 import type { Connection } from "./connection.ts";
@@ -6,7 +7,7 @@ import { isRefusal, RemoteError } from "./errors.ts";
 import { posixRename } from "./extensions.ts";
 import type { Settle } from "./requests.ts";
 import { isSeen, lookAt } from "./stat.ts";
-import { remoteError, wordsOf } from "./status.ts";
+import { remoteError, saysInUse, wordsOf } from "./status.ts";
 
 const isKind = (error: unknown, ...kinds: readonly RemoteError["kind"][]): error is RemoteError =>
   error instanceof RemoteError && kinds.includes(error.kind);
@@ -45,12 +46,24 @@ const hasRename = async ({ main, traits }: Connection, from: string, to: string)
   return false;
 };
 
+/** Gateways to object stores answer first and rename then. Milliseconds. */
+const lookAgainAfter = [300, 700, 2_000];
+
 /** The server said that it has renamed: once in some days it is looked whether it has. Throws RemoteError if it hasn't. */
 const believeRename = async (connection: Connection, from: string, to: string): Promise<void> => {
   const { main, partner, traits, fileHandles } = connection;
   if (fileHandles || traits.can("rename") === true) return;
-  const [source, target] = await Promise.all([lookAt(main, from), lookAt(main, to)]);
-  if (source !== undefined && source !== noAnswer && target === undefined)
+  const look = async () => {
+    const [source, target] = await Promise.all([lookAt(main, from), lookAt(main, to)]);
+    return { source, isBefore: source !== undefined && source !== noAnswer && target === undefined };
+  };
+  let { source, isBefore } = await look();
+  for (const pause of isBefore ? lookAgainAfter : []) {
+    await sleep(pause);
+    ({ source, isBefore } = await look());
+    if (!isBefore) break;
+  }
+  if (isBefore)
     throw remoteError(
       "failure",
       { partner, action: `rename to ${JSON.stringify(to)}`, path: from },
@@ -136,6 +149,11 @@ const replace = async (connection: Connection, from: string, to: string, error: 
   if (source === undefined && (there === undefined || isKind(error, "missing") || there !== noAnswer)) return false;
   if (there?.kind === "directory") throw remoteError("exists", deed, "a directory has that name", undefined, error);
   if (there === undefined && isKind(error, "missing")) throw fail("the directory it should go to is not there");
+  if (saysInUse(error))
+    throw fail(
+      `${wordsOf(error)}; nothing was removed for it`,
+      "Such as a virus scanner that reads what was just uploaded: it is renamed with the next attempt, without being sent again",
+    );
   if (there === undefined) throw fail(wordsOf(error), parentOf(from) === parentOf(to) ? refusal : otherPlace);
   if (isKind(error, "unsupported", "permission") && !(await hasRename(connection, from, to)))
     throw fail(isKind(error, "unsupported") ? "the server has no rename" : wordsOf(error), refusal);

@@ -34,6 +34,13 @@ const limit =
 export const saysLimit = (error: RemoteError): boolean =>
   (error.kind === "failure" || error.kind === "permission") && limit.test(error.message);
 
+/** Windows' words (ERROR_SHARING_VIOLATION, ERROR_LOCK_VIOLATION), and those of Unix (EBUSY, ETXTBSY). */
+const inUse = /used by another process|sharing violation|(is|file) (currently )?(locked|in use|busy)\b|resource busy/i;
+
+/** Does a refusal say that somebody else has the file open? Then it has nothing to do with what else is there. */
+export const saysInUse = (error: RemoteError): boolean =>
+  (error.kind === "failure" || error.kind === "permission") && inUse.test(error.message);
+
 /** The number in an SSH_FXP_STATUS answer, as ssh2 hands it on; undefined for any other error. */
 export const statusCode = (error: unknown): number | undefined => {
   const code = (error as { code?: unknown } | undefined)?.code;

@@ -150,8 +150,9 @@ export const createWriter = (connection: Connection, lanes: Lanes, upload: Uploa
     await Promise.all([...unanswered, closed]);
     await failure.check();
     const told = await stat;
-    if (told === undefined || told.size === sender.position) return told;
-    // A server that works on several requests at once may have looked too early.
+    if (connection.fileHandles && told?.size === sender.position) return told;
+    // What a handle tells before CLOSE isn't the file's last word: servers convert line ends, unpack or cut short what is
+    // closed, and some that work on several requests at once may have looked too early.
     return (await main.stat(path).catch(() => undefined)) ?? told;
   };
   let finished: Promise<RemoteStat | undefined> | undefined;

@@ -34,6 +34,11 @@ export class TakenAway extends VerificationError {
   override readonly name = "TakenAway";
 }
 
+/** More bytes than were sent lie under a name at which something else may have been: the server may not have emptied it. */
+export class OldBytes extends VerificationError {
+  override readonly name = "OldBytes";
+}
+
 /** The source changed while it was read: not an error, the newer version is taken with the next attempt. */
 export class SourceChanged extends Error {
   override readonly name = "SourceChanged";

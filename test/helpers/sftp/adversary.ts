@@ -57,6 +57,8 @@ export interface Quirks {
   readonly channelRefusal?: "reject" | "drop" | "ignore";
   /** At most so many bytes for a READ. */
   readonly shortReads?: number;
+  /** READ gives what comes next through this handle, whatever place was asked for. */
+  readonly readsInOrder?: boolean;
   /** The size in attributes, whatever it really is. */
   readonly size?: (path: string, size: number) => number;
   /** The attributes that a request gets, made from those that a kind server would give. */
@@ -82,8 +84,14 @@ export interface Quirks {
   readonly garbles?: boolean;
   /** A WRITE anywhere but at the end of the file is refused. */
   readonly inOrderOnly?: boolean;
+  /** What a written file holds once it is closed. */
+  readonly atClose?: (bytes: Buffer) => Buffer;
+  /** What lies under a name stays when it is opened with TRUNC. */
+  readonly keepsOld?: boolean;
   /** Whoever takes what was uploaded takes it when it is closed, under whatever name. */
   readonly takenAtClose?: boolean;
+  /** Milliseconds after its answer that a RENAME takes effect. */
+  readonly renamesLater?: number;
   /** Milliseconds that a RENAME takes, since it copies; the copy has a new time. */
   readonly renameCopies?: number;
   /** Extensions that are announced, and what comes of them: a status, or an answer's bytes. */

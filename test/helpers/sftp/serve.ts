@@ -24,6 +24,8 @@ interface Handle {
   readonly shown?: FileNode | undefined;
   readonly listing?: string[];
   readonly writing: boolean;
+  /** Where the next READ goes on, where they come in order. */
+  next?: number;
   /** Requests that are not answered yet. */
   readonly pending: Set<Promise<void>>;
 }
@@ -110,7 +112,7 @@ export const serveFiles = (sftp: ServerChannel, world: World, quirks: Quirks): v
     if (writing && quirks.exclusive && [...world.opened].some((entry) => entry.path === path && entry.writing))
       return sftp.status(id, status.PERMISSION_DENIED);
     if (node === undefined) world.files.set(path, storedFile());
-    if (node?.kind === "file" && flags & flag.TRUNC) node.size = 0;
+    if (node?.kind === "file" && flags & flag.TRUNC && !quirks.keepsOld) node.size = 0;
     const stored = world.files.get(path) as Node;
     // As far as it has been written by now, through whatever handle.
     const current = [...world.opened].findLast((entry) => entry.path === path && entry.writing)?.node;
@@ -128,13 +130,22 @@ export const serveFiles = (sftp: ServerChannel, world: World, quirks: Quirks): v
     const entry = handleOf(handle);
     if (entry !== undefined) world.opened.delete(entry);
     if (entry?.writing && quirks.uploads !== undefined) world.files.set(entry.path, entry.node);
+    if (entry?.writing && entry.node.kind === "file" && quirks.atClose !== undefined) {
+      const bytes = Buffer.alloc(entry.node.size);
+      entry.node.read(0, bytes);
+      const closed = quirks.atClose(bytes);
+      entry.node.size = closed.length;
+      entry.node.write(0, closed);
+    }
     if (entry?.writing && quirks.takenAtClose) world.files.delete(entry.path);
     handles.delete(handle.readUInt32BE(0));
     sftp.status(id, status.OK);
   });
-  on("READ", (id, path, handle: Buffer, offset: number, length: number) => {
-    quirks.onRead?.(path, offset, length);
+  on("READ", (id, path, handle: Buffer, place: number, length: number) => {
+    quirks.onRead?.(path, place, length);
     const open = handleOf(handle);
+    const offset = quirks.readsInOrder && open !== undefined ? (open.next ?? 0) : place;
+    if (open !== undefined) open.next = offset + length;
     const node = open?.shown ?? open?.node;
     if (node?.kind !== "file" || isGone(open)) return sftp.status(id, status.FAILURE);
     const bytes = Buffer.alloc(Math.max(0, Math.min(length, quirks.shortReads ?? length, node.size - offset)));
@@ -226,7 +237,12 @@ export const serveFiles = (sftp: ServerChannel, world: World, quirks: Quirks): v
       if (quirks.renameCopies !== undefined) node.mtime = Math.floor(Date.now() / 1000) + 5;
       sftp.status(id, status.OK);
     };
-    if (quirks.renameCopies === undefined) rename();
+    if (quirks.renamesLater !== undefined) {
+      sftp.status(id, status.OK);
+      setTimeout(() => {
+        if (world.files.delete(from)) world.files.set(to, node);
+      }, quirks.renamesLater);
+    } else if (quirks.renameCopies === undefined) rename();
     else setTimeout(rename, quirks.renameCopies);
   });
   for (const request of ["SETSTAT", "FSETSTAT"]) on(request, (id) => sftp.status(id, status.PERMISSION_DENIED));

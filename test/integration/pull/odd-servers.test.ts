@@ -1,4 +1,5 @@
 /** Pulls from servers that leave things unsaid, say them twice differently, or say OK and do nothing. */
+import { randomBytes } from "node:crypto";
 import test, { type ExecutionContext } from "ava";
 import type { Quirks } from "../../helpers/sftp/adversary.ts";
 import { type BridgeOptions, createBridge } from "../../servers/bridge.ts";
@@ -120,12 +121,20 @@ test("a server that copies instead of renaming is left with the copy in .done", 
 });
 
 test("a second handle that gives other bytes is not read", async (t) => {
-  const large = Buffer.alloc(12 * 1024 * 1024, "content ");
+  const large = randomBytes(12 * 1024 * 1024);
   const { server, bridge } = await start(t, {
     delay: 6,
     bytesOfHandle: (bytes, count) => void (count === 1 && bytes.fill("x")),
   });
   // On the first channel, the first handle is the listing's.
+  await server.files.write("x/out/f", large);
+  await bridge.poll();
+  t.true(bridge.pulled("f")?.equals(large));
+});
+
+test("a server that gives each handle the file from its start, wherever is read, is read through one", async (t) => {
+  const large = randomBytes(12 * 1024 * 1024);
+  const { server, bridge } = await start(t, { delay: 6, readsInOrder: true });
   await server.files.write("x/out/f", large);
   await bridge.poll();
   t.true(bridge.pulled("f")?.equals(large));

@@ -168,6 +168,55 @@ test("a rename that copies, for longer than an operation may take, and gives a n
   t.like(bridge.learned()?.keeps_time, { value: false });
 });
 
+test("a rename that says OK and takes effect two seconds later is waited for", async (t) => {
+  const { send, requests } = await setup(t, { renamesLater: 2_000 });
+  await send("f", "content");
+  t.is(requests.filter((one) => one === "RENAME /x/in/TEMPORARY").length, 1);
+});
+
+test("what a server makes of a file at CLOSE is seen: line ends, a cut", async (t) => {
+  for (const [atClose, words] of [
+    [(bytes: Buffer) => Buffer.from(bytes.toString().replaceAll("\n", "\r\n")), /holds 14 bytes.*12 were sent/],
+    [(bytes: Buffer) => bytes.subarray(0, 5), /holds 5 bytes.*12 were sent/],
+  ] as const)
+    for (const upload of ["atomic", "direct"] as const) {
+      const { bridge, said } = await setup(t, { atClose }, { push: { upload } });
+      await bridge.put("f", "line\nline 2\n");
+      await bridge.drain();
+      t.not(bridge.entries()[0]?.state, "delivered", upload);
+      t.regex(said(), words);
+    }
+});
+
+test("a file that is being used by somebody else can't be renamed yet: nothing is removed, and it isn't sent again", async (t) => {
+  let isScanned = true;
+  const { server, bridge, requests } = await setup(t, {
+    refuse: (request) =>
+      request === "RENAME" && isScanned
+        ? [4, "The process cannot access the file because it is being used by another process"]
+        : undefined,
+  });
+  await server.files.write("x/in/f", Buffer.from("the version before"));
+  await bridge.put("f", "content");
+  await bridge.drain();
+  t.is((await server.files.read("x/in/f"))?.toString(), "the version before");
+  isScanned = false;
+  bridge.skip(3_700_000);
+  await bridge.drain();
+  t.is((await server.files.read("x/in/f"))?.toString(), "content");
+  t.is(requests.filter((one) => one.startsWith("WRITE")).length, 1);
+  t.deepEqual(await server.files.list("x/in"), ["f"]);
+});
+
+test("what lies under the name isn't emptied by TRUNC: it is removed first, at once the next time", async (t) => {
+  const { send, server, bridge, requests } = await setup(t, { keepsOld: true }, { push: { upload: "direct" } });
+  for (const name of ["f", "g"]) await server.files.write(`x/in/${name}`, Buffer.alloc(10_000, "old "));
+  await send("f", "content");
+  t.like(bridge.learned()?.truncates, { value: false });
+  await send("g", "content");
+  t.is(requests.filter((one) => one.startsWith("WRITE")).length, 1);
+});
+
 for (const refusal of [
   [4, "Too many open handles"],
   [3, "Maximum number of open files exceeded"],

@@ -130,8 +130,8 @@ export const pullRules: readonly Rule[] = [
   {
     rule: "U5 another handle of a large file gives the bytes of the first",
     file: "sftp/read-sample.ts",
-    find: "common > 0 && there.subarray(0, common).equals(bytes.subarray(0, common))",
-    replace: "common > 0",
+    find: "count > 0 && there.subarray(0, count).equals(piece.bytes.subarray(0, count))",
+    replace: "count > 0",
     test: odd,
   },
   {
