@@ -62,6 +62,7 @@ variable "streams" {
       - `port`: 22 unless set.
       - `username`: who we are there.
       - `host_keys`: the partner's host keys, as SHA256 fingerprints (`SHA256:…`) or known_hosts lines.
+      - `host_ca_keys`: public keys of authorities whose host certificates are trusted, beside `host_keys` or instead.
       - `insecure_ignore_host_key`: true connects without checking the host key. Not for production.
       - `password`, `private_key`, `passphrase`: where each secret is kept: `{ secret_arn = … }` or `{ ssm_parameter = … }`
         (a private key also `{ s3 = "bucket/key" }`), and where needed `json_key`, `kms_key_arn`, `bucket_kms_key_arn`, `bucket_owner`,

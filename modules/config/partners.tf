@@ -8,7 +8,7 @@ locals {
     for partner, names in local.streams_of : partner => [
       for field in keys(local.streams[names[0]].config.sftp) : "sftp.${field}"
       if !contains(["connect_timeout_seconds", "host", "operation_timeout_seconds", "port", "username"], field) && length(distinct([
-        for name in names : contains(["allowed_addresses", "host_keys"], field) ? jsonencode(sort(distinct(coalesce(local.streams[name].config.sftp[field], [])))) : jsonencode(local.streams[name].config.sftp[field])
+        for name in names : contains(["allowed_addresses", "host_ca_keys", "host_keys"], field) ? jsonencode(sort(distinct(coalesce(local.streams[name].config.sftp[field], [])))) : jsonencode(local.streams[name].config.sftp[field])
       ])) > 1
     ] if length(names) > 1
   }

@@ -30,6 +30,7 @@ run "the_configuration_object_is_what_the_function_reads" {
             port                      = 22
             username                  = "us"
             host_keys                 = ["SHA256:abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQ"]
+            host_ca_keys              = []
             insecure_ignore_host_key  = false
             password                  = null
             private_key               = { secret_arn = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:acme-AbCdEf", ssm_parameter = null, s3 = null, json_key = null, encryption_context = {} }
@@ -76,6 +77,7 @@ run "the_configuration_object_is_what_the_function_reads" {
             port                      = 2222
             username                  = "ours"
             host_keys                 = []
+            host_ca_keys              = []
             insecure_ignore_host_key  = true
             password                  = { secret_arn = null, ssm_parameter = "/sftp/globex", s3 = null, json_key = "password", encryption_context = {} }
             private_key               = null

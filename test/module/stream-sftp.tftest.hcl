@@ -431,11 +431,26 @@ run "no_credentials" {
   expect_failures = [var.sftp]
 }
 
-run "a_certificate_with_its_key" {
+run "a_certificate_without_a_key" {
   command = plan
   module { source = "./modules/config/stream" }
   variables {
-    sftp = { host = "sftp.acme.example", username = "us", host_keys = ["SHA256:abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQ"], private_key = { ssm_parameter = "/sftp/acme" }, certificate = { s3 = "our-keys/acme-cert.pub" } }
+    sftp = { host = "sftp.acme.example", username = "us", host_keys = ["SHA256:abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQ"], password = { ssm_parameter = "/sftp/acme" }, certificate = { ssm_parameter = "/sftp/acme/certificate" } }
+  }
+
+  expect_failures = [var.sftp]
+}
+
+run "certificates_of_both_sides" {
+  command = plan
+  module { source = "./modules/config/stream" }
+  variables {
+    sftp = { host = "sftp.acme.example", username = "us", private_key = { ssm_parameter = "/sftp/acme" }, certificate = { s3 = "our-keys/acme-cert.pub" }, host_ca_keys = ["ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAbcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQ", "@cert-authority *.acme.example ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAbcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQ theirs"] }
+  }
+
+  assert {
+    condition     = length(output.stream.config.sftp.host_ca_keys) == 2 && length(output.stream.config.sftp.host_keys) == 0
+    error_message = "Authorities alone are refused, or not passed on."
   }
 
   assert {
@@ -444,11 +459,31 @@ run "a_certificate_with_its_key" {
   }
 }
 
-run "a_certificate_without_a_key" {
+run "an_authority_among_host_keys" {
   command = plan
   module { source = "./modules/config/stream" }
   variables {
-    sftp = { host = "sftp.acme.example", username = "us", host_keys = ["SHA256:abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQ"], password = { ssm_parameter = "/sftp/acme" }, certificate = { ssm_parameter = "/sftp/acme/certificate" } }
+    sftp = { host = "sftp.acme.example", username = "us", password = { ssm_parameter = "/sftp/acme" }, host_keys = ["@cert-authority *.acme.example ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAbcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQ"] }
+  }
+
+  expect_failures = [var.sftp]
+}
+
+run "a_host_key_among_authorities" {
+  command = plan
+  module { source = "./modules/config/stream" }
+  variables {
+    sftp = { host = "sftp.acme.example", username = "us", password = { ssm_parameter = "/sftp/acme" }, host_ca_keys = ["sftp.acme.example ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAbcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQ"] }
+  }
+
+  expect_failures = [var.sftp]
+}
+
+run "one_key_as_both" {
+  command = plan
+  module { source = "./modules/config/stream" }
+  variables {
+    sftp = { host = "sftp.acme.example", username = "us", password = { ssm_parameter = "/sftp/acme" }, host_keys = ["ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAbcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQ"], host_ca_keys = ["ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAbcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQ"] }
   }
 
   expect_failures = [var.sftp]

@@ -25,10 +25,12 @@ const mayDiffer: ReadonlySet<string> = new Set([
 /** The name that a field has in the module's `streams`. */
 const variableOf = (field: string): string => field.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 
-/** The order of pinned keys and of ranges says nothing. */
+/** The order of keys and of ranges says nothing. */
 const comparable = (sftp: SftpConfig, field: string): unknown => {
   const value: unknown = sftp[field as keyof SftpConfig];
-  return ["hostKeys", "allowedAddresses"].includes(field) ? [...new Set(value as string[] | undefined)].sort() : value;
+  return ["hostKeys", "hostCaKeys", "allowedAddresses"].includes(field)
+    ? [...new Set(value as string[] | undefined)].sort()
+    : value;
 };
 
 /** Fields of which two streams of one partner have different values, by the names of `streams`. */

@@ -58,6 +58,7 @@ const sftp = v.pipe(
     port: whole(1, 65_535),
     username: text,
     host_keys: texts,
+    host_ca_keys: texts,
     insecure_ignore_host_key: flag,
     password: v.nullish(secretSource),
     private_key: v.nullish(secretSource),
@@ -87,8 +88,8 @@ const sftp = v.pipe(
   }),
   v.forward(
     v.check(
-      (value) => value.host_keys.length > 0 || value.insecure_ignore_host_key,
-      "needs at least one pinned key (`ssh-keyscan` shows them; compare with what the partner says), or insecure_ignore_host_key = true",
+      (value) => value.host_keys.length > 0 || value.host_ca_keys.length > 0 || value.insecure_ignore_host_key,
+      "needs at least one pinned key (`ssh-keyscan` shows them; compare with what the partner says), host_ca_keys, or insecure_ignore_host_key = true",
     ),
     ["host_keys"],
   ),
@@ -116,6 +117,7 @@ const sftp = v.pipe(
       port: value.port,
       username: value.username,
       hostKeys: value.host_keys,
+      ...(value.host_ca_keys.length > 0 && { hostCaKeys: value.host_ca_keys }),
       insecureIgnoreHostKey: value.insecure_ignore_host_key,
       ...present("password", value.password),
       ...present("privateKey", value.private_key),

@@ -40,9 +40,11 @@ export interface SftpConfig {
   readonly host: string;
   readonly port: number;
   readonly username: string;
-  /** Pinned keys: `SHA256:…` fingerprints or known_hosts lines. Empty only with `insecureIgnoreHostKey`. */
+  /** Pinned keys: `SHA256:…` fingerprints or known_hosts lines. Empty only with `hostCaKeys` or `insecureIgnoreHostKey`. */
   readonly hostKeys: readonly string[];
   readonly insecureIgnoreHostKey: boolean;
+  /** Public keys of authorities whose host certificates are trusted. Never empty. */
+  readonly hostCaKeys?: readonly string[];
   readonly password?: SecretSource;
   readonly privateKey?: SecretSource;
   readonly passphrase?: SecretSource;

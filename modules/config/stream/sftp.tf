@@ -19,6 +19,9 @@ locals {
     "ecdsa-sha2-nistp521\\s+AAAAE2VjZHNhLXNoYTItbmlzdHA1MjE",
   ])})[A-Za-z0-9+/]{20,}={0,2}(\\s.*)?$"
 
+  # An authority's: alone, or as known_hosts has it. A host in front of it would make it a server's own.
+  authority_pattern = replace("^(@cert-authority\\s+\\S+\\s+)?${trimprefix(local.known_host_pattern, "^([^@\\s]\\S*\\s+)?")}", "|ssh-dss\\s+AAAAB3NzaC1kc3M", "")
+
   host_key_pattern = "${local.fingerprint_pattern}|${local.known_host_pattern}"
 
   # For messages: what can't be a host may be a URL with a password in it.
@@ -44,6 +47,7 @@ variable "sftp" {
     certificate               = optional(any)
     connect_timeout_seconds   = optional(number, 20)
     host                      = optional(string, "")
+    host_ca_keys              = optional(list(string), [])
     host_keys                 = optional(list(string), [])
     insecure_ignore_host_key  = optional(bool, false)
     max_bytes_per_second      = optional(number)
@@ -117,20 +121,33 @@ variable "sftp" {
 
   # ── the host key ──
   validation {
-    condition     = var.sftp.insecure_ignore_host_key || length(var.sftp.host_keys) > 0
+    condition     = var.sftp.insecure_ignore_host_key || length(var.sftp.host_keys) > 0 || length(var.sftp.host_ca_keys) > 0
     error_message = "Stream ${var.name}, sftp.host_keys: missing, so anyone could pose as the partner. Ask the partner for the SHA256 fingerprint of the host key, or see it with `ssh-keyscan -p ${var.sftp.port} ${replace(var.sftp.host, local.no_host_pattern, "HOST")} | ssh-keygen -lf -` and compare. To connect unchecked all the same, set insecure_ignore_host_key = true."
   }
 
   validation {
-    condition     = !(var.sftp.insecure_ignore_host_key && length(var.sftp.host_keys) > 0)
-    error_message = "Stream ${var.name}, sftp: host_keys pins the host key and insecure_ignore_host_key turns the check off. Keep host_keys, and remove insecure_ignore_host_key."
+    condition     = !(var.sftp.insecure_ignore_host_key && length(concat(var.sftp.host_keys, var.sftp.host_ca_keys)) > 0)
+    error_message = "Stream ${var.name}, sftp: host_keys and host_ca_keys say which host key is right, and insecure_ignore_host_key turns the check off. Keep the keys, and remove insecure_ignore_host_key."
   }
 
   validation {
     condition = alltrue([
       for key in var.sftp.host_keys : can(regex(local.fingerprint_pattern, key)) || can(regex(local.known_host_pattern, key))
     ])
-    error_message = "Stream ${var.name}, sftp.host_keys: ${join(", ", [for key in var.sftp.host_keys : "\"${replace(coalesce(key, "null"), local.pasted_key_pattern, "(not shown, as it may be a private key)")}\"" if !can(regex(local.host_key_pattern, coalesce(key, "null")))])} is neither a fingerprint (SHA256: and 43 characters) nor a known_hosts line (type and key, as ssh-keyscan prints them). MD5 fingerprints and certificate authorities are not accepted."
+    error_message = "Stream ${var.name}, sftp.host_keys: ${join(", ", [for key in var.sftp.host_keys : "\"${replace(coalesce(key, "null"), local.pasted_key_pattern, "(not shown, as it may be a private key)")}\"" if !can(regex(local.host_key_pattern, coalesce(key, "null")))])} is neither a fingerprint (SHA256: and 43 characters) nor a known_hosts line (type and key, as ssh-keyscan prints them). MD5 fingerprints are not accepted; the key of a certificate authority (@cert-authority) goes into host_ca_keys."
+  }
+
+  validation {
+    condition     = alltrue([for key in var.sftp.host_ca_keys : can(regex(local.authority_pattern, coalesce(key, "null")))])
+    error_message = "Stream ${var.name}, sftp.host_ca_keys: number ${join(", ", [for number, key in var.sftp.host_ca_keys : number + 1 if !can(regex(local.authority_pattern, coalesce(key, "null")))])} of the list is not the public key of an authority: type and key (\"ssh-ed25519 AAAA…\"), or a line of known_hosts marked @cert-authority. A fingerprint or a server's own line (as ssh-keyscan prints it) goes into host_keys; a certificate goes nowhere, as the server shows it by itself. It isn't shown, in case it is a private key."
+  }
+
+  validation {
+    condition = length(setintersection(
+      flatten([for key in var.sftp.host_keys : regexall("AAAA[A-Za-z0-9+/]{20,}", coalesce(key, "null"))]),
+      flatten([for key in var.sftp.host_ca_keys : regexall("AAAA[A-Za-z0-9+/]{20,}", coalesce(key, "null"))]),
+    )) == 0
+    error_message = "Stream ${var.name}, sftp: host_keys and host_ca_keys have a key in common. In host_keys are the server's own keys, in host_ca_keys those of who certifies servers: keep it in the one of them where it belongs."
   }
 
   # ── the log-in ──

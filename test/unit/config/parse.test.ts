@@ -97,6 +97,11 @@ const mistakes: readonly [name: string, change: Record<string, unknown>, message
   ["no connections", { "sftp.max_connections": 0 }, /sftp\.max_connections has to be a whole number from 1/],
   ["half a second", { "sftp.connect_timeout_seconds": 0.5 }, /sftp\.connect_timeout_seconds has to be a whole number/],
   [
+    "a host that nothing vouches for",
+    { "sftp.host_keys": [], "sftp.host_ca_keys": [] },
+    /sftp\.host_keys needs at least one pinned key.*host_ca_keys/,
+  ],
+  [
     "a certificate of nothing",
     { "sftp.private_key": null, "sftp.password": { secret_arn: "a" }, "sftp.certificate": { secret_arn: "a" } },
     /sftp\.certificate is of no use without the private_key/,

@@ -2,6 +2,7 @@ import type { ParsedKey, SFTPWrapper } from "ssh2";
 import type { SftpConfig } from "../../config/types.ts";
 import type { Credentials } from "../../secrets/types.ts";
 import type { Log } from "../../telemetry/types.ts";
+import type { HostTrust } from "./certificates/host.ts";
 import type { UserCertificate } from "./certificates/user.ts";
 import { dial } from "./dial.ts";
 import { releaseBuffers } from "./hooks/release-buffers.ts";
@@ -19,6 +20,8 @@ export interface Attempt {
   /** The key's certificate, where it logs in with one. */
   readonly certificate?: UserCertificate | undefined;
   readonly pins: readonly PinnedKey[];
+  /** Authorities whose host certificates are trusted, where there are any. */
+  readonly trust?: HostTrust | undefined;
   /** The type of host key that is asked for first. */
   readonly keyType: string | undefined;
   /** Of the partner: behind a proxy it may be its name, which the proxy looks up. */

@@ -81,7 +81,9 @@ export const connect = async (
   const { log } = options;
   const partner = partnerOf(sftp);
   const pins = parsePinnedKeys(sftp.hostKeys);
-  if (pins.length === 0 && !sftp.insecureIgnoreHostKey)
+  const trust =
+    sftp.hostCaKeys && (await import("./certificates/host.ts")).trustIn(sftp.hostCaKeys, sftp.host, Date.now);
+  if (pins.length === 0 && trust === undefined && !sftp.insecureIgnoreHostKey)
     throw new RemoteError(
       "host-key",
       `${partner}: no host key is pinned. Put the server's SHA256 fingerprint into host_keys.`,
@@ -126,7 +128,7 @@ export const connect = async (
         : refusal({ partner, phase: "connecting", error, hello: undefined, ours: {} });
     });
     return await overAddresses(
-      { partner, sftp, credentials, key, certificate, pins, hop, signal, log, reached },
+      { partner, sftp, credentials, key, certificate, pins, trust, hop, signal, log, reached },
       addresses,
       () => phase,
     );

@@ -42,7 +42,13 @@ const refuse = (entry: string, reason: string, remedy: string): never => {
 const parseLine = (line: string): PinnedKey => {
   const words = line.split(/\s+/);
   if (words[0]?.startsWith("@"))
-    return refuse(line, `is marked ${words[0]}`, "Only plain keys can be pinned: name the server's own key");
+    return refuse(
+      line,
+      `is marked ${words[0]}`,
+      words[0] === "@cert-authority"
+        ? "An authority goes into host_ca_keys; here the server's own key is pinned"
+        : "Only plain keys can be pinned: name the server's own key",
+    );
 
   const pinned = words.find((word) => word.startsWith("SHA256:"));
   if (pinned !== undefined) {
@@ -152,12 +158,23 @@ export const unpinnedKeys = (pins: readonly PinnedKey[], announced: readonly Buf
     );
 
 /** The refusal of a host key, with what was expected, what was offered and what to do. */
-export const hostKeyError = (partner: string, pins: readonly PinnedKey[], offered: readonly Buffer[]): RemoteError => {
+export const hostKeyError = (
+  partner: string,
+  pins: readonly PinnedKey[],
+  offered: readonly Buffer[],
+  /** Fingerprints of the authorities whose certificates are trusted. */
+  authorities?: string,
+): RemoteError => {
   const shown = offered.map((key) => `${fingerprintOf(key)} (${typeOf(key)})`).join(" and ");
   const expected =
     pins.length === 0
       ? "none is pinned"
       : `pinned is ${pins.map((pin) => `${pin.fingerprint}${pin.type === undefined ? "" : ` (${pin.type})`}`).join(" or ")}`;
+  if (authorities !== undefined)
+    return new RemoteError(
+      "host-key",
+      `${partner}: host key refused: offered was ${shown}, without a certificate; ${pins.length === 0 ? "" : `${expected}; `}trusted is what ${authorities} has certified (host_ca_keys). Ask the partner whether the server shows its certificate (HostCertificate); if this isn't their key, somebody is between you and them.`,
+    );
   const last = offered.at(-1);
   const remedy = `Ask the partner, by another way than this connection, which key is theirs. If it is the offered one, put ${last === undefined ? "it" : `"${fingerprintOf(last)}"`} into host_keys; if not, somebody is between you and them`;
   return new RemoteError("host-key", `${partner}: host key refused: offered was ${shown}; ${expected}. ${remedy}.`);

@@ -8,6 +8,7 @@ import { RemoteError } from "../errors.ts";
 import { printable } from "../printable.ts";
 import { isPostQuantum, usesSha1 } from "./algorithms.ts";
 import { createLogIn, type LogIn } from "./authenticate.ts";
+import type { HostTrust, ShownCertificate } from "./certificates/host.ts";
 import type { UserCertificate } from "./certificates/user.ts";
 import { type ConnectStep, refusal, strayText } from "./connect-error.ts";
 import { corkPerTurn } from "./cork.ts";
@@ -47,6 +48,8 @@ export interface Opening {
   /** The key's certificate, where it logs in with one. */
   readonly certificate?: UserCertificate | undefined;
   readonly pins: readonly PinnedKey[];
+  /** Authorities whose host certificates are trusted, where there are any. */
+  readonly trust?: HostTrust | undefined;
   readonly options: ConnectOptions;
   /** What SSH is to be spoken over. */
   readonly wire: Wire;
@@ -77,6 +80,12 @@ export class OtherKey extends Error {
     this.hello = hello;
   }
 }
+
+const certificateError = (partner: string, { fault, key, type, words }: ShownCertificate): RemoteError =>
+  new RemoteError(
+    "host-key",
+    `${partner}: host certificate refused: ${fault}. What was shown is ${fingerprintOf(key)} (${type}), ${words}.`,
+  );
 
 /** Of what a server announces. */
 const maxAnnouncedKeys = 10;
@@ -117,7 +126,7 @@ const wayIn = (logIn: LogIn, certificate: UserCertificate | undefined): string =
  * `RemoteError`, or an `OtherKey`.
  */
 export const openClient = async <T>(opening: Opening, open: OpenChannel<T>): Promise<Opened<T>> => {
-  const { partner, server, credentials, key, certificate, pins, signal, log, options: merged, wire } = opening;
+  const { partner, server, credentials, key, certificate, pins, trust, signal, log, options: merged, wire } = opening;
   let phase: ConnectStep = "greeting";
   const reach = (next: ConnectStep, seen?: string) => {
     phase = next;
@@ -132,6 +141,8 @@ export const openClient = async <T>(opening: Opening, open: OpenChannel<T>): Pro
   let firstError: Error | undefined;
   let hostKey: Buffer | undefined;
   let unpinned: Buffer | undefined;
+  let shownCertificate: ShownCertificate | undefined;
+  let refusedCertificate: RemoteError | undefined;
   let negotiated: Negotiated | undefined;
   let rounds = 0;
   const newHostKeys: string[] = [];
@@ -153,7 +164,12 @@ export const openClient = async <T>(opening: Opening, open: OpenChannel<T>): Pro
   client.on("handshake", (agreed) => {
     // Once more with every new exchange of keys.
     if (negotiated !== undefined) return;
-    negotiated = negotiatedBy(agreed, hostKey, hello?.().software ?? "");
+    negotiated = {
+      ...negotiatedBy(agreed, hostKey, hello?.().software ?? ""),
+      ...(shownCertificate && { hostKey: shownCertificate.type, certificate: shownCertificate.words }),
+    };
+    if (shownCertificate?.fault !== undefined)
+      log?.warn(`The server's host key is pinned, and its certificate isn't trusted: ${shownCertificate.fault}`);
     const weak = hostKey && weakness("The partner's host key", hostKey);
     if (weak !== undefined) log?.warn(`${weak}. Ask the partner for another one`);
     const old = [negotiated.kex, negotiated.hostKey, negotiated.mac ?? ""].filter(usesSha1);
@@ -172,6 +188,8 @@ export const openClient = async <T>(opening: Opening, open: OpenChannel<T>): Pro
     else if (banners.count <= 3) log?.debug("Banner of the server", { banner: printable(text, 1000) });
   });
   client.on("hostkeys", (announced) => {
+    // Who trusts an authority alone has no list to add them to.
+    if (pins.length === 0 && trust !== undefined) return;
     const keys = announced.slice(0, maxAnnouncedKeys).map((one) => one.getPublicSSH());
     const said = unpinnedKeys(pins, keys).filter((line) => !newHostKeys.includes(line));
     newHostKeys.push(...said);
@@ -189,7 +207,15 @@ export const openClient = async <T>(opening: Opening, open: OpenChannel<T>): Pro
     readyTimeout: 0,
     hostVerifier: (shown: Buffer) => {
       hostKey = Buffer.from(shown);
-      if (isPinned(pins, shown) || (server.insecureIgnoreHostKey && pins.length === 0)) return true;
+      shownCertificate = trust?.judge(hostKey);
+      if (shownCertificate !== undefined) {
+        hostKey = shownCertificate.key;
+        if (shownCertificate.fault === undefined || isPinned(pins, hostKey)) return true;
+        refusedCertificate = certificateError(partner, shownCertificate);
+        return false;
+      }
+      if (isPinned(pins, shown) || (server.insecureIgnoreHostKey && pins.length === 0 && trust === undefined))
+        return true;
       unpinned = hostKey;
       return false;
     },
@@ -209,6 +235,7 @@ export const openClient = async <T>(opening: Opening, open: OpenChannel<T>): Pro
       });
     if (signal.aborted)
       return phase === "session" && seen && strayText(seen.output) ? refused(undefined) : signal.reason;
+    if (refusedCertificate !== undefined) return refusedCertificate;
     if (unpinned !== undefined)
       return new OtherKey(unpinned, heard ?? { software: undefined, greeting: "", offer: undefined });
     const first = firstError ?? (error instanceof Error ? error : undefined);
@@ -238,6 +265,7 @@ export const openClient = async <T>(opening: Opening, open: OpenChannel<T>): Pro
     });
     joinGreeting(client);
     if (merged.postQuantum) offerMlKem(client);
+    trust?.offer(client);
     hello = observeServerHello(wire, () => {
       firstError ??= new Error("64 KB came and no SSH identification");
       giveUp();

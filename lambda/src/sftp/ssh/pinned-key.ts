@@ -1,4 +1,5 @@
 import type { Log } from "../../telemetry/types.ts";
+import type { HostTrust } from "./certificates/host.ts";
 import { hostKeyError, nextKeyType, type PinnedKey, typeOf, weakness } from "./host-keys.ts";
 import { OtherKey } from "./open-client.ts";
 
@@ -9,12 +10,13 @@ export interface Pinned {
   /** What messages begin with. */
   readonly partner: string;
   readonly pins: readonly PinnedKey[];
+  readonly trust?: Pick<HostTrust, "names"> | undefined;
   readonly signal: AbortSignal;
 }
 
 /** Asks for each type of host key that a pin may belong to, until the server shows one that is pinned. Throws a `RemoteError`. */
 export const withPinnedKey = async <T>(
-  { partner, pins, signal }: Pinned,
+  { partner, pins, trust, signal }: Pinned,
   attempt: (keyType: string | undefined) => Promise<T>,
 ): Promise<T> => {
   const memory = `${partner} ${pins.map((pin) => pin.fingerprint).join(" ")}`;
@@ -30,7 +32,7 @@ export const withPinnedKey = async <T>(
       const again = shown.some((key) => key.equals(error.key));
       shown.push(error.key);
       keyType = nextKeyType(pins, error.hello.offer?.hostKey ?? [], new Set(shown.map(typeOf)));
-      if (keyType === undefined || again) throw hostKeyError(partner, pins, shown);
+      if (keyType === undefined || again) throw hostKeyError(partner, pins, shown, trust?.names);
     }
   }
 };

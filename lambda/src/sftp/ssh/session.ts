@@ -15,6 +15,8 @@ export interface Negotiated {
   readonly hostKey: string;
   /** `SHA256:…` of the host key. */
   readonly fingerprint: string;
+  /** What vouches for it, where the server has shown a certificate. */
+  readonly certificate?: string;
   readonly cipher: string;
   /** Undefined where the cipher vouches for what it encrypts. */
   readonly mac?: string;
@@ -34,9 +36,17 @@ export interface SshSession {
 }
 
 /** In one line, as in `ssh-ed25519 SHA256:…, curve25519-sha256 (not post-quantum), aes128-gcm@openssh.com`. */
-export const describeNegotiated = ({ kex, postQuantum, hostKey, fingerprint, cipher, mac }: Negotiated): string =>
+export const describeNegotiated = ({
+  kex,
+  postQuantum,
+  hostKey,
+  fingerprint,
+  certificate,
+  cipher,
+  mac,
+}: Negotiated): string =>
   [
-    `${hostKey} ${fingerprint}`,
+    `${hostKey} ${fingerprint}${certificate === undefined ? "" : ` (${certificate})`}`,
     `${kex} (${postQuantum ? "" : "not "}post-quantum)`,
     cipher,
     ...(mac === undefined ? [] : [mac]),

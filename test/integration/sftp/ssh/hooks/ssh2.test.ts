@@ -39,6 +39,30 @@ test("eager-signature: log-in with a key is asked for by the protocol, and its a
   sock.destroy();
 });
 
+test("host-certificate: the lists that are offered, and how an exchange of keys looks at the host key", (t) => {
+  const { protocol, sock } = connecting();
+  const { all, kex, serverHostKey } = protocol._offer.lists;
+  t.deepEqual(serverHostKey.array.join(","), serverHostKey.buffer.toString());
+  t.is(all.indexOf(serverHostKey.buffer), 4 + kex.buffer.length + 4);
+  t.is(protocol._offer.totalSize, all.length);
+  const source = readFileSync("node_modules/ssh2/lib/protocol/kex.js", "utf8");
+  const finish = source.slice(source.indexOf("    finish(scOnly) {"), source.indexOf("const completeHandshake"));
+  const order = [
+    "hashString(hash, serverPublicHostKey)",
+    "this.getPublicKey()",
+    "sigType !== negotiated.serverHostKey",
+    "bufferParser.init(this._hostKey, 0)",
+  ];
+  const places = order.map((step) => finish.indexOf(step));
+  t.true(places.every((place) => place > 0));
+  t.deepEqual(
+    places,
+    places.toSorted((a, b) => a - b),
+    "what was shown is hashed before our key is asked for, and read behind that",
+  );
+  sock.destroy();
+});
+
 test("certificate-log-in: what a request is made of and sent by is there", (t) => {
   const { protocol, sock } = connecting();
   t.is(typeof protocol._packetRW.write.alloc, "function");
