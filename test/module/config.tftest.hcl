@@ -46,7 +46,7 @@ run "the_configuration_object_is_what_the_function_reads" {
             options                   = { keepaliveInterval = 10000 }
             server                    = {}
           }
-          push = { bucket = "our-bucket", prefix = "out/acme/", directory = "inbox", include = ["*.csv"], exclude = [], keep_mtime = false, marker = null, mode = null, reconcile_hours = null, upload = "atomic", verify = "strict" }
+          push = { bucket = "our-bucket", prefix = "out/acme/", directory = "inbox", include = ["*.csv"], exclude = [], keep_mtime = false, marker = null, mode = null, order = "any", reconcile_hours = null, strict_order = false, upload = "atomic", verify = "strict", work_directory = null }
           pull = {
             bucket             = "our-bucket"
             prefix             = "in/acme/"
@@ -59,6 +59,8 @@ run "the_configuration_object_is_what_the_function_reads" {
             kms_key_arn        = null
             ready              = null
             retention_days     = 14
+            order              = "any"
+            strict_order       = false
             max_age_days       = null
             max_files          = null
             max_size           = null
@@ -93,7 +95,7 @@ run "the_configuration_object_is_what_the_function_reads" {
             options                   = { algorithms = { kex = ["curve25519-sha256"] } }
             server                    = {}
           }
-          push           = { bucket = "own-bucket", prefix = "globex/push/", directory = "", include = [], exclude = [], keep_mtime = false, marker = null, mode = null, reconcile_hours = null, upload = "atomic", verify = "strict" }
+          push           = { bucket = "own-bucket", prefix = "globex/push/", directory = "", include = [], exclude = [], keep_mtime = false, marker = null, mode = null, order = "any", reconcile_hours = null, strict_order = false, upload = "atomic", verify = "strict", work_directory = null }
           pull           = null
           retry_for_days = 30
           counts         = []
