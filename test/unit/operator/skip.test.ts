@@ -80,3 +80,52 @@ test("what isn't known, doesn't wait or was skipped already is told, and left as
   t.deepEqual(statesOf(world), ["delivered"]);
   t.false((await ask(world, { ...skip, path: undefined })).ok);
 });
+
+const marked = stream({
+  push: { ...push, marker: { name: "{name}.done", content: "empty" } },
+  pull: {
+    ...pull,
+    after: "delete",
+    ready: { marker: "{name}.done", scope: "file", after: "delete", checksum: "none", deliver: false },
+  },
+});
+
+test("a push whose marker is refused is skipped with its marker: the file stays, and no marker follows", async (t) => {
+  const world = createWorld(marked);
+  await world.bridge().intake(world.put("bucket", "out/a", "content"));
+  let writes = 0;
+  const noMarker: Effects = async (name, effect) => {
+    if (name === "remote.openWrite" && ++writes > 1) throw new RemoteError("failure", "no");
+    return effect();
+  };
+  await world.bridge(noMarker).drainAll();
+  t.deepEqual(results(await ask(world, skip)), ["a: skipped"]);
+  world.time.now += 86_400_000;
+  await dispatch(world.bridge().invocation, { action: "tick" });
+  await world.bridge().drainAll();
+  t.deepEqual(statesOf(world), ["skipped"]);
+  t.deepEqual(
+    [...world.disk.files.keys()].filter((path) => !path.endsWith(".tmp")),
+    ["inbox/a"],
+  );
+});
+
+test("a pull that is skipped stays with its marker, which isn't taken for another file's", async (t) => {
+  const world = createWorld(marked);
+  place(world.disk, "outbox/a", "content", old);
+  place(world.disk, "outbox/a.done", "", old);
+  await world.bridge().poll(marked);
+  await world.bridge(refused).drainAll();
+  t.deepEqual(results(await ask(world, { ...skip, direction: "pull" })), ["a: skipped"]);
+  for (let turn = 0; turn < 3; turn++) {
+    world.time.now += 86_400_000;
+    await world.bridge().poll(marked);
+    await world.bridge().drainAll();
+  }
+  t.deepEqual([...world.disk.files.keys()], ["outbox/a", "outbox/a.done"]);
+  t.is(world.content("bucket", "in/a"), undefined);
+  t.true(
+    world.entries().every(({ state }) => state === "skipped" || state === "gone"),
+    JSON.stringify(statesOf(world)),
+  );
+});

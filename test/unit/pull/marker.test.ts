@@ -240,6 +240,22 @@ test("a marker without a sum leaves the file at the partner, with an error that 
   t.regex(JSON.stringify(file?.["last_error"]), /has no sha256 of it.*pull\.ready\.checksum/);
 });
 
+test("a directory's list of sums: the file that is another than it says stays, with the list, and the others go", async (t) => {
+  const config = withReady({ marker: "SHA256SUMS", scope: "directory", checksum: "sha256" });
+  const world = createWorld(config);
+  place(world.disk, "outbox/one", "content", old);
+  place(world.disk, "outbox/two", "damaged", old);
+  const list = (two: string) => `${sumOf("sha256", "content")}  one\nSHA256 (two) = ${sumOf("sha256", two)}\n`;
+  place(world.disk, "outbox/SHA256SUMS", list("whole"), old);
+  await pollAndDrain(world, config, 2);
+  t.deepEqual(objects(world), ["bucket/in/one"]);
+  t.deepEqual(files(world), ["outbox/SHA256SUMS", "outbox/two"]);
+  place(world.disk, "outbox/two", "whole", old + 60);
+  await pollAndDrain(world, config, 3);
+  t.deepEqual(objects(world), ["bucket/in/one", "bucket/in/two"]);
+  t.deepEqual(files(world), []);
+});
+
 const explore = async (t: ExecutionContext, config: StreamConfig, check: (world: World, where: string) => void) => {
   let steps = 0;
   for (let n = 0; ; n++)
