@@ -152,6 +152,7 @@ module "monitoring" {
   settings       = merge(local.monitoring_defaults, { for key, value in var.monitoring : key => value if value != null })
   tags           = var.tags
   tick_rule_name = module.function.tick_rule_name
+  widget_arn     = module.function.read_arn
 
   streams = {
     for name, stream in module.config.streams : name => {

@@ -89,7 +89,7 @@ output "metric_namespace" {
 }
 
 output "operator_policies" {
-  description = "Policies (JSON) for whoever works with the command `bridge`: `read` for actions that change nothing, `operate` for all. Nobody needs the permission to invoke the function itself."
+  description = "Policies (JSON) for whoever works with the command `bridge`: `read` for actions that change nothing, `operate` for all; `journal` besides one of them for the files of `bridge console`. Nobody needs the permission to invoke the function itself."
   value       = module.function.operator_policies
 }
 

@@ -14,6 +14,7 @@ export const layers = [
   ["drain"],
   ["invocation.ts"],
   ["operator", "runs"],
+  ["widget"],
   ["dispatch.ts"],
   ["handler.ts"],
 ];

@@ -1,7 +1,7 @@
 /** Which action an event asks for. */
 import type { SQSRecord } from "aws-lambda";
 import * as v from "valibot";
-import { assertOffered, NotOffered, type Request } from "./aliases.ts";
+import { aliasOf, assertOffered, NotOffered, type Request } from "./aliases.ts";
 import { type Invocation, partnersAtOnce } from "./invocation.ts";
 import { onlyReads, operatorActions } from "./operator/actions.ts";
 import { MalformedEvent } from "./push/s3-event.ts";
@@ -29,6 +29,14 @@ const action = v.variant("action", [
     partners: v.pipe(v.array(v.string()), v.minLength(1), v.maxLength(partnersAtOnce)),
   }),
 ]);
+/**
+ * What CloudWatch's dashboard sends for a custom widget, or whoever wants to know what the widget takes.
+ * https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/add_custom_widget_dashboard_about.html
+ */
+const widgetEvent = v.union([
+  v.looseObject({ widgetContext: v.looseObject({}) }),
+  v.strictObject({ describe: v.literal(true) }),
+]);
 const operatorEvent = v.looseObject({ action: v.picklist(operatorActions) });
 /** https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-run-lambda-schedule.html */
 const scheduledEvent = v.looseObject({ "detail-type": v.literal("Scheduled Event"), resources: v.array(v.string()) });
@@ -51,8 +59,8 @@ interface Asked {
   readonly run: (invocation: Invocation) => Promise<unknown>;
 }
 
-/** What the event asks for. Throws MalformedEvent. */
-const read = (event: unknown): Asked => {
+/** What the event asks for; `arn` is the function's as it was invoked. Throws MalformedEvent. */
+const read = (event: unknown, arn: string): Asked => {
   const messages = messagesOf(event);
   if (messages.length > 0) return { request: "intake", run: (invocation) => takeInMessages(invocation, messages) };
   if (v.is(bucketEvent, event))
@@ -66,6 +74,12 @@ const read = (event: unknown): Asked => {
       return { request: "drain", run: (invocation) => drainPartners(invocation, output.partners) };
     return { request: "poll", run: (invocation) => pollStreams(invocation, output.streams) };
   }
+  // Before an operator's actions: whatever a dashboard says beside, a widget only looks.
+  if (v.is(widgetEvent, event))
+    return {
+      request: "read",
+      run: async (invocation) => (await import("./widget/widget.ts")).widget(invocation, event, arn),
+    };
   const operator = v.safeParse(operatorEvent, event);
   if (operator.success) {
     const { action: name, ...given } = operator.output;
@@ -88,10 +102,11 @@ const read = (event: unknown): Asked => {
 
 /**
  * Runs what the event asks for, if it may be asked by the alias by which it came; returns what Lambda shall answer. Throws
- * MalformedEvent and NotOffered.
+ * MalformedEvent and NotOffered. `arn`: the function's as it was invoked.
  */
-export const dispatch = async (invocation: Invocation, event: unknown, alias?: string): Promise<unknown> => {
-  const { request, run } = read(event);
+export const dispatch = async (invocation: Invocation, event: unknown, arn = ""): Promise<unknown> => {
+  const alias = aliasOf(arn);
+  const { request, run } = read(event, arn);
   try {
     assertOffered(alias, request);
   } catch (error) {

@@ -3,7 +3,7 @@ import { randomBytes } from "node:crypto";
 import { lookup } from "node:dns/promises";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Context } from "aws-lambda";
-import { type Alias, aliasOf } from "./aliases.ts";
+import type { Alias } from "./aliases.ts";
 import { createClients } from "./aws/clients.ts";
 import { openDeadLetters } from "./aws/dead-letters.ts";
 import { openPostpone } from "./aws/postpone.ts";
@@ -114,7 +114,7 @@ export const createFunction = (overrides: Overrides = {}) => {
           startDrain,
         },
         event,
-        aliasOf(context.invokedFunctionArn),
+        context.invokedFunctionArn,
       );
     } catch (error) {
       telemetry.log.error("The invocation failed", { error });

@@ -13,7 +13,11 @@ locals {
   # The role's and the operators' policies name them without waiting for the function.
   alias_arns = { for alias in keys(local.aliases) : alias => "${local.function_arn}:${alias}" }
 
-  operator_policies = {
+  journal_arn = "arn:${local.partition}:dynamodb:${local.region}:${local.account_id}:table/${var.name}-journal"
+
+  operator_policies = merge(local.operator_ways, { journal = local.journal_policy })
+
+  operator_ways = {
     for role, aliases in { operate = ["operate", "read"], read = ["read"] } : role => jsonencode({
       Version = "2012-10-17"
       Statement = [
@@ -33,6 +37,41 @@ locals {
       ]
     })
   }
+
+  # What `bridge console` reads of the journal by itself: all entries, those that wait, and which table it is.
+  journal_policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = concat(
+      [
+        {
+          Sid      = "Entries"
+          Effect   = "Allow"
+          Action   = "dynamodb:Scan"
+          Resource = local.journal_arn
+        },
+        {
+          Sid      = "OpenEntries"
+          Effect   = "Allow"
+          Action   = "dynamodb:Query"
+          Resource = "${local.journal_arn}/index/open"
+        },
+        {
+          Sid      = "Table"
+          Effect   = "Allow"
+          Action   = "lambda:GetFunctionConfiguration"
+          Resource = local.function_arn
+        },
+      ],
+      # The table, and the function's environment, which says which table it is.
+      [for key in var.kms_key[*] : {
+        Sid       = "Key"
+        Effect    = "Allow"
+        Action    = "kms:Decrypt"
+        Resource  = key.arn
+        Condition = { StringEquals = { "kms:ViaService" = [for service in ["dynamodb", "lambda"] : "${service}.${local.region}.${local.dns_suffix}"] } }
+      }],
+    )
+  })
 }
 
 resource "aws_lambda_alias" "this" {

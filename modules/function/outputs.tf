@@ -34,13 +34,18 @@ output "log_group_name" {
 }
 
 output "operator_policies" {
-  description = "Policies for operators, as JSON: `read` for what changes nothing, `operate` for all."
+  description = "Policies for operators, as JSON: `read` for what changes nothing, `operate` for all, `journal` for the console's files."
   value       = local.operator_policies
 }
 
 output "queue_url" {
   description = "Queue of events on their way into the journal."
   value       = aws_sqs_queue.events.url
+}
+
+output "read_arn" {
+  description = "ARN of the alias by which can be looked and nothing changed."
+  value       = aws_lambda_alias.this["read"].arn
 }
 
 output "role_arn" {

@@ -66,14 +66,17 @@ locals {
     for i, arns in chunklist(local.alarm_arns, 100) : {
       type       = "alarm"
       x          = 0
-      y          = 3 + i * local.alarm_height
+      y          = local.alarms_from + i * local.alarm_height
       width      = 24
       height     = local.alarm_height
       properties = { title = i == 0 ? "Alarms" : "Alarms (${i + 1})", alarms = arns, sortBy = "stateUpdatedTimestamp" }
     }
   ]
-  alarm_height  = length(local.alarm_arns) > 24 ? 6 : 4
-  overview_from = 3 + length(local.alarm_widgets) * local.alarm_height
+  alarm_height = length(local.alarm_arns) > 24 ? 6 : 4
+  # A stream has a row a side; what is wrong is told below, and longer lists can be scrolled.
+  widget_height = 8
+  alarms_from   = 3 + local.widget_height
+  overview_from = local.alarms_from + length(local.alarm_widgets) * local.alarm_height
 
   function_widgets = [
     for i, graph in [
@@ -142,6 +145,21 @@ locals {
         width      = 24
         height     = 3
         properties = { markdown = "# ${var.name}\n${length(var.streams)} streams. A graph shows the ${local.shown} with the highest values. How each is doing: `bridge status --function ${var.function_name}` · [Runbook](${var.settings.runbook_url})" }
+      }],
+      # The function itself answers with HTML. Whoever looks needs the permission to invoke this alias, and is asked once by CloudWatch.
+      # https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/add_custom_widget_dashboard_security.html
+      [{
+        type   = "custom"
+        x      = 0
+        y      = 3
+        width  = 24
+        height = local.widget_height
+        properties = {
+          title    = "Streams"
+          endpoint = var.widget_arn
+          params   = {}
+          updateOn = { refresh = true, resize = false, timeRange = false }
+        }
       }],
       local.alarm_widgets,
       local.overview_widgets,

@@ -95,3 +95,9 @@ variable "tick_rule_name" {
   description = "Name of the rule that runs the function each minute."
   nullable    = false
 }
+
+variable "widget_arn" {
+  type        = string
+  description = "ARN of the function's alias that answers the dashboard's custom widget."
+  nullable    = false
+}

@@ -28,6 +28,7 @@ variables {
   namespace      = "partner-files"
   queue_names    = { dead_letters = "partner-files-dead-letters", events = "partner-files-events", undelivered = "partner-files-undelivered" }
   tick_rule_name = "partner-files-tick"
+  widget_arn     = "arn:aws:lambda:eu-west-1:123456789012:function:partner-files:read"
   settings = {
     alarms           = true
     create_topic     = true
@@ -299,7 +300,7 @@ run "the_dashboard_of_three_streams" {
   module { source = "./modules/monitoring" }
 
   assert {
-    condition     = length(jsondecode(aws_cloudwatch_dashboard.this[0].dashboard_body).widgets) == 1 + 1 + 14 + 3 + 3 * 5
+    condition     = length(jsondecode(aws_cloudwatch_dashboard.this[0].dashboard_body).widgets) == 1 + 1 + 1 + 14 + 3 + 3 * 5
     error_message = "The dashboard has ${length(jsondecode(aws_cloudwatch_dashboard.this[0].dashboard_body).widgets)} widgets."
   }
 
@@ -308,6 +309,11 @@ run "the_dashboard_of_three_streams" {
       for widget in jsondecode(aws_cloudwatch_dashboard.this[0].dashboard_body).widgets : "${widget.x},${widget.y}"
     ])) == length(jsondecode(aws_cloudwatch_dashboard.this[0].dashboard_body).widgets)
     error_message = "Two widgets lie on one another."
+  }
+
+  assert {
+    condition     = [for widget in jsondecode(aws_cloudwatch_dashboard.this[0].dashboard_body).widgets : widget.properties.endpoint if widget.type == "custom"] == [var.widget_arn]
+    error_message = "The function's own widget is missing, or asks another function."
   }
 }
 

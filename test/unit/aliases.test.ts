@@ -5,6 +5,9 @@ import { dispatch } from "../../lambda/src/dispatch.ts";
 import { pull, push, stream } from "../helpers/streams.ts";
 import { createWorld } from "../helpers/world.ts";
 
+const functionArn = "arn:aws:lambda:eu-west-1:123456789012:function:partner-files";
+const arnOf = (alias: string | undefined) => (alias === undefined ? functionArn : `${functionArn}:${alias}`);
+
 const created = {
   "detail-type": "Object Created",
   source: "aws.s3",
@@ -41,6 +44,9 @@ const events: readonly (readonly [what: string, event: object, offered: readonly
   ["dry-run", { action: "dry-run", stream: "acme" }, ["read", "operate"]],
   ["history", { action: "history", stream: "acme", path: "a" }, ["read", "operate"]],
   ["status", { action: "status" }, ["read", "operate"]],
+  ["a dashboard's widget", { widgetContext: { theme: "dark" } }, ["read", "operate"]],
+  ["a widget that says more", { widgetContext: {}, action: "redrive", all: true, stream: "acme" }, ["read", "operate"]],
+  ["what a widget takes", { describe: true }, ["read", "operate"]],
   ["reconcile that only tells", { action: "reconcile", stream: "acme", dry_run: true }, ["read", "operate"]],
   ["backfill that only tells", { action: "backfill", stream: "acme", dry_run: true }, ["read", "operate"]],
   ["reconcile", { action: "reconcile", stream: "acme" }, ["operate"]],
@@ -74,7 +80,7 @@ const ask = async (event: object, alias: string | undefined) => {
   });
   let refused = false;
   try {
-    const answer = (await dispatch(invocation, event, alias)) as { error?: { kind: string } } | undefined;
+    const answer = (await dispatch(invocation, event, arnOf(alias))) as { error?: { kind: string } } | undefined;
     refused = answer?.error?.kind === "not-offered";
   } catch (error) {
     refused = error instanceof NotOffered;
@@ -104,7 +110,7 @@ for (const [what, event, offered] of events) {
 test("an operator who may only look gets an answer, and raises no alarm", async (t) => {
   const world = worldOf();
   const { invocation, telemetry } = world.bridge();
-  const answer = await dispatch(invocation, { action: "redrive", all: true }, "read");
+  const answer = await dispatch(invocation, { action: "redrive", all: true }, arnOf("read"));
   t.like(answer, { ok: false, action: "redrive", error: { kind: "not-offered" } });
   t.regex((answer as { error: { message: string } }).error.message, /alias "read".*offered by operate/);
   t.deepEqual(
@@ -115,7 +121,7 @@ test("an operator who may only look gets an answer, and raises no alarm", async 
 
 test("a rule that asks for more than its kind may is a failed invocation, which raises one", async (t) => {
   const { invocation } = worldOf().bridge();
-  await t.throwsAsync(dispatch(invocation, { action: "redrive", all: true }, "schedule"), {
+  await t.throwsAsync(dispatch(invocation, { action: "redrive", all: true }, arnOf("schedule")), {
     instanceOf: NotOffered,
     message: /alias "schedule".*find out which rule or role sent this event/,
   });

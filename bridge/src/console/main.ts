@@ -66,7 +66,7 @@ const explained = (reader: JournalReader): JournalReader => {
       const { name, message } = error as Error;
       if (!/AccessDenied/.test(name)) throw error;
       throw new Error(
-        `Files are read from the journal itself: your role needs dynamodb:Scan and dynamodb:Query on its table and the index "open" (docs/console.md). AWS says: ${message}`,
+        `Files are read from the journal itself: your role needs dynamodb:Scan and dynamodb:Query on its table and the index "open" (the module's output operator_policies has them as "journal"). AWS says: ${message}`,
         { cause: error },
       );
     }

@@ -1,5 +1,5 @@
 /** Elements made of text: nothing here takes markup, so that no name can be any. */
-import { visible } from "../visible.ts";
+import { visible } from "../../../../lambda/src/widget/visible.ts";
 
 type Child = Node | string | null | undefined | false;
 

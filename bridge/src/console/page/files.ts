@@ -1,11 +1,11 @@
 /** Files by stream, state, time and name, from the journal; and one file's story. */
 import type { Answer } from "../../../../lambda/src/operator/actions.ts";
+import { bytes, moment } from "../../../../lambda/src/widget/text.ts";
 import type { FileRow, Page } from "../journal.ts";
 import { actionButton } from "./actions.ts";
 import { act, get } from "./ask.ts";
 import { button, el, say, table, theirs } from "./dom.ts";
 import type { Streams } from "./streams.ts";
-import { bytes, moment } from "./text.ts";
 
 type Files = { read_at: null } | ({ read_at: string; scope: string; entries: number; truncated: boolean } & Page);
 

@@ -1,9 +1,10 @@
 /** Throughput and failures over time, drawn as bars, with the same as a table for who can't see them. */
+
+import { bytes, moment } from "../../../../lambda/src/widget/text.ts";
 import type { Plots, Series } from "../plots.ts";
 import { get } from "./ask.ts";
 import { draw, el, say, table, theirs } from "./dom.ts";
 import type { Streams } from "./streams.ts";
-import { bytes, moment } from "./text.ts";
 
 const [width, height, left, bottom] = [840, 130, 70, 20];
 

@@ -1,10 +1,10 @@
 /** The first view: how each stream is doing. */
 import type { SideStatus, StatusAnswer, StreamStatus } from "../../../../lambda/src/operator/status.ts";
+import { age, moment } from "../../../../lambda/src/widget/text.ts";
 import type { Watched } from "../../cloudwatch.ts";
 import { actionButton } from "./actions.ts";
 import { get } from "./ask.ts";
 import { button, byId, el, table, theirs } from "./dom.ts";
-import { age, moment } from "./text.ts";
 
 export type Streams = StatusAnswer & { readonly function: string; readonly cloudwatch: Watched };
 

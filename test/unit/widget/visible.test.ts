@@ -1,6 +1,6 @@
 import test from "ava";
 import fc from "fast-check";
-import { visible } from "../../../../bridge/src/console/visible.ts";
+import { visible } from "../../../lambda/src/widget/visible.ts";
 
 const shown = (text: string) =>
   visible(text)
