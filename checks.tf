@@ -11,3 +11,15 @@ check "rules" {
     error_message = "The bridge makes ${local.rule_count} EventBridge rules, and a bus has at most ${local.rule_limit} in ${data.aws_region.current.region} unless AWS has raised it (Service Quotas → EventBridge → Rules), with those of everybody else in the account. Ask for more before the apply, or split the bridge over regions."
   }
 }
+
+# A calendar that nobody has kept up closes nothing any more.
+check "calendars" {
+  assert {
+    condition = alltrue([
+      for days in values(var.calendars) : anytrue([for day in days : length(day) == 5 || try(timecmp("${day}T23:59:59Z", plantimestamp()) > 0, true)])
+    ])
+    error_message = "calendars: all days of ${join(", ", [
+      for name, days in var.calendars : name if !anytrue([for day in days : length(day) == 5 || try(timecmp("${day}T23:59:59Z", plantimestamp()) > 0, true)])
+    ])} are over, so that no day is without business any more. Add the next ones, or take the calendar out."
+  }
+}

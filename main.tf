@@ -53,6 +53,7 @@ module "config" {
   source = "./modules/config"
 
   account_id     = data.aws_caller_identity.current.account_id
+  calendars      = var.calendars
   default_bucket = local.create_bucket ? local.bucket_name : null
   name           = var.name
   streams        = var.streams

@@ -95,6 +95,8 @@ variable "streams" {
       - `kms_key_arn`: the customer-managed key of the bucket.
       - `bucket_owner`: the account (12 digits) that the bucket has to belong to: S3 refuses each request to one of somebody else's.
         The module's own bucket has this account's; left out elsewhere, nothing is compared.
+      - `windows`: when it may connect at all, `[{ days = ["MON-FRI"], from = "06:00", to = "22:00" }]`, in its `time_zone` (UTC); outside
+        files wait, and grow no older. `calendars`: names of the module's `calendars`, on whose days no window begins.
       - `reconcile_hours`: how often the prefix is compared with the journal, and what no event announced is sent; left out, once
         after the apply that made the push, and when an operator asks for it.
     - `pull`: SFTP → S3, on a schedule.
@@ -110,6 +112,7 @@ variable "streams" {
       - `min_age_seconds`: a younger file is left for the next poll (0).
       - `temporary_suffixes`: endings of names that are still being written.
       - `include`, `exclude`, `order`, `strict_order`, `kms_key_arn`, `bucket_owner`: as for `push`.
+      - `windows`, `time_zone`, `calendars`: as for `push`. On a calendar's days the schedule doesn't poll.
       - `encryption`: what each object is put with: `aws:kms` (with `kms_key_arn`, the default there), `aws:kms:dsse`, `AES256`, or
         `bucket`, which leaves it to the bucket.
       - `acl`: `bucket-owner-full-control`, for another account's bucket in which objects belong to who writes them.
@@ -123,7 +126,7 @@ variable "streams" {
       - `poll_overdue_minutes`: how long no poll may succeed; left out, three times the schedule and a quarter of an hour.
       - `at_least`: `{ push = { files = 10, hours = 24 } }`, and so for `pull`: fewer files in that time are an alarm.
       - `expected`: files that have to come by a time: `{ match = "*.csv", by = "07:30", days = ["MON", …], time_zone = "Europe/Berlin" }`,
-        and if wanted `count` (1), `within_hours` (24: how long before it may have come), `except` (dates) and `direction`.
+        and if wanted `count` (1), `within_hours` (24: how long before it may have come), `except` (dates), `calendars` and `direction`.
       - `off`: alarms that the stream does without, by name: `errors`, `connection-timeouts`, `failed`, `oldest-undelivered`,
         `oldest-waiting`, `polls`, `rules`, `at-least`, `expected`, `certificate`, or `all`.
 

@@ -172,6 +172,19 @@ const leftOf = ({ stream, not_pulled = [] }: Partial<StreamStatus>): string[] =>
     return `${text(stream)}: ${text(files)} listed and not pulled, ${text(reason)}: ${text(why)}${oldest}`;
   });
 
+/** Sides with windows: whether they may connect, and until when. */
+const windowsOf = (stream: StreamStatus): string[] =>
+  (["push", "pull"] as const).flatMap((direction) => {
+    const window = stream[direction]?.window;
+    if (window === undefined) return [];
+    const { open, until, time_zone } = window;
+    const when =
+      until === null
+        ? `, and doesn't ${open ? "close" : "open"} within 400 days`
+        : `; ${open ? "closes" : "opens"} ${text(until)}`;
+    return [`${text(stream.stream)}: ${direction} window ${open ? "open" : "closed"}${when} (${text(time_zone)})`];
+  });
+
 const status = ({ streams }: Done<"status">, watched: Watched | undefined, paint: Paint): string => {
   const rows = streams.flatMap((stream) =>
     (["push", "pull"] as const).flatMap((direction) => {
@@ -186,6 +199,7 @@ const status = ({ streams }: Done<"status">, watched: Watched | undefined, paint
   return [
     table(head, rows, paint),
     ...streams.flatMap(errorsOf).map((error) => paint("red", error)),
+    ...streams.flatMap(windowsOf),
     ...streams.flatMap(leftOf),
     ...streams.flatMap((stream) => traitsOf(stream).map((line) => `${text(stream.stream)}: ${line}`)),
     ...alarms(watched, paint),

@@ -16,6 +16,7 @@ module "stream" {
   for_each = var.streams
   source   = "./stream"
 
+  calendars      = keys(var.calendars)
   alarms         = lookup(each.value, "alarms", {})
   default_bucket = var.default_bucket
   given          = each.value

@@ -7,6 +7,7 @@ output "json" {
   description = "The configuration object that the function reads. Carries references to secrets, never a secret."
   value = jsonencode(merge(
     { version = 1, streams = { for name, stream in local.streams : name => stream.config } },
+    length(var.calendars) == 0 ? {} : { calendars = var.calendars },
     length(local.bucket_owners) == 0 ? {} : { bucket_owners = local.bucket_owners },
   ))
 

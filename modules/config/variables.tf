@@ -4,6 +4,13 @@ variable "account_id" {
   default     = null
 }
 
+variable "calendars" {
+  type        = map(list(string))
+  description = "By name, days without business; the root module's variable of this name describes them."
+  default     = {}
+  nullable    = false
+}
+
 variable "default_bucket" {
   type        = string
   description = "Bucket of the pushes and pulls that name none; null where the module makes no bucket."

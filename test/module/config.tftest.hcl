@@ -46,7 +46,7 @@ run "the_configuration_object_is_what_the_function_reads" {
             options                   = { keepaliveInterval = 10000 }
             server                    = {}
           }
-          push = { bucket = "our-bucket", prefix = "out/acme/", directory = "inbox", include = ["*.csv"], exclude = [], keep_mtime = false, marker = null, mode = null, order = "any", reconcile_hours = null, strict_order = false, upload = "atomic", verify = "strict", work_directory = null }
+          push = { bucket = "our-bucket", prefix = "out/acme/", directory = "inbox", include = ["*.csv"], exclude = [], keep_mtime = false, marker = null, mode = null, order = "any", reconcile_hours = null, strict_order = false, upload = "atomic", verify = "strict", windows = null, work_directory = null }
           pull = {
             bucket             = "our-bucket"
             prefix             = "in/acme/"
@@ -68,6 +68,7 @@ run "the_configuration_object_is_what_the_function_reads" {
             max_open_files     = 100000
             min_age_seconds    = 0
             temporary_suffixes = [".filepart", ".inprogress", ".part", ".partial", ".swp", ".temp", ".tmp", ".uploading"]
+            windows            = null
           }
           retry_for_days = 7
           counts         = []
@@ -95,7 +96,7 @@ run "the_configuration_object_is_what_the_function_reads" {
             options                   = { algorithms = { kex = ["curve25519-sha256"] } }
             server                    = {}
           }
-          push           = { bucket = "own-bucket", prefix = "globex/push/", directory = "", include = [], exclude = [], keep_mtime = false, marker = null, mode = null, order = "any", reconcile_hours = null, strict_order = false, upload = "atomic", verify = "strict", work_directory = null }
+          push           = { bucket = "own-bucket", prefix = "globex/push/", directory = "", include = [], exclude = [], keep_mtime = false, marker = null, mode = null, order = "any", reconcile_hours = null, strict_order = false, upload = "atomic", verify = "strict", windows = null, work_directory = null }
           pull           = null
           retry_for_days = 30
           counts         = []
@@ -655,5 +656,31 @@ run "two_partners_may_differ" {
       a = { sftp = { host = "h.example", username = "us", host_keys = ["SHA256:abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQ", "SHA256:bbcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQ"], password = { ssm_parameter = "/sftp/a" }, private_key = { secret_arn = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:a-AbCdEf" }, options = { keepaliveInterval = 10000 } }, push = { sftp = "in" } }
       z = { sftp = { host = "other.example", username = "us", host_keys = ["SHA256:abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQ", "SHA256:bbcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQ"], password = { ssm_parameter = "/sftp/b" }, private_key = { secret_arn = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:a-AbCdEf" }, options = { keepaliveInterval = 10000 } }, push = { sftp = "in2" } }
     }
+  }
+}
+
+run "windows_and_calendars_reach_the_function" {
+  command = plan
+  module { source = "./modules/config" }
+  variables {
+    calendars = { target2 = ["2026-04-03", "12-25"] }
+    streams = {
+      acme = {
+        sftp   = { host = "h.example", username = "us", insecure_ignore_host_key = true, password = { ssm_parameter = "/sftp/a" } }
+        push   = { sftp = "inbox", windows = [{ days = ["MON-FRI"], from = "06:00", to = "22:00" }], time_zone = "Europe/Berlin", calendars = ["target2"] }
+        pull   = { sftp = "outbox", schedule = "rate(5 minutes)", time_zone = "Europe/Berlin" }
+        alarms = { expected = [{ direction = "pull", by = "07:30", calendars = ["target2"] }] }
+      }
+    }
+  }
+
+  assert {
+    condition     = jsondecode(output.json).calendars == { target2 = ["2026-04-03", "12-25"] } && jsonencode(output.streams["acme"].config.push.windows) == jsonencode({ calendars = ["target2"], open = [{ days = ["MON", "TUE", "WED", "THU", "FRI"], from = "06:00", to = "22:00" }], time_zone = "Europe/Berlin" }) && output.streams["acme"].config.expected[0].calendars == tolist(["target2"])
+    error_message = "The windows have changed on their way: ${jsonencode(output.streams["acme"].config.push.windows)}."
+  }
+
+  assert {
+    condition     = output.streams["acme"].config.pull.windows == null
+    error_message = "A time zone alone is no window."
   }
 }

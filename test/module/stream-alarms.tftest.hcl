@@ -32,7 +32,7 @@ run "a_calendar_reaches_the_function" {
   }
 
   assert {
-    condition     = jsonencode(output.stream.config.expected) == jsonencode([{ by = "07:30", count = 1, days = ["MON", "TUE", "WED", "THU", "FRI"], direction = "pull", except = ["2028-02-29"], match = "*.csv", time_zone = "Europe/Berlin", within_hours = 24 }]) && output.stream.alarms.expected == 1
+    condition     = jsonencode(output.stream.config.expected) == jsonencode([{ by = "07:30", calendars = [], count = 1, days = ["MON", "TUE", "WED", "THU", "FRI"], direction = "pull", except = ["2028-02-29"], match = "*.csv", time_zone = "Europe/Berlin", within_hours = 24 }]) && output.stream.alarms.expected == 1
     error_message = "The function gets ${jsonencode(output.stream.config.expected)}."
   }
 }

@@ -508,6 +508,14 @@ run "tag_without_a_key" {
   expect_failures = [var.tags]
 }
 
+run "a_calendar_with_a_day_that_is_not_there" {
+  command = plan
+  variables {
+    calendars = { target2 = ["12-25", "02-30"] }
+  }
+  expect_failures = [var.calendars]
+}
+
 run "kms_key_neither_made_nor_named" {
   command = plan
   variables { kms_key = {} }

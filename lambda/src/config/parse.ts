@@ -3,6 +3,7 @@ import { ConfigError } from "./errors.ts";
 import { partnersOf } from "./partners.ts";
 import { streamSchema } from "./schema.ts";
 import type { BridgeConfig, StreamConfig } from "./types.ts";
+import { calendars, withCalendars } from "./windows.ts";
 
 const isMap = (value: unknown): boolean => typeof value === "object" && value !== null && !Array.isArray(value);
 
@@ -16,6 +17,7 @@ const document = v.object(
     // Not v.record: it drops keys such as "constructor", and a stream may have any name.
     // Configurations of earlier versions have none.
     bucket_owners: v.nullish(v.custom<Readonly<Record<string, string>>>(isOwners, owners), {}),
+    calendars: v.nullish(calendars, {}),
     streams: v.custom<Readonly<Record<string, unknown>>>(isMap, "has to be a map of streams"),
   },
   "it has to be an object",
@@ -57,7 +59,7 @@ export const parseConfig = (json: string): BridgeConfig => {
     );
   }
   const streams = Object.entries(result.output.streams).map(
-    ([name, value]) => [name, parseStream(name, value)] as const,
+    ([name, value]) => [name, withCalendars(parseStream(name, value), result.output.calendars ?? {})] as const,
   );
   const config = {
     streams: new Map(streams),

@@ -6,6 +6,7 @@ import { abilityNames, type GivenTraits, isAbility, isLimit, limitNames } from "
 import type { ExpectedFile, Order, PullConfig, PushConfig, SftpConfig, Storing, StreamConfig } from "./types.ts";
 import { weekDays } from "./types.ts";
 import { via } from "./via.ts";
+import { timeZone, windows } from "./windows.ts";
 
 // The module's variables have the defaults and the first say; these checks are the second line, for what only an apply
 // knows and for a document that the module didn't write. Fields that aren't known here are left alone.
@@ -187,6 +188,7 @@ const side = {
   exclude: globs,
   order: v.nullish(oneOf(["any", "name", "oldest"]), "any"),
   strict_order: flag,
+  windows: v.nullish(windows),
 };
 
 interface GivenOrder {
@@ -267,6 +269,7 @@ const push = v.pipe(
       mode,
       keep_mtime,
       work_directory,
+      windows,
       order,
       strict_order,
       ...value
@@ -274,6 +277,7 @@ const push = v.pipe(
       ...value,
       ...orderOf({ order, strict_order }),
       ...present("compress", compress),
+      ...present("windows", windows),
       ...present("mode", mode == null ? mode : Number.parseInt(mode, 8)),
       ...(keep_mtime && { keepMtime: true }),
       ...present("marker", marker),
@@ -340,10 +344,12 @@ const pull = v.pipe(
       encryption,
       kms_key_arn,
       acl,
+      windows,
       ...value
     }): PullConfig => ({
       ...value,
       ...orderOf({ order, strict_order }),
+      ...present("windows", windows),
       ...present("ready", ready),
       ...present("storing", storingOf({ encryption, kms_key_arn, acl })),
       retentionDays: retention_days,
@@ -358,15 +364,6 @@ const pull = v.pipe(
   ),
 );
 
-const isTimeZone = (name: string): boolean => {
-  try {
-    new Intl.DateTimeFormat("en-US", { timeZone: name });
-    return true;
-  } catch {
-    return false;
-  }
-};
-
 const expectedFile = v.pipe(
   object({
     direction: oneOf(["push", "pull"]),
@@ -375,12 +372,14 @@ const expectedFile = v.pipe(
     by: v.pipe(text, v.regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'has to be a time of day such as "07:30"')),
     days: v.pipe(v.array(oneOf(weekDays), "has to be a list of days"), v.nonEmpty("may not be empty")),
     except: texts,
-    time_zone: v.pipe(text, v.check(isTimeZone, "isn't a time zone that this runtime knows")),
+    calendars: v.nullish(v.array(text, "has to be a list of strings")),
+    time_zone: timeZone,
     within_hours: whole(1, 744),
   }),
   v.transform(
-    ({ time_zone, within_hours, ...value }): ExpectedFile => ({
+    ({ time_zone, within_hours, calendars, ...value }): ExpectedFile => ({
       ...value,
+      ...present("calendars", calendars),
       timeZone: time_zone,
       withinHours: within_hours,
     }),

@@ -68,6 +68,16 @@ export interface SftpConfig {
   readonly options: Readonly<Record<string, unknown>>;
 }
 
+/** When a side may connect. */
+export interface Windows {
+  /** Name of the IANA data base. */
+  readonly timeZone: string;
+  /** Never empty. `from`, `to`: minutes after midnight, there; one that ends where it begins or before passes midnight. */
+  readonly open: readonly { readonly days: readonly WeekDay[]; readonly from: number; readonly to: number }[];
+  /** Dates on which no window begins: `YYYY-MM-DD`, or `MM-DD` for every year. */
+  readonly except: readonly string[];
+}
+
 /** In which order files are moved: by their paths, or by when they were changed. */
 export type Order = "name" | "oldest";
 
@@ -76,6 +86,8 @@ interface SideConfig {
   readonly order?: Order;
   /** One file after the other: what fails holds those behind it. Only with an order. */
   readonly strictOrder?: boolean;
+  /** Without them at any time. */
+  readonly windows?: Windows;
   readonly bucket: string;
   /** Empty, or ending in `/`. */
   readonly prefix: string;
@@ -166,8 +178,10 @@ export interface ExpectedFile {
   /** `HH:MM`, local. */
   readonly by: string;
   readonly days: readonly WeekDay[];
-  /** Dates, `YYYY-MM-DD`, on which none is expected. */
+  /** Dates, `YYYY-MM-DD` or (of a calendar) `MM-DD`, on which none is expected. */
   readonly except: readonly string[];
+  /** Calendars of which the dates aren't in `except` yet. */
+  readonly calendars?: readonly string[];
   readonly timeZone: string;
   /** How long before `by` they may have come. */
   readonly withinHours: number;

@@ -26,6 +26,17 @@ export const createDeadline = (remaining: () => number): Deadline => {
   };
 };
 
+/** The same deadline, and at the latest when `left` milliseconds are over, with the same margins before. */
+export const endingWith = (deadline: Deadline, left: () => number): Deadline => {
+  const own = createDeadline(left);
+  return {
+    remaining: () => Math.min(deadline.remaining(), own.remaining()),
+    isClosing: () => deadline.isClosing() || own.isClosing(),
+    untilStop: () => Math.min(deadline.untilStop(), own.untilStop()),
+    untilCut: () => Math.min(deadline.untilCut(), own.untilCut()),
+  };
+};
+
 /** The same deadline, with no file started after `milliseconds`; what is under way may take its time. */
 export const startingWithin = (deadline: Deadline, milliseconds: number): Deadline => {
   const end = deadline.remaining() - milliseconds;

@@ -16,7 +16,7 @@ import {
 import { readHealthAndTraits } from "../journal/traits.ts";
 import { spreadRoundTripMs } from "../sftp/connection.ts";
 import { RemoteError } from "../sftp/errors.ts";
-import type { Deadline } from "./deadline.ts";
+import { type Deadline, endingWith } from "./deadline.ts";
 import type { DrainDeps } from "./deps.ts";
 import { holdExtraConnections } from "./extra-connections.ts";
 import { giveUpOverdue } from "./give-up.ts";
@@ -24,6 +24,7 @@ import { work } from "./loop.ts";
 import { holdTraits, type PartnerTraits } from "./partner-traits.ts";
 import { noteWhyTheyWait } from "./record-failure.ts";
 import { holdSession } from "./session.ts";
+import { openSidesOf } from "./windows.ts";
 
 export type DrainResult =
   | { readonly result: "drained"; readonly files: number }
@@ -31,21 +32,36 @@ export type DrainResult =
   | { readonly result: "rang" }
   /** The partner refused lately and isn't asked again yet. */
   | { readonly result: "paused"; readonly until: number }
+  /** None of its sides is within its windows. */
+  | { readonly result: "closed" }
   /** A process died while it worked for this partner: it has to be alone in the next one. */
   | { readonly result: "suspect" }
   | { readonly result: "unreachable" };
 
-/** Drains one partner. Throws what the journal throws: without it nothing may be moved. */
-export const drain = async (
-  deps: DrainDeps,
-  partner: Partner,
-  options: {
-    readonly hints: readonly Entry[];
-    readonly deadline: Deadline;
-    /** The process does other work as well, which would die with it. */
-    readonly shared?: boolean;
-  },
-): Promise<DrainResult> => {
+interface DrainOptions {
+  readonly hints: readonly Entry[];
+  readonly deadline: Deadline;
+  /** The process does other work as well, which would die with it. */
+  readonly shared?: boolean;
+}
+
+/**
+ * Drains one partner: the sides that are within their windows, until one of them opens or closes. Throws what the journal throws:
+ * without it nothing may be moved.
+ */
+export const drain = async (deps: DrainDeps, partner: Partner, options: DrainOptions): Promise<DrainResult> => {
+  const { clock } = deps;
+  const open = openSidesOf(partner, clock.wall());
+  if (open === undefined) return { result: "closed" };
+  const { changesAt } = open;
+  return drainOpen(deps, open.partner, {
+    ...options,
+    hints: options.hints.filter(open.isOpen),
+    ...(changesAt !== undefined && { deadline: endingWith(options.deadline, () => changesAt - clock.wall()) }),
+  });
+};
+
+const drainOpen = async (deps: DrainDeps, partner: Partner, options: DrainOptions): Promise<DrainResult> => {
   const { table, clock } = deps;
   if (options.deadline.isClosing()) return { result: "drained", files: 0 }; // what is left is the next tick's
   const { health, learned } = await readHealthAndTraits(table, partner.id, clock.wall());

@@ -5,6 +5,7 @@ import { isOpen } from "../journal/entry.ts";
 import { EntryTaken } from "../journal/journal.ts";
 import { isGivenUp } from "../journal/retry.ts";
 import type { DrainDeps } from "./deps.ts";
+import { triedSince } from "./windows.ts";
 
 /** Files given up in one turn; the rest follow with the next. */
 const atOnce = 500;
@@ -22,7 +23,7 @@ export const giveUpOverdue = async (
   for (const stream of partner.streams) {
     if (!stream.push) continue;
     const overdue = (since: unknown) =>
-      isGivenUp({ known_at: String(since) }, false, stream.retryForDays, clock.wall());
+      isGivenUp({ known_at: triedSince(stream, "push", String(since)) }, false, stream.retryForDays, clock.wall());
     const before = count;
     for await (const page of journal.open("push", stream.name)) {
       // Oldest first: behind the first that isn't overdue, none is.

@@ -24,7 +24,8 @@ export const runPolls = async (
     if (session.signal.aborted || deadline.isClosing()) break;
     const stream = partner.streams.find(({ name }) => name === request.stream);
     if (!stream?.pull) {
-      await donePoll(table, request); // the stream, or its pull, is no longer configured
+      // The stream, or its pull, is no longer configured; one that is waits for its window.
+      if (!stream || !deps.config.streams.get(stream.name)?.pull) await donePoll(table, request);
       continue;
     }
     const log = telemetry.log.with({ stream: stream.name, direction: "pull" });

@@ -12,6 +12,8 @@ export interface FailureContext {
   readonly journal: Journal;
   readonly telemetry: Telemetry;
   readonly retryForDays: number;
+  /** Since when a file could be moved that has been known since then. ISO 8601. */
+  readonly triedSince: (knownAt: string) => string;
   readonly now: () => number;
   readonly random: () => number;
   /** Of the lease that this run works under. */
@@ -50,7 +52,7 @@ export const recordFailure = async (entry: Entry, error: unknown, context: Failu
   const blameless = stopped || context.connectionLost;
   const attempts = blameless && advanced ? entry.attempts : entry.attempts + 1;
   const permanent = !blameless && isPermanent(error);
-  const givenUp = isGivenUp(current, permanent, context.retryForDays, now());
+  const givenUp = isGivenUp({ known_at: context.triedSince(current.known_at) }, permanent, context.retryForDays, now());
   const counted = blameless ? attempts - innocent : attempts;
   const delay = counted > 0 && !(blameless && advanced) ? retryDelay(counted, random) : 0;
   await journal.update(current, {

@@ -10,6 +10,7 @@ import { defaultSizes } from "../transfer/sizes.ts";
 import type { Counts } from "./counts.ts";
 import { discardLeftovers } from "./discard.ts";
 import { recordFailure } from "./record-failure.ts";
+import { triedSince } from "./windows.ts";
 import type { Work } from "./work.ts";
 
 const done: Record<Exclude<Outcome["result"], "waits">, string> = {
@@ -81,6 +82,7 @@ export const transferOne = async (entry: Entry, work: Work, counts: Counts, arri
         journal,
         telemetry,
         retryForDays: stream.retryForDays,
+        triedSince: (knownAt) => triedSince(stream, entry.direction, knownAt),
         now: clock.wall,
         random: deps.random,
         holder: lease.holder,

@@ -12,6 +12,8 @@ export interface Steps {
   begin(step: string): void;
   pass(detail?: string): void;
   fail(error: unknown): void;
+  /** One that isn't tried, and why. */
+  note(step: string, detail: string): void;
   /** They are tried again: what was seen of them so far doesn't count. */
   again(names: readonly string[]): void;
   /** Those of the given steps that have no verdict yet weren't tried. */
@@ -38,6 +40,7 @@ export const createSteps = (clock: Clock): Steps => {
     },
     pass: (detail = "") => close("ok", detail),
     fail: (error) => close("failed", messageOf(error)),
+    note: (step, detail) => void steps.push({ step, verdict: "not tried", ms: 0, detail }),
     again(names) {
       const kept = steps.filter(({ step }) => !names.includes(step));
       steps.splice(0, steps.length, ...kept);

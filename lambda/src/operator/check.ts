@@ -1,5 +1,6 @@
 /** Tries each thing that a stream needs, and says of each whether it works, how long it took, and what to do if it doesn't. */
-import type { StreamConfig } from "../config/types.ts";
+import type { Direction, StreamConfig } from "../config/types.ts";
+import { whyClosed } from "../drain/windows.ts";
 import type { Invocation } from "../invocation.ts";
 import { clearHealth } from "../journal/partner-health.ts";
 import type { ConnectStep } from "../sftp/ssh/connect-error.ts";
@@ -43,6 +44,23 @@ const stepOfPhase: Record<ConnectStep, string> = {
 /** Those of a stream, in order: only some go through something. */
 const phasesOf = ({ sftp }: StreamConfig): readonly string[] =>
   Object.values(stepOfPhase).filter((step) => sftp.via !== undefined || step !== stepOfPhase.via);
+
+const sides: readonly Direction[] = ["push", "pull"];
+
+/** The stream with those sides alone that may connect now; what may not, the steps tell. */
+const openSides = ({ deps }: Invocation, stream: StreamConfig, steps: Steps): StreamConfig => {
+  const closed = sides.filter((side) => {
+    const why = whyClosed(stream, side, deps.clock.wall());
+    if (why !== undefined) steps.note(`${side}: windows`, `${why}. Ask again then`);
+    return why !== undefined;
+  });
+  const { push, pull, ...rest } = stream;
+  return {
+    ...rest,
+    ...(push && !closed.includes("push") && { push }),
+    ...(pull && !closed.includes("pull") && { pull }),
+  };
+};
 
 const checkPartner = async (invocation: Invocation, stream: StreamConfig, steps: Steps): Promise<void> => {
   const { deps } = invocation;
@@ -100,7 +118,8 @@ export const check = async (invocation: Invocation, request: CheckRequest): Prom
   for (const stream of asked) {
     if (deadline.isClosing()) break;
     const steps = createSteps(deps.clock);
-    await checkPartner(invocation, stream, steps);
+    const open = openSides(invocation, stream, steps);
+    if (open.push || open.pull) await checkPartner(invocation, open, steps);
     await checkObjects(invocation, stream, steps);
     const done = steps.all();
     streams.push({

@@ -1,5 +1,6 @@
 /** What became of the files that an operator asked for, once the drain has had its turn. */
 
+import { whyClosed } from "../drain/windows.ts";
 import { drainAll, type Invocation } from "../invocation.ts";
 import type { Entry } from "../journal/entry.ts";
 import { clearHealth } from "../journal/partner-health.ts";
@@ -18,7 +19,8 @@ export const queuedByOther = (path: string): FileOutcome => ({
   why: "another run or operator has just queued it",
 });
 
-const tell = (entry: Entry): FileOutcome => {
+/** `closed`: why it can't be moved at this moment, where windows forbid it. */
+const tell = (entry: Entry, closed: string | undefined): FileOutcome => {
   const last = entry.deliveries.at(-1);
   if (entry.state === "delivered" && last)
     return {
@@ -30,7 +32,11 @@ const tell = (entry: Entry): FileOutcome => {
     return {
       path: entry.path,
       result: "queued",
-      why: entry.last_error ? `last error: ${entry.last_error.message}` : "it goes on by itself within a minute",
+      why: closed
+        ? `${closed}, and it goes on by itself then`
+        : entry.last_error
+          ? `last error: ${entry.last_error.message}`
+          : "it goes on by itself within a minute",
     };
   return { path: entry.path, result: entry.state, why: entry.last_error?.message ?? "there is nothing to move" };
 };
@@ -45,5 +51,9 @@ export const drainNow = async (
   if (entries.length === 0) return [];
   await clearHealth(deps.table, partner);
   await drainAll(invocation, [partner], entries);
-  return (await deps.journal.readMany(entries.map(({ pk, sk }) => ({ pk, sk })))).map(tell);
+  const now = deps.clock.wall();
+  return (await deps.journal.readMany(entries.map(({ pk, sk }) => ({ pk, sk })))).map((entry) => {
+    const stream = deps.config.streams.get(entry.stream);
+    return tell(entry, stream && whyClosed(stream, entry.direction, now));
+  });
 };

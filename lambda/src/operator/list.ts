@@ -12,7 +12,7 @@ import { surveyPartner } from "../pull/survey.ts";
 import { judgeObjects } from "../push/standing.ts";
 import { maxRows } from "./limits.ts";
 import { partnerFor, sideAsked, streamNamed } from "./select.ts";
-import { withPartner } from "./with-partner.ts";
+import { assertOpen, withPartner } from "./with-partner.ts";
 
 export interface ListRequest {
   readonly action: "list" | "dry-run";
@@ -72,6 +72,7 @@ const listPull = async (
   const { deps, deadline } = invocation;
   // A partner has no cursors: a listing is gone through again up to where the last answer ended.
   const skip = Number(next ?? 0);
+  assertOpen(invocation, stream, "pull");
   return withPartner(invocation, partnerFor(deps.config, stream), async (remote) => {
     const files: ListedFile[] = [];
     let count = 0;

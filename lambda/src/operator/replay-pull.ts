@@ -17,7 +17,7 @@ import { type FileOutcome, queuedByOther } from "./drain-now.ts";
 import { maxRows } from "./limits.ts";
 import { needsForce, type Replayed, type ReplayRequest, withinRange } from "./replay-request.ts";
 import { partnerFor } from "./select.ts";
-import { withPartner } from "./with-partner.ts";
+import { assertOpen, withPartner } from "./with-partner.ts";
 
 interface DoneFile {
   readonly file: RemoteEntry;
@@ -170,7 +170,7 @@ const replayOne = async (
   };
 };
 
-/** Throws ActionError `busy`, and what connecting and listing throw. */
+/** Throws ActionError `busy` and `closed`, and what connecting and listing throw. */
 export const replayPull = async (
   invocation: Invocation,
   stream: PullStream,
@@ -181,6 +181,7 @@ export const replayPull = async (
   const entries: Entry[] = [];
   const files: FileOutcome[] = [];
   const take = (result: Entry | FileOutcome) => void ("rev" in result ? entries.push(result) : files.push(result));
+  assertOpen(invocation, stream, "pull");
   const full = () => deadline.isClosing() || entries.length + files.length >= maxRows;
   return withPartner(invocation, partnerFor(deps.config, stream), async (remote) => {
     if (request.path !== undefined) {

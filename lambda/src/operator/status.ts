@@ -1,5 +1,6 @@
 /** How each stream is doing, from the journal alone: a partner that is down doesn't keep anybody from seeing it. */
-import type { Direction, StreamConfig } from "../config/types.ts";
+import { isOpenAt, nextChange, openFor } from "../calendar/windows.ts";
+import type { Direction, StreamConfig, Windows } from "../config/types.ts";
 import { partnerOf } from "../config/types.ts";
 import type { Invocation } from "../invocation.ts";
 import { slotsHeldSince } from "../journal/lease.ts";
@@ -14,11 +15,20 @@ export interface SideStatus {
   /** Waiting or being moved. */
   readonly backlog: number;
   readonly failed: number;
-  /** Seconds since the oldest of them was known. */
+  /** Seconds since the oldest of them was known, without those outside of windows. */
   readonly oldest_seconds: number | null;
   readonly oldest_path: string | null;
   readonly last_transfer: string | null;
   readonly last_transfer_files: number | null;
+  /** Set where the side has windows in which it may connect. */
+  readonly window?: WindowStatus;
+}
+
+export interface WindowStatus {
+  readonly open: boolean;
+  /** When it closes, or opens; null where it doesn't within 400 days. */
+  readonly until: string | null;
+  readonly time_zone: string;
 }
 
 export interface StreamStatus {
@@ -72,14 +82,21 @@ const problemOf = (item: Item): Problem | undefined => {
   return { at: Number.isNaN(at) ? 0 : at, message: `${String(item["path"])}: ${String(error["message"])}` };
 };
 
+const windowOf = (windows: Windows, now: number): WindowStatus => ({
+  open: isOpenAt(windows, now),
+  until: iso(nextChange(windows, now)),
+  time_zone: windows.timeZone,
+});
+
 const sideOf = async (
   { deps }: Invocation,
-  name: string,
+  { name, ...stream }: StreamConfig,
   direction: Direction,
   facts: StreamStates,
   problems: Problem[],
 ) => {
   const { journal, clock } = deps;
+  const windows = stream[direction]?.windows;
   let backlog = 0;
   let failed = 0;
   let oldest: { since: number; path: string } | undefined;
@@ -103,10 +120,11 @@ const sideOf = async (
   const side: SideStatus = {
     backlog,
     failed,
-    oldest_seconds: oldest ? Math.round((clock.wall() - oldest.since) / 1000) : null,
+    oldest_seconds: oldest ? Math.round(openFor(windows, oldest.since, clock.wall()) / 1000) : null,
     oldest_path: oldest?.path ?? null,
     last_transfer: iso(last?.at),
     last_transfer_files: typeof last?.["files"] === "number" ? last["files"] : null,
+    ...(windows && { window: windowOf(windows, clock.wall()) }),
   };
   return side;
 };
@@ -116,8 +134,8 @@ const statusOf = async (invocation: Invocation, stream: StreamConfig, facts: Str
   const { name } = stream;
   const partner = partnerOf(stream.sftp);
   const problems: Problem[] = [];
-  const push = stream.push && (await sideOf(invocation, name, "push", facts, problems));
-  const pull = stream.pull && (await sideOf(invocation, name, "pull", facts, problems));
+  const push = stream.push && (await sideOf(invocation, stream, "push", facts, problems));
+  const pull = stream.pull && (await sideOf(invocation, stream, "pull", facts, problems));
   const health = await readHealth(table, partner, clock.wall());
   const newest = problems.sort((a, b) => b.at - a.at)[0];
   const poll = facts.of(name, "poll");

@@ -1,6 +1,8 @@
 import type { Partner } from "../config/partners.ts";
+import type { Direction, StreamConfig } from "../config/types.ts";
 import { holdTraits } from "../drain/partner-traits.ts";
 import { holdSession, type Session } from "../drain/session.ts";
+import { whyClosed } from "../drain/windows.ts";
 import type { Invocation } from "../invocation.ts";
 import { acquireLease, type Lease, slotsHeldSince } from "../journal/lease.ts";
 import { readTraits } from "../journal/traits.ts";
@@ -27,6 +29,12 @@ const patientLease = async ({ deps }: Invocation, partner: Partner): Promise<Lea
       `${partner.id} is busy${held}: other runs hold all of its ${partner.maxConnections} connection(s) (sftp.max_connections). Nothing was done; ask again in a minute, or raise the limit if the partner allows it.`,
     );
   }
+};
+
+/** Throws an ActionError `closed` where the side is outside of its windows. */
+export const assertOpen = ({ deps }: Invocation, stream: StreamConfig, direction: Direction): void => {
+  const why = whyClosed(stream, direction, deps.clock.wall());
+  if (why !== undefined) throw new ActionError("closed", `Nothing was done: ${why}. Ask again then.`);
 };
 
 /**

@@ -1,10 +1,13 @@
 import { type Partner, partnersOf } from "../config/partners.ts";
 import type { DrainDeps } from "../drain/deps.ts";
+import { openSidesOf } from "../drain/windows.ts";
 import { drainAll, type Invocation } from "../invocation.ts";
 import { openStreamOf } from "../journal/entry.ts";
 import { requestedPolls } from "../journal/polls.ts";
 
-const hasWork = async ({ table, clock }: DrainDeps, { id, streams }: Partner): Promise<boolean> => {
+const hasWork = async ({ table, clock }: DrainDeps, partner: Partner): Promise<boolean> => {
+  const { id, streams } = openSidesOf(partner, clock.wall())?.partner ?? { id: partner.id, streams: [] };
+  if (streams.length === 0) return false;
   if ((await requestedPolls(table, id)).length > 0) return true;
   for (const { name, push, pull } of streams) {
     for (const direction of [...(push ? (["push"] as const) : []), ...(pull ? (["pull"] as const) : [])])

@@ -7,6 +7,7 @@ import { sideBySide } from "../concurrency/for-each.ts";
 import { type Direction, partnerOf, type StreamConfig } from "../config/types.ts";
 import type { DrainDeps } from "../drain/deps.ts";
 import { compareIn, placedItem } from "../drain/order.ts";
+import { isSideOpen } from "../drain/windows.ts";
 import { dueAt, failedStreamOf, isDue, openStreamOf } from "../journal/entry.ts";
 import { openPolls } from "../journal/polls.ts";
 import type { StreamStates } from "../journal/stream-state.ts";
@@ -61,7 +62,7 @@ const look = (found: OpenEntries, item: Item, streams: ReadonlyMap<string, Strea
   }
   const id = partnerOf(stream.sftp);
   if (item["open_stream"] === openPolls) {
-    if (partner === id) noteDue(found, id, dueAt(item) ?? now);
+    if (partner === id && isSideOpen(stream, "pull", now)) noteDue(found, id, dueAt(item) ?? now);
     return;
   }
   if (!isDirection(direction)) return;
@@ -77,7 +78,7 @@ const look = (found: OpenEntries, item: Item, streams: ReadonlyMap<string, Strea
   const since = Date.parse(String(item["open_since"]));
   if (!Number.isNaN(since)) side.oldest = Math.min(side.oldest, since);
   if (isStrict) noteFirst(found, stream, direction, item);
-  else if (isDue(item, now)) noteDue(found, id, dueAt(item) ?? now);
+  else if (isDue(item, now) && isSideOpen(stream, direction, now)) noteDue(found, id, dueAt(item) ?? now);
 };
 
 /** Where one file waits for the other (`strict_order`), only the first of a side can be due, and one that was given up never is. */
@@ -90,9 +91,10 @@ const noteFirst = ({ firsts }: OpenEntries, stream: StreamConfig, direction: Dir
 
 const noteFirstsDue = (found: OpenEntries, streams: ReadonlyMap<string, StreamConfig>, now: number): void => {
   for (const item of found.firsts.values()) {
+    const { direction } = item;
     const stream = streams.get(String(item["stream"]));
-    if (stream && item["state"] !== "failed" && isDue(item, now))
-      noteDue(found, partnerOf(stream.sftp), dueAt(item) ?? now);
+    if (!stream || !isDirection(direction) || !isSideOpen(stream, direction, now)) continue;
+    if (item["state"] !== "failed" && isDue(item, now)) noteDue(found, partnerOf(stream.sftp), dueAt(item) ?? now);
   }
 };
 
@@ -121,7 +123,7 @@ const askEachSide = async (
       firstOf(journal.failed(direction, stream.name, 1)),
       table.dueSince(openStreamOf(direction, stream.name), now),
     ]);
-    if (since !== undefined) noteDue(found, partnerOf(stream.sftp), since);
+    if (since !== undefined && isSideOpen(stream, direction, now)) noteDue(found, partnerOf(stream.sftp), since);
     if (!oldest && !failed) return;
     const side = sideOf(found.sides, stream.name, direction, now);
     if (oldest) {

@@ -1,3 +1,4 @@
+import { openFor } from "../calendar/windows.ts";
 import { drainAll, type Invocation } from "../invocation.ts";
 import { readStreamStates } from "../journal/stream-state.ts";
 import { oldestLeft } from "../pull/left.ts";
@@ -25,7 +26,9 @@ export const tick = async (invocation: Invocation): Promise<void> => {
   }
   const { reported } = invocation;
   for (const [key, { stream, direction, oldest, backlog, failed }] of sides) {
-    telemetry.recordAges({ stream, direction, oldestSeconds: Math.round((now - oldest) / 1000), backlog, failed });
+    // Outside of its windows a file waits, and grows no older.
+    const age = openFor(config.streams.get(stream)?.[direction]?.windows, oldest, now);
+    telemetry.recordAges({ stream, direction, oldestSeconds: Math.round(age / 1000), backlog, failed });
     reported.sides.set(key, { stream, direction });
   }
   // Once more for what is no longer open, so that its alarms end now and not when they have missed it for long enough.

@@ -1,4 +1,5 @@
 /** What a tick tells of time that passes without anything happening: polls that are overdue, files that haven't come, windows without any file, and that the tick itself runs. */
+import { openFor } from "../calendar/windows.ts";
 import { stateNameOf } from "../expected/arrivals.ts";
 import { missingFiles } from "../expected/check.ts";
 import type { Invocation } from "../invocation.ts";
@@ -70,7 +71,7 @@ export const recordWatch = async (invocation: Invocation, facts: StreamStates): 
       telemetry.recordGauge({
         name: gaugeNames.lastPoll,
         unit: "Seconds",
-        value: Math.max(0, Math.round((clock.wall() - since) / 1000)),
+        value: Math.max(0, Math.round(openFor(pull.windows, since, clock.wall()) / 1000)),
         stream: name,
       });
   }

@@ -1,6 +1,7 @@
 variable "expected" {
   type = list(object({
     by           = string
+    calendars    = optional(list(string), [])
     count        = optional(number, 1)
     days         = optional(list(string), ["MON", "TUE", "WED", "THU", "FRI"])
     direction    = optional(string)
@@ -42,6 +43,11 @@ variable "expected" {
     error_message = "Stream ${var.stream}, alarms.expected: except lists days on which nothing is expected, as dates that exist, such as \"2026-12-25\"."
   }
 
+  validation {
+    condition     = length(setsubtract(flatten([for file in var.expected : try(file.calendars, [])]), var.known_calendars)) == 0
+    error_message = "Stream ${var.stream}, alarms.expected: no calendar is called ${join(", ", setsubtract(flatten([for file in var.expected : try(file.calendars, [])]), var.known_calendars))}. Name some of the module's `calendars` (${join(", ", var.known_calendars)}), or add it there."
+  }
+
   # A whole number within limits is what stays the same when it is rounded down and put between them.
   validation {
     condition = alltrue([
@@ -61,6 +67,13 @@ variable "expected" {
     ])
     error_message = "Stream ${var.stream}, alarms.expected: direction has to be a side that the stream has, \"push\" or \"pull\"; only a stream with one side may leave it out."
   }
+}
+
+variable "known_calendars" {
+  type        = list(string)
+  description = "Names of the calendars that there are."
+  default     = []
+  nullable    = false
 }
 
 variable "sides" {

@@ -1,4 +1,7 @@
 locals {
+  # A time zone alone limits nothing.
+  windows = length(setintersection(keys(var.given), ["calendars", "windows"])) == 0 ? null : one(module.windows[*].windows)
+
   # Known at plan time even where the values aren't, as in ../stream.
   given_ready = flatten([for ready in [lookup(var.given, "ready", null)] : keys(ready) if ready != null])
 
@@ -7,6 +10,19 @@ locals {
 
   # What each object is put with: buckets' policies may demand it. Null sends nothing of it, and the bucket's default decides.
   encryption = var.pull.encryption == "bucket" ? null : var.pull.encryption != null ? var.pull.encryption : var.pull.kms_key_arn == null ? null : "aws:kms"
+}
+
+# Only where the user wrote one of the keys: the list of time zones is long.
+module "windows" {
+  count  = length(setintersection(keys(var.given), ["calendars", "time_zone", "windows"])) == 0 ? 0 : 1
+  source = "../windows"
+
+  calendars       = var.pull.calendars
+  given           = var.pull.windows
+  known_calendars = var.calendars
+  label           = "Stream ${var.stream}, pull"
+  time_zone       = var.pull.time_zone
+  windows         = var.pull.windows
 }
 
 module "location" {

@@ -22,6 +22,7 @@ output "pull" {
       ready              = var.pull.ready
       retention_days     = var.pull.retention_days
       temporary_suffixes = var.pull.temporary_suffixes
+      windows            = local.windows
     }
     bucket_owner     = var.pull.bucket_owner
     interval_seconds = local.interval_seconds

@@ -1,3 +1,10 @@
+variable "calendars" {
+  type        = list(string)
+  description = "Names of the module's calendars."
+  default     = []
+  nullable    = false
+}
+
 variable "default_bucket" {
   type        = string
   description = "Bucket of a pull that names none; null where the module makes no bucket."
@@ -15,6 +22,7 @@ variable "pull" {
     acl             = optional(string)
     after           = optional(string, "move")
     bucket_owner    = optional(string)
+    calendars       = optional(list(string), [])
     encryption      = optional(string)
     exclude         = optional(list(string), [])
     include         = optional(list(string), [])
@@ -38,6 +46,8 @@ variable "pull" {
     s3                 = optional(string)
     schedule           = optional(string, "")
     sftp               = optional(string, "")
+    time_zone          = optional(string)
+    windows            = optional(any)
     temporary_suffixes = optional(list(string), [".filepart", ".inprogress", ".part", ".partial", ".swp", ".temp", ".tmp", ".uploading"])
   })
   description = "SFTP → S3: files below `sftp` go to `s3` on a schedule."

@@ -1,9 +1,25 @@
 locals {
+  # A time zone alone limits nothing.
+  windows = length(setintersection(keys(var.given), ["calendars", "windows"])) == 0 ? null : one(module.windows[*].windows)
+
   # Known at plan time even where the values aren't, as in ../stream.
   given_marker = flatten([for marker in [lookup(var.given, "marker", null)] : keys(marker) if marker != null])
 
   directory_pattern   = "^/?[^/\\\\[:cntrl:][:space:]]([^/\\\\[:cntrl:]]{0,253}[^/\\\\[:cntrl:][:space:]])?(/[^/\\\\[:cntrl:][:space:]]([^/\\\\[:cntrl:]]{0,253}[^/\\\\[:cntrl:][:space:]])?)*/?$"
   file_marker_pattern = "^([^/{}[:cntrl:]]{1,200}\\{(name|stem)\\}[^/{}[:cntrl:]]{0,200}|\\{(name|stem)\\}[^/{}[:cntrl:]]{1,200})$"
+}
+
+# Only where the user wrote one of the keys: the list of time zones is long.
+module "windows" {
+  count  = length(setintersection(keys(var.given), ["calendars", "time_zone", "windows"])) == 0 ? 0 : 1
+  source = "../windows"
+
+  calendars       = var.push.calendars
+  given           = var.push.windows
+  known_calendars = var.calendars
+  label           = "Stream ${var.stream}, push"
+  time_zone       = var.push.time_zone
+  windows         = var.push.windows
 }
 
 module "location" {

@@ -16,6 +16,7 @@ output "push" {
       reconcile_hours = var.push.reconcile_hours
       upload          = var.push.upload
       verify          = var.push.verify
+      windows         = local.windows
       work_directory  = var.push.work_directory == null ? null : trimsuffix(var.push.work_directory, "/")
     }
     bucket_owner = var.push.bucket_owner

@@ -1,3 +1,10 @@
+variable "calendars" {
+  type        = list(string)
+  description = "Names of the module's calendars."
+  default     = []
+  nullable    = false
+}
+
 variable "default_bucket" {
   type        = string
   description = "Bucket of a push that names none; null where the module makes no bucket."
@@ -13,6 +20,7 @@ variable "given" {
 variable "push" {
   type = object({
     bucket_owner = optional(string)
+    calendars    = optional(list(string), [])
     compress     = optional(string)
     exclude      = optional(list(string), [])
     include      = optional(list(string), [])
@@ -29,7 +37,9 @@ variable "push" {
     s3              = optional(string)
     sftp            = optional(string, "")
     upload          = optional(string, "atomic")
+    time_zone       = optional(string)
     verify          = optional(string, "strict")
+    windows         = optional(any)
     work_directory  = optional(string)
   })
   description = "S3 → SFTP: objects below `s3` go to `sftp` as they arrive."

@@ -17,6 +17,7 @@ module "push" {
   count  = var.push == null ? 0 : 1
   source = "../push"
 
+  calendars      = var.calendars
   default_bucket = var.default_bucket
   given          = var.push
   push           = var.push
@@ -27,6 +28,7 @@ module "pull" {
   count  = var.pull == null ? 0 : 1
   source = "../pull"
 
+  calendars      = var.calendars
   default_bucket = var.default_bucket
   given          = var.pull
   pull           = var.pull
@@ -58,7 +60,8 @@ module "expected" {
   count  = contains(local.given_keys.alarms, "expected") ? 1 : 0
   source = "../expected"
 
-  expected = var.alarms.expected
-  sides    = local.sides
-  stream   = var.name
+  expected        = var.alarms.expected
+  known_calendars = var.calendars
+  sides           = local.sides
+  stream          = var.name
 }

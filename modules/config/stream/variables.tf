@@ -1,3 +1,10 @@
+variable "calendars" {
+  type        = list(string)
+  description = "Names of the module's calendars."
+  default     = []
+  nullable    = false
+}
+
 variable "default_bucket" {
   type        = string
   description = "Bucket of a push or pull that names none; null where the module makes no bucket."

@@ -131,4 +131,18 @@ export const drainRules: readonly Rule[] = [
     replace: "const isMarker = false;",
     test: order,
   },
+  {
+    rule: "D1 a side connects within its windows alone",
+    file: "drain/windows.ts",
+    find: "...(push && isOpenAt(push.windows, now) && { push }),",
+    replace: "...(push && { push }),",
+    test: "drain/windows.test.ts",
+  },
+  {
+    rule: "D2 … and stops as they end",
+    file: "drain/drain.ts",
+    find: "...(changesAt !== undefined && {",
+    replace: "...(changesAt === 0 && {",
+    test: "drain/windows.test.ts",
+  },
 ];

@@ -148,8 +148,8 @@ export const runsRules: readonly Rule[] = [
   {
     rule: "T12 … of what is due, wherever it stands",
     file: "runs/open-entries.ts",
-    find: "if (since !== undefined) noteDue(",
-    replace: "if (since === 0) noteDue(",
+    find: "if (since !== undefined && isSideOpen(",
+    replace: "if (since === 0 && isSideOpen(",
     test: "runs/open-entries.test.ts",
   },
   {

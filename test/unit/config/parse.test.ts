@@ -288,3 +288,42 @@ test("the way to a partner, and the ranges that its name is held to", (t) => {
   for (const ranges of [[], ["192.0.2.1"], ["192.0.2.0/33"], ["here/8"], "192.0.2.0/24"])
     t.throws(() => sftpOf({ "sftp.allowed_addresses": ranges }), { message: /sftp\.allowed_addresses/ });
 });
+
+test("windows of a side, with the dates of the calendars that they name", (t) => {
+  const given = {
+    time_zone: "Europe/Berlin",
+    calendars: ["target"],
+    open: [{ days: ["MON"], from: "22:00", to: "06:00" }],
+  };
+  const parse = (change: Record<string, unknown>, calendars?: unknown) =>
+    parseConfig(JSON.stringify({ ...JSON.parse(documentWith(change)), calendars })).streams.get("acme");
+  const target = { target: ["2026-12-25", "01-01"] };
+  const stream = parse({ "push.windows": given, "pull.windows": { ...given, calendars: null } }, target);
+  const open = [{ days: ["MON"], from: 1320, to: 360 }];
+  t.deepEqual(stream?.push?.windows, { timeZone: "Europe/Berlin", open, except: ["2026-12-25", "01-01"] } as never);
+  t.deepEqual(stream?.pull?.windows, { timeZone: "Europe/Berlin", open, except: [] } as never);
+  t.false("windows" in (parse({ "push.windows": null })?.push ?? {}));
+  const file = {
+    direction: "pull",
+    match: "*",
+    count: 1,
+    by: "07:30",
+    days: ["MON"],
+    time_zone: "UTC",
+    within_hours: 1,
+  };
+  const expected = [{ ...file, except: ["2026-12-24", "2026-12-25"], calendars: ["target"] }];
+  t.deepEqual(parse({ expected }, target)?.expected[0]?.except, ["2026-12-24", "2026-12-25", "01-01"]);
+  for (const [changes, words] of [
+    [{ time_zone: "Europe/Berlim" }, /push\.windows\.time_zone isn't a time zone that this runtime knows/],
+    [{ open: [] }, /push\.windows\.open may not be empty: the side would never connect/],
+    [{ open: [{ days: [], from: "06:00", to: "22:00" }] }, /open\.0\.days may not be empty/],
+    [{ open: [{ days: ["MON"], from: "06:00", to: "06:00" }] }, /open\.0 is empty: it begins when it ends/],
+    [{ open: [{ days: ["MON"], from: "24:00", to: "06:00" }] }, /open\.0 can't begin at "24:00"/],
+    [{ open: [{ days: ["MON"], from: "6:00", to: "22:00" }] }, /open\.0\.from has to be a time of day/],
+    [{ calendars: ["constructor"] }, /no calendar is called "constructor"; there are: target/],
+  ] as const)
+    t.regex(t.throws(() => parse({ "push.windows": { ...given, ...changes } }, target)).message, words);
+  for (const calendars of [[], { a: "12-25" }, { a: ["2026-02-30"] }, { a: ["25.12."] }, { a: [1] }])
+    t.throws(() => parse({}, calendars), { message: /calendars has to be a map/ });
+});

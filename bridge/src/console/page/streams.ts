@@ -34,6 +34,19 @@ const card = (stream: StreamStatus, refresh: () => void): HTMLElement => {
     stream.last_error && el("p", { class: "bad" }, "Last error: ", theirs(stream.last_error)),
     stream.last_poll_error && el("p", { class: "bad" }, "Last poll: ", theirs(stream.last_poll_error)),
     stream.next_attempt && el("p", { class: "warn" }, `The partner is asked again at ${moment(stream.next_attempt)}.`),
+    ...(["push", "pull"] as const).map((direction) => {
+      const window = stream[direction]?.window;
+      if (!window) return null;
+      const { open, until, time_zone } = window;
+      const change = until === null ? "" : `; it ${open ? "closes" : "opens"} ${moment(until)}`;
+      return el(
+        "p",
+        {},
+        `The window of the ${direction} is ${open ? "open" : "closed"}${change} (`,
+        theirs(time_zone),
+        ").",
+      );
+    }),
     ...(stream.not_pulled ?? []).map(({ files, why, oldest_path, since }) =>
       el(
         "p",
