@@ -76,7 +76,12 @@ const run = async (t: ExecutionContext, { direction, operationTimeoutSeconds, li
     return performance.now() - began;
   };
 
-  const took = await attempt(lifetime, operationTimeoutSeconds);
+  let took = await attempt(lifetime, operationTimeoutSeconds);
+  // On a busy machine the time may be up before anything has stalled: what is to be seen is how it ends once it has.
+  for (let turn = 0; turn < 5 && answers <= moving; turn++) {
+    world.time.now += untilLapsed;
+    took = await attempt(lifetime, operationTimeoutSeconds);
+  }
   t.true(took < within, `it ended by itself after ${Math.round(took)} ms`);
   t.true(answers > moving, "it has stalled");
   t.true(world.entries().every(({ path, state }) => path !== "f" || state !== "delivered"));
