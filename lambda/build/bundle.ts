@@ -29,12 +29,13 @@ const withoutUnusedProviders: Plugin = {
 };
 
 /**
- * Parts of packages that the function has no use for, and what stands for them: what tells browsers apart; ssh2's server, its key generator and its HTTP
- * agents; a whole cryptographic library of which bcrypt-pbkdf takes SHA-512, which Node has.
+ * Parts of packages that the function has no use for, and what stands for them: what tells browsers apart; ssh2's server, its key generator, its HTTP
+ * agents and its agents of keys; a whole cryptographic library of which bcrypt-pbkdf takes SHA-512, which Node has.
  */
 const replacements: readonly (readonly [filter: RegExp, from: RegExp, contents: string])[] = [
   [/^bowser$/, /\/util-user-agent-browser\//, "module.exports = {};"],
   [/^\.\/(server|keygen|http-agents)\.js$/, /\/ssh2\/lib\/index\.js$/, "module.exports = {};"],
+  [/^\.\/agent\.js$/, /\/ssh2\/lib\/(index|client)\.js$/, "module.exports = { isAgent: () => false };"],
   [
     /^tweetnacl$/,
     /\/bcrypt-pbkdf\/index\.js$/,
