@@ -2,6 +2,8 @@
 import { parseArgs } from "node:util";
 import { actionParameters, type OperatorAction } from "../../lambda/src/operator/actions.ts";
 
+import { type KeyType, keyTypes } from "./new-key.ts";
+
 /** The command line can't be understood. The message says what to write. */
 export class UsageError extends Error {
   override readonly name = "UsageError";
@@ -71,12 +73,21 @@ export const actions = {
     bare: "trait",
     needs: ["stream"],
   },
+  "rotate-key": {
+    about: "a new key beside the old one; once the partner has it: try it, and switch only if it logs in",
+    needs: ["stream"],
+  },
   status: { about: "how each stream is doing", needs: [] },
 } as const satisfies Record<OperatorAction, ActionOptions>;
 
+/** Those of the command alone: the function only tries keys. */
+const rotateOptions = ["type", "abandon"];
+
 /** The options of an action, without their dashes: what the function takes for it. */
 const optionsOf = (action: OperatorAction): string[] =>
-  actionParameters[action].map((name) => name.replaceAll("_", "-"));
+  action === "rotate-key"
+    ? ["stream", ...rotateOptions]
+    : actionParameters[action].map((name) => name.replaceAll("_", "-"));
 
 const isAction = (name: string | undefined): name is OperatorAction =>
   name !== undefined && Object.hasOwn(actions, name);
@@ -106,6 +117,8 @@ Options
   --trait NAME       forget-traits: one of those that check and status show
   --force            also what was delivered already
   --all, --queue     redrive: all streams; the dead-letter queues
+  --type TYPE        rotate-key: ed25519 (the default) or rsa-4096
+  --abandon          rotate-key: drop the new key, keep the old one
   --dry-run          tell what would be sent, and send nothing
   --region, --profile   as for the AWS CLI
   --port, --table    console: the page's port; the journal's table, where it can't be found out
@@ -120,6 +133,8 @@ export interface Command {
   readonly functionName: string;
   /** What is sent to the function beside the action. */
   readonly request: Readonly<Record<string, string | true>>;
+  /** For rotate-key. */
+  readonly rotate: { readonly type: KeyType; readonly abandon: boolean };
   readonly json: boolean;
   readonly region: string | undefined;
   readonly profile: string | undefined;
@@ -138,6 +153,8 @@ const flags = {
   all: { type: "boolean" },
   queue: { type: "boolean" },
   "dry-run": { type: "boolean" },
+  type: { type: "string" },
+  abandon: { type: "boolean" },
   region: { type: "string" },
   profile: { type: "string" },
   json: { type: "boolean" },
@@ -171,7 +188,7 @@ export const readArguments = (
           .map((one) => `--${one}`)
           .join(", ")}.`,
       );
-    request[name.replaceAll("-", "_")] = value;
+    if (!rotateOptions.includes(name)) request[name.replaceAll("-", "_")] = value;
   }
   const [first, second] = bare;
   if (first !== undefined) {
@@ -191,10 +208,17 @@ export const readArguments = (
     action,
     functionName,
     request,
+    rotate: { type: keyTypeOf(values.type), abandon: values.abandon === true },
     json: values.json === true,
     region: values.region,
     profile: values.profile,
   };
+};
+
+const keyTypeOf = (given = "ed25519"): KeyType => {
+  const type = keyTypes.find((one) => one === given);
+  if (type === undefined) throw new UsageError(`--type is one of ${keyTypes.join(", ")}.`);
+  return type;
 };
 
 const parse = (args: readonly string[]) => {

@@ -2,6 +2,7 @@
 import { writeSync } from "node:fs";
 import { CloudWatchClient } from "@aws-sdk/client-cloudwatch";
 import { InvokeCommand, LambdaClient } from "@aws-sdk/client-lambda";
+import { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { NodeHttpHandler } from "@smithy/node-http-handler";
 import manifest from "../../package.json" with { type: "json" };
 import { UsageError } from "./arguments.ts";
@@ -56,6 +57,7 @@ const world: World = {
   terminal: { out: process.stdout.isTTY === true, err: process.stderr.isTTY === true },
   now: Date.now,
   cloudwatch: async (settings) => new CloudWatchClient(given(settings)),
+  secretsManager: async (settings) => new SecretsManagerClient(given(settings)),
   invoker,
 };
 process.exitCode = first === "console" ? await serveConsole(rest) : await run(process.argv.slice(2), world);

@@ -220,6 +220,8 @@ export const render = (answer: Done, watched: Watched | undefined, paint: Paint)
       return forgotten(answer);
     case "status":
       return status(answer, watched, paint);
+    case "rotate-key":
+      return answer.tries.map(({ partner, detail }) => `${text(partner)}: ${text(detail)}`).join("\n");
     default:
       return outcome(answer, paint);
   }
@@ -232,6 +234,8 @@ export const hasProblem = (answer: Done): boolean => {
       return !answer.passed;
     case "status":
       return answer.streams.some(({ state }) => state !== "ok");
+    case "rotate-key":
+      return !answer.passed;
     case "history":
       return !answer.found;
     case "forget-traits":

@@ -1,9 +1,11 @@
 /** The command as a function: what a test calls, and `bridge.ts` with the real world. */
 import type { Done } from "../../lambda/src/operator/actions.ts";
-import { help, readArguments, UsageError } from "./arguments.ts";
+import { type Command, help, readArguments, UsageError } from "./arguments.ts";
 import { CallError, call, type Invoke } from "./call.ts";
 import { type CloudWatch, watch } from "./cloudwatch.ts";
+import { RotationError, type SecretsManager } from "./key-store.ts";
 import { hasProblem, render } from "./render.ts";
+import { describeRotation, rotate } from "./rotate-key.ts";
 import { painter, safeJson, safeLines } from "./table.ts";
 
 export interface Settings {
@@ -20,6 +22,7 @@ export interface World {
   readonly terminal: { readonly out: boolean; readonly err: boolean };
   readonly invoker: (settings: Settings) => Promise<Invoke>;
   readonly cloudwatch: (settings: Settings) => Promise<CloudWatch>;
+  readonly secretsManager: (settings: Settings) => Promise<SecretsManager>;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
 }
@@ -27,7 +30,14 @@ export interface World {
 export const status = { well: 0, problem: 1, usage: 2, call: 3, refused: 4 } as const;
 
 const size = (answer: Done): number =>
-  ("files" in answer ? answer.files : "streams" in answer ? answer.streams : answer.forgotten).length;
+  ("files" in answer
+    ? answer.files
+    : "streams" in answer
+      ? answer.streams
+      : "tries" in answer
+        ? answer.tries
+        : answer.forgotten
+  ).length;
 
 /** Runs the command; returns the exit status. */
 export const run = async (args: readonly string[], world: World): Promise<number> => {
@@ -43,6 +53,7 @@ export const run = async (args: readonly string[], world: World): Promise<number
     }
     const { action, functionName, request, json, region, profile } = command;
     const invoke = await world.invoker({ region, profile });
+    if (action === "rotate-key") return await rotateKey(command, invoke, world, complain);
     const answer = await call({
       functionName,
       action,
@@ -67,6 +78,10 @@ export const run = async (args: readonly string[], world: World): Promise<number
       complain(`${error.message} "bridge --help" shows all options.`);
       return status.usage;
     }
+    if (error instanceof RotationError) {
+      complain(error.message);
+      return status.refused;
+    }
     if (error instanceof CallError) {
       complain(error.message);
       return status.call;
@@ -75,4 +90,31 @@ export const run = async (args: readonly string[], world: World): Promise<number
     complain(error instanceof Error ? (error.stack ?? error.message) : String(error));
     return status.call;
   }
+};
+
+/** The region in an ARN. */
+const regionOf = (arn: string): string | undefined => arn.split(":")[3] || undefined;
+
+const rotateKey = async (
+  { functionName, request, rotate: options, json, region, profile }: Command,
+  invoke: Invoke,
+  world: World,
+  complain: (message: string) => void,
+): Promise<number> => {
+  const stream = String(request["stream"]);
+  const rotation = await rotate(
+    { stream, ...options },
+    async (asked) => {
+      const answer = await call({ functionName, action: "rotate-key", request: asked, invoke, progress: () => {} });
+      if (answer.ok && answer.action === "rotate-key") return answer;
+      if (!answer.ok) complain(answer.error.message);
+      return undefined;
+    },
+    (arn) => world.secretsManager({ region: regionOf(arn) ?? region, profile }),
+  );
+  if (rotation === undefined) return status.refused;
+  world.out(
+    json ? `${safeJson(rotation)}\n` : `${describeRotation(rotation, stream).split("\n").map(safeLines).join("\n")}\n`,
+  );
+  return rotation.state === "refused" ? status.problem : status.well;
 };

@@ -27,7 +27,8 @@ import { createTableClock } from "./journal/table-clock.ts";
 import { postponeMessages } from "./runs/take-in.ts";
 import { openObjectStore } from "./s3/open.ts";
 import { awsSecretClients } from "./secrets/clients.ts";
-import { readCertificateLine } from "./secrets/read.ts";
+import { readCertificateLine, readCredentials } from "./secrets/read.ts";
+import type { SecretClients } from "./secrets/types.ts";
 import { defaultLimits } from "./sftp/connection.ts";
 import { createTelemetry } from "./telemetry/telemetry.ts";
 import { type Sizes, sizesFor } from "./transfer/sizes.ts";
@@ -66,6 +67,8 @@ export const createFunction = (overrides: Overrides = {}) => {
   const outbox =
     bus && openOutbox({ on: events.on, table, put: clients.putEvents(bus), now: clock.wall, log: telemetry.log });
   const secrets = awsSecretClients(clients.s3);
+  const inFlight = createBudget(defaultLimits.windowBytes);
+  const connectBy = (clients: SecretClients) => connectWith({ secrets: clients, telemetry, now: clock.wall, inFlight });
   const shared = {
     table,
     journal: openJournal({ table, now: clock.wall, nonce, deliveredTtlDays, log: telemetry.log, teller: outbox }),
@@ -80,12 +83,14 @@ export const createFunction = (overrides: Overrides = {}) => {
     sizes: sizes ?? sizesFor(Number(process.env["AWS_LAMBDA_FUNCTION_MEMORY_SIZE"]) || undefined),
     sleep: (milliseconds: number) => sleep(milliseconds),
     certificateLine: (stream: StreamConfig) => readCertificateLine(stream, secrets, clock.wall),
-    connect: connectWith({
+    connect: connectBy(secrets),
+    access: {
       secrets,
-      telemetry,
-      now: clock.wall,
-      inFlight: createBudget(defaultLimits.windowBytes),
-    }),
+      by: (others: SecretClients) => ({
+        credentials: (stream: StreamConfig) => readCredentials(stream, others, clock.wall),
+        connect: connectBy(others),
+      }),
+    },
   };
 
   const deadLetters = openDeadLetters(environment.deadLetterQueueUrls);

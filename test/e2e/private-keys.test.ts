@@ -1,13 +1,17 @@
 /** Private keys in S3, encrypted by their owner: in the original's format by openssl, and by our own command; and a jump host's. */
 import { execFileSync } from "node:child_process";
+import { appendFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { CreateKeyCommand, GenerateDataKeyCommand, KMSClient } from "@aws-sdk/client-kms";
 import { CreateBucketCommand, PutBucketEncryptionCommand, PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
+import { GetSecretValueCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { PutParameterCommand, SSMClient } from "@aws-sdk/client-ssm";
 import test from "ava";
-import { awsConfig, openConfiguration, startSshd, startStack, until } from "../stack/index.ts";
+import { awsConfig, createSecret, openConfiguration, startSshd, startStack, until } from "../stack/index.ts";
+import { fingerprintOf } from "../stack/keys.ts";
 import { repository, tools } from "../stack/tools.ts";
 
-test("the function logs in with a key that openssl encrypted, and, through a jump host, with one that npm run encrypt-key did", async (t) => {
+test("the function logs in with a key that openssl encrypted, and, through a jump host, with one that npm run encrypt-key did; a key is rotated", async (t) => {
   const [stack, acme, jump] = await Promise.all([startStack(), startSshd(), startSshd()]);
   t.teardown(() => Promise.all([stack.stop(), acme.stop(), jump.stop()]));
   const ssm = new SSMClient(awsConfig(stack));
@@ -78,6 +82,7 @@ test("the function logs in with a key that openssl encrypted, and, through a jum
     },
     push: { sftp: `inbox/${object}` },
   });
+  const rotating = await createSecret(stack, "sftp/rotating", jump.key.privateKey);
   const workspace = await openConfiguration(stack, {
     "main.tf": `module "bridge" {
   source        = "../.."
@@ -90,6 +95,16 @@ output "bucket" { value = module.bridge.bucket }
     // Two partners, by their hosts: streams of one have one key.
     "streams.json": JSON.stringify({
       legacy: stream("legacy", "127.0.0.1"),
+      rotating: {
+        sftp: {
+          host: "127.0.0.1",
+          port: jump.port,
+          username: jump.username,
+          host_keys: [jump.fingerprint],
+          private_key: { secret_arn: rotating },
+        },
+        push: { sftp: "inbox" },
+      },
       modern: stream("modern", "localhost", { via, allowed_addresses: ["127.0.0.0/8"] }),
     }),
   });
@@ -100,4 +115,19 @@ output "bucket" { value = module.bridge.bucket }
     t.is(acme.files.read(`inbox/${name}/a.txt`).toString(), name);
   }
   t.regex(jump.log(), /Accepted publickey/);
+
+  // A new key: made beside the old one with the caller's permissions, tried by the function, switched to after its log-in.
+  const rotate = () => {
+    const args = ["bridge/src/bridge.ts", "rotate-key", "--stream", "rotating", "--function", "keys"];
+    const env = { ...stack.env, PATH: process.env["PATH"] };
+    return execFileSync(process.execPath, args, { cwd: repository, env, encoding: "utf8" });
+  };
+  const line = /^ssh-ed25519 .*$/m.exec(rotate())?.[0] ?? "";
+  appendFileSync(join(dirname(jump.key.path), "authorized_keys"), `${line}\n`);
+  t.regex(rotate(), /The new key has logged in, and is in use from now on/);
+  const secrets = new SecretsManagerClient(awsConfig(stack));
+  const { SecretString = "", VersionStages } = await secrets.send(new GetSecretValueCommand({ SecretId: rotating }));
+  t.regex(SecretString, /BEGIN PRIVATE KEY/);
+  t.deepEqual(VersionStages, ["AWSCURRENT"]);
+  t.true(jump.log().includes(fingerprintOf(line)), "the server has seen the new key");
 });

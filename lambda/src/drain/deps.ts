@@ -6,6 +6,7 @@ import type { Journal } from "../journal/journal.ts";
 import type { Sightings } from "../journal/lease.ts";
 import type { Table } from "../journal/table.ts";
 import type { ObjectStore } from "../s3/objects.ts";
+import type { Credentials, SecretClients } from "../secrets/types.ts";
 import type { Remote } from "../sftp/remote.ts";
 import type { Reached } from "../sftp/ssh/session.ts";
 import type { Telemetry } from "../telemetry/types.ts";
@@ -36,6 +37,15 @@ export interface DrainDeps {
   readonly sizes?: Sizes;
   /** The line of the stream's certificate; undefined where it has none. Throws SecretError. */
   readonly certificateLine: (stream: StreamConfig) => Promise<string | undefined>;
+  /** Where credentials come from; absent where nobody may try others. */
+  readonly access?: {
+    readonly secrets: SecretClients;
+    /** The same with other clients: an operator tries a version of a secret that isn't in use yet. */
+    readonly by: (secrets: SecretClients) => {
+      readonly credentials: (stream: StreamConfig) => Promise<Credentials>;
+      readonly connect: DrainDeps["connect"];
+    };
+  };
   /** Opens a connection to a partner. Throws RemoteError or SecretError. */
   readonly connect: (partner: Partner, signal: AbortSignal, reached?: Reached, traits?: Traits) => Promise<Remote>;
 }

@@ -8,6 +8,7 @@ import type { ListAnswer } from "./list.ts";
 import type { ReconcileAnswer } from "./reconcile.ts";
 import type { RedriveAnswer } from "./redrive.ts";
 import type { ReplayAnswer } from "./replay.ts";
+import type { RotateAnswer } from "./rotate-key.ts";
 import type { SkipAnswer } from "./skip.ts";
 import type { StatusAnswer } from "./status.ts";
 import type { ForgetAnswer } from "./traits.ts";
@@ -26,6 +27,7 @@ export const actionParameters = {
   backfill: ["stream", "prefix", "since", "dry_run"],
   history: ["stream", "path", "direction"],
   "forget-traits": ["stream", "trait"],
+  "rotate-key": ["stream", "key_version"],
   status: ["stream"],
 } as const satisfies Readonly<Record<string, readonly string[]>>;
 
@@ -58,6 +60,7 @@ export interface Answers {
   readonly backfill: ReconcileAnswer;
   readonly history: HistoryAnswer;
   readonly "forget-traits": ForgetAnswer;
+  readonly "rotate-key": RotateAnswer;
   readonly status: StatusAnswer;
 }
 

@@ -11,6 +11,7 @@ import { fetchNow, sendNow } from "./on-demand.ts";
 import { reconcile } from "./reconcile.ts";
 import { redrive } from "./redrive.ts";
 import { replay } from "./replay.ts";
+import { rotateKey } from "./rotate-key.ts";
 import { skip } from "./skip.ts";
 import { status } from "./status.ts";
 import { forgetTraits } from "./traits.ts";
@@ -118,6 +119,7 @@ const actions: {
   ),
   history: define("history", { stream, path, direction: v.optional(direction) }, history),
   "forget-traits": define("forget-traits", { stream, trait: v.optional(text) }, forgetTraits),
+  "rotate-key": define("rotate-key", { stream, key_version: v.optional(text), next }, rotateKey),
   status: define("status", { stream: v.optional(stream), next }, status),
 };
 

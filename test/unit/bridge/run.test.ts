@@ -45,6 +45,7 @@ const bridge = async (
     terminal: { out: options.terminal ?? false, err: options.terminal ?? false },
     now: () => world.time.now,
     cloudwatch: async () => options.cloudwatch ?? silentCloudWatch,
+    secretsManager: async () => Promise.reject(new Error("nobody asks for it")),
     invoker: async () => async (_name, payload) => {
       if (options.fail) throw options.fail;
       if (options.functionError)
@@ -321,6 +322,7 @@ test("each action is asked by the alias that offers it, so that whoever may only
     ["reconcile --stream acme --function bridge", "bridge:operate"],
     ["backfill --stream acme --function bridge", "bridge:operate"],
     ["check --function bridge", "bridge:operate"],
+    ["rotate-key --stream acme --function bridge", "bridge:operate"],
     ["replay a --stream acme --function bridge", "bridge:operate"],
     ["redrive --all --function bridge", "bridge:operate"],
     [`status --function ${arn}`, `${arn}:read`],
@@ -340,6 +342,7 @@ test("each action is asked by the alias that offers it, so that whoever may only
       terminal: { out: false, err: false },
       now: () => 0,
       cloudwatch: async () => ({ send: async () => ({}) }) as never,
+      secretsManager: async () => ({ send: async () => ({}) }) as never,
       invoker: async () => async (name) => {
         called.push(name);
         throw new Error("that was all");

@@ -12,6 +12,8 @@ export interface Attempt {
 /** How logging in went, for the message when it fails. */
 export interface LogIn {
   readonly tried: readonly Attempt[];
+  /** What the server took before it wanted more, by type. */
+  readonly accepted: readonly Attempt[];
   /** What the server would take, by its last word; undefined before its first. */
   readonly offered: readonly string[] | undefined;
   /** Why it can't be gone on with, where that is plain. */
@@ -46,7 +48,7 @@ export const createLogIn = (
   const tried: Attempt[] = [];
   /** Not to be tried again: refused since the last partial success, or of a type that was accepted already. */
   let spent = new Set<Attempt>();
-  const accepted = new Set<string>();
+  const accepted: Attempt[] = [];
   let offered: readonly string[] | undefined;
   let obstacle: Obstacle | undefined;
   let answered = false;
@@ -89,6 +91,7 @@ export const createLogIn = (
 
   return {
     tried,
+    accepted,
     get offered() {
       return offered;
     },
@@ -101,14 +104,14 @@ export const createLogIn = (
       const last = tried.at(-1);
       // A server that wants several methods may refuse one before it has seen another.
       if (partialSuccess === true && last !== undefined) {
-        accepted.add(last.type);
+        accepted.push(last);
         spent = new Set();
       }
       const passwordRefused = last?.type === "password" && partialSuccess !== true && methodsLeft?.includes("password");
       const next = methods.find(
         ({ attempt }) =>
           !spent.has(attempt) &&
-          !accepted.has(attempt.type) &&
+          !accepted.some(({ type }) => type === attempt.type) &&
           (methodsLeft === null || methodsLeft.includes(attempt.type)) &&
           !(attempt.type === "keyboard-interactive" && passwordRefused && options.tryKeyboard !== true),
       );

@@ -116,9 +116,11 @@ const negotiatedBy = (agreed: NegotiatedAlgorithms, hostKey: Buffer | undefined,
 };
 
 const wayIn = (logIn: LogIn, certificate: UserCertificate | undefined): string => {
-  const { type = "nothing", algorithm } = logIn.tried.at(-1) ?? {};
-  const dates = type === "publickey" && certificate ? `, ${certificate.dates}` : "";
-  return `by ${type}${algorithm === undefined ? "" : ` (${algorithm}${dates})`}`;
+  const words = [...logIn.accepted, ...logIn.tried.slice(-1)].map(({ type, algorithm }) => {
+    const dates = type === "publickey" && certificate ? `, ${certificate.dates}` : "";
+    return `${type}${algorithm === undefined ? "" : ` (${algorithm}${dates})`}`;
+  });
+  return `by ${words.join(" and ")}`;
 };
 
 /**

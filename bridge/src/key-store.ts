@@ -1,0 +1,151 @@
+/** The secret that a private key is kept in, with the caller's own permissions: the function may only read it. */
+import { randomUUID } from "node:crypto";
+import { isDeepStrictEqual } from "node:util";
+import {
+  DescribeSecretCommand,
+  GetSecretValueCommand,
+  PutSecretValueCommand,
+  type SecretsManagerClient,
+  UpdateSecretVersionStageCommand,
+} from "@aws-sdk/client-secrets-manager";
+
+export type SecretsManager = Pick<SecretsManagerClient, "send">;
+
+/** The key can't be changed: what is missing, or in the way. Never with any text of a secret. */
+export class RotationError extends Error {
+  override readonly name = "RotationError";
+}
+
+export interface Place {
+  readonly secret_arn: string;
+  readonly json_key: string | null;
+}
+
+export interface Versions {
+  readonly current: string;
+  /** What waits beside it. */
+  readonly pending: string | undefined;
+}
+
+const stage = { current: "AWSCURRENT", pending: "AWSPENDING" } as const;
+
+const explained = async <T>(action: string, { secret_arn }: Place, act: Promise<T>): Promise<T> => {
+  try {
+    return await act;
+  } catch (error) {
+    const { name, message } = error instanceof Error ? error : new Error(String(error));
+    const missing = /AccessDenied/.test(name)
+      ? ` Your role needs secretsmanager:${action} on it, and the use of its KMS key if that is one of yours (docs/keys.md).`
+      : "";
+    throw new RotationError(`The secret ${secret_arn}: ${action} failed: ${name}: ${message}.${missing}`);
+  }
+};
+
+/** Which versions there are. Throws RotationError for a secret that somebody else rotates, or that can't be looked at. */
+export const versionsOf = async (client: SecretsManager, place: Place): Promise<Versions> => {
+  const answer = await explained(
+    "DescribeSecret",
+    place,
+    client.send(new DescribeSecretCommand({ SecretId: place.secret_arn })),
+  );
+  if (answer.RotationEnabled === true)
+    throw new RotationError(
+      `The secret ${place.secret_arn} is rotated by a function of its own (rotation is on), which would be in the way: turn that off, or let it make the keys.`,
+    );
+  const versions = Object.entries(answer.VersionIdsToStages ?? {});
+  const having = (name: string) => versions.find(([, stages]) => stages.includes(name))?.[0];
+  const [current, pending] = [having(stage.current), having(stage.pending)];
+  if (current === undefined) throw new RotationError(`The secret ${place.secret_arn} has no value yet.`);
+  return { current, pending: pending === current ? undefined : pending };
+};
+
+const textOf = async (client: SecretsManager, place: Place, version?: string): Promise<string> => {
+  const { SecretString } = await explained(
+    "GetSecretValue",
+    place,
+    client.send(
+      new GetSecretValueCommand({ SecretId: place.secret_arn, ...(version !== undefined && { VersionId: version }) }),
+    ),
+  );
+  if (SecretString === undefined) throw new RotationError(`The secret ${place.secret_arn} is binary.`);
+  return SecretString;
+};
+
+const objectIn = (text: string, { secret_arn, json_key }: Place): Record<string, unknown> => {
+  try {
+    const value: unknown = JSON.parse(text);
+    if (typeof value === "object" && value !== null && json_key !== null && json_key in value)
+      return value as Record<string, unknown>;
+  } catch {}
+  throw new RotationError(`The secret ${secret_arn} isn't a JSON object with the field "${json_key}".`);
+};
+
+/** The value at a place, without a line break at its end. */
+export const readSecret = async (client: SecretsManager, place: Place): Promise<string> => {
+  const text = await textOf(client, place);
+  const value = place.json_key === null ? text : objectIn(text, place)[place.json_key];
+  return String(value).replace(/(\r\n?|\n)$/, "");
+};
+
+/** Puts a value beside the one in use: what else is in a JSON object stays as it is. Returns the new version. */
+export const putPending = async (client: SecretsManager, place: Place, value: string): Promise<string> => {
+  const { json_key } = place;
+  const SecretString =
+    json_key === null ? value : JSON.stringify({ ...objectIn(await textOf(client, place), place), [json_key]: value });
+  const ClientRequestToken = randomUUID();
+  await explained(
+    "PutSecretValue",
+    place,
+    client.send(
+      new PutSecretValueCommand({
+        SecretId: place.secret_arn,
+        ClientRequestToken,
+        SecretString,
+        VersionStages: [stage.pending],
+      }),
+    ),
+  );
+  return ClientRequestToken;
+};
+
+/**
+ * What waits, with the other fields of a JSON object as they are now: somebody may have changed a password since, which switching
+ * would undo. Returns its version.
+ */
+export const freshPending = async (client: SecretsManager, place: Place, pending: string): Promise<string> => {
+  const { json_key } = place;
+  if (json_key === null) return pending;
+  const [now, waiting] = await Promise.all([textOf(client, place), textOf(client, place, pending)]);
+  const { [json_key]: _, ...others } = objectIn(now, place);
+  const { [json_key]: value, ...before } = objectIn(waiting, place);
+  return isDeepStrictEqual(others, before) ? pending : await putPending(client, place, String(value));
+};
+
+const move = (client: SecretsManager, place: Place, VersionStage: string, from: string, to?: string) =>
+  explained(
+    "UpdateSecretVersionStage",
+    place,
+    client.send(
+      new UpdateSecretVersionStageCommand({
+        SecretId: place.secret_arn,
+        VersionStage,
+        RemoveFromVersionId: from,
+        ...(to !== undefined && { MoveToVersionId: to }),
+      }),
+    ),
+  );
+
+/** Drops what waits: Secrets Manager deletes a version that has no stage. */
+export const dropPending = async (client: SecretsManager, place: Place, pending: string): Promise<void> => {
+  await move(client, place, stage.pending, pending);
+};
+
+/** Makes what waits the version in use; the one before stays as AWSPREVIOUS. Fails where another one came into use meanwhile. */
+export const promote = async (
+  client: SecretsManager,
+  place: Place,
+  { current, pending }: { readonly current: string; readonly pending: string },
+): Promise<void> => {
+  await move(client, place, stage.current, current, pending);
+  await dropPending(client, place, pending);
+};
