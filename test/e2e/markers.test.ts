@@ -14,7 +14,7 @@ const sum = (content: string | Buffer) => createHash("sha256").update(content).d
 
 test("what is pushed gets a marker, and what is pulled waits for its own and for the sum in it", async (t) => {
   const { stack, partner, functionName, push, pull, stop } = await startBothWays("", {
-    push: ', compress = "gzip", work_directory = "work", order = "name", strict_order = true, mode = "0604", keep_mtime = true, marker = { name = "{name}.done", content = "sha256" }',
+    push: ', name = "{dir}/{stream}-{stem}-{mtime:yyyy}{ext}", compress = "gzip", work_directory = "work", order = "name", strict_order = true, mode = "0604", keep_mtime = true, marker = { name = "{name}.done", content = "sha256" }',
     pull: ', after = "delete", ready = { marker = "{stem}.ok", checksum = "sha256" }',
   });
   t.teardown(stop);
@@ -23,16 +23,21 @@ test("what is pushed gets a marker, and what is pulled waits for its own and for
   const { files } = partner;
   const poll = () => invoke(stack, functionName, { action: "poll", streams: ["acme"] });
 
+  const year = new Date().getUTCFullYear();
   await putObject(s3, push, "orders.csv", "some orders");
-  await until("the marker of what was pushed", 60, async () => files.exists("inbox/orders.csv.gz.done") || undefined);
-  const packed = files.read("inbox/orders.csv.gz");
+  await until(
+    "the marker of what was pushed",
+    60,
+    async () => files.exists(`inbox/acme-orders-${year}.csv.gz.done`) || undefined,
+  );
+  const packed = files.read(`inbox/acme-orders-${year}.csv.gz`);
   t.is(gunzipSync(packed).toString(), "some orders");
-  t.is(files.read("inbox/orders.csv.gz.done").toString(), sum(packed), "of what the partner has");
-  t.false(files.exists("inbox/orders.csv"));
+  t.is(files.read(`inbox/acme-orders-${year}.csv.gz.done`).toString(), sum(packed), "of what the partner has");
+  t.false(files.exists(`inbox/acme-orders-${year}.csv`));
 
   t.true(statSync(files.path("work")).isDirectory(), "they were written there");
 
-  const sent = statSync(files.path("inbox/orders.csv.gz"));
+  const sent = statSync(files.path(`inbox/acme-orders-${year}.csv.gz`));
   t.is(sent.mode & 0o777, 0o604);
   t.is(sent.mtimeMs % 1000, 0, "the time that it was given, and not the server's own");
 

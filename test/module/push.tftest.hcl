@@ -189,6 +189,54 @@ run "permissions_and_time" {
   }
 }
 
+run "a_name_with_a_date" {
+  command = plan
+  module { source = "./modules/config/push" }
+  variables {
+    push = { name = "{dir}/{stream}-{stem}-{now:yyyyMMdd-HHmmss}{ext}", time_zone = "Europe/Berlin" }
+  }
+  assert {
+    condition     = output.push.config.name == "{dir}/{stream}-{stem}-{now:yyyyMMdd-HHmmss}{ext}" && output.push.config.name_time_zone == "Europe/Berlin"
+    error_message = "The template reaches the function as it was given."
+  }
+}
+
+run "a_name_with_an_unknown_field" {
+  command = plan
+  module { source = "./modules/config/push" }
+  variables {
+    push = { name = "{stem}-{date}{ext}" }
+  }
+  expect_failures = [var.push]
+}
+
+run "a_name_that_climbs" {
+  command = plan
+  module { source = "./modules/config/push" }
+  variables {
+    push = { name = "../{name}" }
+  }
+  expect_failures = [var.push]
+}
+
+run "a_name_with_slashes_in_a_time" {
+  command = plan
+  module { source = "./modules/config/push" }
+  variables {
+    push = { name = "{now:yyyy/MM/dd}/{name}" }
+  }
+  expect_failures = [var.push]
+}
+
+run "one_name_for_all_files_of_a_day" {
+  command = plan
+  module { source = "./modules/config/push" }
+  variables {
+    push = { name = "orders-{now:yyyyMMdd}.csv" }
+  }
+  expect_failures = [var.push]
+}
+
 run "a_work_directory_that_climbs" {
   command = plan
   module { source = "./modules/config/push" }

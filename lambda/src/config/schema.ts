@@ -216,6 +216,25 @@ const fileTemplate = v.pipe(
   ),
 );
 
+const times = "(now|mtime):(yyyy|yy|MM|dd|HH|mm|ss|[-_.T])+";
+const templatePattern = new RegExp(`^(\\{dir\\}/)?([^{}\\p{Cc}\\\\]|\\{(name|stem|ext|stream|${times})\\})+$`, "u");
+/** Has it something that differs from file to file? */
+const mayDiffer = (template: string): boolean => /\{(name|stem)\}|\{(now|mtime):[^{}]*ss[^{}]*\}/.test(template);
+
+/** A path with fields (`push.name`). */
+const pathTemplate = v.pipe(
+  text,
+  v.check(
+    (template) => templatePattern.test(template),
+    'has a field that there isn\'t, or "{dir}" elsewhere than at its beginning with a slash behind it. Fields are {dir}, {name}, {stem}, {ext}, {stream}, {now:yyyyMMdd} and {mtime:HHmmss}',
+  ),
+  v.check(
+    (template) => !template.split("/").some((segment) => segment === "" || segment === "." || segment === ".."),
+    'may not begin or end in "/", nor have an empty segment, "." or ".."',
+  ),
+  v.check(mayDiffer, "gives all files one name: it needs {name}, {stem}, or a time to the second"),
+);
+
 const pushMarker = object({
   name: fileTemplate,
   content: v.nullish(oneOf(["empty", "size", "md5", "sha256"]), "empty"),
@@ -245,6 +264,8 @@ const push = v.pipe(
     marker: v.nullish(pushMarker),
     mode: v.nullish(v.pipe(text, v.regex(/^0?[0-7]{3}$/, 'has to be octal, such as "0640"'))),
     keep_mtime: flag,
+    name: v.nullish(pathTemplate),
+    name_time_zone: v.nullish(timeZone),
     work_directory: v.nullish(v.pipe(text, remoteDirectory)),
     upload: oneOf(["atomic", "direct"]),
     verify: oneOf(["strict", "tolerant", "off", "checksum"]),
@@ -268,6 +289,8 @@ const push = v.pipe(
       marker,
       mode,
       keep_mtime,
+      name,
+      name_time_zone,
       work_directory,
       windows,
       order,
@@ -281,6 +304,8 @@ const push = v.pipe(
       ...present("mode", mode == null ? mode : Number.parseInt(mode, 8)),
       ...(keep_mtime && { keepMtime: true }),
       ...present("marker", marker),
+      ...present("name", name),
+      ...present("timeZone", name_time_zone),
       ...present("workDirectory", work_directory),
       ...present("reconcileHours", reconcile_hours),
     }),

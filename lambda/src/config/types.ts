@@ -126,6 +126,10 @@ export interface PushConfig extends SideConfig {
   readonly mode?: number;
   /** Does a file get the time of its source? */
   readonly keepMtime?: boolean;
+  /** Template of the path that a file gets below the directory; without it as below the prefix. */
+  readonly name?: string;
+  /** Of the times in names; UTC without it. */
+  readonly timeZone?: string;
   /** Remote directory in which files are written before they are moved to their places; without it beside those. */
   readonly workDirectory?: string;
   /** `atomic`: temporary name, then rename. `direct`: under the final name, for servers that refuse rename. */

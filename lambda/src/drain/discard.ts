@@ -1,7 +1,8 @@
 import type { Entry } from "../journal/entry.ts";
 import { destinationOf } from "../pull/context.ts";
 import { abortUploads } from "../pull/uploads.ts";
-import { discardStaged, destinationOf as remoteOf } from "../push/prepare.ts";
+import { discardStaged } from "../push/prepare.ts";
+import { finalOf } from "../push/target.ts";
 import { temporariesOf } from "../push/temporary.ts";
 import type { TransferContext } from "../transfer/context.ts";
 
@@ -17,7 +18,7 @@ export const discardLeftovers = async (entry: Entry, context: TransferContext): 
   if (["copied", "moving", "marking"].includes(progress.phase)) return false;
   try {
     if (entry.direction === "push" && stream.push?.upload === "atomic") {
-      const final = remoteOf(stream.name, stream.push, entry.path);
+      const final = finalOf(entry, progress.identity, { stream, push: stream.push });
       for (const path of temporariesOf(progress, final, stream.push)) await remote.remove(path);
     }
     await discardStaged(progress.staged, context);

@@ -24,7 +24,7 @@ const done: Record<Exclude<Outcome["result"], "waits">, string> = {
 /** Moves one file and records how it ended. Throws only what the journal throws. */
 export const transferOne = async (entry: Entry, work: Work, counts: Counts, arrivals: Arrivals): Promise<void> => {
   const { deps, partner, lease, remote, traits, session } = work;
-  const { clock, config, journal, memory, nonce, objects, telemetry } = deps;
+  const { clock, config, journal, memory, nonce, objects, table, telemetry } = deps;
   const stream = partner.streams.find(({ name }) => name === entry.stream);
   const side = stream?.[entry.direction];
   if (!stream || !side) return;
@@ -33,6 +33,7 @@ export const transferOne = async (entry: Entry, work: Work, counts: Counts, arri
     config,
     stream,
     journal,
+    table,
     objects,
     remote,
     traits,

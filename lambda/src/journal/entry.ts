@@ -69,6 +69,15 @@ export interface Staged {
   readonly size?: number | undefined;
 }
 
+/** The name of one version of a file at its destination, as it was decided. */
+export interface Target {
+  readonly identity: string;
+  /** Below the stream's destination. */
+  readonly path: string;
+  /** An upload was begun with it: it stays, whatever the template says later. */
+  readonly claimed?: true;
+}
+
 /** How far an active transfer has come: what its successor needs after a crash. */
 export interface Progress {
   readonly phase: Phase;
@@ -120,6 +129,8 @@ export interface Entry extends Key {
   /** `bucket/key` (push) or the remote path (pull). */
   readonly source_location: string;
   readonly state: EntryState;
+  /** Push: what a version is called at the partner, where a template says so. */
+  readonly target?: Target | undefined;
   readonly source: SourceVersion;
   /** When the oldest version that isn't delivered yet was known; ISO 8601. */
   readonly known_at: string;
@@ -206,6 +217,11 @@ const stagedOf = (value: unknown): Staged | undefined => {
   return { key, etag, size, version_id: typeof version_id === "string" ? version_id : undefined };
 };
 
+const asTarget = (value: unknown): Target | undefined =>
+  isRecord(value) && typeof value["path"] === "string" && typeof value["identity"] === "string"
+    ? (value as unknown as Target)
+    : undefined;
+
 /** Earlier versions had the hash's state at the checkpoint itself, as `hash_state`: the file is read once more from there on. */
 const summedOf = (value: unknown, earlier: Record<string, unknown>): Summed | undefined => {
   const { bytes, state } = isRecord(value) ? value : earlier;
@@ -231,6 +247,7 @@ export const asEntry = (item: Item | undefined): Entry | undefined => {
     ...entry,
     attempts: Number.isSafeInteger(entry.attempts) ? entry.attempts : 0,
     known_at: Number.isNaN(Date.parse(entry.known_at)) ? new Date(0).toISOString() : entry.known_at,
+    target: asTarget(entry.target),
     progress: asProgress(entry.progress),
     deliveries: entry.deliveries.filter((one) => isRecord(one) && typeof one.identity === "string"),
     marker_of: Array.isArray(entry.marker_of) ? entry.marker_of.filter((one) => typeof one === "string") : undefined,

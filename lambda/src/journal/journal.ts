@@ -62,6 +62,7 @@ export const openJournal = ({ table, now, nonce, deliveredTtlDays, log, teller }
    */
   const derived = (entry: Entry): Entry => ({
     ...entry,
+    target: entry.target,
     progress: entry.progress,
     last_error: entry.last_error,
     replay: entry.replay,
@@ -176,6 +177,7 @@ export const openJournal = ({ table, now, nonce, deliveredTtlDays, log, teller }
               known_at: isOpen(known) || again ? known.known_at : fresh.known_at,
               ...(again && { vanished: known.vanished, attempts: known.attempts, last_error: known.last_error }),
               deliveries: known.deliveries,
+              target: known.target,
               progress: known.progress,
             }
           : fresh;

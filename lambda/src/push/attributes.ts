@@ -5,7 +5,7 @@ import type { RemoteStat } from "../sftp/remote.ts";
 import type { PushContext } from "./context.ts";
 
 /** When the source was changed, in seconds: by its metadata, as a pull and rclone write it, else when it was put. */
-const mtimeOf = ({ metadata, lastModified }: OpenObject): number => {
+export const mtimeOf = ({ metadata, lastModified }: OpenObject): number => {
   const given = Math.floor(Number(metadata["mtime"]));
   return given > 0 && given < 2 ** 32 ? given : Math.floor(lastModified / 1000);
 };

@@ -17,9 +17,9 @@ import type { PushContext } from "./context.ts";
 /** What names at the partner end with, beside their own ending. */
 const suffixOf = ({ compress }: PushConfig): string => (compress === undefined ? "" : endingOf[compress]);
 
-/** Where a file goes: the path below the prefix, below the stream's directory. Throws RefusedError. */
-export const destinationOf = (stream: string, push: PushConfig, path: string): string =>
-  remotePathFor(stream, push.directory, path + suffixOf(push));
+/** Where a file goes: the path below the prefix, or the one that a template made (`what` says so), below the stream's directory. Throws RefusedError. */
+export const destinationOf = (stream: string, push: PushConfig, path: string, what?: string): string =>
+  remotePathFor(stream, push.directory, path + suffixOf(push), what);
 
 const hopOf = ({ compress }: PushConfig): Hop | undefined =>
   compress === undefined ? undefined : compressWith(compress);

@@ -19,12 +19,13 @@ import { assertContent } from "./content.ts";
 import { type PushContext, placeOf } from "./context.ts";
 import { learnFrom, type Manner, withMoreCare } from "./manner.ts";
 import { assertMarkable, removeOldMarker } from "./marker.ts";
-import { destinationOf, discardStaged, prepare } from "./prepare.ts";
+import { discardStaged, prepare } from "./prepare.ts";
 import { makeVisible } from "./publish.ts";
 import { recoverPublishing } from "./recover.ts";
 import { resumeWriting } from "./resume.ts";
 import { sumOfSource } from "./sum.ts";
 import { assertKeepsTemporary, noteTaken } from "./taken.ts";
+import { finalOf } from "./target.ts";
 import { maxLeftovers, removeAll, temporariesOf, tryToRemove, uploadPathFor } from "./temporary.ts";
 import { assertWhole, compareSizes, settled } from "./verify.ts";
 import { patience, within, writeAll } from "./write.ts";
@@ -39,24 +40,29 @@ const openSource = async (entry: Entry, { objects, push, signal }: PushContext):
 
 /** Sends one file. Throws RemoteError, RefusedError, VerificationError, EntryTaken, LeaseLost, OutOfTime, and S3's own errors. */
 export const pushFile = async (known: Entry, context: PushContext): Promise<Outcome> => {
-  const { stream: config, journal, push, lease, signal, log } = context;
-  const final = destinationOf(config.name, push, known.path);
-
-  assertMarkable(final, context);
-  const recovered = await recoverPublishing(known, final, context);
-  if (!recovered.entry.progress || recovered.outcome) await discardStaged(known.progress?.staged, context);
-  if (recovered.outcome) return recovered.outcome;
-  let { entry } = recovered;
+  const { journal, push, lease, signal, log } = context;
+  let entry = known;
+  if (push.name === undefined) assertMarkable(finalOf(known, undefined, context), context);
+  if (known.progress) {
+    const recovered = await recoverPublishing(known, finalOf(known, known.progress.identity, context), context);
+    if (!recovered.entry.progress || recovered.outcome) await discardStaged(known.progress.staged, context);
+    if (recovered.outcome) return recovered.outcome;
+    ({ entry } = recovered);
+  }
   assertKeepsTemporary(context);
   for (let manner: Manner = {}; ; ) {
     try {
-      return await sendNewest(entry, final, manner, context);
+      return await sendNewest(entry, manner, context);
     } catch (error) {
       const more = withMoreCare(error, manner);
       const current = more && (await journal.read(entry));
       const { holder, phase } = current?.progress ?? {};
       if (!more || !current || holder !== lease.holder || phase === "marking" || signal.aborted) throw error;
-      log.warn("The file is sent once more at once, with more care", { destination: final, care: more.care, error });
+      log.warn("The file is sent once more at once, with more care", {
+        source: entry.source_location,
+        care: more.care,
+        error,
+      });
       manner = more;
       entry = current;
     }
@@ -64,18 +70,22 @@ export const pushFile = async (known: Entry, context: PushContext): Promise<Outc
 };
 
 /** Opens the source, and sends it unless there is nothing to send. */
-const sendNewest = async (entry: Entry, final: string, manner: Manner, context: PushContext): Promise<Outcome> => {
+const sendNewest = async (entry: Entry, manner: Manner, context: PushContext): Promise<Outcome> => {
   const { stream: config, journal, push } = context;
   const source = await openSource(entry, context);
-  if (!source) return close(entry, final, { state: "gone" }, "gone", context);
+  if (!source) return close(entry, { state: "gone" }, "gone", context);
   try {
     if (journal.isDelivered(entry, source.identity)) {
-      return await close(entry, final, { state: "delivered", last_error: undefined }, "unchanged", context);
+      return await close(entry, { state: "delivered", last_error: undefined }, "unchanged", context);
     }
     if (isEcho(source.metadata, placeOf(entry, push), config, context.config)) {
-      return await close(entry, final, { state: "skipped" }, "skipped", context);
+      return await close(entry, { state: "skipped" }, "skipped", context);
     }
-    const prepared = await prepare(entry, source, context);
+    const named =
+      push.name === undefined ? entry : await (await import("./name-for.ts")).nameFor(entry, source, context);
+    const final = finalOf(named, source.identity, context);
+    assertMarkable(final, context);
+    const prepared = await prepare(named, source, context);
     if (!prepared) return { result: "waits", bytes: 0 };
     try {
       const outcome = await send(prepared.entry, prepared.source, final, manner, context);
@@ -92,14 +102,15 @@ const sendNewest = async (entry: Entry, final: string, manner: Manner, context: 
 /** There is nothing to send: removes what earlier attempts left, and ends the entry. */
 const close = async (
   entry: Entry,
-  final: string,
   changes: Partial<Entry>,
   result: Outcome["result"],
   context: PushContext,
 ): Promise<Outcome> => {
   const { journal, remote, push } = context;
-  if (push.upload === "atomic") await removeAll(remote, temporariesOf(entry.progress, final, push));
-  await discardStaged(entry.progress?.staged, context);
+  const { progress } = entry;
+  if (progress && push.upload === "atomic")
+    await removeAll(remote, temporariesOf(progress, finalOf(entry, progress.identity, context), push));
+  await discardStaged(progress?.staged, context);
   await journal.update(entry, { ...changes, progress: undefined });
   return { result, bytes: 0 };
 };
@@ -126,7 +137,13 @@ const claim = async (
     staged: entry.progress?.staged,
     started: entry.progress?.phase === "preparing" ? entry.progress.started : clock.wall(),
   };
-  const claimed = await journal.update(entry, { state: "active", attempts: entry.attempts + 1, progress });
+  const { target } = entry;
+  const claimed = await journal.update(entry, {
+    state: "active",
+    attempts: entry.attempts + 1,
+    progress,
+    target: target?.identity === identity ? { ...target, claimed: true } : undefined,
+  });
   await removeAll(remote, litter);
   if (direct) await removeOldMarker(final, context);
   // Who may not look, or make directories, may all the same write to one that is there: OPEN tells.

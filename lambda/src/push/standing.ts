@@ -73,7 +73,7 @@ const judge = async (
   if (!streamsFor(deps.config, { bucket: push.bucket, ...object }).some(({ name }) => name === stream.name))
     return as("excluded", "include and exclude leave it out, or it is a folder's marker");
   try {
-    destinationOf(stream.name, push, path);
+    if (push.name === undefined) destinationOf(stream.name, push, path);
   } catch (error) {
     return as("refused", (error as Error).message);
   }

@@ -6,11 +6,13 @@ import { isRefusal } from "../sftp/errors.ts";
 import type { Remote } from "../sftp/remote.ts";
 import { directoryOf, isTemporary, joinRemote, nameOf, temporaryPathFor } from "../transfer/paths.ts";
 
-type WorkPlace = Pick<PushConfig, "workDirectory">;
+type WorkPlace = Pick<PushConfig, "workDirectory" | "directory" | "name">;
 
-/** Where an upload lies until it gets its name: beside it, or in the stream's work directory. */
-export const uploadPathFor = (final: string, { workDirectory }: WorkPlace, nonce: string): string =>
-  temporaryPathFor(workDirectory === undefined ? final : joinRemote(workDirectory, nameOf(final)), nonce);
+/** Where an upload lies until it gets its name: beside it, or in the stream's work directory. Names of a template may have directories of their own. */
+export const uploadPathFor = (final: string, { workDirectory, directory, name }: WorkPlace, nonce: string): string => {
+  const place = workDirectory ?? (name === undefined ? undefined : directory);
+  return temporaryPathFor(place === undefined ? final : joinRemote(place, nameOf(final)), nonce);
+};
 
 /**
  * Every temporary file that an unfinished upload has recorded. A record that names anything else isn't ours, and nothing
@@ -19,9 +21,9 @@ export const uploadPathFor = (final: string, { workDirectory }: WorkPlace, nonce
 export const temporariesOf = (
   progress: Progress | undefined,
   final: string,
-  { workDirectory }: WorkPlace,
+  { workDirectory, directory }: WorkPlace,
 ): string[] => {
-  const places = [directoryOf(final), workDirectory];
+  const places = [directoryOf(final), workDirectory, directory];
   return [...(progress?.path === undefined ? [] : [progress.path]), ...(progress?.litter ?? [])].filter(
     (path, index, all) =>
       isTemporary(nameOf(path)) && places.includes(directoryOf(path)) && all.indexOf(path) === index,

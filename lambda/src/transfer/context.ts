@@ -4,6 +4,7 @@ import type { BridgeConfig, StreamConfig } from "../config/types.ts";
 import type { Delivery } from "../journal/entry.ts";
 import type { Journal } from "../journal/journal.ts";
 import type { Lease } from "../journal/lease.ts";
+import type { Table } from "../journal/table.ts";
 import type { ObjectStore } from "../s3/objects.ts";
 import type { Remote } from "../sftp/remote.ts";
 import type { Log } from "../telemetry/types.ts";
@@ -23,6 +24,8 @@ export interface TransferContext {
   readonly config: BridgeConfig;
   readonly stream: StreamConfig;
   readonly journal: Journal;
+  /** Where the journal is kept. */
+  readonly table: Table;
   readonly objects: ObjectStore;
   readonly remote: Remote;
   /** What is known of the partner's server. */

@@ -1,7 +1,7 @@
 /** Names that are made of a file's name: `{name}.done`, `{stem}.ok`. */
 
 /** `report.csv` is `report` and `.csv`; a dot at the beginning ends nothing. */
-const stemOf = (name: string): string => name.replace(/(?!^)\.[^.]*$/s, "");
+export const stemOf = (name: string): string => name.replace(/(?!^)\.[^.]*$/s, "");
 
 /** The name that a template makes of a file's name. */
 export const nameFrom = (template: string, name: string): string =>

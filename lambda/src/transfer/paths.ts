@@ -89,9 +89,13 @@ const faultBelowHome = (path: string): string | undefined => {
 const onlyAbsolute =
   ' Only with an absolute push.sftp (not "/") are such names sent: less safe, since whoever puts objects there writes to them.';
 
-/** The remote path for an S3 key's path below the prefix. Throws RefusedError. */
-export const remotePathFor = (stream: string, directory: string, path: string): string => {
-  const what = `the S3 key ending in ${JSON.stringify(path)}`;
+/** The remote path for an S3 key's path below the prefix, or for the path that a template made (`what` says so). Throws RefusedError. */
+export const remotePathFor = (
+  stream: string,
+  directory: string,
+  path: string,
+  what = `the S3 key ending in ${JSON.stringify(path)}`,
+): string => {
   const start = faultOfStart(checked(stream, what, path));
   if (start) throw refusal(stream, what, start);
   const below = isLogInDirectory(directory) ? faultBelowHome(path) : undefined;

@@ -12,6 +12,8 @@ output "push" {
       keep_mtime      = var.push.keep_mtime
       mode            = var.push.mode
       marker          = var.push.marker
+      name            = var.push.name
+      name_time_zone  = var.push.name == null ? null : var.push.time_zone
       prefix          = module.location.place.prefix
       reconcile_hours = var.push.reconcile_hours
       upload          = var.push.upload

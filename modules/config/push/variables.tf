@@ -33,6 +33,7 @@ variable "push" {
       content = optional(string, "empty")
       name    = optional(string, "")
     }))
+    name            = optional(string)
     reconcile_hours = optional(number)
     s3              = optional(string)
     sftp            = optional(string, "")
@@ -73,6 +74,27 @@ variable "push" {
   validation {
     condition     = var.push.work_directory == null ? true : can(regex(local.directory_pattern, var.push.work_directory)) && !can(regex("(^|/)\\.{1,2}(/|$)|^/?(~|\\$|%)", var.push.work_directory))
     error_message = "Stream ${var.stream}, push.work_directory: ${jsonencode(coalesce(var.push.work_directory, "-"))} is not a directory as SFTP writes it. Name it below the log-in directory (\"inbox/.work\") or from the root (\"/upload/work\"): names with single slashes between, without `.`, `..`, ~ and variables."
+  }
+
+  # ── the name ──
+  validation {
+    condition     = var.push.name == null ? true : can(regex(local.template_pattern, var.push.name))
+    error_message = "Stream ${var.stream}, push.name: ${jsonencode(coalesce(var.push.name, "-"))} has a field that there isn't, or one in the wrong place. Fields are {name}, {stem} (the name without its ending), {ext} (its ending with the dot), {stream}, {now:…} and {mtime:…} with a time such as yyyyMMdd-HHmmss (yyyy, yy, MM, dd, HH, mm, ss and - _ . T), and {dir}, which is the file's directory and is only at the beginning, as {dir}/."
+  }
+
+  validation {
+    condition     = var.push.name == null ? true : !can(regex("(^|/)\\.{0,2}(/|$)", var.push.name))
+    error_message = "Stream ${var.stream}, push.name: ${jsonencode(coalesce(var.push.name, "-"))} begins or ends with a slash, or has an empty, `.` or `..` segment. It is a path below push.sftp: \"{dir}/{stem}-{now:yyyyMMdd}{ext}\"."
+  }
+
+  validation {
+    condition     = var.push.name == null ? true : can(regex("\\{(name|stem)\\}|\\{(now|mtime):[^{}]*ss[^{}]*\\}", var.push.name))
+    error_message = "Stream ${var.stream}, push.name: ${jsonencode(coalesce(var.push.name, "-"))} gives all files one name, and only the first of them would be sent. Put {name}, {stem} or a time to the second ({now:yyyyMMddHHmmss}) into it."
+  }
+
+  validation {
+    condition     = var.push.name == null ? true : alltrue([for segment in split("/", replace(var.push.name, "/\\{[^{}]*\\}/", "")) : length(segment) <= 240])
+    error_message = "Stream ${var.stream}, push.name: a name in the template has more than 240 characters beside its fields, and servers allow 255 bytes in all. Shorten it."
   }
 
   # ── the order ──

@@ -183,6 +183,43 @@ for (const slots of [1, 2]) {
 
 for (const slots of [1, 2])
   test.serial(
+    `files that would have one name, with ${slots} slot(s): one of them has it, and no other is ever seen there`,
+    async (t) => {
+      const config = stream({ push: { ...push, name: "{name}" }, sftp: { ...sftp, maxConnections: slots } });
+      await t.notThrowsAsync(
+        fc.assert(
+          fc.asyncProperty(
+            fc.scheduler(),
+            fc.array(anyFault(3), { maxLength: 2 }),
+            anySetting,
+            async (scheduler, faults, setting) => {
+              const world = createWorld(config);
+              world.items.lag = setting.lag;
+              for (const name of ["a", "b", "c"])
+                await world.bridge().intake(world.put("bucket", `out/${name}/f`, `the content of ${name}`));
+              const seen = new Set<string>();
+              world.disk.watch = () => {
+                const there = world.disk.files.get("inbox/f")?.bytes.toString();
+                if (there !== undefined && seen.add(there).size > 1) throw new Error(`both: ${[...seen].join()}`);
+              };
+              const actors = [0, 1, 2].map((actor) =>
+                tolerate(actorOf(scheduler, world, actor, faults, setting).drainAll()),
+              );
+              await scheduler.waitFor(Promise.all(actors));
+              await settle(world, setting);
+              const delivered = world.entries().filter(({ state }) => state === "delivered");
+              if (delivered.length !== 1) throw new Error(`${delivered.length} delivered`);
+              if (world.disk.files.size !== 1) throw new Error(`left: ${[...world.disk.files.keys()].join()}`);
+            },
+          ),
+          { ...cases, numRuns: Math.ceil(cases.numRuns / 2) },
+        ),
+      );
+    },
+  );
+
+for (const slots of [1, 2])
+  test.serial(
     `strict order with ${slots} slot(s): no file comes before the one that it waits for, and all come`,
     async (t) => {
       const ordered = { ...push, order: "name", strictOrder: true } as const;

@@ -8,6 +8,7 @@ const damaged = "journal/damaged.test.ts";
 const paths = "transfer/paths.test.ts";
 
 const marker = "push/marker.test.ts";
+const names = "push/name.test.ts";
 
 const prepare = "push/prepare.test.ts";
 
@@ -130,6 +131,34 @@ export const pushRules: readonly Rule[] = [
     find: "!(isElsewhere || path === recorded[0])",
     replace: "!(path === recorded[0])",
     test: "push/work-directory.test.ts",
+  },
+  {
+    rule: "N10 a name stays once an upload was begun with it",
+    file: "push/name-for.ts",
+    find: "known.target?.identity === identity && known.target.claimed",
+    replace: "known.target === null",
+    test: names,
+  },
+  {
+    rule: "N11 a name that another file has isn't taken",
+    file: "push/name-for.ts",
+    find: "if (other) throw taken(other);",
+    replace: "void other;",
+    test: names,
+  },
+  {
+    rule: "N12 a name is recorded before it is asked for",
+    file: "journal/name-claims.ts",
+    find: 'const isWanted = (isOpen(owner) || owner.state === "failed") && owner.target?.path === path;',
+    replace: "const isWanted = false;",
+    test: names,
+  },
+  {
+    rule: "N13 what an older version is called is kept until a newer one has its name",
+    file: "journal/journal.ts",
+    find: "              target: known.target,\n",
+    replace: "",
+    test: names,
   },
   {
     rule: "J2 an older version never replaces a newer one in the journal",
