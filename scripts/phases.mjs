@@ -99,7 +99,7 @@ async function runAva(phase, root, tools, files) {
   ];
   // ava starts its workers with the Node that is first on PATH as well as with its own.
   // Last: programs of the cache, for a machine that has none.
-  const path = [bin, process.env.PATH, dirname(tools.openssh.keygen), dirname(tools.puttygen)];
+  const path = [bin, process.env.PATH, dirname(tools.openssh.keygen), dirname(tools.puttygen), dirname(tools.gnupg)];
   // What Node compiles, and the types that it strips, are kept: a test file begins in half the time.
   const env = { ...process.env, NODE_COMPILE_CACHE: join(cacheDir(), "compiled"), PATH: path.join(delimiter) };
   const { status, lines } = await follow(tools.node, args, { cwd: root, env });

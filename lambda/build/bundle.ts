@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { build, type Metafile, type Plugin } from "esbuild";
+import { withReplaceable } from "./replaceable.ts";
 
 export interface Bundle {
   /** What the function runs, by file name: `index.mjs` and the parts that it loads when an event needs them. */
@@ -82,7 +83,7 @@ export const bundle = async (root: string, entry = "lambda/src/handler.ts"): Pro
     // The packages' ES modules, which can be shaken, before their CommonJS.
     mainFields: ["module", "main"],
     external: natives,
-    plugins: [withoutUnusedProviders, withoutUnusedParts],
+    plugins: [withReplaceable, withoutUnusedProviders, withoutUnusedParts],
     minifySyntax: true,
     minifyWhitespace: true,
     legalComments: "none",

@@ -59,6 +59,12 @@ export const packagesOf = (files: readonly string[]): readonly BundledPackage[] 
   return [...folders].map(readPackage).sort(byName);
 };
 
+/** The end of THIRD_PARTY_LICENSES: packages that are files of their own, with their licence beside them. */
+export const besides = (packages: readonly BundledPackage[]): string =>
+  `\n${"=".repeat(80)}\n\nFiles of their own, each with its licence in a file beside it:\n\n${packages
+    .map(({ name, version, licence }) => `${name} ${version} (${licence}): ${name}.LICENSE.txt\n`)
+    .join("")}`;
+
 /** The text of THIRD_PARTY_LICENSES: every package by name, version and licence, those with the same text together. */
 export const thirdPartyLicences = (packages: readonly BundledPackage[]): string => {
   const byText = Map.groupBy(packages, ({ text }) => text);

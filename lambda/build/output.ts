@@ -3,8 +3,9 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { archive } from "./archive.ts";
 import { bundle } from "./bundle.ts";
-import { packagesOf, thirdPartyLicences } from "./licences.ts";
+import { besides, packagesOf, thirdPartyLicences } from "./licences.ts";
 import { optionalFiles } from "./optional.ts";
+import { replaceableFiles } from "./replaceable.ts";
 import { sbomOf } from "./sbom.ts";
 
 /** What the function may weigh without the features that a stream has to ask for: what is read at a cold start. Zipped bytes. */
@@ -44,10 +45,15 @@ export const buildOutput = async (root: string): Promise<Output> => {
     .map(([owner, parts]) => [owner, parts.reduce((sum, [, bytes]) => sum + bytes, 0)] as const)
     .sort(([, a], [, b]) => b - a);
 
-  const packages = packagesOf(inputs.map(([input]) => join(root, input)));
-  const contents = new Map(files).set("THIRD_PARTY_LICENSES", utf8(thirdPartyLicences(packages)));
+  const bundled = packagesOf(inputs.map(([input]) => join(root, input)));
+  const replaceable = replaceableFiles(root);
+  const packages = [...bundled, ...packagesOf(replaceable.inputs)].sort((a, b) => (a.name < b.name ? -1 : 1));
+  const contents = new Map([...files, ...replaceable.files]).set(
+    "THIRD_PARTY_LICENSES",
+    utf8(thirdPartyLicences(bundled) + besides(packages.filter((one) => !bundled.includes(one)))),
+  );
   const zip = archive(contents);
-  const optional = optionalFiles(metafile);
+  const optional = new Set([...optionalFiles(metafile), ...replaceable.files.keys()]);
   // Each file is compressed by itself, so that what the optional ones weigh is known without compressing the others again.
   const extra = archive(new Map([...contents].filter(([name]) => optional.has(name))));
   const core = zip.length - (extra.length - archive(new Map()).length);

@@ -70,6 +70,7 @@ const openDeps = (): DrainDeps & { readonly telemetry: ReturnType<typeof memoryT
     telemetry: memoryTelemetry(),
     staging: "config-bucket",
     invocationTime: 900_000,
+    readSecret: () => async () => undefined,
     clock,
     nonce,
     random: Math.random,

@@ -1,9 +1,10 @@
-/** Markers both ways, and files that are compressed on their way, as a user applies them: a file tells the partner, and the partner tells us, that another one is complete. */
+/** Markers both ways, and files that are compressed and encrypted on their way, as a user applies them: a file tells the partner, and the partner tells us, that another one is complete. */
 import { createHash } from "node:crypto";
 import { statSync } from "node:fs";
 import { gunzipSync } from "node:zlib";
 import { HeadObjectCommand, S3Client } from "@aws-sdk/client-s3";
 import test from "ava";
+import { createKeyRing } from "../helpers/gnupg.ts";
 import { awsConfig, until } from "../stack/index.ts";
 import { placeOf } from "../stack/places.ts";
 import { startBothWays } from "./helpers/both-ways.ts";
@@ -13,8 +14,11 @@ import { putObject, readObject } from "./helpers/objects.ts";
 const sum = (content: string | Buffer) => createHash("sha256").update(content).digest("hex");
 
 test("what is pushed gets a marker, and what is pulled waits for its own and for the sum in it", async (t) => {
+  const ring = createKeyRing();
+  t.teardown(ring.remove);
   const { stack, partner, functionName, push, pull, stop } = await startBothWays("", {
-    push: ', name = "{dir}/{stream}-{stem}-{mtime:yyyy}{ext}", compress = "gzip", work_directory = "work", order = "name", strict_order = true, mode = "0604", keep_mtime = true, marker = { name = "{name}.done", content = "sha256" }',
+    secrets: { "pgp-acme": ring.make("acme").public },
+    push: ', pgp = { encrypt_to = [{ secret_arn = "@pgp-acme" }] }, name = "{dir}/{stream}-{stem}-{mtime:yyyy}{ext}", compress = "gzip", work_directory = "work", order = "name", strict_order = true, mode = "0604", keep_mtime = true, marker = { name = "{name}.done", content = "sha256" }',
     pull: ', after = "delete", ready = { marker = "{stem}.ok", checksum = "sha256" }',
   });
   t.teardown(stop);
@@ -28,16 +32,16 @@ test("what is pushed gets a marker, and what is pulled waits for its own and for
   await until(
     "the marker of what was pushed",
     60,
-    async () => files.exists(`inbox/acme-orders-${year}.csv.gz.done`) || undefined,
+    async () => files.exists(`inbox/acme-orders-${year}.csv.gz.pgp.done`) || undefined,
   );
-  const packed = files.read(`inbox/acme-orders-${year}.csv.gz`);
-  t.is(gunzipSync(packed).toString(), "some orders");
-  t.is(files.read(`inbox/acme-orders-${year}.csv.gz.done`).toString(), sum(packed), "of what the partner has");
+  const packed = files.read(`inbox/acme-orders-${year}.csv.gz.pgp`);
+  t.is(gunzipSync(ring.must(["--passphrase", "", "--decrypt"], packed)).toString(), "some orders");
+  t.is(files.read(`inbox/acme-orders-${year}.csv.gz.pgp.done`).toString(), sum(packed), "of what the partner has");
   t.false(files.exists(`inbox/acme-orders-${year}.csv`));
 
   t.true(statSync(files.path("work")).isDirectory(), "they were written there");
 
-  const sent = statSync(files.path(`inbox/acme-orders-${year}.csv.gz`));
+  const sent = statSync(files.path(`inbox/acme-orders-${year}.csv.gz.pgp`));
   t.is(sent.mode & 0o777, 0o604);
   t.is(sent.mtimeMs % 1000, 0, "the time that it was given, and not the server's own");
 

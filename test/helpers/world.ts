@@ -18,6 +18,8 @@ import type { Sightings } from "../../lambda/src/journal/lease.ts";
 import { requestPoll } from "../../lambda/src/journal/polls.ts";
 import { intake } from "../../lambda/src/push/intake.ts";
 import type { CreatedObject } from "../../lambda/src/push/s3-event.ts";
+import { reading } from "../../lambda/src/secrets/read.ts";
+import type { SecretClients } from "../../lambda/src/secrets/types.ts";
 import type { Sizes } from "../../lambda/src/transfer/sizes.ts";
 import { type Effects, noFaults } from "./effects.ts";
 import { deleteObject, memoryBuckets, memoryObjects, putObject } from "./memory-objects.ts";
@@ -26,6 +28,17 @@ import { laggingItems, memoryTable } from "./memory-table.ts";
 import { configOf, memoryTelemetry } from "./streams.ts";
 
 let nonces = 0;
+
+/** Secrets Manager, as far as it is asked for secrets that are text. */
+const secretsOf = (secrets: ReadonlyMap<string, string>): SecretClients => {
+  const send = async ({ input }: { input: { SecretId: string } }) => {
+    const text = secrets.get(input.SecretId);
+    if (text === undefined) throw Object.assign(new Error("no such secret"), { name: "ResourceNotFoundException" });
+    return { SecretString: text };
+  };
+  // Of the clients nothing else is used.
+  return { secretsManager: async () => ({ send }) } as unknown as SecretClients;
+};
 
 interface BridgeOptions {
   /** By how much this run's clock differs from the world's. Milliseconds. */
@@ -56,6 +69,8 @@ export const createWorld = (...streams: StreamConfig[]) => {
   /** Partners of each invocation that was started. */
   const started: (readonly string[])[] = [];
   const reported = nothingReported();
+  /** What Secrets Manager holds, by ARN. */
+  const secrets = new Map<string, string>();
   const hidden = new Set<string>();
   /** The bus of events: what it has taken, in order. Only with `on` are there any. */
   const bus = { on: [] as Ending[], taken: [] as BusEvent[], denies: false };
@@ -101,6 +116,7 @@ export const createWorld = (...streams: StreamConfig[]) => {
       memory: createBudget(1024 * 1024 * 1024),
       telemetry,
       staging: "config-bucket",
+      readSecret: (stream) => reading(stream, secretsOf(secrets), () => time.now),
       invocationTime: 900_000,
       clock,
       nonce,
@@ -193,6 +209,7 @@ export const createWorld = (...streams: StreamConfig[]) => {
     postponed,
     started,
     bus,
+    secrets,
     bridge,
     /** Puts an object, and returns the event that tells of it. */
     put(bucket: string, key: string, content: string | Buffer, metadata: Record<string, string> = {}): CreatedObject {

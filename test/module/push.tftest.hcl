@@ -59,6 +59,42 @@ run "an_unknown_compression" {
   expect_failures = [var.push]
 }
 
+run "files_may_be_encrypted" {
+  command = plan
+  module { source = "./modules/config/push" }
+  variables {
+    push = {
+      pgp = {
+        encrypt_to = [{ secret_arn = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:pgp/acme-AbCdEf" }, { s3 = "our-keys/acme.asc" }]
+        sign_with  = { ssm_parameter = "/pgp/ours", kms_key_arn = "arn:aws:kms:eu-west-1:123456789012:key/ours" }
+      }
+    }
+  }
+
+  assert {
+    condition     = output.push.config.pgp.suffix == ".pgp" && output.push.config.pgp.encrypt_to[1].s3 == "our-keys/acme.asc" && output.push.config.pgp.sign_with.ssm_parameter == "/pgp/ours" && output.push.config.pgp.passphrase == null
+    error_message = "What files are encrypted with changed on its way."
+  }
+
+  assert {
+    condition     = length(output.push.secrets) == 3 && contains(output.push.secrets[*].kms_key_arn, "arn:aws:kms:eu-west-1:123456789012:key/ours")
+    error_message = "The role may not read the keys."
+  }
+}
+
+run "armor_has_an_ending_of_its_own" {
+  command = plan
+  module { source = "./modules/config/push" }
+  variables {
+    push = { pgp = { encrypt_to = [{ ssm_parameter = "/pgp/acme" }], armor = true } }
+  }
+
+  assert {
+    condition     = output.push.config.pgp.suffix == ".asc"
+    error_message = "Text ends like bytes."
+  }
+}
+
 run "an_unknown_way_to_verify" {
   command = plan
   module { source = "./modules/config/push" }

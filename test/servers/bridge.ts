@@ -110,6 +110,7 @@ export const createBridge = async (
     telemetry,
     staging: "config-bucket",
     invocationTime: 900_000,
+    readSecret: () => async () => undefined,
     clock,
     nonce,
     random: () => 0.5,

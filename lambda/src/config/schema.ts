@@ -1,6 +1,7 @@
 import * as v from "valibot";
 import { flag, host, object, oneOf, present, secretSource, text, texts, whole } from "./fields.ts";
 import { pathFilter } from "./patterns.ts";
+import { pushPgp } from "./pgp.ts";
 import { rangesOf } from "./ranges.ts";
 import { abilityNames, type GivenTraits, isAbility, isLimit, limitNames } from "./server-traits.ts";
 import type { ExpectedFile, Order, PullConfig, PushConfig, SftpConfig, Storing, StreamConfig } from "./types.ts";
@@ -261,6 +262,7 @@ const push = v.pipe(
   object({
     ...side,
     compress: v.nullish(oneOf(["gzip", "zstd"])),
+    pgp: v.nullish(pushPgp),
     marker: v.nullish(pushMarker),
     mode: v.nullish(v.pipe(text, v.regex(/^0?[0-7]{3}$/, 'has to be octal, such as "0640"'))),
     keep_mtime: flag,
@@ -286,6 +288,7 @@ const push = v.pipe(
     ({
       reconcile_hours,
       compress,
+      pgp,
       marker,
       mode,
       keep_mtime,
@@ -301,6 +304,7 @@ const push = v.pipe(
       ...orderOf({ order, strict_order }),
       ...present("compress", compress),
       ...present("windows", windows),
+      ...present("pgp", pgp),
       ...present("mode", mode == null ? mode : Number.parseInt(mode, 8)),
       ...(keep_mtime && { keepMtime: true }),
       ...present("marker", marker),

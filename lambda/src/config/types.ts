@@ -118,7 +118,20 @@ export interface PullReady {
   readonly deliver: boolean;
 }
 
+/** What objects are encrypted and signed with before they are sent. */
+export interface PushPgp {
+  /** Public keys, each of a partner; never empty. */
+  readonly encryptTo: readonly SecretSource[];
+  readonly signWith?: SecretSource;
+  /** Opens `signWith`. */
+  readonly passphrase?: SecretSource;
+  readonly armor: boolean;
+  /** What names at the partner end with; may be empty. */
+  readonly suffix: string;
+}
+
 export interface PushConfig extends SideConfig {
+  readonly pgp?: PushPgp;
   /** What each file is compressed with; its name at the partner says so at its end. */
   readonly compress?: "gzip" | "zstd";
   readonly marker?: PushMarker;

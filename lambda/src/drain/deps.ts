@@ -6,7 +6,7 @@ import type { Journal } from "../journal/journal.ts";
 import type { Sightings } from "../journal/lease.ts";
 import type { Table } from "../journal/table.ts";
 import type { ObjectStore } from "../s3/objects.ts";
-import type { Credentials, SecretClients } from "../secrets/types.ts";
+import type { Credentials, ReadSecret, SecretClients } from "../secrets/types.ts";
 import type { Remote } from "../sftp/remote.ts";
 import type { Reached } from "../sftp/ssh/session.ts";
 import type { Telemetry } from "../telemetry/types.ts";
@@ -33,6 +33,8 @@ export interface DrainDeps {
   readonly staging: string;
   /** Milliseconds that a whole invocation has. */
   readonly invocationTime: number;
+  /** Reads secrets of a stream by its name. */
+  readonly readSecret: (stream: string) => ReadSecret;
   /** Sizes that only tests change. */
   readonly sizes?: Sizes;
   /** The line of the stream's certificate; undefined where it has none. Throws SecretError. */

@@ -41,6 +41,7 @@ export const transferOne = async (entry: Entry, work: Work, counts: Counts, arri
     memory,
     sizes: deps.sizes ?? defaultSizes,
     staging: deps.staging,
+    readSecret: deps.readSecret(stream.name),
     time: { left: () => work.deadline.untilStop(), whole: deps.invocationTime },
     clock,
     nonce,

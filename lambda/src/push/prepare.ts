@@ -1,28 +1,49 @@
 /**
- * What an object is changed into before it is sent (`push.compress`): one hop inside S3, under a name that is recorded
+ * What an object is changed into before it is sent (`push.compress`, `push.pgp`): one hop inside S3, under a name that is recorded
  * first, and of which nothing is sent before all of it is there. A run that dies on the way leaves what the next one does again.
  */
 import type { PushConfig } from "../config/types.ts";
 import type { Entry, Staged } from "../journal/entry.ts";
 import type { ObjectPlace, OpenObject } from "../s3/objects.ts";
-import { compressWith, endingOf } from "../staging/compress.ts";
 import { stage, stagingPrefix } from "../staging/stage.ts";
 import { hasTime } from "../staging/time.ts";
-import type { Hop } from "../staging/transform.ts";
+import { endingOf, type Hop, together } from "../staging/transform.ts";
 import type { TransferContext } from "../transfer/context.ts";
 import { VerificationError } from "../transfer/errors.ts";
 import { remotePathFor } from "../transfer/paths.ts";
 import type { PushContext } from "./context.ts";
 
 /** What names at the partner end with, beside their own ending. */
-const suffixOf = ({ compress }: PushConfig): string => (compress === undefined ? "" : endingOf[compress]);
+const suffixOf = ({ compress, pgp }: PushConfig): string =>
+  (compress === undefined ? "" : endingOf[compress]) + (pgp?.suffix ?? "");
 
 /** Where a file goes: the path below the prefix, or the one that a template made (`what` says so), below the stream's directory. Throws RefusedError. */
 export const destinationOf = (stream: string, push: PushConfig, path: string, what?: string): string =>
   remotePathFor(stream, push.directory, path + suffixOf(push), what);
 
-const hopOf = ({ compress }: PushConfig): Hop | undefined =>
-  compress === undefined ? undefined : compressWith(compress);
+const needsHop = ({ compress, pgp }: PushConfig): boolean => compress !== undefined || pgp !== undefined;
+
+/** Compressed first: what is encrypted can't be. Only what a stream asks for is loaded. Throws a SecretError. */
+const hopOf = async ({
+  push: { compress, pgp },
+  stream,
+  readSecret,
+  clock,
+  log,
+}: PushContext): Promise<Hop | undefined> =>
+  together([
+    ...(compress === undefined ? [] : [(await import("../staging/compress.ts")).compressWith(compress)]),
+    ...(pgp === undefined
+      ? []
+      : [
+          await (await import("../staging/pgp/encrypt.ts")).encryptWith(pgp, {
+            stream: stream.name,
+            readSecret,
+            clock,
+            log,
+          }),
+        ]),
+  ]);
 
 /** Until a file is due again that an invocation has too little time left for. Milliseconds. */
 const untilNext = 60_000;
@@ -77,8 +98,7 @@ export const prepare = async (
   context: PushContext,
 ): Promise<{ readonly entry: Entry; readonly source: OpenObject } | undefined> => {
   const { journal, objects, push, stream, lease, nonce, clock, sizes, time, signal } = context;
-  const hop = hopOf(push);
-  if (hop === undefined) return { entry, source };
+  if (!needsHop(push)) return { entry, source };
   const { progress } = entry;
   const open = async (staged: Staged) => {
     const place = placeOfStaged(staged, context);
@@ -92,6 +112,8 @@ export const prepare = async (
   if (found) return { entry, source: found };
 
   const what = `Stream ${stream.name}: s3://${entry.source_location}`;
+  const hop = await hopOf(context);
+  if (hop === undefined) return { entry, source };
   if (!hasTime(what, source.size, hop, sizes, time)) {
     await journal.update(entry, { state: "pending", next_attempt: clock.wall() + untilNext });
     return undefined;

@@ -42,7 +42,7 @@ const remedies: Readonly<Record<Exclude<SecretErrorKind, "unusable">, string>> =
 /** What is read for whom, in the words of error messages. */
 export interface Subject {
   readonly stream: string;
-  /** The field of `sftp` in the stream map, as in `password` or `via.private_key`. */
+  /** The field of the stream map: of `sftp`, as in `password` or `via.private_key`, or of a side, as in `push.pgp.sign_with`. */
   readonly field: string;
   /** `secret arn:…`, `SSM parameter /…` or `object s3://…`. */
   readonly place: string;
@@ -50,7 +50,8 @@ export interface Subject {
 
 /** What went wrong with a secret, as an error that says so for this stream and field. */
 export const secretError = ({ stream, field, place }: Subject, error: unknown): SecretError => {
-  const message = (what: string, remedy: string) => `Stream ${stream}: sftp.${field}, ${place}, ${what}. ${remedy}.`;
+  const message = (what: string, remedy: string) =>
+    `Stream ${stream}: ${/^(push|pull)\./.test(field) ? "" : "sftp."}${field}, ${place}, ${what}. ${remedy}.`;
   if (error instanceof UnusableSecret)
     return new SecretError("unusable", stream, message(error.what, error.remedy), { cause: error.cause });
   const answer = asError(error);

@@ -2,7 +2,7 @@ import type { SecretSource, StreamConfig } from "../config/types.ts";
 import { protect } from "../telemetry/redact.ts";
 import { secretError } from "./failure.ts";
 import { fetchSecret, placeOf } from "./fetch.ts";
-import type { Credentials, LogInSecrets, SecretClients } from "./types.ts";
+import type { Credentials, LogInSecrets, ReadSecret, SecretClients } from "./types.ts";
 import { certificateFrom, passwordFrom, privateKeyFrom } from "./value.ts";
 
 /** Milliseconds for which a value is used without asking again: a rotated secret is seen that soon at the latest. */
@@ -46,12 +46,10 @@ const cachedText = (source: SecretSource, clients: SecretClients, now: () => num
   return cached.text;
 };
 
-type Interpret = (text: string, source: SecretSource) => string;
-
-/** Reads one value of a stream; `field` as in `via.private_key`. */
-const reading =
-  (stream: string, clients: SecretClients, now: () => number) =>
-  async (field: string, source: SecretSource | undefined, interpret: Interpret): Promise<string | undefined> => {
+/** Reads one value of a stream; `field` as in `via.private_key` or `push.pgp.sign_with`. Throws a SecretError. `now` in milliseconds. */
+export const reading =
+  (stream: string, clients: SecretClients, now: () => number): ReadSecret =>
+  async (field, source, interpret): Promise<string | undefined> => {
     if (source === undefined) return undefined;
     try {
       const value = interpret(await cachedText(source, clients, now), source);

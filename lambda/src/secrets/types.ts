@@ -30,6 +30,13 @@ export interface SecretClients {
   kms(region?: string): Promise<Pick<KMSClient, "send">>;
 }
 
+/** Reads one value of a stream, cached for five minutes, and makes of its text what is wanted. Throws a SecretError. */
+export type ReadSecret = (
+  field: string,
+  source: SecretSource | undefined,
+  interpret: (text: string, source: SecretSource) => string,
+) => Promise<string | undefined>;
+
 export type SecretErrorKind =
   /** No such secret, version, parameter, object or bucket (S3 says "denied" for a missing object without s3:ListBucket). */
   | "missing"

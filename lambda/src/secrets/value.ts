@@ -35,7 +35,8 @@ const select = (text: string, jsonKey: string): string => {
   return value;
 };
 
-const selected = (text: string, source: SecretSource): string => {
+/** The value, or the field of it that `json_key` names. */
+export const selected = (text: string, source: SecretSource): string => {
   if (source.jsonKey !== undefined) return select(text, source.jsonKey);
   const object = asObject(text);
   if (object !== undefined)

@@ -1,12 +1,7 @@
 /** `push.compress`: one gzip member or zstd frame, the same for the same bytes. */
 import { pipeline } from "node:stream/promises";
 import { createGzip, createZstdCompress } from "node:zlib";
-import type { Hop, Transform } from "./transform.ts";
-
-export type Compression = "gzip" | "zstd";
-
-/** What a compressed file's name ends with. */
-export const endingOf: Readonly<Record<Compression, string>> = { gzip: ".gz", zstd: ".zst" };
+import type { Compression, Hop, Transform } from "./transform.ts";
 
 /** Chunks that stay as they are while zlib works on them. */
 async function* copies(source: AsyncIterable<Uint8Array>): AsyncGenerator<Buffer> {

@@ -6,6 +6,7 @@ import type { Journal } from "../journal/journal.ts";
 import type { Lease } from "../journal/lease.ts";
 import type { Table } from "../journal/table.ts";
 import type { ObjectStore } from "../s3/objects.ts";
+import type { ReadSecret } from "../secrets/types.ts";
 import type { Remote } from "../sftp/remote.ts";
 import type { Log } from "../telemetry/types.ts";
 import type { Traits } from "../traits/traits.ts";
@@ -37,6 +38,7 @@ export interface TransferContext {
   /** The bucket in which files are changed on their way. */
   readonly staging: string;
   readonly time: Time;
+  readonly readSecret: ReadSecret;
   readonly clock: Clock;
   readonly nonce: () => string;
   /** Milliseconds. */

@@ -37,3 +37,13 @@ module "location" {
     sftp         = var.push.sftp
   }
 }
+
+# Only where the user asks for it: a plan of hundreds of streams has no time for modules that do nothing.
+module "pgp" {
+  count  = var.push.pgp == null ? 0 : 1
+  source = "../pgp"
+
+  given  = var.push.pgp
+  pgp    = var.push.pgp
+  stream = var.stream
+}

@@ -1,5 +1,5 @@
 output "push" {
-  description = "The push, normalised: `config` (what the function reads), `bucket_owner` (whose the bucket has to be), `kms_key_arn` (what its role needs) and `root` (the remote directory, for comparisons)."
+  description = "The push, normalised: `config` (what the function reads), `bucket_owner` (whose the bucket has to be), `kms_key_arn` and `secrets` (what its role needs), and `root` (the remote directory, for comparisons)."
   value = {
     config = {
       bucket          = module.location.place.bucket
@@ -14,6 +14,7 @@ output "push" {
       marker          = var.push.marker
       name            = var.push.name
       name_time_zone  = var.push.name == null ? null : var.push.time_zone
+      pgp             = one(module.pgp[*].pgp.config)
       prefix          = module.location.place.prefix
       reconcile_hours = var.push.reconcile_hours
       upload          = var.push.upload
@@ -23,6 +24,7 @@ output "push" {
     }
     bucket_owner = var.push.bucket_owner
     kms_key_arn  = var.push.kms_key_arn
+    secrets      = flatten(module.pgp[*].pgp.access)
     root         = module.location.place.root
   }
 }

@@ -34,6 +34,7 @@ variable "push" {
       name    = optional(string, "")
     }))
     name            = optional(string)
+    pgp             = optional(any)
     reconcile_hours = optional(number)
     s3              = optional(string)
     sftp            = optional(string, "")
@@ -54,6 +55,12 @@ variable "push" {
   validation {
     condition     = contains(["atomic", "direct"], var.push.upload)
     error_message = "Stream ${var.stream}, push.upload: \"${var.push.upload}\" is unknown. Give \"atomic\" (temporary name, then rename) or \"direct\" (for servers that refuse rename)."
+  }
+
+  validation {
+    # Over the whole object: Terraform prints the attributes that a condition names, and this one may hold a key that was pasted.
+    condition     = alltrue([for field, value in var.push : field != "pgp" || value == null || can(keys(value))])
+    error_message = "Stream ${var.stream}, push.pgp: it has to be an object, e.g. { encrypt_to = [{ secret_arn = … }] }."
   }
 
   validation {

@@ -18,8 +18,8 @@ output "stream" {
       pull_kms_key_arn  = one(local.pull[*].kms_key_arn)
       push_bucket_owner = one(local.push[*].bucket_owner)
       push_kms_key_arn  = one(local.push[*].kms_key_arn)
-      secrets           = flatten(concat([for secret in module.secret : secret.secret.access], module.via[*].via.access))
-      staging           = anytrue([for push in local.push : push.config.compress != null])
+      secrets           = flatten(concat([for secret in module.secret : secret.secret.access], module.via[*].via.access, local.push[*].secrets))
+      staging           = anytrue([for push in local.push : push.config.compress != null || push.config.pgp != null])
     }
     alarms = local.alarms
     config = {

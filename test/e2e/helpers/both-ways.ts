@@ -15,6 +15,8 @@ export type BothWays = {
 export interface Sides {
   readonly push?: string;
   readonly pull?: string;
+  /** Texts of secrets, by the name that stands with an @ for their ARN above. */
+  readonly secrets?: Readonly<Record<string, string>>;
 }
 
 /** Starts stack and partner and applies the bridge; `settings` are further arguments of the module, `sides` of push and pull, in HCL. */
@@ -27,7 +29,10 @@ export async function startBothWays(settings = "", sides: Sides = {}): Promise<B
     partner.files.mkdir("inbox");
     partner.files.mkdir("outbox");
     const secret = await createSecret(stack, "sftp/acme", partner.key.privateKey);
-    const workspace = await openConfiguration(stack, { "main.tf": configuration(partner, secret, settings, sides) });
+    let text = configuration(partner, secret, settings, sides);
+    for (const [name, value] of Object.entries(sides.secrets ?? {}))
+      text = text.replaceAll(`@${name}`, await createSecret(stack, name, value));
+    const workspace = await openConfiguration(stack, { "main.tf": text });
     const outputs = await workspace.apply();
     const bucket = String(outputs["bucket"]);
     return {

@@ -82,7 +82,8 @@ test("check passes for what was built, and fails with what to do after a change 
 
 test("nothing in it is native, and nothing depends on what was compiled here", (t) => {
   const contents = unzipped();
-  for (const name of Object.keys(contents)) t.regex(name, /^([\w-]+\.mjs|THIRD_PARTY_LICENSES)$/);
+  for (const name of Object.keys(contents))
+    t.regex(name, /^([\w.-]+\.mjs|THIRD_PARTY_LICENSES|openpgp\.LICENSE\.txt)$/);
   const { packages } = JSON.parse(readFileSync(join(place, "lambda/dist/manifest.json"), "utf8"));
   t.false(packages.some((name: string) => /^(cpu-features|nan|bindings)@/.test(name)));
 });
@@ -130,6 +131,16 @@ const loads = (folder: string, files: readonly (readonly [string, Uint8Array])[]
   );
   return execFileSync(process.execPath, [script], { cwd: run, env: {}, encoding: "utf8" }).trim();
 };
+
+test("OpenPGP.js is a file of its own, as its authors built it, with its licence, and loaded by that name", (t) => {
+  const files = unzipped();
+  const own = readFileSync(join(place, "node_modules/openpgp/dist/node/openpgp.min.mjs"));
+  t.true(Buffer.from(files["openpgp.min.mjs"] ?? []).equals(own));
+  const licence = Buffer.from(files["openpgp.LICENSE.txt"] ?? []).toString();
+  t.regex(licence, /GNU LESSER GENERAL PUBLIC LICENSE.*GNU GENERAL PUBLIC LICENSE/s);
+  const loading = Object.entries(files).filter(([, content]) => Buffer.from(content).includes('"./openpgp.min.mjs"'));
+  t.true(loading.length > 0 && loading.every(([name]) => /^(encrypt|decrypt|chunk|keys|check)-/.test(name)));
+});
 
 test("what every stream needs stays under 500 KB, and without the optional files it still loads", (t) => {
   const { core } = JSON.parse(readFileSync(join(place, "lambda/dist/manifest.json"), "utf8"));
