@@ -1,6 +1,7 @@
 /** Our private key at a partner: where it is kept, and whether a version of it that isn't in use yet logs in. */
 import { type Partner, partnersOf } from "../config/partners.ts";
 import type { BridgeConfig, SecretSource, StreamConfig } from "../config/types.ts";
+import { openSidesOf, whyClosed } from "../drain/windows.ts";
 import type { Invocation } from "../invocation.ts";
 import { pinnedTo } from "../secrets/pinned.ts";
 import type { Credentials } from "../secrets/types.ts";
@@ -151,6 +152,12 @@ const logIn = async (
   isOwnKey: boolean,
 ): Promise<Pick<KeyTry, "passed" | "detail">> => {
   let way = "";
+  const now = invocation.deps.clock.wall();
+  if (openSidesOf(partner, now) === undefined)
+    return {
+      passed: false,
+      detail: `not tried: ${whyClosed(stream, "push", now) ?? whyClosed(stream, "pull", now) ?? "outside of its windows, or a few seconds from their end"}`,
+    };
   try {
     await withPartner(
       {

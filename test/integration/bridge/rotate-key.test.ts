@@ -4,7 +4,7 @@ import test from "ava";
 import { makeKeyPair } from "../../../bridge/src/new-key.ts";
 import { run } from "../../../bridge/src/run.ts";
 import { createBudget } from "../../../lambda/src/concurrency/budget.ts";
-import type { SftpConfig } from "../../../lambda/src/config/types.ts";
+import type { SftpConfig, Windows } from "../../../lambda/src/config/types.ts";
 import { dispatch } from "../../../lambda/src/dispatch.ts";
 import { connectWith } from "../../../lambda/src/drain/connect-partner.ts";
 import { readCredentials } from "../../../lambda/src/secrets/read.ts";
@@ -19,8 +19,13 @@ import { type Sshd, startSshd } from "../../stack/sshd.ts";
 const arn = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:sftp/acme-AbCdEf";
 
 /** The command against a bridge in memory whose connections and secret are as real as it takes. */
-const commandWith = (secret: ReturnType<typeof memorySecret>, ...streams: [name: string, sftp: SftpConfig][]) => {
-  const world = createWorld(...streams.map(([name, sftp]) => stream({ name, push, sftp })));
+const commandWith = (
+  secret: ReturnType<typeof memorySecret>,
+  ...streams: [name: string, sftp: SftpConfig, windows?: Windows][]
+) => {
+  const world = createWorld(
+    ...streams.map(([name, sftp, windows]) => stream({ name, push: { ...push, ...(windows && { windows }) }, sftp })),
+  );
   const all: string[] = [];
   const bridge = async (args: string) => {
     const said: string[] = [];
@@ -132,6 +137,16 @@ test("a log-in by password isn't one by the new key", async (t) => {
   const { status, said } = await bridge("rotate-key --stream acme");
   t.is(status, 1, said);
   t.regex(said, /the server refused the key, and let us in by password/);
+});
+
+test("outside of its windows a partner isn't connected to, and the key not switched", async (t) => {
+  const secret = memorySecret(arn, makeKeyPair("ed25519", undefined).privateKey);
+  const never = { open: [], except: [], timeZone: "UTC" };
+  const { bridge } = commandWith(secret, ["acme", { ...nobody, privateKey: { secretArn: arn } }, never]);
+  await bridge("rotate-key --stream acme");
+  const { status, said } = await bridge("rotate-key --stream acme");
+  t.is(status, 1, said);
+  t.regex(said, /not tried: push of acme is outside of its windows/);
 });
 
 const key = { secretArn: arn };
