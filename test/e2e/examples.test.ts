@@ -171,6 +171,7 @@ const elsewhere = [
   "fixed-address",
   "many-partners-from-yaml",
   "migrate-from-gilt",
+  "through-a-jump-host",
 ];
 
 test("every example is exercised, here or in a file of its own", (t) => {

@@ -10,8 +10,9 @@ import test from "ava";
 import { awsConfig, createSecret, openConfiguration, startSshd, startStack, until } from "../stack/index.ts";
 import { fingerprintOf } from "../stack/keys.ts";
 import { repository, tools } from "../stack/tools.ts";
+import { putObject } from "./helpers/objects.ts";
 
-test("the function logs in with a key that openssl encrypted, and, through a jump host, with one that npm run encrypt-key did; a key is rotated", async (t) => {
+test("the function logs in with a key that openssl encrypted, and, through a jump host, with one that npm run encrypt-key did; examples/through-a-jump-host; a key is rotated", async (t) => {
   const [stack, acme, jump] = await Promise.all([startStack(), startSshd(), startSshd()]);
   t.teardown(() => Promise.all([stack.stop(), acme.stop(), jump.stop()]));
   const ssm = new SSMClient(awsConfig(stack));
@@ -91,6 +92,18 @@ test("the function logs in with a key that openssl encrypted, and, through a jum
   streams       = jsondecode(file("streams.json"))
 }
 output "bucket" { value = module.bridge.bucket }
+variable "example" { type = any }
+module "example" {
+  source                 = "../through-a-jump-host"
+  force_destroy          = true
+  name                   = "through"
+  jump_host              = var.example.jump_host
+  jump_key_secret_arn    = var.example.jump_key
+  partner                = var.example.partner
+  private_key_secret_arn = var.example.private_key
+  schedule               = "rate(1 day)"
+}
+output "upload_to" { value = module.example.upload_to }
 `,
     // Two partners, by their hosts: streams of one have one key.
     "streams.json": JSON.stringify({
@@ -108,13 +121,28 @@ output "bucket" { value = module.bridge.bucket }
       modern: stream("modern", "localhost", { via, allowed_addresses: ["127.0.0.0/8"] }),
     }),
   });
-  const { bucket } = (await workspace.apply()) as { bucket: string };
+  // examples/through-a-jump-host, in this apply: one of its own takes a minute.
+  const server = ({ port, username, fingerprint }: typeof acme, host: string) => ({
+    host,
+    port,
+    username,
+    host_keys: [fingerprint],
+  });
+  const example = {
+    jump_host: server(jump, "127.0.0.1"),
+    jump_key: rotating,
+    partner: server(acme, "127.0.0.1"),
+    private_key: await createSecret(stack, "sftp/through", acme.key.privateKey),
+  };
+  const { bucket, upload_to } = (await workspace.apply({ example })) as { bucket: string; upload_to: string };
   for (const name of ["legacy", "modern"]) {
     await s3.send(new PutObjectCommand({ Bucket: bucket, Key: `${name}/push/a.txt`, Body: name }));
     await until(`the file of ${name}`, 60, () => acme.files.exists(`inbox/${name}/a.txt`) || undefined);
     t.is(acme.files.read(`inbox/${name}/a.txt`).toString(), name);
   }
   t.regex(jump.log(), /Accepted publickey/);
+  await putObject(s3, upload_to, "b.txt", "through");
+  await until("the file of the example", 60, () => acme.files.exists("inbox/b.txt") || undefined);
 
   // A new key: made beside the old one with the caller's permissions, tried by the function, switched to after its log-in.
   const rotate = () => {
