@@ -15,6 +15,7 @@ export const abilities = {
   temporary_names: "files may have the bridge's temporary names",
   fstat: "an open file can be looked at (FSTAT)",
   stat: "files can be looked at (STAT, LSTAT)",
+  set_attributes: "permissions and times of files can be set (SETSTAT)",
   read_back: "what was uploaded can be read",
 } as const;
 

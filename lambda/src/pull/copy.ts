@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import type { Entry } from "../journal/entry.ts";
 import { release } from "../memory/release.ts";
 import { assertLease } from "../transfer/assert-lease.ts";
-import { OutOfTime, reasonOf } from "../transfer/errors.ts";
+import { isLost, OutOfTime, reasonOf } from "../transfer/errors.ts";
 import { lightHasher } from "../transfer/hash.ts";
 import { assertCompleted, assertFits, beginUpload } from "./begin-upload.ts";
 import { assertSum } from "./checksum.ts";
@@ -87,6 +87,8 @@ const copyLarge = async (task: CopyTask): Promise<Copy> => {
     await uploads.stop();
     if (reasonOf(error, context.signal) instanceof OutOfTime)
       await save({ state: "pending", attempts: Math.max(entry.attempts - 1, 0) });
+    // A server may end each connection after so many bytes or minutes: then every attempt has to get further than the last.
+    else if (isLost(reasonOf(error, context.signal))) await save({}).catch(() => {});
     throw error;
   }
   await task.unchanged(entry, uploads.bytes);

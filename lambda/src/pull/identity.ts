@@ -33,3 +33,7 @@ export const mayBe = (stat: Version, identity: string): boolean => agree(stat, v
 
 /** Subdirectory that pulled files are moved to, as the original did. */
 export const doneDirectory = ".done";
+
+/** Is it that directory, as a server may spell it that knows no case or pads names? Else what was moved there would be pulled again, for ever. */
+export const isDoneDirectory = (name: string): boolean =>
+  name.trim().replace(/\.+$/, "").toLowerCase() === doneDirectory;

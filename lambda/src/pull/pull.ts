@@ -3,6 +3,7 @@
  * only after that is recorded. See `journal/entry.ts` for the phases.
  */
 
+import { within } from "../concurrency/within.ts";
 import { type Entry, lastDelivery, type Progress } from "../journal/entry.ts";
 import type { ObjectPlace } from "../s3/objects.ts";
 import { toldAnything } from "../sftp/attributes.ts";
@@ -114,12 +115,17 @@ const fetchFile = async (known: Entry, context: PullContext): Promise<Outcome> =
     if (stat && current && !mayBe(stat, current.source.identity ?? "")) await noteChange(current, stat, context);
     throw error;
   } finally {
-    // Not waited for: its answer decides nothing, and it would cost every small file a round trip.
+    // Its answer decides nothing.
     void reader.close().catch(() => {});
   }
 
-  return finish(await recordCopied(copy, context), place, context);
+  // Some servers won't move or delete what is open; the record takes about as long as the answer.
+  const [copied] = await Promise.all([recordCopied(copy, context), within(closingTime, reader.close())]);
+  return finish(copied, place, context);
 };
+
+/** How long a file that was read may take to be closed, before it is moved or deleted all the same. Milliseconds. */
+const closingTime = 1_000;
 
 /** Records that the object is whole: from here on the partner's file may be moved or deleted. */
 const recordCopied = ({ entry, bytes, sha256 }: Copy, { journal }: PullContext): Promise<Entry> => {

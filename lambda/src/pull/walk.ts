@@ -2,7 +2,7 @@
 import { RemoteError } from "../sftp/errors.ts";
 import type { Remote, RemoteEntry } from "../sftp/remote.ts";
 import { faultOfName, isTemporary, joinRemote } from "../transfer/paths.ts";
-import { doneDirectory } from "./identity.ts";
+import { isDoneDirectory } from "./identity.ts";
 import type { LeftReason } from "./left.ts";
 import { defaultWalkLimits, remedies, type WalkCounts, type WalkLimits } from "./limits.ts";
 import { isAbove, isAhead } from "./order.ts";
@@ -90,7 +90,7 @@ const createSorter = (report: WalkReport, limits: WalkLimits, after: string | un
         const path = childOf(directory, entry.name);
         const fault = faultOfName(entry.name);
         if (fault) report.refused(path, "name", fault);
-        else if (entry.kind === "directory" && entry.name === doneDirectory) hasDone = true;
+        else if (entry.kind === "directory" && isDoneDirectory(entry.name)) hasDone = true;
         else if (entry.kind === "directory") {
           if ((after !== undefined && !isAhead(path, after)) || !mayEnter(path)) continue;
           waiting++;

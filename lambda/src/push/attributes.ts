@@ -18,10 +18,10 @@ export const setAttributes = async (
   path: string,
   source: OpenObject,
   closed: RemoteStat | undefined,
-  { push: { mode, keepMtime }, remote, log }: PushContext,
+  { push: { mode, keepMtime }, remote, log, traits }: PushContext,
 ): Promise<RemoteStat | undefined> => {
   const mtime = keepMtime ? mtimeOf(source) : undefined;
-  if (mode === undefined && mtime === undefined) return closed;
+  if ((mode === undefined && mtime === undefined) || traits.can("set_attributes") === false) return closed;
   try {
     await remote.setAttributes(path, { mode, mtime });
   } catch (error) {

@@ -12,7 +12,12 @@ interface Copy {
   readonly final: string;
   readonly bytes: number;
   readonly sha256: string;
+  /** How often it was tried, this time included. */
+  readonly attempt: number;
 }
+
+/** The connection ended so often in a row before a copy was read back, that it isn't tried again. */
+const maxAttempts = 4;
 
 /** The SHA-256 of what lies there; undefined if nothing does. Throws RemoteError. */
 const hashThere = async ({ path, bytes }: Copy, context: PushContext): Promise<string | undefined> =>
@@ -27,9 +32,9 @@ export const assertContent = async (copy: Copy, doubt: Doubt | undefined, contex
   const demanded = push.verify === "checksum";
   if (!demanded && doubt === undefined) return;
   const prefix = `Stream ${stream.name}: `;
-  if (!demanded && copy.bytes > maxReadBack) {
+  if (!demanded && (copy.bytes > maxReadBack || copy.attempt > maxAttempts)) {
     log.warn(
-      "The server did something unusual; the file is too large to be read back for that, and was compared by its size alone",
+      `The server did something unusual; the file ${copy.bytes > maxReadBack ? "is too large" : "was tried too often"} to be read back for that, and was compared by its size alone`,
       {
         destination: copy.final,
         reason: doubt?.reason,

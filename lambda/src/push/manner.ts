@@ -1,11 +1,13 @@
 import { fewRequests } from "../sftp/crowd.ts";
 import { type Care, cares, TooBold } from "../sftp/errors.ts";
-import { OldBytes, OtherBytes } from "../transfer/errors.ts";
+import { OldBytes, OtherBytes, PutAway } from "../transfer/errors.ts";
 import type { PushContext } from "./context.ts";
 
 /** How a file is sent, where the usual way was refused or gave other bytes in this run. */
 export interface Manner {
   readonly care?: Care;
+  /** It was sent before, with a look that the server doesn't bear. */
+  readonly again?: boolean;
   /** What lies under the final name (`direct`) is removed first. */
   readonly afresh?: boolean;
   /** What happened, and what is known of the server if more care helps. */
@@ -14,13 +16,14 @@ export interface Manner {
 
 /** The next, more careful manner after an error that more care may spare; undefined after any other. */
 export const withMoreCare = (error: unknown, manner: Manner): Manner | undefined => {
+  if (error instanceof PutAway) return manner.again ? undefined : { ...manner, again: true };
   if (error instanceof OldBytes)
     return manner.afresh ? undefined : { ...manner, afresh: true, surprise: error.message };
-  const { care, afresh = false } = manner;
+  const { care, afresh = false, again = false } = manner;
   const next = error instanceof TooBold ? error.care : error instanceof OtherBytes ? "one-handle" : undefined;
   if (next === undefined || !(error instanceof Error)) return undefined;
   const isMore = care === undefined || cares.indexOf(next) > cares.indexOf(care);
-  return isMore ? { care: next, afresh, surprise: error.message } : undefined;
+  return isMore ? { care: next, afresh, again, surprise: error.message } : undefined;
 };
 
 /** Notes what has helped: the next file, and the next run, begin with it. */

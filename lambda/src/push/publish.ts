@@ -4,6 +4,7 @@ import { assertLease } from "../transfer/assert-lease.ts";
 import { TakenAway } from "../transfer/errors.ts";
 import type { PushContext } from "./context.ts";
 import { removeOldMarker, writeMarker } from "./marker.ts";
+import { isPublished } from "./published.ts";
 import { removeAll } from "./temporary.ts";
 import { takenAway } from "./verify.ts";
 
@@ -41,7 +42,9 @@ export const makeVisible = async (
   await assertLease(context);
   if (push.upload === "atomic") {
     await removeOldMarker(final, context);
-    if (!(await remote.publish(progress.path, final))) throw new TakenAway(takenAway(stream.name, final));
+    // Some servers rename, and refuse all the same for what comes after it: then it is there.
+    if (!(await remote.publish(progress.path, final)) && !(await isPublished(publishing, complete, final, context)))
+      throw new TakenAway(takenAway(stream.name, final));
   }
   await removeAll(remote, progress.litter ?? []);
   const marked = await writeMarker(publishing, final, context);

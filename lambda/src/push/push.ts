@@ -4,13 +4,22 @@
  * version never replaces a newer one, nothing is acknowledged before it is there.
  */
 
+import { within } from "../concurrency/within.ts";
 import type { Delivery, Entry, Progress } from "../journal/entry.ts";
 import { LeaseLost } from "../journal/lease.ts";
 import type { OpenObject } from "../s3/objects.ts";
 import { isRefusal, RemoteError } from "../sftp/errors.ts";
 import type { Doubt, RemoteStat } from "../sftp/remote.ts";
 import type { Outcome } from "../transfer/context.ts";
-import { isHelperLost, OldBytes, OtherBytes, OutOfTime, reasonOf, VerificationError } from "../transfer/errors.ts";
+import {
+  isHelperLost,
+  OldBytes,
+  OtherBytes,
+  OutOfTime,
+  PutAway,
+  reasonOf,
+  VerificationError,
+} from "../transfer/errors.ts";
 import { type Hasher, lightHasher } from "../transfer/hash.ts";
 import { isEcho } from "../transfer/origin-mark.ts";
 import { directoryOf } from "../transfer/paths.ts";
@@ -28,7 +37,7 @@ import { assertKeepsTemporary, noteTaken } from "./taken.ts";
 import { finalOf } from "./target.ts";
 import { maxLeftovers, removeAll, temporariesOf, tryToRemove, uploadPathFor } from "./temporary.ts";
 import { assertWhole, compareSizes, settled } from "./verify.ts";
-import { patience, within, writeAll } from "./write.ts";
+import { patience, writeAll } from "./write.ts";
 
 /** Opens the newest version; where the object was deleted, the version that the event told of, if it can still be read. */
 const openSource = async (entry: Entry, { objects, push, signal }: PushContext): Promise<OpenObject | undefined> => {
@@ -184,6 +193,7 @@ const send = async (
   try {
     if (direct && (manner.afresh || traits.can("truncates") === false)) await remote.remove(path);
     const mode = direct ? "replace" : offset > 0 ? "resume" : "create";
+    const looked = traits.can("fstat");
     const writer = await remote
       .openWrite(path, { mode, offset, size: source.size, care: manner.care })
       .catch((error: unknown) => {
@@ -199,6 +209,10 @@ const send = async (
       throw error;
     }
     const closed = await settled(written.bytes, path, written.closed, context);
+    if (closed === undefined && looked !== false && traits.can("fstat") === false)
+      throw new PutAway(
+        `Stream ${context.stream.name}: the upload of ${final} was gone once it was closed, since the server refused a look at it while it was open. It is sent again without`,
+      );
     const doubt = writer.doubt ?? (manner.surprise === undefined ? undefined : { reason: manner.surprise });
     return await conclude(
       written.entry,
@@ -257,7 +271,7 @@ const conclude = async (
     ? { entry: uploaded, sha256: hasher.digest(), md5: hasher.md5?.() }
     : await sumOfSource(uploaded, source, context);
   const path = entry.progress?.path ?? final;
-  await assertContent({ path, final, bytes, sha256 }, doubt, context);
+  await assertContent({ path, final, bytes, sha256, attempt: entry.attempts }, doubt, context);
   learnFrom(manner, context);
   const sent: Omit<Delivery, "at" | "duration_ms"> = {
     identity: source.identity,

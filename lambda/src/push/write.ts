@@ -1,9 +1,10 @@
 /** The bytes of one upload, with a record of how far they came: every half minute, and when time is up. */
 import { unlessAborted } from "../concurrency/unless-aborted.ts";
+import { within } from "../concurrency/within.ts";
 import type { Entry } from "../journal/entry.ts";
 import type { OpenObject } from "../s3/objects.ts";
 import type { RemoteStat, RemoteWriter } from "../sftp/remote.ts";
-import { isHelperLost, OutOfTime, reasonOf } from "../transfer/errors.ts";
+import { isHelperLost, isLost, OutOfTime, reasonOf } from "../transfer/errors.ts";
 import type { Hasher } from "../transfer/hash.ts";
 import type { PushContext } from "./context.ts";
 
@@ -58,20 +59,12 @@ export const writeAll = async (
     return { entry, bytes, closed: closed ?? undefined };
   } catch (error) {
     const goesOn = reasonOf(error, signal) instanceof OutOfTime || isHelperLost(error, context.remote);
+    // A server may end each connection after so many bytes or minutes: then every attempt has to get further than the last.
+    if (!goesOn && push.upload === "atomic" && isLost(reasonOf(error, signal))) await save({}).catch(() => {});
     if (goesOn && push.upload === "atomic") {
       await within(patience, writer.flush());
       await save({ state: "pending", attempts: Math.max(entry.attempts - 1, 0) });
     }
     throw error;
   }
-};
-
-/** Waits for something that may as well fail, but not for ever. Milliseconds. */
-export const within = async (milliseconds: number, work: Promise<unknown>): Promise<void> => {
-  let timer: NodeJS.Timeout | undefined;
-  const end = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, milliseconds);
-  });
-  await Promise.race([work.then(() => {}).catch(() => {}), end]);
-  clearTimeout(timer);
 };

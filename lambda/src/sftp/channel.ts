@@ -1,12 +1,14 @@
 import type { SFTPWrapper } from "ssh2";
 import type { Log } from "../telemetry/types.ts";
+import type { Traits } from "../traits/traits.ts";
 import { type Attributes, toStat } from "./attributes.ts";
 import type { Crowd } from "./crowd.ts";
+import { isRefusal } from "./errors.ts";
 import type { Names } from "./names.ts";
 import type { RemoteStat } from "./remote.ts";
 import type { Requests, Settle } from "./requests.ts";
 import { innerOf } from "./ssh/hooks/inner.ts";
-import { toRemoteError } from "./status.ts";
+import { remoteError, toRemoteError } from "./status.ts";
 
 /** OPEN flags of SFTP version 3 (draft-ietf-secsh-filexfer-02, section 6.3). */
 export const openFlags = { read: 0x01, write: 0x02, create: 0x08, truncate: 0x10, exclusive: 0x20 } as const;
@@ -30,6 +32,8 @@ export interface Channel {
   open(action: string, path: string, flags: number): Promise<Buffer>;
   /** The quickest OPEN so far, which is about a round trip and no work. Milliseconds. */
   readonly roundTripMs: number;
+  /** Looks, by their action, that were answered here, if only by a refusal. */
+  readonly heard: ReadonlySet<string>;
   closeHandle(handle: Buffer, path: string): Promise<void>;
   readdir(handle: Buffer, path: string): Promise<Names>;
   stat(path: string): Promise<RemoteStat>;
@@ -60,6 +64,9 @@ const limit = (sftp: SFTPWrapper, field: "_maxReadLen" | "_maxWriteLen", wanted:
   fields[field] = safeBytes;
   return Math.min(wanted, safeBytes);
 };
+
+/** How FSTAT is called in messages. */
+export const fstatAction = "stat the open file";
 
 /** Open files that are asked of a server which doesn't say how many it allows. */
 const unsaidHandles = 72;
@@ -92,13 +99,15 @@ export const createChannel = (
     readonly requests: Requests;
     readonly chunkBytes: number;
     readonly crowd: Crowd;
+    readonly traits: Traits;
     readonly log?: Log;
   },
 ): Channel => {
-  const { partner, requests, chunkBytes, crowd, log } = options;
+  const { partner, requests, chunkBytes, crowd, traits, log } = options;
   const writeBytes = limit(sftp, "_maxWriteLen", chunkBytes, log);
   let readBytes = limit(sftp, "_maxReadLen", chunkBytes, log);
   let roundTripMs = Number.POSITIVE_INFINITY;
+  const heard = new Set<string>();
   const { maxOpenHandles } = innerOf<{ maxOpenHandles?: unknown }>(sftp);
 
   const request: Channel["request"] = async (action, path, send) => {
@@ -112,6 +121,26 @@ export const createChannel = (
   };
   const attributes = async (action: string, path: string, send: (settle: Settle<Attributes>) => void) =>
     toStat(await request<Attributes>(action, path, (_, settle) => send(settle)));
+  /** A look that the server is known not to answer, or to answer at the cost of the file or the connection, isn't sent. */
+  const look = async (
+    ability: "fstat" | "stat",
+    action: string,
+    path: string,
+    send: (settle: Settle<Attributes>) => void,
+  ): Promise<RemoteStat> => {
+    if (traits.can(ability) === false)
+      throw remoteError("unsupported", { partner, action, path }, `this server isn't asked that (${ability} = false)`);
+    try {
+      const stat = await attributes(action, path, send);
+      heard.add(action);
+      return stat;
+    } catch (error) {
+      if (isRefusal(error)) heard.add(action);
+      if (ability === "fstat" && isRefusal(error) && error.kind === "unsupported")
+        traits.learn("fstat", false, error.message);
+      throw error;
+    }
+  };
 
   return {
     writeBytes,
@@ -136,9 +165,10 @@ export const createChannel = (
     closeHandle: (handle, path) =>
       request("close", path, (_, settle: Settle<void>) => sftp.close(handle, (error) => settle(error, undefined))),
     readdir: (handle, path) => request("list", path, (_, settle: Settle<Names>) => readdirWhole(sftp)(handle, settle)),
-    stat: (path) => attributes("stat", path, (settle) => sftp.stat(path, settle)),
-    lstat: (path) => attributes("lstat", path, (settle) => sftp.lstat(path, settle)),
-    fstat: (handle, path) => attributes("stat the open file", path, (settle) => sftp.fstat(handle, settle)),
+    heard,
+    stat: (path) => look("stat", "stat", path, (settle) => sftp.stat(path, settle)),
+    lstat: (path) => look("stat", "lstat", path, (settle) => sftp.lstat(path, settle)),
+    fstat: (handle, path) => look("fstat", fstatAction, path, (settle) => sftp.fstat(handle, settle)),
     read: (handle, path, into, position) =>
       crowd.ask(() =>
         request("read", path, (_, settle: Settle<number>) => sftp.read(handle, into, 0, into.length, position, settle)),

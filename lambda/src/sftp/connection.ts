@@ -3,7 +3,7 @@ import { type Budget, createBudget } from "../concurrency/budget.ts";
 import type { Log } from "../telemetry/types.ts";
 import type { Traits } from "../traits/traits.ts";
 import { checkAnswers } from "./answers.ts";
-import { type Channel, createChannel } from "./channel.ts";
+import { type Channel, createChannel, fstatAction } from "./channel.ts";
 import { type Crowd, createCrowd } from "./crowd.ts";
 import { RemoteError } from "./errors.ts";
 import { hasFileHandles } from "./known-server.ts";
@@ -85,6 +85,9 @@ export interface Connection {
   close(): Promise<void>;
 }
 
+/** How SETSTAT is called in messages. */
+export const attributesAction = "set permissions or time of";
+
 /** Longest wait for another channel, which is a matter of speed only. Milliseconds. */
 const channelTimeoutMs = 5000;
 /** Longest wait for the server to end the session. Milliseconds. */
@@ -120,8 +123,20 @@ export const watchConnection = (
     socket.destroy();
     lost.abort(reason);
   };
+  /** The request that the server ended the connection at, if it was one that can be done without, and none was ever answered here. */
+  const noteWhatBrokeIt = (why: string) => {
+    const { oldest = "" } = requests;
+    const words = `the connection ended at the first request of that kind: ${why}`;
+    if (oldest.startsWith(fstatAction) && !main.heard.has(fstatAction) && traits.can("fstat") === undefined)
+      traits.learn("fstat", false, words);
+    if (oldest.startsWith(attributesAction) && traits.can("set_attributes") === undefined)
+      traits.learn("set_attributes", false, words);
+  };
   const broke = (why: string) => {
-    if (!ended) crowd.lost(requests.waiting);
+    if (!ended) {
+      noteWhatBrokeIt(printable(why));
+      crowd.lost(requests.waiting);
+    }
     lose(new RemoteError("lost", `${partner}: the connection was lost: ${printable(why)}.`));
   };
 
@@ -156,7 +171,11 @@ export const watchConnection = (
     checkAnswers(sftp, brokeProtocol);
     sftp.on("error", (error: Error) => brokeProtocol(error.message));
     sftp.on("close", () => broke("the server closed the SFTP session"));
-    return createChannel(sftp, { partner, requests, chunkBytes: limits.chunkBytes, crowd, ...(told && { log: told }) });
+    return createChannel(sftp, {
+      ...{ partner, requests, crowd, traits },
+      chunkBytes: limits.chunkBytes,
+      ...(told && { log: told }),
+    });
   };
   // Its other channels have the same limits: once is enough.
   const main = watchChannel(session.sftp, log);

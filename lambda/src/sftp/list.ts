@@ -1,6 +1,7 @@
+import type { Channel } from "./channel.ts";
 import type { Connection } from "./connection.ts";
 import { createCompleter } from "./entry-kinds.ts";
-import type { RemoteError } from "./errors.ts";
+import { RemoteError } from "./errors.ts";
 import { type NamedAttributes, type Names, readNames } from "./names.ts";
 import { openListing } from "./open-handle.ts";
 import type { ListOptions, RemoteEntry } from "./remote.ts";
@@ -27,6 +28,19 @@ function* batchesOf(names: Names): Generator<readonly NamedAttributes[]> {
   if (batch.length > 0) yield batch;
 }
 
+/** OPENDIR; with a slash behind the path where the server has no such directory without one. */
+const openDirectory = async (main: Channel, path: string, directory: string): Promise<Buffer> => {
+  const ask = (how: string) => main.request<Buffer>("list", directory, (sftp, settle) => sftp.opendir(how, settle));
+  try {
+    return await ask(path);
+  } catch (error) {
+    if (!(error instanceof RemoteError) || error.kind !== "missing" || path.endsWith("/") || path === ".") throw error;
+    return await ask(`${path}/`).catch(() => {
+      throw error;
+    });
+  }
+};
+
 /**
  * A directory's entries in the server's order, in batches of at most 256, without `.` and `..`. READDIRs are sent ahead of
  * their answers: two at first, since most directories fit in one answer, then up to `readdirs` at once; never more than that
@@ -41,7 +55,7 @@ export async function* listDirectory(
   const { main, limits, partner } = connection;
   const path = directory === "" ? "." : directory;
   const deed = { partner, action: "list", path: directory };
-  const opendir = () => main.request<Buffer>("list", directory, (sftp, settle) => sftp.opendir(path, settle));
+  const opendir = () => openDirectory(main, path, directory);
   const { handle, closed } = await openListing(connection, opendir, { patient, deed });
 
   const answers: Promise<Names | undefined>[] = [];

@@ -61,8 +61,13 @@ const mayBeExclusive: readonly string[] = ["failure", "unsupported", "permission
 const create = async (connection: Connection, path: string): Promise<Buffer> => {
   const { main, traits } = connection;
   const open = (how: number) => main.open("open for writing", path, how);
-  const plainly = openFlags.write | openFlags.create | openFlags.truncate;
-  if (traits.can("exclusive_open") === false) return await openHandle(connection, () => open(plainly));
+  /** The name is nobody's: where TRUNC isn't borne either, there is nothing to be emptied. */
+  const openPlainly = () =>
+    open(openFlags.write | openFlags.create | openFlags.truncate).catch((error: unknown) => {
+      if (error instanceof RemoteError && error.kind === "unsupported") return open(openFlags.write | openFlags.create);
+      throw error;
+    });
+  if (traits.can("exclusive_open") === false) return await openHandle(connection, openPlainly);
   return await openHandle(connection, async () => {
     try {
       return await open(flags.create);
@@ -71,7 +76,7 @@ const create = async (connection: Connection, path: string): Promise<Buffer> => 
       if (traits.can("exclusive_open") === true || (await isSeen(main, path).catch(() => false))) throw error;
       let handle: Buffer;
       try {
-        handle = await open(plainly);
+        handle = await openPlainly();
       } catch (second) {
         // That its directory isn't there says more than that the flags aren't borne.
         throw second instanceof RemoteError && (second.kind === "lost" || second.kind === "missing") ? second : error;

@@ -6,7 +6,7 @@ import type { Log } from "../telemetry/types.ts";
 import { createTraits, type Traits } from "../traits/traits.ts";
 import { type Channels, createChannels } from "./channels.ts";
 import { checkFile } from "./check-file.ts";
-import { type Connection, defaultLimits, type Limits, watchConnection } from "./connection.ts";
+import { attributesAction, type Connection, defaultLimits, type Limits, watchConnection } from "./connection.ts";
 import { createDirectories } from "./directories.ts";
 import { listDirectory } from "./list.ts";
 import { pacedReader, pacedWriter, paceOf } from "./pace.ts";
@@ -98,7 +98,7 @@ export const openRemote = async (
     move: (from, to) => move(connection, from, to),
     checksum: (path) => checkFile(connection, path, checksumTimeout),
     setAttributes: (path, { mode, mtime }) =>
-      main.request<void>("set permissions or time of", path, (sftp, settle) =>
+      main.request<void>(attributesAction, path, (sftp, settle) =>
         sftp.setstat(
           path,
           { ...(mode !== undefined && { mode }), ...(mtime !== undefined && { mtime, atime: mtime }) },

@@ -1,3 +1,4 @@
+import { noAnswer } from "./attributes.ts";
 import { openFlags } from "./channel.ts";
 import type { Channels } from "./channels.ts";
 import type { Connection } from "./connection.ts";
@@ -83,18 +84,25 @@ export const openRead = async (
     const given = first;
     first = undefined;
     sample.from(offset);
-    yield* readChunks(
-      { connection, lanes, blocks, looks, deed, stat, size },
-      {
-        offset,
-        reuse,
-        first: given,
-        began: sample.take,
-        startedWith: (only) => {
-          onlyFirst = only;
+    try {
+      yield* readChunks(
+        { connection, lanes, blocks, looks, deed, stat, size },
+        {
+          offset,
+          reuse,
+          first: given,
+          began: sample.take,
+          startedWith: (only) => {
+            onlyFirst = only;
+          },
         },
-      },
-    );
+      );
+    } catch (error) {
+      // Some servers give nothing of a file any more once its handle was looked at.
+      if (stat === noAnswer && isRefusal(error) && error.kind !== "changed")
+        connection.traits.learn("fstat", false, `it was refused, and then the reading: ${error.message}`);
+      throw error;
+    }
   }
 
   return {

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { noAnswer } from "./attributes.ts";
-import type { Channel } from "./channel.ts";
+import { type Channel, openFlags } from "./channel.ts";
 import type { Connection } from "./connection.ts";
 import { parentOf } from "./directories.ts";
 import { isRefusal, RemoteError } from "./errors.ts";
@@ -140,13 +140,26 @@ const assertReaches = async ({ main, partner }: Connection, from: string, to: st
 const otherPlace =
   "A work directory has to be on the same file system as the stream's directory: name another one in push.work_directory, or leave it out. What is at the partner was left as it is";
 
+/** Can it be read? Some servers show nobody what begins with a dot, and have it all the same. */
+const opens = async (channel: Channel, path: string): Promise<boolean> => {
+  try {
+    const handle = await channel.open("open for reading", path, openFlags.read);
+    channel.closeHandle(handle, path).catch(() => {});
+    return true;
+  } catch (error) {
+    if (!isRefusal(error)) throw error;
+    return false;
+  }
+};
+
 /** A rename was refused: because of what is there, or because there is nothing to rename, or altogether. */
 const replace = async (connection: Connection, from: string, to: string, error: RemoteError): Promise<boolean> => {
   const { main, partner, log, traits } = connection;
   const deed = { partner, action: `rename to ${JSON.stringify(to)}`, path: from };
   const fail = (why: string, hint?: string) => remoteError(error.kind, deed, why, hint, error);
   const [there, source] = await Promise.all([lookAt(main, to), lookAt(main, from)]);
-  if (source === undefined && (there === undefined || isKind(error, "missing") || there !== noAnswer)) return false;
+  if (source === undefined && (there === undefined || isKind(error, "missing") || !(await opens(main, from))))
+    return false;
   if (there?.kind === "directory") throw remoteError("exists", deed, "a directory has that name", undefined, error);
   if (there === undefined && isKind(error, "missing")) throw fail("the directory it should go to is not there");
   if (saysInUse(error))

@@ -8,6 +8,8 @@ export type Settle<T> = (error: Error | null | undefined, value: T) => void;
 export interface Requests {
   /** Requests without an answer. */
   readonly waiting: number;
+  /** What the one that has waited longest is about. */
+  readonly oldest: string | undefined;
   /** Would the next one have to wait until it is sent? Then what it carries must stay as it is until then. */
   readonly full: boolean;
   /** No more than so many wait for an answer from now on; the others are sent in their order, as answers come. */
@@ -74,6 +76,9 @@ export const createRequests = (options: {
   return {
     get waiting() {
       return waiting.size;
+    },
+    get oldest() {
+      return oldest?.what;
     },
     get full() {
       return waiting.size >= most || unsent.length > 0;

@@ -55,6 +55,8 @@ export const opensAsDirectory = async (channel: Channel, path: string): Promise<
 export const isDirectory = async (channel: Channel, path: string): Promise<boolean | undefined> => {
   const stat = await statOf(channel, path);
   if (stat === undefined) return undefined;
-  if (stat.kind !== undefined) return stat.kind === "directory";
+  if (stat.kind === "directory") return true;
+  // Some tell the type of a file for everything.
+  if (stat.kind !== undefined) return (await opensAsDirectory(channel, path)) === true;
   return (await opensAsDirectory(channel, path)) === true ? true : stat === noAnswer ? undefined : false;
 };

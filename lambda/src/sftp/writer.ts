@@ -4,7 +4,7 @@ import { createPieces } from "./chunker.ts";
 import type { Connection } from "./connection.ts";
 import { fewRequests } from "./crowd.ts";
 import { explainFullDisk } from "./disk-full.ts";
-import { type Care, RemoteError, TooBold } from "./errors.ts";
+import { type Care, isRefusal, RemoteError, TooBold } from "./errors.ts";
 import { fsync } from "./extensions.ts";
 import type { Witness } from "./proof.ts";
 import type { RemoteStat, RemoteWriter } from "./remote.ts";
@@ -142,9 +142,13 @@ export const createWriter = (connection: Connection, lanes: Lanes, upload: Uploa
     await sendRest();
     // Another lane's writes aren't before this one's FSTAT, whatever the server's order.
     if (lanes.count > 1) await Promise.all(unanswered);
+    let refusal: unknown;
     const stat = failure.happened
       ? Promise.resolve(undefined)
-      : main.fstat(lanes.main.handle, path).catch(() => undefined);
+      : main.fstat(lanes.main.handle, path).catch((error: unknown) => {
+          refusal = error;
+          return undefined;
+        });
     const closed = lanes.close().catch(failure.note).finally(several.end);
     leave();
     await Promise.all([...unanswered, closed]);
@@ -153,7 +157,13 @@ export const createWriter = (connection: Connection, lanes: Lanes, upload: Uploa
     if (connection.fileHandles && told?.size === sender.position) return told;
     // What a handle tells before CLOSE isn't the file's last word: servers convert line ends, unpack or cut short what is
     // closed, and some that work on several requests at once may have looked too early.
-    return (await main.stat(path).catch(() => undefined)) ?? told;
+    const after = await main.stat(path).catch((error: unknown) => {
+      // Some take any refused request for a transfer that failed, and put the file away.
+      if (isRefusal(refusal) && isRefusal(error) && error.kind === "missing")
+        connection.traits.learn("fstat", false, `an upload was gone once it was refused: ${refusal.message}`);
+      return undefined;
+    });
+    return after ?? told;
   };
   let finished: Promise<RemoteStat | undefined> | undefined;
 

@@ -39,6 +39,11 @@ export class OldBytes extends VerificationError {
   override readonly name = "OldBytes";
 }
 
+/** An upload was gone once it was closed, since the server doesn't bear a look at what is open; no more are sent. */
+export class PutAway extends VerificationError {
+  override readonly name = "PutAway";
+}
+
 /** The source changed while it was read: not an error, the newer version is taken with the next attempt. */
 export class SourceChanged extends Error {
   override readonly name = "SourceChanged";
@@ -53,9 +58,12 @@ export class OutOfTime extends Error {
 export const reasonOf = (error: unknown, signal: AbortSignal): unknown =>
   signal.aborted ? (signal.reason ?? error) : error;
 
+/** Did the connection end, or say nothing any more? */
+export const isLost = (error: unknown): boolean => error instanceof RemoteError && error.kind === "lost";
+
 /**
  * Was it one of the further connections that was lost, over which a large file moved as well? The file goes on over those
  * that are left, from what was acknowledged without a hole.
  */
 export const isHelperLost = (error: unknown, remote: { readonly lost: AbortSignal }): boolean =>
-  error instanceof RemoteError && error.kind === "lost" && !remote.lost.aborted;
+  isLost(error) && !remote.lost.aborted;

@@ -69,7 +69,7 @@ export interface Quirks {
   readonly limits?: Limits;
   /** READDIR gives no permissions and no size. */
   readonly bareListing?: boolean;
-  readonly rename?: "replaces" | "refuses-existing" | "refuses" | "does-nothing";
+  readonly rename?: "replaces" | "refuses-existing" | "refuses" | "refuses-and-renames" | "does-nothing";
   /** A rename into another directory is refused, as between two file systems. */
   readonly renamesWithin?: boolean;
   /** Status of a rename over a file, where it is refused. */
@@ -89,7 +89,7 @@ export interface Quirks {
   /** What lies under a name stays when it is opened with TRUNC. */
   readonly keepsOld?: boolean;
   /** Whoever takes what was uploaded takes it when it is closed, under whatever name. */
-  readonly takenAtClose?: boolean;
+  readonly takenAtClose?: boolean | (() => boolean);
   /** Milliseconds after its answer that a RENAME takes effect. */
   readonly renamesLater?: number;
   /** Milliseconds that a RENAME takes, since it copies; the copy has a new time. */
@@ -112,6 +112,10 @@ export interface Quirks {
   readonly onRead?: (path: string, offset: number, length: number) => void;
   /** A file is gone once it was read to its end; with its handle, whatever is asked of that is refused from then on. */
   readonly deletesOnRead?: boolean | "with-handle";
+  /** A file can't be removed or renamed as long as it is open. */
+  readonly locksOpen?: boolean;
+  /** OPENDIR knows a directory only with a slash behind it. */
+  readonly slashed?: boolean;
   /** REMOVE is answered with OK, and nothing happens. */
   readonly keepsRemoved?: boolean;
   /** RENAME makes a copy. */

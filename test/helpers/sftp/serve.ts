@@ -137,7 +137,8 @@ export const serveFiles = (sftp: ServerChannel, world: World, quirks: Quirks): v
       entry.node.size = closed.length;
       entry.node.write(0, closed);
     }
-    if (entry?.writing && quirks.takenAtClose) world.files.delete(entry.path);
+    const isTaken = typeof quirks.takenAtClose === "function" ? quirks.takenAtClose() : quirks.takenAtClose;
+    if (entry?.writing && isTaken) world.files.delete(entry.path);
     handles.delete(handle.readUInt32BE(0));
     sftp.status(id, status.OK);
   });
@@ -180,7 +181,8 @@ export const serveFiles = (sftp: ServerChannel, world: World, quirks: Quirks): v
     if (entry === undefined || isGone(entry)) sftp.status(id, status.FAILURE);
     else sftp.attrs(id, attributesOf(entry.path, entry.shown ?? entry.node, "FSTAT") as never);
   });
-  on("OPENDIR", (id, path) => {
+  on("OPENDIR", (id, path, given: string) => {
+    if (quirks.slashed && !given.endsWith("/")) return sftp.status(id, status.NO_SUCH_FILE);
     const node = world.files.get(path === "." ? "/" : path);
     if (node?.kind !== "directory") return sftp.status(id, status.NO_SUCH_FILE);
     const prefix = path === "/" ? "/" : `${path}/`;
@@ -212,7 +214,9 @@ export const serveFiles = (sftp: ServerChannel, world: World, quirks: Quirks): v
       })),
     );
   });
+  const isLocked = (path: string) => quirks.locksOpen && [...world.opened].some((open) => open.path === path);
   on("REMOVE", (id, path) => {
+    if (isLocked(path)) return sftp.status(id, status.FAILURE, "it is open");
     const isThere = quirks.keepsRemoved ? world.files.has(path) : world.files.delete(path);
     sftp.status(id, isThere ? status.OK : status.NO_SUCH_FILE);
   });
@@ -226,6 +230,7 @@ export const serveFiles = (sftp: ServerChannel, world: World, quirks: Quirks): v
   on("RENAME", (id, from, _target, to: string) => {
     const node = world.files.get(from);
     if (quirks.rename === "refuses") return sftp.status(id, status.OP_UNSUPPORTED);
+    if (isLocked(from)) return sftp.status(id, status.FAILURE, "it is open");
     if (node === undefined || !world.files.has(parent(to))) return sftp.status(id, status.NO_SUCH_FILE);
     if (quirks.renamesWithin && parent(from) !== parent(to)) return sftp.status(id, status.FAILURE);
     if (quirks.rename === "does-nothing") return sftp.status(id, status.OK);
@@ -234,6 +239,7 @@ export const serveFiles = (sftp: ServerChannel, world: World, quirks: Quirks): v
     const rename = () => {
       if (!quirks.keepsRenamed) world.files.delete(from);
       world.files.set(to, node);
+      if (quirks.rename === "refuses-and-renames") return sftp.status(id, status.FAILURE, "could not set the owner");
       if (quirks.renameCopies !== undefined) node.mtime = Math.floor(Date.now() / 1000) + 5;
       sftp.status(id, status.OK);
     };

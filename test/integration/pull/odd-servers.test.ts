@@ -140,6 +140,59 @@ test("a server that gives each handle the file from its start, wherever is read,
   t.true(bridge.pulled("f")?.equals(large));
 });
 
+test("a file that is open can't be moved or deleted: it is closed first", async (t) => {
+  for (const after of ["delete", "move"] as const) {
+    const delay = (request: string) => (request === "CLOSE" ? 200 : 0);
+    const { server, bridge, errors } = await start(t, { locksOpen: true, delay }, { pull: { after } });
+    await server.files.write("x/out/f", content);
+    await bridge.poll();
+    t.deepEqual(errors(), [], after);
+    t.is(bridge.entries()[0]?.state, "delivered");
+  }
+});
+
+test("a directory that is known with a slash behind it only is listed", async (t) => {
+  const { server, bridge } = await start(t, { slashed: true }, { pull: { after: "delete" } });
+  await server.files.write("x/out/sub/f", content);
+  await bridge.poll();
+  t.deepEqual(bridge.pulled("sub/f"), content);
+});
+
+test("a look at the open file ends the reading, or the connection: it is sent once", async (t) => {
+  for (const isEnd of [true, false]) {
+    let looks = 0;
+    const { server, bridge } = await start(t, {
+      refuse(request) {
+        if (request === "FSTAT") looks += 1;
+        if (request === "FSTAT" && isEnd) return "drop";
+        return request === "FSTAT" || (request === "READ" && looks > 0 && bridge.learned()?.fstat === undefined)
+          ? 4
+          : undefined;
+      },
+    });
+    await server.files.write("x/out/f", content);
+    await bridge.poll();
+    bridge.skip(hour);
+    await bridge.drain();
+    t.deepEqual(bridge.pulled("f"), content, String(isEnd));
+    t.is(looks, 1);
+  }
+});
+
+test("a server that ends each connection after a while: every run gets further than the one before", async (t) => {
+  const large = randomBytes(24 * 1024 * 1024);
+  let reads = 0;
+  const { server, bridge } = await start(t, {
+    refuse: (request) => (request === "READ" && ++reads % 400 === 0 ? "drop" : undefined),
+  });
+  await server.files.write("x/out/f", large);
+  for (let run = 0; run < 6 && bridge.pulled("f") === undefined; run++) {
+    await bridge.poll();
+    bridge.skip(hour);
+  }
+  t.true(bridge.pulled("f")?.equals(large));
+});
+
 test("files that are refused because too many are open are tried with fewer, whatever the words", async (t) => {
   for (const refusal of [3, 4, [4, "Too many open files"]] as const) {
     const { server, bridge, errors } = await start(t, {

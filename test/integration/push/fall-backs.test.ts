@@ -217,6 +217,79 @@ test("what lies under the name isn't emptied by TRUNC: it is removed first, at o
   t.is(requests.filter((one) => one.startsWith("WRITE")).length, 1);
 });
 
+test("a rename that is refused, and has happened all the same, is a delivery, and no server that takes files", async (t) => {
+  const { send, bridge } = await setup(t, { rename: "refuses-and-renames" });
+  await send("f", "content");
+  t.is(bridge.learned()?.keeps_temporary, undefined);
+});
+
+test("what begins with a dot can't be looked at: a file is replaced all the same", async (t) => {
+  const { server, send } = await setup(t, {
+    rename: "refuses-existing",
+    refuse: (request, path) => (/^L?STAT$/.test(request) && path.includes("/.") ? 2 : undefined),
+  });
+  await server.files.write("x/in/f", Buffer.from("the version before"));
+  await send("f", "content");
+});
+
+for (const [request, trait] of [
+  ["FSTAT", "fstat"],
+  ["SETSTAT", "set_attributes"],
+] as const)
+  test(`${request} ends the connection: it is sent once, and never again`, async (t) => {
+    const { bridge, requests } = await setup(
+      t,
+      { refuse: (asked) => (asked === request ? "drop" : undefined) },
+      { push: { mode: 0o640 } },
+    );
+    // Without a WRITE that waits as well.
+    await bridge.put("f", "");
+    await bridge.drain();
+    bridge.skip(20 * 60_000);
+    await bridge.drain();
+    t.is(bridge.entries()[0]?.state, "delivered");
+    t.like(bridge.learned()?.[trait], { value: false });
+    t.is(requests.filter((one) => one.startsWith(`${request} `)).length, 1);
+  });
+
+for (const upload of ["atomic", "direct"] as const)
+  test(`an upload that is put away for a refused look is sent again without, at once: ${upload}`, async (t) => {
+    let isRefused = false;
+    const quirks: Quirks = {
+      takenAtClose: () => isRefused,
+      refuse(request) {
+        if (request === "OPEN") isRefused = false;
+        if (request === "FSTAT") isRefused = true;
+        return request === "FSTAT" ? 4 : undefined;
+      },
+    };
+    const { send } = await setup(t, quirks, { push: { upload } });
+    await send("f", "content");
+  });
+
+test("a server that ends each connection after a while: every run gets further than the one before", async (t) => {
+  let writes = 0;
+  const { server, bridge } = await setup(t, {
+    refuse: (request) => (request === "WRITE" && ++writes % 120 === 0 ? "drop" : undefined),
+  });
+  const content = randomBytes(9 * 1024 * 1024);
+  await bridge.put("f", content);
+  for (let run = 0; run < 8 && bridge.entries()[0]?.state !== "delivered"; run++) {
+    await bridge.drain();
+    bridge.skip(20 * 60_000);
+  }
+  t.is(bridge.entries()[0]?.state, "delivered", bridge.entries()[0]?.last_error?.message);
+  t.true((await server.files.read("x/in/f"))?.equals(content));
+});
+
+test("neither EXCL nor TRUNC is borne: files are made with CREAT alone", async (t) => {
+  const { send } = await setup(t, {
+    refuse: (request, _path, { flags }) => (request === "OPEN" && (flags & 0x30) !== 0 ? 8 : undefined),
+  });
+  await send("f", "first");
+  await send("f", "second");
+});
+
 for (const refusal of [
   [4, "Too many open handles"],
   [3, "Maximum number of open files exceeded"],

@@ -57,14 +57,14 @@ export const pushRules: readonly Rule[] = [
   },
   {
     rule: "P4 what is there under the final name counts as delivered only with the recorded size and time, or the same bytes",
-    file: "push/recover.ts",
+    file: "push/published.ts",
     find: "if (isSameTime && isTold && ",
     replace: "if (isTold && ",
     test: "drain/races.test.ts",
   },
   {
     rule: "P4b … and where the version before has the same size, only with the same bytes",
-    file: "push/recover.ts",
+    file: "push/published.ts",
     find: "const isSame = (await hashOf(final, context)) === progress.sha256;",
     replace: "const isSame = true;",
     test: "drain/races.test.ts",

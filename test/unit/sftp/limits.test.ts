@@ -18,6 +18,7 @@ const channelOf = (fields: Record<string, unknown>, told: string[] = []) => {
     partner: "us@partner:22",
     requests,
     crowd: createCrowd(requests, createTraits()),
+    traits: createTraits(),
     chunkBytes,
   });
 };
