@@ -2,7 +2,7 @@
 locals {
   # https://docs.aws.amazon.com/general/latest/gr/ev.html: rules of a bus, and invocations of the tick and the streams
   rule_limit = contains(["af-south-1", "eu-south-1"], data.aws_region.current.region) ? 100 : 300
-  rule_count = 1 + sum(concat([0], [for stream in module.config.streams : (stream.config.push == null ? 0 : 1) + (stream.config.pull == null ? 0 : 1)]))
+  rule_count = 1 + sum(concat([0], [for stream in module.config.streams : (stream.config.push == null ? 0 : 1) + (stream.config.pull == null || stream.scheduler ? 0 : 1)]))
 }
 
 check "rules" {

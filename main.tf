@@ -162,7 +162,9 @@ module "monitoring" {
       # By name, as modules/stream makes them: whether there is one has to be known before anything is made.
       rules = {
         poll = stream.config.pull == null ? null : stream.rule_names.poll
-        push = stream.config.push == null ? null : stream.rule_names.push
+        # Scheduler counts by group, and what it can't deliver goes to the queue `undelivered`, which has an alarm.
+        scheduler = stream.scheduler
+        push      = stream.config.push == null ? null : stream.rule_names.push
       }
     }
   }
@@ -174,10 +176,24 @@ module "stream" {
 
   bridge     = module.function.bridge
   name       = each.key
-  pull       = each.value.config.pull == null ? null : { interval_seconds = each.value.interval_seconds, schedule = each.value.schedule }
+  pull       = each.value.config.pull == null || each.value.scheduler ? null : { interval_seconds = each.value.schedules[0].interval_seconds, schedule = each.value.schedules[0].expression }
   push       = each.value.config.push
   rule_names = each.value.rule_names
   tags       = var.tags
+}
+
+# Schedules in a time zone, and lists of them. Only where a stream has some.
+module "schedules" {
+  count  = anytrue([for stream in module.config.streams : stream.scheduler]) ? 1 : 0
+  source = "./modules/schedules"
+
+  bridge               = module.function.bridge
+  kms_key_arn          = local.kms_key == null ? null : local.kms_key.arn
+  name                 = var.name
+  permissions_boundary = var.permissions_boundary
+  role_path            = var.role_path
+  tags                 = var.tags
+  streams              = { for name, stream in module.config.streams : name => stream.schedules if stream.scheduler }
 }
 
 # Only for buckets that the user names for it: this takes over the bucket's whole notification configuration.

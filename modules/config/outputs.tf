@@ -18,7 +18,7 @@ output "json" {
 }
 
 output "streams" {
-  description = "The streams, normalised: `alarms` (their thresholds), `config` (what the function reads), `access` (what its role needs), `schedule`, `interval_seconds` and `rule_names` (what its rules need)."
+  description = "The streams, normalised: `alarms` (their thresholds), `config` (what the function reads), `access` (what its role needs), `schedule`, `schedules`, `scheduler`, `interval_seconds` and `rule_names` (what its rules need)."
   value       = { for name, stream in local.streams : name => merge(stream, { rule_names = local.rule_names[name] }) }
 
   precondition {

@@ -142,7 +142,7 @@ locals {
     for name, stream in var.streams : {
       for kind, alarm in {
         rule-poll = {
-          rule        = stream.rules.poll
+          rule        = stream.rules.scheduler ? null : stream.rules.poll
           metric      = "FailedInvocations"
           description = "EventBridge can't deliver what the rule ${coalesce(stream.rules.poll, "-")} of stream ${name} sends (polls). See the policy of its target: is it as the module made it? Run terraform plan"
         }

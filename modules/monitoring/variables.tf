@@ -75,11 +75,12 @@ variable "streams" {
     })
     partner = string
     rules = object({
-      poll = string
-      push = string
+      poll      = string
+      push      = string
+      scheduler = optional(bool, false)
     })
   }))
-  description = "By stream: the thresholds of its alarms, its partner, and its rules; a side without a rule isn't there."
+  description = "By stream: the thresholds of its alarms, its partner, and its rules; a side without a rule isn't there. `scheduler`: no rule polls, but EventBridge Scheduler."
   nullable    = false
 }
 

@@ -1,15 +1,17 @@
 /** Files that were given up, or that wait for their next attempt, are due at once; messages of the dead-letter queues are taken in. */
 
+import { partnerOf } from "../config/types.ts";
 import type { Invocation } from "../invocation.ts";
 import { type Entry, isDue, isOpen } from "../journal/entry.ts";
 import { EntryTaken } from "../journal/journal.ts";
+import { requestPoll } from "../journal/polls.ts";
 import type { Item } from "../journal/table.ts";
 import { intake } from "../push/intake.ts";
 import { createdObjectsOf } from "../push/s3-event.ts";
 import { ActionError } from "./action-error.ts";
 import { drainNow, type FileOutcome } from "./drain-now.ts";
 import { maxRows } from "./limits.ts";
-import { streamsAsked } from "./select.ts";
+import { streamNamed, streamsAsked } from "./select.ts";
 
 export interface RedriveRequest {
   readonly stream?: string | undefined;
@@ -70,6 +72,16 @@ async function* candidates({ deps }: Invocation, name: string | undefined): Asyn
   }
 }
 
+/** A poll that EventBridge Scheduler couldn't ask for: the stream's name; undefined for another message. */
+const pollIn = (body: string): readonly string[] | undefined => {
+  try {
+    const { action, streams } = JSON.parse(body) as { action?: unknown; streams?: unknown };
+    return action === "poll" && Array.isArray(streams) ? streams.map(String) : undefined;
+  } catch {
+    return undefined;
+  }
+};
+
 const redriveMessages = async (invocation: Invocation): Promise<RedriveAnswer> => {
   const { deps, deadline, deadLetters } = invocation;
   const problems: string[] = [];
@@ -87,8 +99,14 @@ const redriveMessages = async (invocation: Invocation): Promise<RedriveAnswer> =
     for (const message of messages) {
       seen.add(message.id);
       try {
-        for (const object of createdObjectsOf(message.body, deps.clock.wall()))
-          entries.push(...(await intake(deps, object)));
+        for (const name of pollIn(message.body) ?? []) {
+          const stream = streamNamed(deps.config, name);
+          const request = { partner: partnerOf(stream.sftp), stream: name, now: deps.clock.wall(), nonce: deps.nonce };
+          if (stream.pull) await requestPoll(deps.table, request);
+        }
+        if (pollIn(message.body) === undefined)
+          for (const object of createdObjectsOf(message.body, deps.clock.wall()))
+            entries.push(...(await intake(deps, object)));
       } catch (error) {
         problems.push(`Message ${message.id}: ${(error as Error).message}`.slice(0, 500));
         continue;

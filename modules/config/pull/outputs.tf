@@ -1,5 +1,5 @@
 output "pull" {
-  description = "The pull, normalised: `config` (what the function reads), `bucket_owner` (whose the bucket has to be), `kms_key_arn` (what its role needs), `root` (the remote directory, for comparisons), and what follows from the schedule: `interval_seconds` (null for cron), `max_gap_minutes` and `schedule`."
+  description = "The pull, normalised: `config` (what the function reads), `bucket_owner` (whose the bucket has to be), `kms_key_arn` (what its role needs), `root` (the remote directory, for comparisons), and what follows from the schedule: `expression` (spread over the hour or the day), `time_zone`, `interval_seconds` (null for cron), `max_gap_minutes` and `schedule`."
   value = {
     config = {
       acl                = var.pull.acl
@@ -25,11 +25,13 @@ output "pull" {
       windows            = local.windows
     }
     bucket_owner     = var.pull.bucket_owner
+    expression       = local.spread
     interval_seconds = local.interval_seconds
     kms_key_arn      = var.pull.kms_key_arn
     max_gap_minutes  = local.cron == null ? local.interval_seconds / 60 : local.cron_gap_minutes
     root             = module.location.place.root
     schedule         = var.pull.schedule
+    time_zone        = coalesce(var.pull.time_zone, "UTC")
   }
 
   precondition {

@@ -47,11 +47,11 @@ locals {
     "polls", "rules",
   ]
   # Minutes after which a poll is overdue: three were missed, and a partner that was left alone for a quarter of an hour
-  # after failures has been asked again. Of a cron schedule the widest gap counts, and an hour.
+  # after failures has been asked again. Of a cron schedule the widest gap counts, and an hour; of several the one that gives least.
   poll_overdue_minutes = one([
     for pull in local.pull : coalesce(
       var.alarms.poll_overdue_minutes,
-      pull.interval_seconds == null ? pull.max_gap_minutes + 60 : ceil(3 * pull.interval_seconds / 60) + 15,
+      min([for timed in local.timed : timed.interval_seconds == null ? timed.max_gap_minutes + 60 : ceil(3 * timed.interval_seconds / 60) + 15]...),
     )
   ])
 

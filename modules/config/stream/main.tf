@@ -10,6 +10,9 @@ locals {
     ])
   }
 
+  # One expression or a list of them. The splat makes a list of either, also where the value isn't known yet.
+  schedules = flatten([for pull in var.pull[*] : lookup(pull, "schedule", null)[*]])
+
   sides = [for side, value in { pull = var.pull, push = var.push } : side if value != null]
 }
 
@@ -31,8 +34,18 @@ module "pull" {
   calendars      = var.calendars
   default_bucket = var.default_bucket
   given          = var.pull
-  pull           = var.pull
+  pull           = merge(var.pull, { schedule = concat(local.schedules, [""])[0] })
   stream         = var.name
+}
+
+# Further expressions of a list, by the same checks.
+module "further_schedule" {
+  for_each = { for i, schedule in local.schedules : i => schedule if i > 0 }
+  source   = "../pull"
+
+  given  = {}
+  pull   = { min_age_seconds = lookup(var.pull, "min_age_seconds", null), s3 = "any-bucket", schedule = each.value }
+  stream = var.name
 }
 
 module "secret" {

@@ -3,6 +3,14 @@ locals {
   push = module.push[*].push
   pull = module.pull[*].pull
 
+  # Each expression with what follows from it. Ten of a list are in the order of the list: its keys have one digit.
+  timed = concat(local.pull, [for further in module.further_schedule : further.pull])
+
+  # Rules know no time zone, and each expression would need one of its own, of which a bus has 300.
+  has_scheduler = length(local.schedules) > 1 ? true : contains(flatten([for pull in var.pull[*] : keys(pull)]), "time_zone") ? anytrue([
+    for pull in local.pull : pull.time_zone != "UTC" && startswith(pull.schedule, "cron(")
+  ]) : false
+
   expected = flatten(module.expected[*].expected)
   roots    = merge(concat([for pull in local.pull : { pull = pull.root }], [for push in local.push : { push = push.root }])...)
 
@@ -11,7 +19,7 @@ locals {
 }
 
 output "stream" {
-  description = "The stream, normalised: `access` (what its role needs, whose its buckets have to be, and whether files are changed on their way), `alarms` (their thresholds), `config` (what the function reads: snake_case, places resolved, secrets as references), `interval_seconds` (from one poll to the next, where the schedule is a rate), `roots` (the remote directories, for comparisons) and `schedule` (null without a pull)."
+  description = "The stream, normalised: `access` (what its role needs, whose its buckets have to be, and whether files are changed on their way), `alarms` (their thresholds), `config` (what the function reads: snake_case, places resolved, secrets as references), `interval_seconds` (from one poll to the next, where the schedule is a rate), `roots` (the remote directories, for comparisons) `schedule` (null without a pull), `schedules` (each of its expressions, spread) and `scheduler` (whether EventBridge Scheduler runs them, and no rule)."
   value = {
     access = {
       pull_bucket_owner = one(local.pull[*].bucket_owner)
@@ -32,7 +40,11 @@ output "stream" {
     }
     interval_seconds = one(local.pull[*].interval_seconds)
     roots            = local.roots
-    schedule         = one(local.pull[*].schedule)
+    schedule         = length(local.pull) == 0 ? null : join(", ", local.timed[*].schedule)
+    schedules = [
+      for timed in local.timed : { expression = timed.expression, interval_seconds = timed.interval_seconds, time_zone = local.pull[0].time_zone }
+    ]
+    scheduler = local.has_scheduler
   }
 
   precondition {
@@ -56,6 +68,11 @@ output "stream" {
     error_message = join("", [
       for pair in local.pairs : "Stream ${var.name}: push.sftp (\"${pair.push.config.directory}\") and pull.sftp (\"${pair.pull.config.directory}\") overlap, so pushed files would be pulled back. Give each a directory of its own that is not inside the other; left out, it is the log-in directory, which holds all."
     ])
+  }
+
+  precondition {
+    condition     = length(local.schedules) <= 10 && length(distinct(local.schedules)) == length(local.schedules)
+    error_message = "Stream ${var.name}, pull.schedule: a list has at most 10 expressions, each of them once, and this one has ${length(local.schedules)}. Lists in a cron expression say more with fewer: cron(0 6,12,18 * * ? *)."
   }
 
   precondition {

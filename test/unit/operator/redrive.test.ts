@@ -166,6 +166,23 @@ test("messages of the dead-letter queues are taken in and removed; one that isn'
   t.deepEqual(there(world), ["inbox/a"]);
 });
 
+test("a poll that a schedule couldn't ask for is done by the next tick; one of a stream that is gone is named", async (t) => {
+  const world = createWorld(stream({ pull }));
+  place(world.disk, "outbox/a.csv", "content", Date.UTC(2025, 11, 1) / 1000);
+  const letter = (id: string, name: string) => ({
+    id,
+    body: JSON.stringify({ action: "poll", streams: [name] }),
+    queue: "dead",
+    receipt: id,
+  });
+  world.letters.push(letter("1", "acme"), letter("2", "globex"));
+  const answer = await ask(world, { action: "redrive", queue: true });
+  t.like(answer["messages"], { taken_in: 1, left: 1 });
+  t.regex(JSON.stringify(answer["messages"]), /Message 2: No stream is called .*globex/);
+  await dispatch(world.bridge().invocation, { action: "tick" });
+  t.is(world.content("bucket", "in/a.csv"), "content");
+});
+
 test("a message is removed only once the journal has it", async (t) => {
   const world = createWorld(stream({ push }));
   world.put("bucket", "out/a", "x");
