@@ -104,6 +104,8 @@ ${actionNames
         .join(" ")}`,
   )
   .join("\n")}
+  report        what was delivered, failed and waits, as CSV with checksums: of the last 24 hours, or --from and --to
+                --stream --from --to --table
   console       the same as a page in your browser, on this machine only
                 --port --table
 
@@ -121,7 +123,8 @@ Options
   --abandon          rotate-key: drop the new key, keep the old one
   --dry-run          tell what would be sent, and send nothing
   --region, --profile   as for the AWS CLI
-  --port, --table    console: the page's port; the journal's table, where it can't be found out
+  --from, --to       report: times such as 2026-03-01T07:30:00Z, or days (UTC) such as 2026-03-01; --to is not included
+  --port, --table    console: the page's port; console and report: the journal's table, where it can't be found out
   --json             the answer as JSON
   --help, --version
 

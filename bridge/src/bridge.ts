@@ -9,6 +9,8 @@ import { UsageError } from "./arguments.ts";
 import type { Invoke } from "./call.ts";
 import { readConsoleArguments } from "./console/arguments.ts";
 import { startConsole } from "./console/main.ts";
+import { readReportArguments } from "./report/arguments.ts";
+import { makeReport } from "./report/main.ts";
 import { run, type Settings, status, type World } from "./run.ts";
 import { safeLines } from "./table.ts";
 
@@ -48,6 +50,29 @@ const serveConsole = async (args: readonly string[]): Promise<number> => {
   }
 };
 
+/** Writes the report. Returns the exit status. */
+const writeReport = async (args: readonly string[]): Promise<number> => {
+  try {
+    for (const text of await makeReport(readReportArguments(args, process.env, Date.now()))) writeAll(text);
+    return status.well;
+  } catch (error) {
+    writeSync(2, `bridge: ${safeLines(error instanceof Error ? error.message : String(error))}\n`);
+    return error instanceof UsageError ? status.usage : status.call;
+  }
+};
+
+/** A pipe takes a part of a text at a time, and may be full. */
+const writeAll = (text: string): void => {
+  const bytes = Buffer.from(text);
+  for (let at = 0; at < bytes.length; ) {
+    try {
+      at += writeSync(1, bytes, at);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== "EAGAIN") throw error;
+    }
+  }
+};
+
 const [first, ...rest] = process.argv.slice(2);
 const world: World = {
   environment: process.env,
@@ -60,4 +85,7 @@ const world: World = {
   secretsManager: async (settings) => new SecretsManagerClient(given(settings)),
   invoker,
 };
-process.exitCode = first === "console" ? await serveConsole(rest) : await run(process.argv.slice(2), world);
+/** Commands that read the journal by themselves; all others ask the function. */
+const own: Readonly<Record<string, typeof serveConsole>> = { console: serveConsole, report: writeReport };
+const command = first !== undefined && Object.hasOwn(own, first) ? own[first] : undefined;
+process.exitCode = command ? await command(rest) : await run(process.argv.slice(2), world);
