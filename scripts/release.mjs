@@ -1,16 +1,17 @@
 // `npm run release -- X.Y.Z`: writes the version and the changelog's section, builds, and makes the commit and its tag, with the
-// checksums of what users get. Nothing is pushed. `--rehearse` does all of it in a copy, shows it, and throws the copy away.
+// checksums of what users get. `--namespace=ACCOUNT`, for the first, says where the module is published. Nothing is pushed. `--rehearse` does all of it in a copy, shows it, and throws the copy away.
 import { createHash } from "node:crypto";
 import { mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { released } from "./release/changelog.mjs";
-import { assertVersion, writeVersion } from "./release/version.mjs";
+import { assertNamespace, assertVersion, writeNamespace, writeVersion } from "./release/version.mjs";
 import { run } from "./setup/run.mjs";
 
 const here = dirname(dirname(fileURLToPath(import.meta.url)));
 const isRehearsal = process.argv.includes("--rehearse");
+const namespace = process.argv.find((argument) => argument.startsWith("--namespace="))?.slice("--namespace=".length);
 const version = process.argv.slice(2).find((argument) => !argument.startsWith("--"));
 
 try {
@@ -39,6 +40,7 @@ async function release(root) {
   const git = async (...args) => (await run("git", args, { cwd: root })).trim();
   const { version: current } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
   assertVersion(version, current);
+  assertNamespace(root, namespace);
   const changes = await git("status", "--porcelain");
   if (changes !== "") throw new Error(`Commit or remove these first:\n${changes}`);
   const tag = `v${version}`;
@@ -48,6 +50,7 @@ async function release(root) {
   const { text, notes } = released(readFileSync(changelog, "utf8"), version, new Date().toISOString().slice(0, 10));
   writeFileSync(changelog, text);
   writeVersion(root, version);
+  if (namespace !== undefined) writeNamespace(root, (await git("ls-files")).split("\n"), namespace);
   await run(process.execPath, ["lambda/build.ts"], { cwd: root });
   const sums = readdirSync(join(root, "lambda/dist"))
     .sort()

@@ -37,3 +37,28 @@ export function writeVersion(root, version) {
     writeFileSync(join(root, file), text);
   }
 }
+
+/** What stands where nobody has published the module yet: the account at GitHub, which is the registry's namespace as well. */
+const placeholder = "<namespace>";
+
+/** What is said of the placeholder until then. */
+const notice = /<!-- unpublished -->[\s\S]*?<!-- published -->\n*/g;
+
+/** Writes `namespace` wherever users read of it, in `files` of `root`, and takes out what is said until then. */
+export function writeNamespace(root, files, namespace) {
+  for (const file of files.filter(
+    (name) => /\.(?:md|tf)$/.test(name) && !/^(?:CHANGELOG|CONTRIBUTING)\.md$/.test(name),
+  )) {
+    const text = readFileSync(join(root, file), "utf8");
+    const written = text.replace(notice, "").replaceAll(placeholder, namespace);
+    if (written !== text) writeFileSync(join(root, file), written);
+  }
+}
+
+/** Throws, with what to give, where a release would link to nobody's repository: `namespace` has to be given once, for the first. */
+export function assertNamespace(root, namespace) {
+  if (namespace !== undefined && !/^[A-Za-z0-9](?:[A-Za-z0-9-]{0,37}[A-Za-z0-9])?$/.test(namespace))
+    throw new Error(`${namespace} can't be an account at GitHub: letters, digits and hyphens, 39 at most`);
+  if (namespace === undefined && readFileSync(join(root, "release.tf"), "utf8").includes(placeholder))
+    throw new Error("Nobody has published the module yet: say where it will be, as in --namespace=acme");
+}

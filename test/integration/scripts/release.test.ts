@@ -16,9 +16,13 @@ const somebody = {
 
 test("npm run release -- X.Y.Z --rehearse", async (t) => {
   const before = git("tag", "--list") + git("status", "--porcelain");
-  const { stdout } = await run(process.execPath, [join(repository, "scripts/release.mjs"), "9.8.7", "--rehearse"], {
-    env: { ...process.env, ...somebody },
-  });
+  const { stdout } = await run(
+    process.execPath,
+    [join(repository, "scripts/release.mjs"), "9.8.7", "--rehearse", "--namespace=acme"],
+    {
+      env: { ...process.env, ...somebody },
+    },
+  );
   t.regex(stdout, /^tag v9\.8\.7$/m);
   t.regex(stdout, /^### Added$/m);
   t.regex(stdout, /^[0-9a-f]{64} {2}lambda\/dist\/bridge\.zip$/m);

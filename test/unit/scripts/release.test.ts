@@ -3,7 +3,7 @@ import { cpSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import test from "ava";
 import { released } from "../../../scripts/release/changelog.mjs";
-import { assertVersion, writeVersion } from "../../../scripts/release/version.mjs";
+import { assertNamespace, assertVersion, writeNamespace, writeVersion } from "../../../scripts/release/version.mjs";
 import { temporaryFolder } from "../../stack/temporary.ts";
 import { repository } from "../../stack/tools.ts";
 
@@ -46,4 +46,25 @@ test("the version stands in each place, and no package's is touched", (t) => {
   t.is(lock.packages[""].version, "7.8.9");
   t.regex(read("release.tf"), /release_version {4}= "7\.8\.9"/);
   for (const file of files) t.true(read(file).split("7.8.9").length <= 3, file);
+});
+
+test("the first release says where the module is published, and every page and link has it then", (t) => {
+  const root = temporaryFolder("release");
+  try {
+    const files = ["README.md", "SECURITY.md", "release.tf", "CONTRIBUTING.md"];
+    for (const file of files) cpSync(join(repository, file), join(root, file));
+    t.throws(() => assertNamespace(root, undefined), { message: /--namespace=acme/ });
+    t.throws(() => assertNamespace(root, "a/b"), { message: /can't be an account/ });
+    t.notThrows(() => assertNamespace(root, "acme-files"));
+    writeNamespace(root, files, "acme-files");
+    const text = (file: string) => readFileSync(join(root, file), "utf8");
+    t.notThrows(() => assertNamespace(root, undefined));
+    t.regex(text("release.tf"), /"https:\/\/github\.com\/acme-files\/terraform-aws-s3-sftp-bridge"/);
+    t.regex(text("README.md"), /source = "acme-files\/s3-sftp-bridge\/aws"/);
+    t.notRegex(text("README.md"), /<namespace>|unpublished|nobody has yet/);
+    t.notRegex(text("SECURITY.md"), /<namespace>/);
+    t.regex(text("CONTRIBUTING.md"), /<namespace>/, "which tells of the placeholder");
+  } finally {
+    rmSync(root, { recursive: true, force: true });
+  }
 });
