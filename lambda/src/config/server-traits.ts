@@ -12,6 +12,7 @@ export const abilities = {
   keeps_time: "a renamed file keeps its time",
   keeps_temporary: "a file stays under its temporary name until it is renamed",
   truncates: "what lies under a name is emptied when it is opened to be replaced (TRUNC)",
+  times: "a file's time changes with the file, and not by itself",
   temporary_names: "files may have the bridge's temporary names",
   fstat: "an open file can be looked at (FSTAT)",
   stat: "files can be looked at (STAT, LSTAT)",

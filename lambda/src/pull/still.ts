@@ -10,6 +10,7 @@ import { SourceChanged } from "../transfer/errors.ts";
 import type { PullContext } from "./context.ts";
 import { destinationOf } from "./context.ts";
 import { identityOfFile, mayBe, versionOf } from "./identity.ts";
+import { judgeTimes } from "./times.ts";
 import { abortUploads } from "./uploads.ts";
 
 /** How long a file has to hold still once it was seen to change. Milliseconds. */
@@ -18,9 +19,11 @@ const quietAgain = 2_000;
 const longChanging = 3_600_000;
 
 /** A file that isn't what the journal says: the newer version is noted, and has to hold still in its turn. */
-export const noteChange = async (entry: Entry, stat: RemoteStat, context: PullContext): Promise<never> => {
+export const noteChange = async (entry: Entry, given: RemoteStat, context: PullContext): Promise<never> => {
   const { journal, clock, pull, stream, log } = context;
   const now = clock.wall();
+  await judgeTimes(entry, given, context);
+  const stat = context.traits.can("times") === false ? { ...given, mtime: undefined } : given;
   const isLong = now - Date.parse(entry.known_at) > longChanging;
   const changed = new SourceChanged(
     `Stream ${stream.name}: ${entry.source_location} is still being written; it is left for later`,
@@ -43,10 +46,13 @@ export const noteChange = async (entry: Entry, stat: RemoteStat, context: PullCo
     }),
   });
   if (isLong)
-    log.warn("A file has changed at each look for more than an hour, and isn't pulled until it holds still", {
-      source: entry.source_location,
-      since: entry.known_at,
-    });
+    log.warn(
+      "A file has changed at each look for more than an hour, and isn't pulled until it holds still. If this server's times change by themselves, sftp.server = { times = false } lets its size alone tell",
+      {
+        source: entry.source_location,
+        since: entry.known_at,
+      },
+    );
   throw changed;
 };
 

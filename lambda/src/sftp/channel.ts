@@ -32,6 +32,8 @@ export interface Channel {
   open(action: string, path: string, flags: number): Promise<Buffer>;
   /** The quickest OPEN so far, which is about a round trip and no work. Milliseconds. */
   readonly roundTripMs: number;
+  /** Attributes as they are believed of this server: without a time where that says nothing. */
+  toStat(attributes: Attributes): RemoteStat;
   /** Looks, by their action, that were answered here, if only by a refusal. */
   readonly heard: ReadonlySet<string>;
   closeHandle(handle: Buffer, path: string): Promise<void>;
@@ -119,8 +121,12 @@ export const createChannel = (
       throw toRemoteError(error, { partner, action, path });
     }
   };
+  const statOfAttributes = (given: Attributes): RemoteStat => {
+    const stat = toStat(given);
+    return traits.can("times") === false ? { ...stat, mtime: undefined } : stat;
+  };
   const attributes = async (action: string, path: string, send: (settle: Settle<Attributes>) => void) =>
-    toStat(await request<Attributes>(action, path, (_, settle) => send(settle)));
+    statOfAttributes(await request<Attributes>(action, path, (_, settle) => send(settle)));
   /** A look that the server is known not to answer, or to answer at the cost of the file or the connection, isn't sent. */
   const look = async (
     ability: "fstat" | "stat",
@@ -166,6 +172,7 @@ export const createChannel = (
       request("close", path, (_, settle: Settle<void>) => sftp.close(handle, (error) => settle(error, undefined))),
     readdir: (handle, path) => request("list", path, (_, settle: Settle<Names>) => readdirWhole(sftp)(handle, settle)),
     heard,
+    toStat: statOfAttributes,
     stat: (path) => look("stat", "stat", path, (settle) => sftp.stat(path, settle)),
     lstat: (path) => look("stat", "lstat", path, (settle) => sftp.lstat(path, settle)),
     fstat: (handle, path) => look("fstat", fstatAction, path, (settle) => sftp.fstat(handle, settle)),

@@ -1,6 +1,6 @@
 /** What a listing leaves unsaid of its entries: asked for by LSTAT, and found out by opening them as directories. */
 import { sideBySide } from "../concurrency/for-each.ts";
-import { toldAnything, toStat } from "./attributes.ts";
+import { toldAnything } from "./attributes.ts";
 import type { Channel } from "./channel.ts";
 import { entryName } from "./entry-names.ts";
 import type { NamedAttributes } from "./names.ts";
@@ -76,7 +76,7 @@ export const createCompleter = (
     await sideBySide(looksInFlight, batch.entries(), async ([index, given]) => {
       const said = entryName(given.filename, directory);
       if (said === undefined) return;
-      const told = toStat(given.attrs);
+      const told = main.toStat(given.attrs);
       const name = said.includes("/") ? await nameHere(said) : said;
       const stat = isName(name) ? await look(name, told) : told;
       if (stat === undefined) return;

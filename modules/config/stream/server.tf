@@ -2,7 +2,7 @@
 locals {
   server_abilities = [
     "exclusive_open", "fstat", "keeps_temporary", "keeps_time", "pipelined_writes", "posix_rename", "read_back", "rename",
-    "replacing_rename", "resumes", "set_attributes", "several_handles", "stat", "truncates",
+    "replacing_rename", "resumes", "set_attributes", "several_handles", "stat", "times", "truncates",
   ]
   server_limits = ["open_files", "requests"]
 }

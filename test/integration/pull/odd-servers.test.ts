@@ -140,6 +140,30 @@ test("a server that gives each handle the file from its start, wherever is read,
   t.true(bridge.pulled("f")?.equals(large));
 });
 
+test("times that change with each look, or with each OPEN, are found to say nothing", async (t) => {
+  for (const kind of ["look", "open"] as const) {
+    let count = 0;
+    const { server, bridge } = await start(t, {
+      attributes: (all) => {
+        if (kind === "look") count += 1;
+        return { ...all, mtime: all.mtime + count };
+      },
+      refuse: (request) => {
+        if (kind === "open" && request === "OPEN") count += 1;
+        return undefined;
+      },
+    });
+    await server.files.write("x/out/f", content);
+    await bridge.poll();
+    for (let run = 0; run < 3 && bridge.pulled("f") === undefined; run++) {
+      bridge.skip(hour);
+      await bridge.drain();
+    }
+    t.deepEqual(bridge.pulled("f"), content, kind);
+    t.like(bridge.learned()?.times, { value: false });
+  }
+});
+
 test("a file that is open can't be moved or deleted: it is closed first", async (t) => {
   for (const after of ["delete", "move"] as const) {
     const delay = (request: string) => (request === "CLOSE" ? 200 : 0);

@@ -1,0 +1,61 @@
+/** Servers whose times change by themselves: with each look, or with each OPEN. A file there would never be seen to hold still. */
+import type { Entry } from "../journal/entry.ts";
+import { isRefusal } from "../sftp/errors.ts";
+import type { RemoteStat } from "../sftp/remote.ts";
+import type { Traits } from "../traits/traits.ts";
+import type { PullContext } from "./context.ts";
+import { versionOf } from "./identity.ts";
+
+/** A file whose time alone was seen to change so often is looked at more closely. */
+const often = 3;
+/** Times have whole seconds: for so long nobody touches the file. Milliseconds. */
+const pause = 2_000;
+
+/** By partner's traits, which live as long as a run: how often each file's time alone has changed. */
+const changes = new WeakMap<Traits, Map<string, number>>();
+
+/** Several looks at once: whoever writes can't change a time of whole seconds more than once meanwhile. */
+const changesWithLooks = async (path: string, { remote }: PullContext): Promise<boolean> => {
+  const times: (number | undefined)[] = [];
+  const began = performance.now();
+  for (let look = 0; look < 4; look++) times.push((await remote.stat(path))?.mtime);
+  return performance.now() - began < 1_000 && new Set(times).size >= 3 && !times.includes(undefined);
+};
+
+/** It holds still while nobody opens it, and changes with an OPEN: twice. Nothing is read, since some delete what was read. */
+const changesWithOpens = async (path: string, { remote, sleep, signal }: PullContext): Promise<boolean> => {
+  for (let turn = 0; turn < 2; turn++) {
+    const before = await remote.stat(path);
+    await sleep(pause);
+    signal.throwIfAborted();
+    const still = await remote.stat(path);
+    if (before?.mtime === undefined || still?.mtime !== before.mtime || still.size !== before.size) return false;
+    const reader = await remote.openRead(path);
+    await reader?.close();
+    const after = await remote.stat(path);
+    if (after?.mtime === undefined || after.mtime === still.mtime || after.size !== still.size) return false;
+  }
+  return true;
+};
+
+/** Notes it with the server's traits where a file, of which nothing but the time changes, shows that its time says nothing. */
+export const judgeTimes = async (entry: Entry, stat: RemoteStat, context: PullContext): Promise<void> => {
+  const { traits } = context;
+  const path = entry.source_location;
+  const { size, mtime } = versionOf(entry.source.identity ?? "");
+  if (traits.can("times") !== undefined || stat.mtime === undefined || mtime === undefined) return;
+  if (!size || stat.size !== size || stat.mtime === mtime) return;
+  const counts = changes.get(traits) ?? new Map<string, number>();
+  changes.set(traits, counts);
+  const count = (counts.get(path) ?? 0) + 1;
+  counts.set(path, count % often);
+  if (count < often) return;
+  try {
+    if (await changesWithLooks(path, context))
+      traits.learn("times", false, "a file's time changed with each look at it");
+    else if (await changesWithOpens(path, context))
+      traits.learn("times", false, "a file's time changed whenever it was opened for reading, and at no other time");
+  } catch (error) {
+    if (!isRefusal(error)) throw error;
+  }
+};
