@@ -18,7 +18,7 @@ test("what is pushed gets a marker, and what is pulled waits for its own and for
   t.teardown(ring.remove);
   const { stack, partner, functionName, push, pull, stop } = await startBothWays("", {
     secrets: { "pgp-acme": ring.make("acme").public },
-    push: ', pgp = { encrypt_to = [{ secret_arn = "@pgp-acme" }] }, name = "{dir}/{stream}-{stem}-{mtime:yyyy}{ext}", compress = "gzip", work_directory = "work", order = "name", strict_order = true, mode = "0604", keep_mtime = true, marker = { name = "{name}.done", content = "sha256" }',
+    push: ', on_exists = "skip", pgp = { encrypt_to = [{ secret_arn = "@pgp-acme" }] }, name = "{dir}/{stream}-{stem}-{mtime:yyyy}{ext}", compress = "gzip", work_directory = "work", order = "name", strict_order = true, mode = "0604", keep_mtime = true, marker = { name = "{name}.done", content = "sha256" }',
     pull: ', after = "delete", ready = { marker = "{stem}.ok", checksum = "sha256" }',
   });
   t.teardown(stop);
@@ -28,12 +28,16 @@ test("what is pushed gets a marker, and what is pulled waits for its own and for
   const poll = () => invoke(stack, functionName, { action: "poll", streams: ["acme"] });
 
   const year = new Date().getUTCFullYear();
+  const taken = `inbox/acme-a-taken-${year}.csv.gz.pgp`;
+  files.write(taken, "theirs");
+  await putObject(s3, push, "a-taken.csv", "ours");
   await putObject(s3, push, "orders.csv", "some orders");
   await until(
     "the marker of what was pushed",
     60,
     async () => files.exists(`inbox/acme-orders-${year}.csv.gz.pgp.done`) || undefined,
   );
+  t.is(files.read(taken).toString(), "theirs", "it was there before");
   const packed = files.read(`inbox/acme-orders-${year}.csv.gz.pgp`);
   t.is(gunzipSync(ring.must(["--passphrase", "", "--decrypt"], packed)).toString(), "some orders");
   t.is(files.read(`inbox/acme-orders-${year}.csv.gz.pgp.done`).toString(), sum(packed), "of what the partner has");

@@ -282,6 +282,15 @@ run "a_work_directory_that_climbs" {
   expect_failures = [var.push]
 }
 
+run "an_answer_to_files_that_are_there_with_direct_uploads" {
+  command = plan
+  module { source = "./modules/config/push" }
+  variables {
+    push = { upload = "direct", on_exists = "fail" }
+  }
+  expect_failures = [var.push]
+}
+
 run "a_work_directory_for_nothing" {
   command = plan
   module { source = "./modules/config/push" }

@@ -266,6 +266,7 @@ const push = v.pipe(
     marker: v.nullish(pushMarker),
     mode: v.nullish(v.pipe(text, v.regex(/^0?[0-7]{3}$/, 'has to be octal, such as "0640"'))),
     keep_mtime: flag,
+    on_exists: v.nullish(oneOf(["replace", "skip", "fail"]), "replace"),
     name: v.nullish(pathTemplate),
     name_time_zone: v.nullish(timeZone),
     work_directory: v.nullish(v.pipe(text, remoteDirectory)),
@@ -273,6 +274,13 @@ const push = v.pipe(
     verify: oneOf(["strict", "tolerant", "off", "checksum"]),
     reconcile_hours: v.nullish(whole(1, 744)),
   }),
+  v.forward(
+    v.check(
+      ({ on_exists, upload }) => on_exists === "replace" || upload === "atomic",
+      'can\'t hold with upload = "direct", which writes each file in its place',
+    ),
+    ["on_exists"],
+  ),
   v.forward(
     v.check(
       ({ work_directory, upload }) => work_directory == null || upload === "atomic",
@@ -292,6 +300,7 @@ const push = v.pipe(
       marker,
       mode,
       keep_mtime,
+      on_exists,
       name,
       name_time_zone,
       work_directory,
@@ -308,6 +317,7 @@ const push = v.pipe(
       ...present("mode", mode == null ? mode : Number.parseInt(mode, 8)),
       ...(keep_mtime && { keepMtime: true }),
       ...present("marker", marker),
+      ...(on_exists !== "replace" && { onExists: on_exists }),
       ...present("name", name),
       ...present("timeZone", name_time_zone),
       ...present("workDirectory", work_directory),

@@ -18,6 +18,7 @@ const done: Record<Exclude<Outcome["result"], "waits">, string> = {
   gone: "Gone before it could be moved",
   skipped: "Skipped: it came from this partner",
   unchanged: "Already delivered",
+  taken: "Skipped: the partner has a file of that name",
   consumed: "The marker of delivered files was taken",
 };
 

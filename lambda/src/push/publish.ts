@@ -3,6 +3,7 @@ import type { RemoteStat } from "../sftp/remote.ts";
 import { assertLease } from "../transfer/assert-lease.ts";
 import { TakenAway } from "../transfer/errors.ts";
 import type { PushContext } from "./context.ts";
+import { giveName } from "./in-the-way.ts";
 import { removeOldMarker, writeMarker } from "./marker.ts";
 import { isPublished } from "./published.ts";
 import { removeAll } from "./temporary.ts";
@@ -43,7 +44,7 @@ export const makeVisible = async (
   if (push.upload === "atomic") {
     await removeOldMarker(final, context);
     // Some servers rename, and refuse all the same for what comes after it: then it is there.
-    if (!(await remote.publish(progress.path, final)) && !(await isPublished(publishing, complete, final, context)))
+    if (!(await giveName(progress.path, final, context)) && !(await isPublished(publishing, complete, final, context)))
       throw new TakenAway(takenAway(stream.name, final));
   }
   await removeAll(remote, progress.litter ?? []);

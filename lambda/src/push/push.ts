@@ -26,6 +26,7 @@ import { directoryOf } from "../transfer/paths.ts";
 import { setAttributes } from "./attributes.ts";
 import { assertContent } from "./content.ts";
 import { type PushContext, placeOf } from "./context.ts";
+import { isInTheWay, skipTaken } from "./in-the-way.ts";
 import { learnFrom, type Manner, withMoreCare } from "./manner.ts";
 import { assertMarkable, removeOldMarker } from "./marker.ts";
 import { discardStaged, prepare } from "./prepare.ts";
@@ -94,6 +95,7 @@ const sendNewest = async (entry: Entry, manner: Manner, context: PushContext): P
       push.name === undefined ? entry : await (await import("./name-for.ts")).nameFor(entry, source, context);
     const final = finalOf(named, source.identity, context);
     assertMarkable(final, context);
+    if (await isInTheWay(final, context)) return await close(named, skipTaken(final, context), "taken", context);
     const prepared = await prepare(named, source, context);
     if (!prepared) return { result: "waits", bytes: 0 };
     try {

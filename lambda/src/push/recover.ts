@@ -5,6 +5,7 @@ import { assertLease } from "../transfer/assert-lease.ts";
 import type { Outcome } from "../transfer/context.ts";
 import { isTemporary, nameOf } from "../transfer/paths.ts";
 import { type PushContext, placeOf } from "./context.ts";
+import { giveName, isInTheWay } from "./in-the-way.ts";
 import { removeOldMarker, writeMarker } from "./marker.ts";
 import { recordDelivered } from "./publish.ts";
 import { isPublished } from "./published.ts";
@@ -37,15 +38,17 @@ export const recoverPublishing = async (
   const superseded = await isSuperseded(own, identity, context);
   const temporary = direct || isMarking || isElsewhere ? undefined : await remote.stat(path);
 
+  // It is still under its temporary name: what has the final one is another file.
+  const isTaken = temporary !== undefined && (await isInTheWay(final, context));
   let published = isMarking;
-  if (temporary && !superseded && (temporary.size ?? size) === size) {
+  if (temporary && !superseded && !isTaken && (temporary.size ?? size) === size) {
     await assertLease(context);
     await removeOldMarker(final, context);
-    published = await remote.publish(path, final);
+    published = await giveName(path, final, context);
   } else if (temporary) {
     await remote.remove(path);
   }
-  if (!published && !(await isPublished(own, progress, final, context))) {
+  if (!published && (isTaken || !(await isPublished(own, progress, final, context)))) {
     return { entry: await journal.update(own, { progress: { ...progress, phase: "writing", ...noCheckpoint } }) };
   }
   await removeAll(remote, temporariesOf(progress, final, push));

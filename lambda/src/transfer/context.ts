@@ -50,7 +50,7 @@ export interface TransferContext {
 
 /** How a transfer ended, other than by an error. */
 export interface Outcome {
-  readonly result: "delivered" | "gone" | "skipped" | "unchanged" | "consumed" | "waits";
+  readonly result: "delivered" | "gone" | "skipped" | "unchanged" | "taken" | "consumed" | "waits";
   readonly bytes: number;
   /** What the audit trail got. */
   readonly delivery?: Delivery;

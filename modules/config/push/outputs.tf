@@ -14,6 +14,7 @@ output "push" {
       marker          = var.push.marker
       name            = var.push.name
       name_time_zone  = var.push.name == null ? null : var.push.time_zone
+      on_exists       = var.push.on_exists
       pgp             = one(module.pgp[*].pgp.config)
       prefix          = module.location.place.prefix
       reconcile_hours = var.push.reconcile_hours

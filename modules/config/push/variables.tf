@@ -34,6 +34,7 @@ variable "push" {
       name    = optional(string, "")
     }))
     name            = optional(string)
+    on_exists       = optional(string, "replace")
     pgp             = optional(any)
     reconcile_hours = optional(number)
     s3              = optional(string)
@@ -81,6 +82,16 @@ variable "push" {
   validation {
     condition     = var.push.work_directory == null ? true : can(regex(local.directory_pattern, var.push.work_directory)) && !can(regex("(^|/)\\.{1,2}(/|$)|^/?(~|\\$|%)", var.push.work_directory))
     error_message = "Stream ${var.stream}, push.work_directory: ${jsonencode(coalesce(var.push.work_directory, "-"))} is not a directory as SFTP writes it. Name it below the log-in directory (\"inbox/.work\") or from the root (\"/upload/work\"): names with single slashes between, without `.`, `..`, ~ and variables."
+  }
+
+  validation {
+    condition     = contains(["fail", "replace", "skip"], var.push.on_exists)
+    error_message = "Stream ${var.stream}, push.on_exists: \"${var.push.on_exists}\" is unknown. Give \"replace\" (the file takes the place of the one that the partner has under its name), \"skip\" (it isn't sent) or \"fail\" (it fails, and is sent once the other is gone)."
+  }
+
+  validation {
+    condition     = var.push.on_exists == "replace" || var.push.upload != "direct"
+    error_message = "Stream ${var.stream}, push.on_exists: upload = \"direct\" writes each file in its place, where half of it would pass for one that was there. Leave one of the two out."
   }
 
   # ── the name ──

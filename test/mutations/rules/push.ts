@@ -161,6 +161,20 @@ export const pushRules: readonly Rule[] = [
     test: names,
   },
   {
+    rule: "W15 what the partner has isn't replaced where the stream says so",
+    file: "push/in-the-way.ts",
+    find: "push.onExists === undefined ? remote.publish(path, final) : remote.move(path, final)",
+    replace: "push === undefined ? remote.move(path, final) : remote.publish(path, final)",
+    test: "push/in-the-way.test.ts",
+  },
+  {
+    rule: "W16 … and isn't taken for the upload that a run has left",
+    file: "push/recover.ts",
+    find: "(isTaken || !(await isPublished",
+    replace: "(isTaken === null || !(await isPublished",
+    test: "push/in-the-way.test.ts",
+  },
+  {
     rule: "J2 an older version never replaces a newer one in the journal",
     file: "push/intake.ts",
     find: "return !moved.includes(newest.identity);",

@@ -147,6 +147,12 @@ const mistakes: readonly [name: string, change: Record<string, unknown>, message
   ["a negative size", { "pull.min_size": -1 }, /pull\.min_size has to be a whole number from 0/],
   ["an age of no days", { "pull.max_age_days": 0 }, /pull\.max_age_days has to be a whole number from 1/],
   ["a mode that is none", { "push.mode": "rw-" }, /push\.mode has to be octal/],
+  ["an unknown answer", { "push.on_exists": "append" }, /push\.on_exists has to be one of "replace", "skip", "fail"/],
+  [
+    "an answer that can't hold",
+    { "push.on_exists": "fail", "push.upload": "direct" },
+    /push\.on_exists can't hold with upload = "direct"/,
+  ],
   ["a name with an unknown field", { "push.name": "{date}{name}" }, /push\.name has a field that there isn't/],
   ["a directory in the middle", { "push.name": "x/{dir}/{name}" }, /push\.name has a field that there isn't/],
   ["a slash in a time", { "push.name": "{now:yyyy/MM}{name}" }, /push\.name has a field that there isn't/],
