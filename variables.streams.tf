@@ -125,6 +125,7 @@ variable "streams" {
     - `alarms`: when alarms notify you; the defaults work for most. Whom: `monitoring`.
       - `errors` (0): how many are tolerated within 15 minutes. `connection_timeouts` (2): how many minutes of an hour may have some.
       - `certificate_days` (14): how many days before `sftp.certificate` expires.
+      - `pgp_key_days` (30): how many days before `push.pgp` has no valid key left.
       - `failed` (0): how many files may have failed on each side.
       - `oldest_undelivered_minutes` (60), `oldest_waiting_minutes` (60): how old the oldest object that isn't delivered, and
         the oldest file that waits at the partner, may become.
@@ -133,7 +134,7 @@ variable "streams" {
       - `expected`: files that have to come by a time: `{ match = "*.csv", by = "07:30", days = ["MON", …], time_zone = "Europe/Berlin" }`,
         and if wanted `count` (1), `within_hours` (24: how long before it may have come), `except` (dates), `calendars` and `direction`.
       - `off`: alarms that the stream does without, by name: `errors`, `connection-timeouts`, `failed`, `oldest-undelivered`,
-        `oldest-waiting`, `polls`, `rules`, `at-least`, `expected`, `certificate`, or `all`.
+        `oldest-waiting`, `polls`, `rules`, `at-least`, `expected`, `certificate`, `pgp-key`, or `all`.
 
     A stream has a `push`, a `pull` or both. The type is `any` so that an unknown key is an error and not ignored.
   EOT

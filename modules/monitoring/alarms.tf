@@ -100,6 +100,17 @@ locals {
           needed      = stream.alarms.certificate_days != null
           description = "The certificate that stream ${name} logs in to ${stream.partner} with expires within ${coalesce(stream.alarms.certificate_days, 0)} days, or has expired. Ask who signed it for a new one, and store it in its secret; see the dates: bridge check --stream ${name}"
         }
+        pgp-key = {
+          metric      = "pgp-key-seconds-left"
+          statistic   = "Minimum"
+          period      = local.minute
+          periods     = 5
+          points      = 3
+          threshold   = coalesce(stream.alarms.pgp_key_days, 0) * 86400
+          comparison  = "LessThanThreshold"
+          needed      = stream.alarms.pgp_key_days != null
+          description = "Within ${coalesce(stream.alarms.pgp_key_days, 0)} days stream ${name} has no OpenPGP key left to encrypt or sign with for ${stream.partner} (push.pgp), or it has none any more. Store the next key beside the old one; see the dates: bridge check --stream ${name}"
+        }
         expected = {
           metric      = "expected-files-missing"
           statistic   = "Maximum"

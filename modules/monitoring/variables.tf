@@ -71,6 +71,7 @@ variable "streams" {
       off                        = list(string)
       oldest_undelivered_minutes = number
       oldest_waiting_minutes     = number
+      pgp_key_days               = optional(number)
       poll_overdue_minutes       = number
     })
     partner = string

@@ -43,7 +43,7 @@ variables {
   }
   streams = {
     acme = {
-      alarms  = { at_least = {}, certificate_days = 14, connection_timeouts = 2, errors = 0, expected = 0, failed = 5, off = [], oldest_undelivered_minutes = 60, oldest_waiting_minutes = 60, poll_overdue_minutes = 30 }
+      alarms  = { at_least = {}, certificate_days = 14, connection_timeouts = 2, errors = 0, expected = 0, failed = 5, off = [], oldest_undelivered_minutes = 60, oldest_waiting_minutes = 60, pgp_key_days = 30, poll_overdue_minutes = 30 }
       partner = "us@sftp.acme.example:22"
       rules   = { poll = "partner-files-poll-acme", push = "partner-files-push-acme" }
     }
@@ -65,7 +65,7 @@ run "alarms_of_each_stream" {
 
   assert {
     condition = toset(keys(aws_cloudwatch_metric_alarm.stream)) == toset([
-      "acme/certificate", "acme/connection-timeouts", "acme/errors", "acme/failed-pull", "acme/failed-push", "acme/oldest-undelivered", "acme/oldest-waiting", "acme/polls",
+      "acme/certificate", "acme/connection-timeouts", "acme/errors", "acme/failed-pull", "acme/failed-push", "acme/oldest-undelivered", "acme/oldest-waiting", "acme/pgp-key", "acme/polls",
       "globex/at-least-push", "globex/errors", "globex/expected", "globex/oldest-undelivered",
     ])
     error_message = "Alarms of the streams: ${join(", ", keys(aws_cloudwatch_metric_alarm.stream))}"
@@ -86,6 +86,7 @@ run "alarms_of_each_stream" {
       aws_cloudwatch_metric_alarm.stream["globex/errors"].threshold == 3,
       aws_cloudwatch_metric_alarm.stream["globex/oldest-undelivered"].threshold == 7200,
       aws_cloudwatch_metric_alarm.stream["acme/certificate"].threshold == 14 * 86400,
+      aws_cloudwatch_metric_alarm.stream["acme/pgp-key"].threshold == 30 * 86400 && aws_cloudwatch_metric_alarm.stream["acme/pgp-key"].metric_name == "pgp-key-seconds-left",
       aws_cloudwatch_metric_alarm.stream["acme/certificate"].comparison_operator == "LessThanThreshold",
       aws_cloudwatch_metric_alarm.stream["acme/polls"].threshold == 1800,
       aws_cloudwatch_metric_alarm.stream["acme/failed-push"].threshold == 5,

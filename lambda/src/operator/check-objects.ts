@@ -14,10 +14,10 @@ const explained = async (what: string, act: () => Promise<string>): Promise<stri
   }
 };
 
-/** Reads below a push's prefix, and may write below a pull's: by an upload that is begun and given up, so that nothing appears. */
+/** Reads below a push's prefix, encrypts a few bytes to each of its keys, and may write below a pull's: by an upload that is begun and given up, so that nothing appears. */
 export const checkObjects = async (
   { deps, deadline }: Invocation,
-  { push, pull }: StreamConfig,
+  { name, push, pull }: StreamConfig,
   steps: Steps,
 ): Promise<void> => {
   const { objects, nonce } = deps;
@@ -45,6 +45,13 @@ export const checkObjects = async (
         }),
       );
   }
+  const pgp = push?.pgp;
+  if (pgp)
+    await steps.run("push: encrypt to each key", async () => {
+      const { tryKeys } = await import("../staging/pgp/look.ts");
+      const { clock, readSecret, telemetry } = deps;
+      return tryKeys(pgp, { stream: name, readSecret: readSecret(name), clock, log: telemetry.log });
+    });
   if (pull) {
     const place = { bucket: pull.bucket, key: `${pull.prefix}.s3-sftp-bridge-${nonce()}.tmp` };
     await steps.run("pull: write to the bucket", () =>

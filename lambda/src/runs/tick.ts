@@ -46,12 +46,14 @@ export const tick = async (invocation: Invocation): Promise<void> => {
   recordLeft(invocation, facts);
   await recordWatch(invocation, facts);
   const certified = [...config.streams.values()].filter(({ sftp }) => sftp.certificate !== undefined);
+  const encrypting = [...config.streams.values()].filter(({ push }) => push?.pgp !== undefined);
   const own = await handOut(invocation, due);
   await Promise.all([
     drainAll(invocation, own, [], true),
     sweepDaily(invocation, facts),
     reconcileScheduled(invocation, facts),
     sendDueEvents(invocation),
+    encrypting.length > 0 && import("./pgp-keys.ts").then((file) => file.recordPgpKeys(invocation, encrypting)),
     certified.length > 0 && import("./certificates.ts").then((file) => file.recordCertificates(invocation, certified)),
   ]);
 };

@@ -47,6 +47,8 @@ export const gaugeNames = {
   expectedMissing: "expected-files-missing",
   /** Seconds until the stream's certificate (`sftp.certificate`) expires; negative once it has. */
   certificateLeft: "certificate-seconds-left",
+  /** Seconds until the stream has no OpenPGP key (`push.pgp`) left to encrypt or to sign with; negative once it has none. */
+  pgpKeyLeft: "pgp-key-seconds-left",
   /** Events that EventBridge hasn't taken yet, and seconds since the oldest of them became due; where events are sent at all. */
   unsentEvents: "unsent-events",
   oldestUnsentEvent: "oldest-unsent-event-age",

@@ -12,6 +12,7 @@ variable "alarms" {
     off                        = optional(list(string), [])
     oldest_undelivered_minutes = optional(number, 60)
     oldest_waiting_minutes     = optional(number, 60)
+    pgp_key_days               = optional(number, 30)
     poll_overdue_minutes       = optional(number)
   })
   description = "Thresholds of the stream's alarms; the root module's variable `streams` describes it."
@@ -44,7 +45,7 @@ variable "alarms" {
 locals {
   alarm_names = [
     "all", "at-least", "certificate", "connection-timeouts", "errors", "expected", "failed", "oldest-undelivered", "oldest-waiting",
-    "polls", "rules",
+    "pgp-key", "polls", "rules",
   ]
   # Minutes after which a poll is overdue: three were missed, and a partner that was left alone for a quarter of an hour
   # after failures has been asked again. Of a cron schedule the widest gap counts, and an hour; of several the one that gives least.
@@ -65,6 +66,7 @@ locals {
     off                        = var.alarms.off
     oldest_undelivered_minutes = var.alarms.oldest_undelivered_minutes
     oldest_waiting_minutes     = var.alarms.oldest_waiting_minutes
+    pgp_key_days               = anytrue([for push in local.push : push.config.pgp != null]) ? var.alarms.pgp_key_days : null
     poll_overdue_minutes       = local.poll_overdue_minutes
   }
 }

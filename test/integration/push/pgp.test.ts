@@ -4,6 +4,8 @@ import { setTimeout as pause } from "node:timers/promises";
 import { gunzipSync } from "node:zlib";
 import test from "ava";
 import type { PushConfig, PushPgp } from "../../../lambda/src/config/types.ts";
+import { check } from "../../../lambda/src/operator/check.ts";
+import { tick } from "../../../lambda/src/runs/tick.ts";
 import { defaultSizes } from "../../../lambda/src/transfer/sizes.ts";
 import { createKeyRing } from "../../helpers/gnupg.ts";
 import { push, stream } from "../../helpers/streams.ts";
@@ -154,3 +156,38 @@ for (const [what, pgp, expected] of [
     t.regex(said(world), expected);
     t.notRegex(JSON.stringify(world.entries()), /hunter2|sesame"|BEGIN PGP P/);
   });
+
+const gaugeOf = async (world: World) => {
+  const { invocation, telemetry } = world.bridge();
+  await tick(invocation);
+  return telemetry.gauges.find(({ name }) => name === "pgp-key-seconds-left")?.value;
+};
+
+test("each tick tells how long there are keys: until the last of them expires", async (t) => {
+  const world = worldOf({ encryptTo: [at("acme"), at("next")] });
+  const day = 86_400;
+  t.is(Math.round(((await gaugeOf(world)) ?? 0) / day), 334, "a year from the 1st of December");
+  t.true(((await gaugeOf(worldOf({ encryptTo: [at("next")] }))) ?? 0) < 0, "it has expired");
+  const broken = worldOf({ encryptTo: [at("garbage")] });
+  t.is(await gaugeOf(broken), undefined);
+});
+
+test("a check encrypts to each key, and names those that it can't use", async (t) => {
+  const step = async (world: World) => {
+    const { streams } = await check(world.bridge().invocation, { stream: "acme" });
+    return streams[0]?.steps.find((one) => one.step === "push: encrypt to each key");
+  };
+  const good = await step(worldOf({ signWith: at("ours"), passphrase: at("words") }));
+  t.is(good?.verdict, "ok", good?.detail);
+  t.regex(
+    good?.detail ?? "",
+    /encrypt_to\[0\]: [0-9A-F]{40}, until 2026-12-01; push\.pgp\.sign_with: [0-9A-F]{40}, until 2026-12-01/,
+  );
+  const bad = await step(worldOf({ encryptTo: [at("acme"), at("next")] }));
+  t.is(bad?.verdict, "failed");
+  t.regex(
+    bad?.detail ?? "",
+    /encrypt_to\[1\]: [0-9A-F]{40} has expired \(2025-12-21\).*Good: push\.pgp\.encrypt_to\[0\]/,
+  );
+  t.is((await step(worldOf({ encryptTo: [at("acme-private")] })))?.verdict, "failed");
+});
