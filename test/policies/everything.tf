@@ -20,7 +20,7 @@ module "bridge" {
     one = {
       sftp = merge(local.sftp, { username = "one", private_key = { secret_arn = var.secret, kms_key_arn = var.key } })
       push = { sftp = "in" }
-      pull = { sftp = "out", schedule = "rate(1 hour)" }
+      pull = { sftp = "out", schedule = ["rate(1 hour)", "cron(0 6 * * ? *)"], time_zone = "Europe/Berlin" }
     }
     two = {
       sftp = merge(local.sftp, { username = "two", password = { ssm_parameter = "/sftp/two", kms_key_arn = var.key } })
