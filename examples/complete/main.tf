@@ -49,10 +49,12 @@ module "bridge" {
         include = ["**/*.csv"]
       }
       pull = {
-        s3       = "${module.reports.name}/reports/globex"
-        sftp     = "outgoing"
-        schedule = var.schedule
-        after    = "delete"
+        s3   = "${module.reports.name}/reports/globex"
+        sftp = "outgoing"
+        # Beside the usual one, at 07:00 of their working days.
+        schedule  = [var.schedule, "cron(0 7 ? * MON-FRI *)"]
+        time_zone = "Europe/Berlin"
+        after     = "delete"
       }
       retry_for_days = 14
     }
