@@ -15,7 +15,7 @@ from xml.etree import ElementTree
 from ministack.app import _enforce_data_plane, app  # noqa: F401  (the application that the web server runs)
 from ministack.core import iam_actions, iam_evaluator
 from ministack.core.responses import get_account_id, get_region, request_scope
-from ministack.services import cloudwatch, cloudwatch_logs, ec2, eventbridge, iam, lambda_svc, s3, transfer
+from ministack.services import cloudwatch, cloudwatch_logs, dynamodb, ec2, eventbridge, iam, lambda_svc, s3, transfer
 
 import alarms
 import kms
@@ -367,6 +367,27 @@ lambda_svc._effective_func_record_for_qualifier = with_invoked_arn(lambda_svc._e
 
 
 locks.lock_as_s3_does()
+
+def update_table(update_plain):
+    """UpdateTable that adds an index: AWS tells the index's warm throughput, for which the AWS provider waits, ministack doesn't.
+
+    docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_GlobalSecondaryIndexDescription.html
+    """
+
+    def update_with_warm_indexes(data):
+        answer = update_plain(data)
+        updates = data.get("GlobalSecondaryIndexUpdates", [])
+        added = {update["Create"]["IndexName"] for update in updates if "Create" in update}
+        table = dynamodb._tables.get(dynamodb._normalize_table_name(data.get("TableName"))) if added else None
+        for index in table["GlobalSecondaryIndexes"] if table else []:
+            if index["IndexName"] in added:
+                index["WarmThroughput"] = {"ReadUnitsPerSecond": 12000, "WriteUnitsPerSecond": 4000, "Status": "ACTIVE"}
+        return answer
+
+    return update_with_warm_indexes
+
+
+dynamodb._update_table = update_table(dynamodb._update_table)
 
 # What is stricter on AWS: see shims/README.md.
 s3.handle_request = owners.with_owners(pages.with_pages(s3.handle_request))
