@@ -19,6 +19,8 @@ export interface LogInQuirks {
   readonly algorithms?: Record<string, readonly string[]>;
   readonly banner?: string;
   readonly greeting?: string;
+  /** What software it says that it is. */
+  readonly ident?: string;
   /** Decides each attempt; takes the password `secret` unless said otherwise. */
   readonly authenticate?: (context: ssh2.AuthContext, log: string[]) => void;
   readonly client?: (client: ssh2.Connection) => void;
@@ -39,6 +41,7 @@ export const logInServer = async (t: ExecutionContext, quirks: LogInQuirks = {})
       ...(quirks.algorithms && { algorithms: quirks.algorithms as never }),
       ...(quirks.banner && { banner: quirks.banner }),
       ...(quirks.greeting && { greeting: quirks.greeting }),
+      ...(quirks.ident && { ident: quirks.ident }),
     },
     (client) => {
       client.on("error", () => {});

@@ -36,8 +36,26 @@ export interface Attempt {
   readonly reached: Reached;
 }
 
-/** One connection to one address: host key checked, logged in, SFTP channel open. Throws a `RemoteError`, or an `OtherKey`. */
+/** Partners with which a connection came to nothing on which the log-in was sent ahead: it isn't any more. */
+const unhurried = new Set<string>();
+
+/**
+ * One connection to one address: host key checked, logged in, SFTP channel open. Once more at leisure where the server seems to
+ * dislike that something is sent ahead. Throws a `RemoteError`, or an `OtherKey`.
+ */
 export const attempt = async (given: Attempt): Promise<SshSession> => {
+  const { partner, signal, log } = given;
+  if (unhurried.has(partner)) return await connectOnce(given);
+  try {
+    return await connectOnce(given, () => void unhurried.add(partner));
+  } catch (error) {
+    if (!unhurried.has(partner) || signal.aborted) throw error;
+    log?.info("The log-in was sent ahead and nothing came of it: from now on it isn't", { error });
+    return await connectOnce(given);
+  }
+};
+
+const connectOnce = async (given: Attempt, hurried?: () => void): Promise<SshSession> => {
   const { partner, sftp, address, hop, pins, log, reached } = given;
   const options = mergeOptions(sftp, hostKeyAlgorithms(pins, given.keyType), log);
   const { port } = sftp;
@@ -51,8 +69,9 @@ export const attempt = async (given: Attempt): Promise<SshSession> => {
           options.socket,
         );
   reached("greeting", hop === undefined ? address : `${address}, through ${hop.label}`);
-  const opened = await openClient<SFTPWrapper>({ ...given, server: sftp, options, wire: socket }, (client, done) =>
-    client.sftp(done),
+  const opened = await openClient<SFTPWrapper>(
+    { ...given, server: sftp, options, wire: socket, hurried },
+    (client, done) => client.sftp(done),
   );
   const { client, channel, ...more } = opened;
   releaseBuffers(client, socket);

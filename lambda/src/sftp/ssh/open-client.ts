@@ -16,6 +16,7 @@ import { improveEncryption } from "./hooks/cipher.ts";
 import { signAtOnce } from "./hooks/eager-signature.ts";
 import { offerMlKem } from "./hooks/ml-kem.ts";
 import { type LogInSeen, observeLogIn } from "./hooks/observe-log-in.ts";
+import { type Ahead, sendLogInAhead } from "./hooks/send-ahead.ts";
 import { joinGreeting } from "./hooks/whole-greeting.ts";
 import { fingerprintOf, isPinned, type PinnedKey, unpinnedKeys, weakness } from "./host-keys.ts";
 import { watchSilence } from "./keep-alive.ts";
@@ -57,6 +58,8 @@ export interface Opening {
   readonly signal: AbortSignal;
   readonly log: Log | undefined;
   readonly reached: Reached;
+  /** Where the log-in may be sent ahead: called if it was and no channel came of it, though nobody was refused. */
+  readonly hurried?: (() => void) | undefined;
 }
 
 /** A client that is logged in, with one channel open. */
@@ -147,6 +150,7 @@ export const openClient = async <T>(opening: Opening, open: OpenChannel<T>): Pro
   let refusedCertificate: RemoteError | undefined;
   let negotiated: Negotiated | undefined;
   let rounds = 0;
+  let ahead: Ahead | undefined;
   const newHostKeys: string[] = [];
   const banners = { count: 0, characters: 0, last: undefined as string | undefined };
   const { password } = credentials;
@@ -260,6 +264,7 @@ export const openClient = async <T>(opening: Opening, open: OpenChannel<T>): Pro
   try {
     improveEncryption(client);
     signAtOnce(client);
+    if (opening.hurried) ahead = sendLogInAhead(client);
     const connected = openChannel(client, config, open);
     seen = observeLogIn(client, () => {
       rounds += 1;
@@ -288,7 +293,9 @@ export const openClient = async <T>(opening: Opening, open: OpenChannel<T>): Pro
     wire.destroy();
     // What ssh2 has still to say about it is of no interest any more, and must not be an uncaught error.
     client.on("error", () => {});
-    throw failure(error);
+    const reason = failure(error);
+    if (ahead?.used && !(reason instanceof RemoteError && reason.kind === "authentication")) opening.hurried?.();
+    throw reason;
   } finally {
     signal.removeEventListener("abort", giveUp);
   }

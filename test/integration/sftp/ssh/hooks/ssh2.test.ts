@@ -63,6 +63,13 @@ test("host-certificate: the lists that are offered, and how an exchange of keys 
   sock.destroy();
 });
 
+test("send-ahead: the request for the log-in's service, and what its answer sets off", (t) => {
+  const { protocol, sock } = connecting();
+  t.is(typeof protocol.service, "function");
+  t.is(typeof protocol._handlers.SERVICE_ACCEPT, "function");
+  sock.destroy();
+});
+
 test("certificate-log-in: what a request is made of and sent by is there", (t) => {
   const { protocol, sock } = connecting();
   t.is(typeof protocol._packetRW.write.alloc, "function");
