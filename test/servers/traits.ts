@@ -94,6 +94,34 @@ export const traits: readonly Trait[] = [
     remark: "the copy is whole all the same, whatever `pull.after` says",
   },
   {
+    name: "adds a line end to what is closed",
+    quirks: () => ({ atClose: (bytes) => Buffer.concat([bytes, Buffer.from("\n")]) }),
+    fails: { push: /holds \d+ bytes of .*, \d+ were sent.*verify = "tolerant"/ },
+    remark:
+      'seen by the size after CLOSE; `push.verify = "tolerant"` takes more bytes than were sent, whatever they are',
+  },
+  {
+    name: "answers FAILURE to a rename, and has renamed",
+    quirks: () => ({ rename: "refuses-and-renames" }),
+    settings: { pull: { after: "delete" } },
+    needs: '`pull.after = "delete"` or `"keep"`',
+    remark: "a push looks at what lies under the final name",
+  },
+  {
+    name: "won't move or delete a file that is open",
+    quirks: () => ({ locksOpen: true, delay: (request) => (request === "CLOSE" ? 50 : 0) }),
+    remark: "it is closed first",
+  },
+  {
+    name: "changes a file's time with each look",
+    quirks: () => {
+      let looks = 0;
+      return { attributes: (all) => ({ ...all, mtime: all.mtime + ++looks }) };
+    },
+    runs: 4,
+    remark: "learned: from then on its size alone tells",
+  },
+  {
     name: "gives attributes without a type",
     quirks: () => ({ attributes: (all) => ({ ...all, mode: all.mode & 0o777 }) }),
     remark: "found out by opening it as a directory",

@@ -184,7 +184,8 @@ const replace = async (connection: Connection, from: string, to: string, error: 
     await plain(main, from, to);
   } catch (second) {
     if (!isRefusal(second)) throw second;
-    if (isKind(second, "missing") && (await lookAt(main, from)) === undefined) return false;
+    if ((await lookAt(main, from)) === undefined && (isKind(second, "missing") || !(await opens(main, from))))
+      return false;
     throw remoteError(
       second.kind,
       deed,
