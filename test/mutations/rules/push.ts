@@ -14,21 +14,21 @@ const prepare = "push/prepare.test.ts";
 
 export const pushRules: readonly Rule[] = [
   {
-    rule: "O1 a staged object is sent only where it is of this very version",
+    rule: "C1 a staged object is sent only where it is of this very version",
     file: "push/prepare.ts",
     find: "progress?.identity === source.identity && progress.staged",
     replace: "progress !== undefined && progress.staged",
     test: prepare,
   },
   {
-    rule: "O2 what is staged goes with what is recorded through all phases, so that it is made once and removed once",
+    rule: "C2 what is staged goes with what is recorded through all phases, so that it is made once and removed once",
     file: "push/push.ts",
     find: "    staged: entry.progress?.staged,\n",
     replace: "",
     test: prepare,
   },
   {
-    rule: "O3 a hop that no invocation has the time for isn't begun",
+    rule: "C3 a hop that no invocation has the time for isn't begun",
     file: "staging/time.ts",
     find: "if (needed > whole * share)",
     replace: "if (needed > whole * share && whole < 0)",

@@ -65,8 +65,8 @@ export const writeRules: readonly Rule[] = [
   {
     rule: "W8 a rename that says OK is looked at before it is believed",
     file: "sftp/rename.ts",
-    find: "if (source !== undefined && source !== noAnswer && target === undefined)",
-    replace: "if (source === null)",
+    find: "isBefore: source !== undefined && source !== noAnswer && target === undefined",
+    replace: "isBefore: source === null",
     test: fallBacks,
   },
   {
