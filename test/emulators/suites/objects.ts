@@ -49,6 +49,17 @@ export function objectsSuite({ test, testOf }: Suite): void {
       }
     });
 
+    test(`a version is removed so that nothing of it stays, and one that is gone is no error (${way})`, async (t, emulator) => {
+      const { name: bucket, store, s3 } = await openFreshBucket(emulator, way);
+      const place = { bucket, key: "staging/x" };
+      const { VersionId } = await s3.send(new PutObjectCommand({ Bucket: bucket, Key: place.key, Body: "first" }));
+      await store.remove(place, VersionId);
+      t.is(await store.get(place, { signal, versionId: VersionId }), undefined);
+      await store.remove(place, VersionId);
+      await store.remove(place);
+      t.is(await store.head(place), undefined);
+    });
+
     test(`a version is read although a newer one is there, and after the object is deleted (${way})`, async (t, emulator) => {
       const { name: bucket, store, s3 } = await openFreshBucket(emulator, way);
       const place = { bucket, key: "a.txt" };

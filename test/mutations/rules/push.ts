@@ -15,7 +15,7 @@ const prepare = "push/prepare.test.ts";
 export const pushRules: readonly Rule[] = [
   {
     rule: "C1 a staged object is sent only where it is of this very version",
-    file: "push/prepare.ts",
+    file: "push/hop.ts",
     find: "progress?.identity === source.identity && progress.staged",
     replace: "progress !== undefined && progress.staged",
     test: prepare,
