@@ -35,9 +35,19 @@ export function runPhase(name, root, tools, files = []) {
 const scaleTest = "scale.tftest.hcl";
 
 /** Tables of values that are refused: run with the oldest, the one on PATH and OpenTofu, and not with the newest as well. */
-const tables = ["location", "pull-schedule", "secret", "stream-numbers", "stream-sftp", "variables", "via", "vpc"].map(
-  (name) => `${name}.tftest.hcl`,
-);
+const tables = [
+  "location",
+  "pgp",
+  "pull-schedule",
+  "schedules",
+  "secret",
+  "stream-numbers",
+  "stream-sftp",
+  "variables",
+  "via",
+  "vpc",
+  "windows",
+].map((name) => `${name}.tftest.hcl`);
 
 /** All module tests, the one of scale beside the others: `terraform test` uses one core. */
 async function runAllModuleTests(root, tools) {
