@@ -231,8 +231,15 @@ const unlessMissing = async (request: Promise<void>): Promise<boolean> => {
 };
 
 /** Removes a file. False if it wasn't there. */
-export const remove = ({ main }: Connection, path: string): Promise<boolean> =>
-  unlessMissing(main.request<void>("remove", path, (sftp, settle) => sftp.unlink(path, done(settle))));
+export const remove = async ({ main }: Connection, path: string): Promise<boolean> => {
+  try {
+    return await unlessMissing(main.request<void>("remove", path, (sftp, settle) => sftp.unlink(path, done(settle))));
+  } catch (error) {
+    // Some answer FAILURE for what isn't there.
+    if (isKind(error, "failure") && (await lookAt(main, path)) === undefined) return false;
+    throw error;
+  }
+};
 
 /** Removes an empty directory. False if it wasn't there. */
 export const removeDirectory = ({ main }: Connection, path: string): Promise<boolean> =>

@@ -223,6 +223,24 @@ test("a rename that is refused, and has happened all the same, is a delivery, an
   t.is(bridge.learned()?.keeps_temporary, undefined);
 });
 
+test("a server that answers FAILURE to REMOVE of what isn't there stops nothing", async (t) => {
+  let isFirst = true;
+  const { bridge } = await setup(t, {
+    refuse(request, _path, { exists }) {
+      if (request === "REMOVE" && !exists) return 4;
+      if (request !== "OPEN" || !isFirst) return undefined;
+      isFirst = false;
+      return [4, "disk full"];
+    },
+  });
+  await bridge.put("f", "content");
+  for (let run = 0; run < 2; run++) {
+    await bridge.drain();
+    bridge.skip(3_700_000);
+  }
+  t.is(bridge.entries()[0]?.state, "delivered", bridge.entries()[0]?.last_error?.message);
+});
+
 test("what begins with a dot can't be looked at: a file is replaced all the same", async (t) => {
   const { server, send } = await setup(t, {
     rename: "refuses-existing",
