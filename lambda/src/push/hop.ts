@@ -9,7 +9,7 @@ import { hasTime } from "../staging/time.ts";
 import { type Hop, together } from "../staging/transform.ts";
 import { VerificationError } from "../transfer/errors.ts";
 import type { PushContext } from "./context.ts";
-import { discardStaged, placeOfStaged } from "./prepare.ts";
+import { discardStaged, placeOfStaged } from "./staged.ts";
 
 /** Compressed first: what is encrypted can't be. Only what a stream asks for is loaded. Throws a SecretError. */
 const hopOf = async ({

@@ -1,12 +1,10 @@
 /**
- * Objects that are changed before they are sent (`push.compress`, `push.pgp`): what they are called then, and what becomes of the staged
- * ones. The hop itself is in `hop.ts`, which only streams that ask for one load.
+ * Objects that are changed before they are sent (`push.compress`, `push.pgp`): what they are called then. The hop itself is in `hop.ts`, which only streams that ask for one load.
  */
 import type { PushConfig } from "../config/types.ts";
-import type { Entry, Staged } from "../journal/entry.ts";
-import type { ObjectPlace, OpenObject } from "../s3/objects.ts";
+import type { Entry } from "../journal/entry.ts";
+import type { OpenObject } from "../s3/objects.ts";
 import { endingOf } from "../staging/transform.ts";
-import type { TransferContext } from "../transfer/context.ts";
 import { remotePathFor } from "../transfer/paths.ts";
 import type { PushContext } from "./context.ts";
 
@@ -19,27 +17,6 @@ export const destinationOf = (stream: string, push: PushConfig, path: string, wh
   remotePathFor(stream, push.directory, path + suffixOf(push), what);
 
 const needsHop = ({ compress, pgp }: PushConfig): boolean => compress !== undefined || pgp !== undefined;
-
-type Staging = Pick<TransferContext, "staging" | "objects" | "log">;
-
-/** Where it lies. */
-export const placeOfStaged = ({ key }: Staged, { staging }: Pick<Staging, "staging">): ObjectPlace => ({
-  bucket: staging,
-  key,
-});
-
-/** Removes what was staged, as far as that can be done; what stays, the bucket's lifecycle removes. */
-export const discardStaged = async (staged: Staged | undefined, context: Staging): Promise<void> => {
-  if (staged === undefined) return;
-  try {
-    await context.objects.remove(placeOfStaged(staged, context), staged.version_id);
-  } catch (error) {
-    context.log.warn("A staged object couldn't be removed; the bucket's lifecycle removes it", {
-      key: staged.key,
-      error,
-    });
-  }
-};
 
 /**
  * What is to be sent of a source: itself, or what it was changed into, now or by an earlier run. Undefined where this invocation

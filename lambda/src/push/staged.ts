@@ -1,0 +1,25 @@
+/** What a hop has made of a source (`hop.ts`), until it is sent. */
+import type { Staged } from "../journal/entry.ts";
+import type { ObjectPlace } from "../s3/objects.ts";
+import type { TransferContext } from "../transfer/context.ts";
+
+type Staging = Pick<TransferContext, "staging" | "objects" | "log">;
+
+/** Where it lies. */
+export const placeOfStaged = ({ key }: Staged, { staging }: Pick<Staging, "staging">): ObjectPlace => ({
+  bucket: staging,
+  key,
+});
+
+/** Removes what was staged, as far as that can be done; what stays, the bucket's lifecycle removes. */
+export const discardStaged = async (staged: Staged | undefined, context: Staging): Promise<void> => {
+  if (staged === undefined) return;
+  try {
+    await context.objects.remove(placeOfStaged(staged, context), staged.version_id);
+  } catch (error) {
+    context.log.warn("A staged object couldn't be removed; the bucket's lifecycle removes it", {
+      key: staged.key,
+      error,
+    });
+  }
+};
