@@ -26,8 +26,17 @@ interface Turn {
   readonly soonest: number;
 }
 
-/** Returns how many files were delivered, and the count of wake-ups that were handled. */
-export const work = async (job: Work): Promise<{ readonly files: number; readonly answered: number }> => {
+export interface Worked {
+  /** Files that were delivered. */
+  readonly files: number;
+  /** Files that were begun, whatever became of them. */
+  readonly begun: number;
+  /** The count of wake-ups that were handled. */
+  readonly answered: number;
+}
+
+/** Works through what is due. Throws what the journal throws. */
+export const work = async (job: Work): Promise<Worked> => {
   const { deps, lease, session, extra, deadline } = job;
   const isStopping = (): boolean => inFlight.failed || session.signal.aborted || deadline.isClosing();
   const inFlight = trackFiles(job, isStopping);
@@ -73,7 +82,7 @@ export const work = async (job: Work): Promise<{ readonly files: number; readonl
   } finally {
     await inFlight.finish();
   }
-  return { files: inFlight.counts.files(), answered };
+  return { files: inFlight.counts.files(), begun: inFlight.started, answered };
 };
 
 /** Polls what is due, then begins the files that are known to be due, and those that the index has. */

@@ -241,6 +241,22 @@ test("a server that answers FAILURE to REMOVE of what isn't there stops nothing"
   t.is(bridge.entries()[0]?.state, "delivered", bridge.entries()[0]?.last_error?.message);
 });
 
+test("a server that ends each connection at the third file gets fewer at one time, until they get through", async (t) => {
+  let closes = 0;
+  const { server, bridge } = await setup(t, {
+    refuse: (request) => (request === "CLOSE" && ++closes % 3 === 0 ? "drop" : undefined),
+  });
+  const names = ["a", "b", "c", "d", "e", "f"];
+  for (const name of names) await bridge.put(name, `content of ${name}`);
+  for (let run = 0; run < 10 && bridge.entries().some(({ state }) => state !== "delivered"); run++) {
+    await bridge.drain();
+    bridge.skip(3_700_000);
+  }
+  for (const name of names) t.is((await server.files.read(`x/in/${name}`))?.toString(), `content of ${name}`);
+  t.true(bridge.entries().every(({ state }) => state === "delivered"));
+  t.true(Number(bridge.learned()?.open_files?.value) < names.length);
+});
+
 test("what begins with a dot can't be looked at: a file is replaced all the same", async (t) => {
   const { server, send } = await setup(t, {
     rename: "refuses-existing",
