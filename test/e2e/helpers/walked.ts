@@ -7,6 +7,7 @@ import { DynamoDBClient, UpdateItemCommand } from "@aws-sdk/client-dynamodb";
 import { S3Client } from "@aws-sdk/client-s3";
 import { GetQueueAttributesCommand, SendMessageCommand, SQSClient } from "@aws-sdk/client-sqs";
 import { marshall } from "@aws-sdk/util-dynamodb";
+import { generateKey } from "openpgp";
 import { makeAuthority } from "../../helpers/sftp/certificates.ts";
 import { aws, installAwsCli } from "../../stack/aws-cli.ts";
 import {
@@ -33,6 +34,7 @@ export const hour = 3_600_000;
 
 const configuration = `
 variable "sftp" { type = any }
+variable "pgp" { type = any }
 module "bridge" {
   source        = "../.."
   name          = "${name}"
@@ -48,10 +50,17 @@ module "bridge" {
         expected = [{ match = "expected/*.csv", by = "00:00", days = ["MON", "TUE", "WED", "THU", "FRI", "SAT", "SUN"], direction = "push" }]
       }
     }
+    sealed = { sftp = var.sftp, push = { sftp = "sealed", pgp = { encrypt_to = [var.pgp] } } }
   }
 }
 output "bridge" { value = module.bridge }
 `;
+
+/** The public half of an OpenPGP key, armored. */
+const openPgpKey = async (): Promise<string> => {
+  const { publicKey } = await generateKey({ userIDs: [{ name: "partner" }], format: "armored" });
+  return publicKey;
+};
 
 export const startWalk = async () => {
   const authority = makeAuthority();
@@ -65,9 +74,10 @@ export const startWalk = async () => {
     validity: "-1d:+60d",
   });
   const relay = await startRelay(() => partner.port);
-  for (const folder of ["inbox", "outbox"]) partner.files.mkdir(folder);
+  for (const folder of ["inbox", "outbox", "sealed"]) partner.files.mkdir(folder);
   const workspace = await openConfiguration(stack, { "main.tf": configuration });
   const { bridge } = (await workspace.apply({
+    pgp: { secret_arn: await createSecret(stack, "sftp/acme-pgp", await openPgpKey()) },
     sftp: {
       host: "127.0.0.1",
       port: relay.port,

@@ -138,6 +138,17 @@ export const walks: Readonly<Record<string, Walk>> = {
     minutes: 0,
     shows: /log-in .*-cert-v01@openssh\.com, valid from \S+Z to \S+Z/,
   },
+  "pgp-key": {
+    red: ["sealed/pgp-key"],
+    // What a tick would say of a last key with five days left.
+    breaks: async (world) => {
+      for (let minute = 0; minute < 4; minute++) {
+        await tell(world, name, "pgp-key-seconds-left", { stream: "sealed" }, 5 * 86_400);
+        await world.onCall.minutes(1);
+      }
+    },
+    minutes: 0,
+  },
   rules: {
     red: ["acme/rule-push", "undelivered"],
     breaks: async (world) => {
