@@ -34,15 +34,25 @@ export function runPhase(name, root, tools, files = []) {
 /** Plans hundreds of streams: as much work as all other files together, and nothing that differs between versions. */
 const scaleTest = "scale.tftest.hcl";
 
-/** Tables of values that are refused: run with the oldest, the one on PATH and OpenTofu, and not with the newest as well. */
+/**
+ * Tables of values that are taken and refused, and of sizes: run with the oldest, the one on PATH and OpenTofu, and not with the
+ * newest as well.
+ */
 const tables = [
+  "access-scale",
+  "expected",
   "location",
+  "monitoring-settings",
   "pgp",
   "pull-schedule",
+  "schedule-rules",
   "schedules",
   "secret",
+  "stream-alarms",
   "stream-numbers",
+  "stream-rules",
   "stream-sftp",
+  "stream-sides",
   "variables",
   "via",
   "vpc",
