@@ -3,7 +3,7 @@ import { createLimiter } from "../concurrency/limiter.ts";
 import { collectArrivals } from "../expected/arrivals.ts";
 import type { Entry } from "../journal/entry.ts";
 import { remember } from "../journal/stream-state.ts";
-import type { Key } from "../journal/table.ts";
+import { type Key, textOfKey } from "../journal/table.ts";
 import { shareOut } from "./balance.ts";
 import { type Counts, createCounts } from "./counts.ts";
 import { transferOne } from "./transfer-file.ts";
@@ -20,8 +20,6 @@ const maxFiles = { push: 384, pull: 512 };
  */
 const maxBytes = 16 * 1024 * 1024;
 const maxCounted = { push: 2 * 1024 * 1024, pull: 4 * 1024 * 1024 };
-
-const idOf = ({ pk, sk }: Key): string => `${pk}\n${sk}`;
 
 export interface InFlight {
   readonly counts: Counts;
@@ -56,12 +54,12 @@ export const trackFiles = (job: Work, isStopping: () => boolean): InFlight => {
   const move = async (entry: Entry): Promise<void> => {
     if (isStopping()) return;
     started++;
-    busy.add(idOf(entry));
+    busy.add(textOfKey(entry));
     const place = balance.place(entry);
     try {
       await transferOne(entry, { ...job, remote: place.remote }, counts, arrivals);
     } finally {
-      busy.delete(idOf(entry));
+      busy.delete(textOfKey(entry));
       place.leave();
     }
   };
@@ -77,7 +75,7 @@ export const trackFiles = (job: Work, isStopping: () => boolean): InFlight => {
     get failed() {
       return limiter.failed;
     },
-    has: (entry) => busy.has(idOf(entry)),
+    has: (entry) => busy.has(textOfKey(entry)),
     async add(entry) {
       const counted = maxCounted[entry.direction];
       const weight = Math.min(entry.source.size ?? counted, counted);

@@ -1,7 +1,7 @@
 /** The order in which the files of a side are moved (`order`), and whether one waits for the other (`strict_order`). */
 import type { Direction, Order, StreamConfig } from "../config/types.ts";
 import { type Entry, openStreamOf } from "../journal/entry.ts";
-import type { Item, Key } from "../journal/table.ts";
+import { type Item, type Key, textOfKey } from "../journal/table.ts";
 
 /** What decides on a file's place. */
 export interface Placed extends Key {
@@ -56,8 +56,8 @@ export const createLine = (order: Order) => {
   const first = (): Placed[] => [...kept.values()].sort(compare).slice(0, atOnce);
   return {
     add(placed: Placed): void {
-      kept.set(`${placed.pk}\n${placed.sk}`, placed);
-      if (kept.size > 2 * atOnce) kept = new Map(first().map((one) => [`${one.pk}\n${one.sk}`, one]));
+      kept.set(textOfKey(placed), placed);
+      if (kept.size > 2 * atOnce) kept = new Map(first().map((one) => [textOfKey(one), one]));
     },
     first,
   };

@@ -3,7 +3,7 @@
  * skipped. What fails holds all that is behind it, also once it was given up.
  */
 import { type Entry, isOpen } from "../journal/entry.ts";
-import type { Key } from "../journal/table.ts";
+import { type Key, textOfKey } from "../journal/table.ts";
 import type { Log } from "../telemetry/types.ts";
 import { type DueSource, readyOf } from "./due.ts";
 import type { InFlight } from "./in-flight.ts";
@@ -25,8 +25,6 @@ interface StrictDeps {
 }
 
 type Step = "ended" | "moved" | "passed" | { readonly heldUntil: number };
-
-const idOf = ({ pk, sk }: Key): string => `${pk}\n${sk}`;
 
 /** What is open or given up, in order: the first of it is who all others wait for. */
 export const lineOf = async (
@@ -89,13 +87,13 @@ export const moveInTurn = async (side: OrderedSide, hints: readonly Entry[], dep
     let heldUntil: number | undefined;
     for (const placed of await lineOf(side, source, seeds)) {
       if (isStopping()) return;
-      if (passed.has(idOf(placed))) continue;
+      if (passed.has(textOfKey(placed))) continue;
       const outcome = await step(placed, side, deps);
       if (typeof outcome === "object") {
         ({ heldUntil } = outcome);
         break;
       }
-      if (outcome === "passed") passed.add(idOf(placed));
+      if (outcome === "passed") passed.add(textOfKey(placed));
       if (outcome !== "moved") continue;
       hasMoved = true;
       waits = 0;

@@ -9,7 +9,7 @@ import { sideBySide } from "../concurrency/for-each.ts";
 import type { Ending } from "../config/environment.ts";
 import { readDueEvent, type Teller } from "../journal/endings.ts";
 import { asEntry, type Entry } from "../journal/entry.ts";
-import type { Item, Table } from "../journal/table.ts";
+import { type Item, type Table, textOfKey } from "../journal/table.ts";
 import type { Log } from "../telemetry/types.ts";
 import { eventOf } from "./event.ts";
 
@@ -130,10 +130,8 @@ export const openOutbox = ({ on, table, put, now, log, gather = 1_000 }: OutboxO
 
   /** Sends what of these is still due; false once EventBridge refuses. */
   const sendKeys = async (keys: readonly Item[], isClosing: () => boolean, done: Set<string>): Promise<boolean> => {
-    const wanted = new Map(keys.map((key) => [`${key.pk}\n${key.sk}`, key["event_due"]]));
-    const items = (await table.getMany(keys)).filter(
-      (item) => item["event_due"] === wanted.get(`${item.pk}\n${item.sk}`),
-    );
+    const wanted = new Map(keys.map((key) => [textOfKey(key), key["event_due"]]));
+    const items = (await table.getMany(keys)).filter((item) => item["event_due"] === wanted.get(textOfKey(item)));
     // The index lags: what it shows beside these was told meanwhile.
     const due = new Set(items.map((item) => String(item["event_due"])));
     for (const note of wanted.values()) if (!due.has(String(note))) done.add(String(note));

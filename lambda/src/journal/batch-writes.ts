@@ -6,7 +6,7 @@
 import type { BatchStatementRequest, BatchStatementResponse } from "@aws-sdk/client-dynamodb";
 import { itemOf, plain } from "./attributes.ts";
 import type { Ask } from "./requests.ts";
-import type { Expectation, Item, Table, WriteResult } from "./table.ts";
+import { type Expectation, type Item, type Table, textOfKey, type WriteResult } from "./table.ts";
 
 interface Write {
   readonly item: Item;
@@ -104,7 +104,7 @@ export const combineWrites = (ask: Ask, table: string, putOne: Table["put"]): Ta
     const batch: Write[] = [];
     const rest: Write[] = [];
     for (const write of waiting.splice(0)) {
-      const id = `${write.item.pk}\n${write.item.sk}`;
+      const id = textOfKey(write.item);
       if (batch.length >= batchSize || keys.has(id)) rest.push(write);
       else {
         keys.add(id);

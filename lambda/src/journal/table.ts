@@ -10,6 +10,9 @@ export interface Key {
   readonly sk: string;
 }
 
+/** A key as one text, for maps and sets. */
+export const textOfKey = ({ pk, sk }: Key): string => `${pk}\n${sk}`;
+
 export type Value =
   | string
   | number

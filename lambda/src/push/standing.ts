@@ -7,6 +7,7 @@ import { type PushStream, partnerOf } from "../config/types.ts";
 import { whyDelivered, whyFailed, whySkipped, whyWaiting } from "../journal/describe.ts";
 import { type Delivery, type Entry, entryKey, isOpen, lastDelivery, skippedByOperator } from "../journal/entry.ts";
 import type { Journal } from "../journal/journal.ts";
+import { textOfKey } from "../journal/table.ts";
 import type { ListedObject, ObjectStore, ObjectVersion } from "../s3/objects.ts";
 import { isEcho } from "../transfer/origin-mark.ts";
 import { streamsFor } from "./intake.ts";
@@ -108,13 +109,10 @@ export const judgeObjects = async (
 ): Promise<Judged[]> => {
   const keyOf = ({ key }: ListedObject) => entryOf(stream, key.slice(stream.push.prefix.length));
   const wanted = objects.filter(({ key }) => key !== stream.push.prefix);
-  const entries = new Map(
-    (await deps.journal.readMany(wanted.map(keyOf))).map((entry) => [`${entry.pk}\n${entry.sk}`, entry]),
-  );
+  const entries = new Map((await deps.journal.readMany(wanted.map(keyOf))).map((entry) => [textOfKey(entry), entry]));
   const judged: Judged[] = [];
   await sideBySide(looksInFlight, wanted.entries(), async ([index, object]) => {
-    const { pk, sk } = keyOf(object);
-    judged[index] = await judge(deps, stream, object, entries.get(`${pk}\n${sk}`));
+    judged[index] = await judge(deps, stream, object, entries.get(textOfKey(keyOf(object))));
   });
   return judged;
 };
