@@ -5,11 +5,13 @@ import type { StreamConfig } from "../config/types.ts";
 import { dueAt, type Entry, isDue, isOpen } from "../journal/entry.ts";
 import type { Journal } from "../journal/journal.ts";
 import type { Item, Key } from "../journal/table.ts";
-import { compareIn, createLine, type OrderedSide, orderedSides, placedEntry, placedItem, sideIdOf } from "./order.ts";
+import { compareIn, createLine, type OrderedSide, placedEntry, placedItem, sideIdOf } from "./order.ts";
 
 export interface DueSource {
   readonly journal: Journal;
   readonly streams: readonly StreamConfig[];
+  /** Those of their sides that have an order. */
+  readonly ordered: ReadonlyMap<string, OrderedSide>;
   readonly now: () => number;
   /** Entries of ordered sides that the index may not show yet. */
   readonly hints?: readonly Entry[];
@@ -49,13 +51,12 @@ async function* keysOf(
 /** The same of a side with an order: the first of all that is due. */
 async function* keysInOrder(
   source: DueSource,
-  { stream, direction, order }: OrderedSide,
+  { id, stream, direction, order }: OrderedSide,
   soonest: Soonest,
 ): AsyncGenerator<Key[]> {
   const line = createLine(order);
   for (const entry of source.hints ?? [])
-    if (entry.stream === stream.name && entry.direction === direction && isDue(entry, source.now()))
-      line.add(placedEntry(entry));
+    if (sideIdOf(entry) === id && isDue(entry, source.now())) line.add(placedEntry(entry));
   for await (const page of source.journal.open(direction, stream.name))
     for (const item of page) if (due(item, source.now(), soonest) && !source.isBusy(item)) line.add(placedItem(item));
   yield* chunksOf(line.first(), chunkSize);
@@ -66,12 +67,9 @@ async function* keysInOrder(
  * for the other are left out (strict.ts).
  */
 export async function* dueEntries(source: DueSource, soonest: Soonest): AsyncGenerator<Entry> {
-  const ordered = new Map(
-    orderedSides(source.streams).map((side) => [sideIdOf({ ...side, stream: side.stream.name }), side]),
-  );
   const lanes = source.streams.flatMap((stream) =>
     (["push", "pull"] as const).flatMap((direction) => {
-      const side = ordered.get(sideIdOf({ stream: stream.name, direction }));
+      const side = source.ordered.get(sideIdOf({ stream: stream.name, direction }));
       if (!stream[direction] || side?.isStrict) return [];
       const keys = side
         ? keysInOrder(source, side, soonest)

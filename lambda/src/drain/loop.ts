@@ -93,8 +93,7 @@ const takeTurn = async (
   isStopping: () => boolean,
 ): Promise<Turn> => {
   const { deps, partner, lease } = job;
-  const sides = orderedSides(partner.streams);
-  const ordered = new Set(sides.map((side) => sideIdOf({ ...side, stream: side.stream.name })));
+  const ordered = orderedSides(partner.streams);
   const before = inFlight.started;
   const soonest: Soonest = { at: Number.POSITIVE_INFINITY };
   const polls = await runPolls(job, inFlight.counts);
@@ -103,16 +102,17 @@ const takeTurn = async (
     hints: known.get(true) ?? [],
     journal: deps.journal,
     streams: partner.streams,
+    ordered,
     now: deps.clock.wall,
     isBusy: inFlight.has,
     holder: lease.holder,
     liveHolders: () => liveHolders(deps, partner.id),
   };
-  for (const side of sides.filter(({ isStrict }) => isStrict)) {
-    const name = sideIdOf({ ...side, stream: side.stream.name });
-    const its = source.hints?.filter((entry) => sideIdOf(entry) === name) ?? [];
+  for (const side of ordered.values()) {
+    if (!side.isStrict) continue;
+    const its = source.hints?.filter((entry) => sideIdOf(entry) === side.id) ?? [];
     const { sleep, telemetry } = deps;
-    await inFlight.follow(name, () =>
+    await inFlight.follow(side.id, () =>
       moveInTurn(side, its, { source, inFlight, isStopping, sleep, log: telemetry.log }),
     );
   }

@@ -12,6 +12,8 @@ export interface Placed extends Key {
 
 /** A side whose files have an order. */
 export interface OrderedSide {
+  /** As `sideIdOf` has it. */
+  readonly id: string;
   readonly stream: StreamConfig;
   readonly direction: Direction;
   readonly order: Order;
@@ -36,18 +38,21 @@ const byPath = (a: Placed, b: Placed): number => (a.path < b.path ? -1 : a.path 
 export const compareIn = (order: Order): ((a: Placed, b: Placed) => number) =>
   order === "oldest" ? (a, b) => a.time - b.time || byPath(a, b) : byPath;
 
-/** Sides of these streams that have an order. */
-export const orderedSides = (streams: readonly StreamConfig[]): OrderedSide[] =>
-  streams.flatMap((stream) =>
-    (["push", "pull"] as const).flatMap((direction) => {
-      const { order, strictOrder: isStrict = false } = stream[direction] ?? {};
-      return order === undefined ? [] : [{ stream, direction, order, isStrict }];
-    }),
-  );
-
 /** The side of an entry, as the journal's index names it. */
 export const sideIdOf = ({ stream, direction }: Pick<Entry, "stream" | "direction">): string =>
   openStreamOf(direction, stream);
+
+/** Sides of these streams that have an order, by their ids. */
+export const orderedSides = (streams: readonly StreamConfig[]): ReadonlyMap<string, OrderedSide> =>
+  new Map(
+    streams.flatMap((stream) =>
+      (["push", "pull"] as const).flatMap((direction) => {
+        const { order, strictOrder: isStrict = false } = stream[direction] ?? {};
+        const id = sideIdOf({ stream: stream.name, direction });
+        return order === undefined ? [] : [[id, { id, stream, direction, order, isStrict }] as const];
+      }),
+    ),
+  );
 
 /** The first files in order, of however many are added, each once. */
 export const createLine = (order: Order) => {

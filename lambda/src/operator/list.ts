@@ -3,7 +3,7 @@
  * redelivery, would move, unless all are asked for; each with the reason. Neither changes anything.
  */
 import type { Direction, PullStream, PushStream } from "../config/types.ts";
-import { orderedSides } from "../drain/order.ts";
+import { orderedSides, sideIdOf } from "../drain/order.ts";
 import { lineOf } from "../drain/strict.ts";
 import type { Invocation } from "../invocation.ts";
 import { whyFailed, whyWaiting } from "../journal/describe.ts";
@@ -101,8 +101,8 @@ const explainHeld = async (
   stream: PushStream | PullStream,
   direction: Direction,
 ): Promise<((file: ListedFile) => ListedFile) | undefined> => {
-  const side = orderedSides([stream]).find((one) => one.isStrict && one.direction === direction);
-  if (!side) return undefined;
+  const side = orderedSides([stream]).get(sideIdOf({ stream: stream.name, direction }));
+  if (!side?.isStrict) return undefined;
   const now = deps.clock.wall();
   for (const placed of await lineOf(side, deps)) {
     const first = await deps.journal.read(placed);
