@@ -2,8 +2,8 @@
  * Times at which a side may connect: whenever the clock on the wall there shows a time within a window. So an hour that comes twice is
  * open twice, and one that a change of time leaves out isn't open on that day.
  */
-import { type Windows, weekDays } from "../config/types.ts";
-import { dateOf, day, isAmong, offsetOf, wallClock } from "./zone.ts";
+import type { Windows } from "../config/types.ts";
+import { dateOf, day, isAmong, offsetOf, wallClock, weekDayOf } from "./zone.ts";
 
 type Span = readonly [from: number, to: number];
 
@@ -15,8 +15,7 @@ const furthest = 400 * day;
 
 /** Those windows that begin on this date, in the time that is shown there. One that passes midnight belongs to the day on which it begins. */
 const beginningOn = ({ open, except }: Windows, date: number): Span[] => {
-  // 1 January 1970 was a Thursday.
-  const weekDay = weekDays[(Math.floor(date / day) + 3) % 7];
+  const weekDay = weekDayOf(date);
   if (weekDay === undefined || isAmong(except, dateOf(date))) return [];
   return open
     .filter(({ days }) => days.includes(weekDay))

@@ -1,4 +1,5 @@
 /** What clocks on the wall show in the time zones of the IANA data base, as this runtime has it. */
+import { type WeekDay, weekDays } from "../config/types.ts";
 
 export const day = 86_400_000;
 
@@ -47,6 +48,11 @@ export const momentOf = (timeZone: string, shown: number): number => {
 /** The date (`YYYY-MM-DD`) of a moment as the clock there shows it. */
 export const dateOf = (shown: number): string => new Date(shown).toISOString().slice(0, 10);
 
+/** The day of the week of a moment as the clock there shows it. */
+export const weekDayOf = (shown: number): WeekDay | undefined =>
+  // 1 January 1970 was a Thursday.
+  weekDays[(Math.floor(shown / day) + 3) % 7];
+
 /** Is the date among these? Each is `YYYY-MM-DD`, or `MM-DD` for every year. */
 export const isAmong = (dates: readonly string[], date: string): boolean =>
   dates.includes(date) || dates.includes(date.slice(5));
@@ -54,7 +60,7 @@ export const isAmong = (dates: readonly string[], date: string): boolean =>
 /** Does this runtime know the time zone? */
 export const isTimeZone = (name: string): boolean => {
   try {
-    new Intl.DateTimeFormat("en-US", { timeZone: name });
+    formatOf(name);
     return true;
   } catch {
     return false;

@@ -1,7 +1,7 @@
 /** Moments of a calendar in a time zone, which neither UTC arithmetic nor a CloudWatch alarm can express. */
 
-import { dateOf, day, isAmong, momentOf, wallClock } from "../calendar/zone.ts";
-import { type WeekDay, weekDays } from "../config/types.ts";
+import { dateOf, day, isAmong, momentOf, wallClock, weekDayOf } from "../calendar/zone.ts";
+import type { WeekDay } from "../config/types.ts";
 
 export interface Calendar {
   /** `HH:MM`, local. */
@@ -22,8 +22,7 @@ export const lastDue = ({ by, days, except, timeZone }: Calendar, now: number): 
   const today = Math.floor(wallClock(timeZone, now) / day) * day;
   for (let back = 0; back <= furthest; back++) {
     const date = today - back * day;
-    // 1 January 1970 was a Thursday.
-    const weekDay = weekDays[(Math.floor(date / day) + 3) % 7];
+    const weekDay = weekDayOf(date);
     if (weekDay === undefined || !days.includes(weekDay)) continue;
     if (isAmong(except, dateOf(date))) continue;
     const due = momentOf(timeZone, date + (hours * 60 + minutes) * 60_000);

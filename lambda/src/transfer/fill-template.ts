@@ -1,4 +1,5 @@
 /** Names of files that a stream has a template for (`push.name`). */
+import { wallClock } from "../calendar/zone.ts";
 import { stemOf } from "./name-template.ts";
 import { directoryOf, nameOf } from "./paths.ts";
 
@@ -15,24 +16,17 @@ export interface Named {
 
 /** A time as `yyyyMMdd-HHmmss` and the like have it, in a time zone. */
 export const formatTime = (milliseconds: number, format: string, timeZone: string): string => {
-  const options = { year: "numeric", month: "2-digit", day: "2-digit", hour: "2-digit" } as const;
-  const formatter = new Intl.DateTimeFormat("en-US", {
-    ...options,
-    minute: "2-digit",
-    second: "2-digit",
-    hourCycle: "h23",
-    timeZone,
-  });
-  const parts = new Map<string, string>(formatter.formatToParts(milliseconds).map(({ type, value }) => [type, value]));
-  const part = (type: string) => parts.get(type) ?? "";
-  const fields: Readonly<Record<string, string>> = {
-    yyyy: part("year").padStart(4, "0"),
-    yy: part("year").slice(-2),
-    MM: part("month"),
-    dd: part("day"),
-    HH: part("hour"),
-    mm: part("minute"),
-    ss: part("second"),
+  const [year = "", month, date, hour, minute, second] = new Date(wallClock(timeZone, milliseconds))
+    .toISOString()
+    .split(/\D/);
+  const fields: Readonly<Record<string, string | undefined>> = {
+    yyyy: year,
+    yy: year.slice(-2),
+    MM: month,
+    dd: date,
+    HH: hour,
+    mm: minute,
+    ss: second,
   };
   return format.replace(/yyyy|yy|MM|dd|HH|mm|ss/g, (field) => fields[field] ?? field);
 };
