@@ -27,7 +27,7 @@ import { createTableClock } from "./journal/table-clock.ts";
 import { postponeMessages } from "./runs/take-in.ts";
 import { openObjectStore } from "./s3/open.ts";
 import { awsSecretClients } from "./secrets/clients.ts";
-import { readCertificateLine, readCredentials, reading } from "./secrets/read.ts";
+import { readCredentials, reading } from "./secrets/read.ts";
 import type { SecretClients } from "./secrets/types.ts";
 import { defaultLimits } from "./sftp/connection.ts";
 import { createTelemetry } from "./telemetry/telemetry.ts";
@@ -83,7 +83,6 @@ export const createFunction = (overrides: Overrides = {}) => {
     sizes: sizes ?? sizesFor(Number(process.env["AWS_LAMBDA_FUNCTION_MEMORY_SIZE"]) || undefined),
     sleep: (milliseconds: number) => sleep(milliseconds),
     readSecret: (stream: string) => reading(stream, secrets, clock.wall),
-    certificateLine: (stream: StreamConfig) => readCertificateLine(stream, secrets, clock.wall),
     connect: connectBy(secrets),
     access: {
       secrets,

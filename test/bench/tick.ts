@@ -76,7 +76,6 @@ const openDeps = (): DrainDeps & { readonly telemetry: ReturnType<typeof memoryT
     random: Math.random,
     sightings: new Map(),
     sleep: async () => {},
-    certificateLine: async () => undefined,
     connect: async () => {
       throw new Error("nothing is due, so nobody is connected to");
     },

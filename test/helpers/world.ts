@@ -61,8 +61,6 @@ export const createWorld = (...streams: StreamConfig[]) => {
   const time = { now: Date.UTC(2026, 0, 1) };
   const buckets = memoryBuckets(() => time.now);
   const connections = { open: 0, most: 0, made: 0 };
-  /** What a stream's certificate is, by its name. */
-  const certificates = new Map<string, string>();
   let sequence = 0;
   const letters: DeadLetter[] = [];
   const postponed: Received[] = [];
@@ -131,7 +129,6 @@ export const createWorld = (...streams: StreamConfig[]) => {
         time.now += milliseconds;
         await new Promise(setImmediate);
       },
-      certificateLine: async (one) => certificates.get(one.name),
       connect: async (_partner, _signal, reached) => {
         await effects("connect", () => {});
         connecting?.();
@@ -204,7 +201,6 @@ export const createWorld = (...streams: StreamConfig[]) => {
     buckets,
     time,
     connections,
-    certificates,
     letters,
     postponed,
     started,

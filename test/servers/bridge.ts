@@ -117,7 +117,6 @@ export const createBridge = async (
     sightings: new Map(),
     sizes: { ...defaultSizes, ...options.sizes },
     sleep: (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds)),
-    certificateLine: async () => undefined,
     connect,
   };
   let sequence = 0;

@@ -37,8 +37,6 @@ export interface DrainDeps {
   readonly readSecret: (stream: string) => ReadSecret;
   /** Sizes that only tests change. */
   readonly sizes?: Sizes;
-  /** The line of the stream's certificate; undefined where it has none. Throws SecretError. */
-  readonly certificateLine: (stream: StreamConfig) => Promise<string | undefined>;
   /** Where credentials come from; absent where nobody may try others. */
   readonly access?: {
     readonly secrets: SecretClients;

@@ -61,24 +61,16 @@ export const reading =
     }
   };
 
-/** The line of the stream's certificate; undefined where it has none. Throws a SecretError. `now` in milliseconds. */
-export const readCertificateLine = (
-  { name, sftp }: StreamConfig,
-  clients: SecretClients,
-  now: () => number,
-): Promise<string | undefined> => reading(name, clients, now)("certificate", sftp.certificate, certificateFrom);
-
 /**
  * Reads what the stream logs in with. Cached for five minutes, so that rotation works; at the same time asked for, read
  * once. Throws a SecretError. `now` in milliseconds.
  */
 export const readCredentials = async (
-  stream: StreamConfig,
+  { name, sftp }: StreamConfig,
   clients: SecretClients,
   now: () => number,
 ): Promise<Credentials> => {
-  const { sftp } = stream;
-  const read = reading(stream.name, clients, now);
+  const read = reading(name, clients, now);
   const readAll = async (sources: SecretSources, prefix: string): Promise<LogInSecrets> => {
     const [password, privateKey, passphrase] = await Promise.all([
       read(`${prefix}password`, sources.password, passwordFrom),
@@ -94,7 +86,7 @@ export const readCredentials = async (
   const [own, via, certificate] = await Promise.all([
     readAll(sftp, ""),
     sftp.via && readAll(sftp.via, "via."),
-    readCertificateLine(stream, clients, now),
+    read("certificate", sftp.certificate, certificateFrom),
   ]);
   return { ...own, ...(via && { via }), ...(certificate !== undefined && { certificate }) };
 };

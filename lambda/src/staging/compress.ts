@@ -1,12 +1,7 @@
 /** `push.compress`: one gzip member or zstd frame, the same for the same bytes. */
 import { pipeline } from "node:stream/promises";
 import { createGzip, createZstdCompress } from "node:zlib";
-import type { Compression, Hop, Transform } from "./transform.ts";
-
-/** Chunks that stay as they are while zlib works on them. */
-async function* copies(source: AsyncIterable<Uint8Array>): AsyncGenerator<Buffer> {
-  for await (const chunk of source) yield Buffer.from(chunk);
-}
+import { type Compression, copies, type Hop, type Transform } from "./transform.ts";
 
 const through = (make: () => ReturnType<typeof createGzip | typeof createZstdCompress>): Transform =>
   async function* compressed(source, signal) {

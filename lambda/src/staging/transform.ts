@@ -12,6 +12,11 @@ export interface Hop {
   readonly transform: Transform;
 }
 
+/** Chunks that stay as they are, for what works on them later than they are given. */
+export async function* copies(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  for await (const chunk of source) yield Uint8Array.from(chunk);
+}
+
 export type Compression = "gzip" | "zstd";
 
 /** What a compressed file's name ends with. */

@@ -155,14 +155,14 @@ test("each tick says how long a certificate is good for, also of an idle stream;
     stream({ name: "out", push, sftp: { ...sftp, host: "other" } }),
   );
   const { sign, publicLine } = makeAuthority();
-  world.certificates.set("acme", sign({ publicLine, validity: "20250101000000Z:20251203000000Z" }));
+  world.secrets.set("arn", sign({ publicLine, validity: "20250101000000Z:20251203000000Z" }));
   world.time.now = Date.UTC(2025, 11, 1);
   const { gauges } = await tick(world);
   t.is(gauges["acme certificate-seconds-left"], 2 * 86_400);
   t.false("out certificate-seconds-left" in gauges);
   world.time.now += 3 * day;
   t.is((await tick(world)).gauges["acme certificate-seconds-left"], -86_400);
-  world.certificates.set("acme", publicLine);
+  world.secrets.set("arn", publicLine);
   const { lines } = await tick(world);
   t.like(lines.at(-1), { level: "error", message: "It isn't known when the certificate expires" });
   t.is(lines.at(-1)?.fields["stream"], "acme");

@@ -3,8 +3,8 @@ import { ReadableStream } from "node:stream/web";
 import { createMessage, encrypt, type Key, type PrivateKey } from "openpgp";
 import type { PushPgp } from "../../config/types.ts";
 import { SecretError } from "../../secrets/types.ts";
-import type { Hop } from "../transform.ts";
-import { type KeyContext, privateKeysAt, publicKeysAt, usableUntil } from "./keys.ts";
+import { copies, type Hop } from "../transform.ts";
+import { type KeyContext, pushKeys, usableUntil } from "./keys.ts";
 
 const mebibyte = 1024 * 1024;
 const day = 86_400_000;
@@ -45,30 +45,22 @@ const usable = async <K extends Key>(
   return good;
 };
 
-/** All keys that a push encrypts to and signs with. Throws a SecretError. */
-export const keysOf = async (
-  { encryptTo, signWith, passphrase }: PushPgp,
+/** Those that a push can encrypt to and sign with now. Throws a SecretError. */
+const usableKeys = async (
+  pgp: PushPgp,
   context: KeyContext,
 ): Promise<{ readonly encryptionKeys: Key[]; readonly signingKeys: PrivateKey[] }> => {
-  const field = "push.pgp.encrypt_to";
-  const known = await Promise.all(encryptTo.map((source, n) => publicKeysAt(`${field}[${n}]`, source, context)));
-  const own = "push.pgp.sign_with";
-  const signing = signWith
-    ? await privateKeysAt(own, signWith, { field: "push.pgp.passphrase", source: passphrase }, context)
-    : [];
+  const { encrypt: theirs, sign: own } = await pushKeys(pgp, context);
+  const keysOf = <K extends Key>(known: readonly { readonly key: K }[]) => known.map(({ key }) => key);
   return {
-    encryptionKeys: await usable(known.flat(), "encrypt", field, context),
-    signingKeys: signing.length > 0 ? await usable(signing, "sign", own, context) : [],
+    encryptionKeys: await usable(keysOf(theirs), "encrypt", "push.pgp.encrypt_to", context),
+    signingKeys: own.length > 0 ? await usable(keysOf(own), "sign", "push.pgp.sign_with", context) : [],
   };
 };
 
-async function* copies(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-  for await (const chunk of source) yield Uint8Array.from(chunk);
-}
-
 /** Throws a SecretError where a key can't be read or used. */
 export const encryptWith = async (pgp: PushPgp, context: KeyContext): Promise<Hop> => {
-  const { encryptionKeys, signingKeys } = await keysOf(pgp, context);
+  const { encryptionKeys, signingKeys } = await usableKeys(pgp, context);
   return {
     name: "OpenPGP",
     pace: 32 * mebibyte,

@@ -1,8 +1,8 @@
 /** OpenPGP keys of a stream, from where its secrets are. */
 import { createHash } from "node:crypto";
-import { type Key, type PrivateKey, readKeys } from "openpgp";
+import { decryptKey, type Key, type PrivateKey, readKeys } from "openpgp";
 import type { Clock } from "../../clock.ts";
-import type { SecretSource } from "../../config/types.ts";
+import type { PushPgp, SecretSource } from "../../config/types.ts";
 import { secretError, UnusableSecret } from "../../secrets/failure.ts";
 import { placeOf } from "../../secrets/fetch.ts";
 import type { ReadSecret } from "../../secrets/types.ts";
@@ -51,7 +51,6 @@ const opened = new Map<string, Promise<PrivateKey[]>>();
 const maxOpened = 32;
 
 const open = async (text: string, passphrase: string | undefined): Promise<PrivateKey[]> => {
-  const { decryptKey } = await import("openpgp");
   const keys = (await parse(text)).filter((key): key is PrivateKey => key.isPrivate());
   if (keys.length === 0)
     throw new UnusableSecret("is a public key", "Store the private one (gpg --armor --export-secret-keys)");
@@ -89,8 +88,8 @@ const at = async <T>(
   }
 };
 
-/** Public keys of others. Throws a SecretError. */
-export const publicKeysAt = (field: string, source: SecretSource, context: KeyContext): Promise<Key[]> =>
+/** Public keys of others. */
+const publicKeysAt = (field: string, source: SecretSource, context: KeyContext): Promise<Key[]> =>
   at(field, source, context, async (text) => {
     const keys = await parse(text);
     if (keys.some((key) => key.isPrivate()))
@@ -98,8 +97,8 @@ export const publicKeysAt = (field: string, source: SecretSource, context: KeyCo
     return keys;
   });
 
-/** Private keys of ours, opened. Throws a SecretError. */
-export const privateKeysAt = async (
+/** Private keys of ours, opened. */
+const privateKeysAt = async (
   field: string,
   source: SecretSource,
   passphrase: { readonly field: string; readonly source: SecretSource | undefined },
@@ -118,6 +117,30 @@ export const privateKeysAt = async (
     opening.catch(() => opened.delete(id));
     return opening;
   });
+};
+
+/** What a push's keys are for, each with where it is kept. */
+export interface PushKeys {
+  readonly encrypt: readonly { readonly field: string; readonly key: Key }[];
+  readonly sign: readonly { readonly field: string; readonly key: PrivateKey }[];
+}
+
+/** All keys of a push, whether they can be used or not. Throws a SecretError where one can't be read. */
+export const pushKeys = async (
+  { encryptTo, signWith, passphrase }: PushPgp,
+  context: KeyContext,
+): Promise<PushKeys> => {
+  const own = "push.pgp.sign_with";
+  const [encrypt, sign] = await Promise.all([
+    Promise.all(
+      encryptTo.map(async (source, n) => {
+        const field = `push.pgp.encrypt_to[${n}]`;
+        return (await publicKeysAt(field, source, context)).map((key) => ({ field, key }));
+      }),
+    ),
+    signWith ? privateKeysAt(own, signWith, { field: "push.pgp.passphrase", source: passphrase }, context) : [],
+  ]);
+  return { encrypt: encrypt.flat(), sign: sign.map((key) => ({ field: own, key })) };
 };
 
 /** When a key's part for `use` expires: milliseconds since the epoch, infinite for never; the reason in words where it can't be used now. */

@@ -1,7 +1,7 @@
 /** What a push's OpenPGP keys are good for, without a file: for `bridge check`, and for the alarm before they expire. */
-import { createMessage, encrypt, type Key, type PrivateKey } from "openpgp";
+import { createMessage, encrypt, type Key } from "openpgp";
 import type { PushPgp } from "../../config/types.ts";
-import { type KeyContext, privateKeysAt, publicKeysAt, usableUntil } from "./keys.ts";
+import { type KeyContext, type PushKeys, pushKeys, usableUntil } from "./keys.ts";
 
 interface Known {
   readonly field: string;
@@ -9,18 +9,10 @@ interface Known {
   readonly key: Key;
 }
 
-const allOf = async ({ encryptTo, signWith, passphrase }: PushPgp, context: KeyContext): Promise<Known[]> => {
-  const known: Known[] = [];
-  for (const [n, source] of encryptTo.entries()) {
-    const field = `push.pgp.encrypt_to[${n}]`;
-    for (const key of await publicKeysAt(field, source, context)) known.push({ field, use: "encrypt", key });
-  }
-  const field = "push.pgp.sign_with";
-  const opens = { field: "push.pgp.passphrase", source: passphrase };
-  const own = signWith ? await privateKeysAt(field, signWith, opens, context) : [];
-  for (const key of own) known.push({ field, use: "sign", key });
-  return known;
-};
+const withUse = ({ encrypt: theirs, sign: own }: PushKeys): Known[] => [
+  ...theirs.map((one) => ({ ...one, use: "encrypt" as const })),
+  ...own.map((one) => ({ ...one, use: "sign" as const })),
+];
 
 const shown = (until: number): string =>
   until === Number.POSITIVE_INFINITY ? "without an end" : `until ${new Date(until).toISOString().slice(0, 10)}`;
@@ -31,11 +23,11 @@ const shown = (until: number): string =>
  */
 export const tryKeys = async (pgp: PushPgp, context: KeyContext): Promise<string> => {
   const now = context.clock.wall();
-  const known = await allOf(pgp, context);
-  const signingKeys = known.filter(({ use }) => use === "sign").map(({ key }) => key as PrivateKey);
+  const keys = await pushKeys(pgp, context);
+  const signingKeys = keys.sign.map(({ key }) => key);
   const good: string[] = [];
   const faults: string[] = [];
-  for (const { field, use, key } of known) {
+  for (const { field, use, key } of withUse(keys)) {
     const found = await usableUntil(key, use, now);
     if ("fault" in found) {
       faults.push(`${field}: ${found.fault}`);
@@ -45,14 +37,13 @@ export const tryKeys = async (pgp: PushPgp, context: KeyContext): Promise<string
   }
   if (faults.length > 0)
     throw new Error(`${faults.join("; ")}. Store its successor there. Good: ${good.join("; ") || "none"}.`);
-  for (const { key, use } of known)
-    if (use === "encrypt")
-      await encrypt({
-        message: await createMessage({ text: "s3-sftp-bridge: probe of the check\n" }),
-        encryptionKeys: key,
-        signingKeys,
-        date: new Date(now),
-      });
+  for (const { key } of keys.encrypt)
+    await encrypt({
+      message: await createMessage({ text: "s3-sftp-bridge: probe of the check\n" }),
+      encryptionKeys: key,
+      signingKeys,
+      date: new Date(now),
+    });
   return good.join("; ");
 };
 
@@ -63,7 +54,7 @@ export const tryKeys = async (pgp: PushPgp, context: KeyContext): Promise<string
 export const keysLast = async (pgp: PushPgp, context: KeyContext): Promise<number> => {
   const now = context.clock.wall();
   const last = { encrypt: -1, sign: pgp.signWith ? -1 : Number.POSITIVE_INFINITY };
-  for (const { key, use } of await allOf(pgp, context)) {
+  for (const { key, use } of withUse(await pushKeys(pgp, context))) {
     const found = await usableUntil(key, use, now);
     if ("until" in found) last[use] = Math.max(last[use], found.until - now);
   }
