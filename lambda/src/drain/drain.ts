@@ -16,7 +16,6 @@ import {
 import { readHealthAndTraits } from "../journal/traits.ts";
 import { spreadRoundTripMs } from "../sftp/connection.ts";
 import { RemoteError } from "../sftp/errors.ts";
-import type { Traits } from "../traits/traits.ts";
 import { type Deadline, endingWith } from "./deadline.ts";
 import type { DrainDeps } from "./deps.ts";
 import { holdExtraConnections } from "./extra-connections.ts";
@@ -157,7 +156,9 @@ const connectAndWork = async (
       hints,
     });
     const lost = session.lostConnection();
-    if (lost && files === 0) fewerAtOnce(traits, begun);
+    // A server may end it behind so many files, and those that it takes together end together, each time.
+    if (lost && files === 0 && begun > 1)
+      traits.suspect("open_files", begun, 1, `the connection ended before any of ${begun} files was delivered`);
     if (lost) await partnerFailed(deps, partner, lost);
     return { result: "drained", files, answered, stopped: session.signal.aborted || deadline.isClosing() };
   };
@@ -171,20 +172,6 @@ const connectAndWork = async (
     await Promise.all([extra.dismiss(), session.end()]);
     await saved();
   }
-};
-
-/**
- * The connection ended before any of `begun` files was delivered: a server may end it behind so many, and those that it takes
- * together end together, each time. Once is chance, and costs nothing: as many may be begun as before.
- */
-const fewerAtOnce = (traits: Traits, begun: number): void => {
-  if (begun < 2) return;
-  const known = traits.limit("open_files") ?? Number.POSITIVE_INFINITY;
-  traits.lower(
-    "open_files",
-    known > begun ? begun : Math.max(1, Math.floor(known / 4)),
-    `the connection ended before any of ${begun} files was delivered`,
-  );
 };
 
 /** The one before this has never given its lease up. Says so: once may be a machine's doing, again is this partner's. */

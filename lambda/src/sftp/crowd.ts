@@ -48,9 +48,7 @@ export const createCrowd = (requests: Requests, traits: Traits): Crowd => {
     refused: () => doubt(1),
     lost(waiting) {
       if (waiting <= fewRequests) return;
-      // Once is chance, and costs nothing: as many may be sent as before. From then on each time is a sign.
-      const to = known() > waiting ? waiting : Math.max(fewRequests, Math.floor(known() / 4));
-      traits.lower("requests", to, `the connection ended while ${waiting} waited for an answer`);
+      traits.suspect("requests", waiting, fewRequests, `the connection ended while ${waiting} waited for an answer`);
     },
   };
 };

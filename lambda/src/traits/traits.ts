@@ -34,6 +34,11 @@ export interface Traits {
   learn(ability: Ability, value: boolean, why: string): void;
   /** Notes that more than `to` were refused, unless as few are known already. */
   lower(name: LimitName, to: number, why: string): void;
+  /**
+   * Notes a sign that `seen` were too many. Once is chance, and costs nothing: as many are borne as before. From then on each is
+   * believed, and a quarter is left, though not fewer than `least`.
+   */
+  suspect(name: LimitName, seen: number, least: number, why: string): void;
   /** Forgets that a limit was seen: it turned out to be something else. */
   lift(name: LimitName): void;
   /** All that was learned and is still believed. */
@@ -94,6 +99,18 @@ export const createTraits = (
     return given[name] ?? (one && raised(one, now()));
   };
 
+  const lower: Traits["lower"] = (name, to, why) => {
+    const least = Math.max(1, Math.floor(to));
+    const current = limit(name);
+    if (given[name] !== undefined || (current !== undefined && current <= least)) return;
+    note(name, least, why);
+    log?.warn(`Learned of the server, and raised again slowly: it bears ${least} at one time of the ${limits[name]}`, {
+      trait: name,
+      value: least,
+      reason: why,
+    });
+  };
+
   return {
     can: (ability) => given[ability] ?? (seen(ability)?.value as boolean | undefined),
     isGiven: (ability) => given[ability] === true,
@@ -105,19 +122,10 @@ export const createTraits = (
       const what = value ? abilities[ability] : `not with this server: ${abilities[ability]}`;
       log?.info(`Learned of the server, for ${days} days: ${what}`, { trait: ability, value, reason: why });
     },
-    lower(name, to, why) {
-      const least = Math.max(1, Math.floor(to));
-      const current = limit(name);
-      if (given[name] !== undefined || (current !== undefined && current <= least)) return;
-      note(name, least, why);
-      log?.warn(
-        `Learned of the server, and raised again slowly: it bears ${least} at one time of the ${limits[name]}`,
-        {
-          trait: name,
-          value: least,
-          reason: why,
-        },
-      );
+    lower,
+    suspect(name, seen, least, why) {
+      const current = limit(name) ?? Number.POSITIVE_INFINITY;
+      lower(name, current > seen ? seen : Math.max(least, Math.floor(current / 4)), why);
     },
     lift(name) {
       known.delete(name);

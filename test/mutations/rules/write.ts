@@ -99,9 +99,9 @@ export const writeRules: readonly Rule[] = [
   },
   {
     rule: "W13 a connection that ends again and again while many requests wait gets fewer",
-    file: "sftp/crowd.ts",
-    find: "known() > waiting ? waiting",
-    replace: "known() > 0 ? waiting",
+    file: "traits/traits.ts",
+    find: "current > seen ? seen",
+    replace: "current > 0 ? seen",
     test: crowd,
   },
 ];
