@@ -171,11 +171,8 @@ export const watchConnection = (
     checkAnswers(sftp, brokeProtocol);
     sftp.on("error", (error: Error) => brokeProtocol(error.message));
     sftp.on("close", () => broke("the server closed the SFTP session"));
-    return createChannel(sftp, {
-      ...{ partner, requests, crowd, traits },
-      chunkBytes: limits.chunkBytes,
-      ...(told && { log: told }),
-    });
+    const { chunkBytes } = limits;
+    return createChannel(sftp, { partner, requests, crowd, traits, chunkBytes, ...(told && { log: told }) });
   };
   // Its other channels have the same limits: once is enough.
   const main = watchChannel(session.sftp, log);

@@ -55,8 +55,7 @@ export const opensAsDirectory = async (channel: Channel, path: string): Promise<
 export const isDirectory = async (channel: Channel, path: string): Promise<boolean | undefined> => {
   const stat = await statOf(channel, path);
   if (stat === undefined) return undefined;
-  if (stat.kind === "directory") return true;
-  // Some tell the type of a file for everything.
-  if (stat.kind !== undefined) return (await opensAsDirectory(channel, path)) === true;
-  return (await opensAsDirectory(channel, path)) === true ? true : stat === noAnswer ? undefined : false;
+  // Some tell no type, or that of a file for everything.
+  if (stat.kind === "directory" || (await opensAsDirectory(channel, path)) === true) return true;
+  return stat === noAnswer ? undefined : false;
 };

@@ -74,17 +74,19 @@ const parseLine = (line: string): PinnedKey => {
   return { fingerprint: fingerprintOf(key), type, key };
 };
 
+/** The lines of entries, each of which may hold several, without blank ones and comments. */
+export const linesOf = (entries: readonly string[]): string[] =>
+  entries
+    .flatMap((entry) => entry.split(/\r?\n/))
+    .map((line) => line.trim())
+    .filter((line) => line !== "" && !line.startsWith("#"));
+
 /**
  * Reads `host_keys`: `SHA256:…` fingerprints (also whole lines of `ssh-keygen -l`), lines of known_hosts or ssh-keyscan,
  * or bare `ssh-ed25519 AAAA…` keys; an entry may hold several lines. Throws a `RemoteError` of kind `host-key` that
  * names the entry that is none of these.
  */
-export const parsePinnedKeys = (entries: readonly string[]): readonly PinnedKey[] =>
-  entries
-    .flatMap((entry) => entry.split(/\r?\n/))
-    .map((line) => line.trim())
-    .filter((line) => line !== "" && !line.startsWith("#"))
-    .map(parseLine);
+export const parsePinnedKeys = (entries: readonly string[]): readonly PinnedKey[] => linesOf(entries).map(parseLine);
 
 /** Host key algorithms of a key type (RFC 8332: one RSA key serves several; the one with SHA-1 is left out). */
 const algorithmsOf = (type: string): readonly string[] =>

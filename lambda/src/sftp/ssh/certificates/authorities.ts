@@ -1,6 +1,6 @@
 import { RemoteError } from "../../errors.ts";
 import { printable } from "../../printable.ts";
-import { fingerprintOf, typeOf } from "../host-keys.ts";
+import { fingerprintOf, linesOf, typeOf } from "../host-keys.ts";
 import { isCertificateType } from "./parse.ts";
 
 /** An authority whose host certificates are trusted. */
@@ -41,9 +41,4 @@ const parseLine = (line: string): Authority => {
 };
 
 /** Reads `host_ca_keys`: lines of a `.pub` file, or `@cert-authority` lines, of which only the key counts. Throws a `RemoteError` of kind `host-key`. */
-export const parseAuthorities = (entries: readonly string[]): readonly Authority[] =>
-  entries
-    .flatMap((entry) => entry.split(/\r?\n/))
-    .map((line) => line.trim())
-    .filter((line) => line !== "" && !line.startsWith("#"))
-    .map(parseLine);
+export const parseAuthorities = (entries: readonly string[]): readonly Authority[] => linesOf(entries).map(parseLine);

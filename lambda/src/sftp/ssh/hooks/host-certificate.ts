@@ -3,20 +3,14 @@
  * its signature to have the name that was negotiated; here a certificate is hashed as it came, and the signature looked at as that of the key in it.
  */
 import type { Client } from "ssh2";
+import { defaultAlgorithms } from "../algorithms.ts";
 import { sshString } from "../wire.ts";
 import { innerOf } from "./inner.ts";
 
 const ending = "-cert-v01@openssh.com";
 
-/** Best first. */
-const algorithms: readonly string[] = [
-  "ssh-ed25519",
-  "ecdsa-sha2-nistp256",
-  "ecdsa-sha2-nistp384",
-  "ecdsa-sha2-nistp521",
-  "rsa-sha2-512",
-  "rsa-sha2-256",
-].map((name) => `${name}${ending}`);
+/** Best first, as of plain keys. */
+const algorithms = defaultAlgorithms.serverHostKey.map((name) => `${name}${ending}`);
 
 interface Exchange {
   readonly negotiated: { serverHostKey: string };
