@@ -20,6 +20,13 @@ export interface OpenSides {
 export const isSideOpen = (stream: StreamConfig | undefined, direction: Direction, now: number): boolean =>
   stream?.[direction] !== undefined && isOpenAt(stream[direction].windows, now);
 
+/** The stream with those sides alone that may connect at this moment. */
+export const openPartOf = ({ push, pull, ...stream }: StreamConfig, now: number): StreamConfig => ({
+  ...stream,
+  ...(push && isOpenAt(push.windows, now) && { push }),
+  ...(pull && isOpenAt(pull.windows, now) && { pull }),
+});
+
 /** Undefined where no side may connect, or so few seconds are left that nothing begins. */
 export const openSidesOf = (partner: Partner, now: number): OpenSides | undefined => {
   const limited = partner.streams.flatMap(({ push, pull }) => [push?.windows ?? [], pull?.windows ?? []].flat());
@@ -28,11 +35,7 @@ export const openSidesOf = (partner: Partner, now: number): OpenSides | undefine
   const changesAt = changes.length === 0 ? undefined : Math.min(...changes);
   if (changesAt !== undefined && changesAt - now < margin) return undefined;
 
-  const streams = partner.streams.map(({ push, pull, ...stream }) => ({
-    ...stream,
-    ...(push && isOpenAt(push.windows, now) && { push }),
-    ...(pull && isOpenAt(pull.windows, now) && { pull }),
-  }));
+  const streams = partner.streams.map((stream) => openPartOf(stream, now));
   if (!streams.some(({ push, pull }) => push || pull)) return undefined;
   const byName = new Map(streams.map((stream) => [stream.name, stream]));
   return {

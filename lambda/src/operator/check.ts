@@ -1,6 +1,6 @@
 /** Tries each thing that a stream needs, and says of each whether it works, how long it took, and what to do if it doesn't. */
 import type { Direction, StreamConfig } from "../config/types.ts";
-import { whyClosed } from "../drain/windows.ts";
+import { openPartOf, whyClosed } from "../drain/windows.ts";
 import type { Invocation } from "../invocation.ts";
 import { clearHealth } from "../journal/partner-health.ts";
 import type { ConnectStep } from "../sftp/ssh/connect-error.ts";
@@ -49,17 +49,12 @@ const sides: readonly Direction[] = ["push", "pull"];
 
 /** The stream with those sides alone that may connect now; what may not, the steps tell. */
 const openSides = ({ deps }: Invocation, stream: StreamConfig, steps: Steps): StreamConfig => {
-  const closed = sides.filter((side) => {
-    const why = whyClosed(stream, side, deps.clock.wall());
+  const now = deps.clock.wall();
+  for (const side of sides) {
+    const why = whyClosed(stream, side, now);
     if (why !== undefined) steps.note(`${side}: windows`, `${why}. Ask again then`);
-    return why !== undefined;
-  });
-  const { push, pull, ...rest } = stream;
-  return {
-    ...rest,
-    ...(push && !closed.includes("push") && { push }),
-    ...(pull && !closed.includes("pull") && { pull }),
-  };
+  }
+  return openPartOf(stream, now);
 };
 
 const checkPartner = async (invocation: Invocation, stream: StreamConfig, steps: Steps): Promise<void> => {

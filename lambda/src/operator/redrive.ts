@@ -72,13 +72,20 @@ async function* candidates({ deps }: Invocation, name: string | undefined): Asyn
   }
 }
 
-/** A poll that EventBridge Scheduler couldn't ask for: the stream's name; undefined for another message. */
+/** The streams of a poll that EventBridge Scheduler couldn't ask for; undefined for another message. */
 const pollIn = (body: string): readonly string[] | undefined => {
   try {
     const { action, streams } = JSON.parse(body) as { action?: unknown; streams?: unknown };
     return action === "poll" && Array.isArray(streams) ? streams.map(String) : undefined;
   } catch {
     return undefined;
+  }
+};
+
+const askForPolls = async ({ config, table, clock, nonce }: Invocation["deps"], names: readonly string[]) => {
+  for (const name of names) {
+    const { sftp, pull } = streamNamed(config, name);
+    if (pull) await requestPoll(table, { partner: partnerOf(sftp), stream: name, now: clock.wall(), nonce });
   }
 };
 
@@ -99,14 +106,11 @@ const redriveMessages = async (invocation: Invocation): Promise<RedriveAnswer> =
     for (const message of messages) {
       seen.add(message.id);
       try {
-        for (const name of pollIn(message.body) ?? []) {
-          const stream = streamNamed(deps.config, name);
-          const request = { partner: partnerOf(stream.sftp), stream: name, now: deps.clock.wall(), nonce: deps.nonce };
-          if (stream.pull) await requestPoll(deps.table, request);
-        }
-        if (pollIn(message.body) === undefined)
+        const polled = pollIn(message.body);
+        if (polled === undefined) {
           for (const object of createdObjectsOf(message.body, deps.clock.wall()))
             entries.push(...(await intake(deps, object)));
+        } else await askForPolls(deps, polled);
       } catch (error) {
         problems.push(`Message ${message.id}: ${(error as Error).message}`.slice(0, 500));
         continue;

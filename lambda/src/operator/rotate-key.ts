@@ -5,7 +5,6 @@ import { openSidesOf, whyClosed } from "../drain/windows.ts";
 import type { Invocation } from "../invocation.ts";
 import { pinnedTo } from "../secrets/pinned.ts";
 import type { Credentials } from "../secrets/types.ts";
-import { RemoteError } from "../sftp/errors.ts";
 import { fingerprintOf } from "../sftp/ssh/host-keys.ts";
 import { parsePrivateKey } from "../sftp/ssh/private-key.ts";
 import { ActionError } from "./action-error.ts";
@@ -175,9 +174,8 @@ const logIn = async (
       },
     );
   } catch (error) {
-    if (error instanceof ActionError) throw error;
-    if (error instanceof RemoteError || error instanceof Error) return { passed: false, detail: error.message };
-    throw error;
+    if (error instanceof ActionError || !(error instanceof Error)) throw error;
+    return { passed: false, detail: error.message };
   }
   return !isOwnKey || /\bpublickey\b/.test(way)
     ? { passed: true, detail: way }

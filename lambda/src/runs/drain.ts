@@ -6,10 +6,10 @@ import { openStreamOf } from "../journal/entry.ts";
 import { requestedPolls } from "../journal/polls.ts";
 
 const hasWork = async ({ table, clock }: DrainDeps, partner: Partner): Promise<boolean> => {
-  const { id, streams } = openSidesOf(partner, clock.wall())?.partner ?? { id: partner.id, streams: [] };
-  if (streams.length === 0) return false;
-  if ((await requestedPolls(table, id)).length > 0) return true;
-  for (const { name, push, pull } of streams) {
+  const open = openSidesOf(partner, clock.wall());
+  if (open === undefined) return false;
+  if ((await requestedPolls(table, partner.id)).length > 0) return true;
+  for (const { name, push, pull } of open.partner.streams) {
     for (const direction of [...(push ? (["push"] as const) : []), ...(pull ? (["pull"] as const) : [])])
       if ((await table.dueSince(openStreamOf(direction, name), clock.wall())) !== undefined) return true;
   }
