@@ -1,5 +1,5 @@
 locals {
-  # As in lambda/src/staging/stage.ts.
+  # As in lambda/src/journal/entry.ts.
   staging_prefix = "staging/"
 
   staging_prefixes = anytrue(values(var.streams)[*].access.staging) ? [local.staging_prefix] : []

@@ -59,7 +59,10 @@ export interface Summed {
   readonly state: string;
 }
 
-/** An object below the staging prefix of the configuration's bucket: a file that was changed on its way. */
+/** Where files that are changed on their way lie: below a prefix of the configuration's bucket, which is the module's own. */
+export const stagingPrefix = "staging/";
+
+/** An object below the staging prefix: a file that was changed on its way. */
 export interface Staged {
   readonly key: string;
   /** The version that is whole and has been looked at; neither of the three is there while it is still being written. */
@@ -212,15 +215,17 @@ const asProgress = (value: unknown): Progress | undefined => {
 const stagedOf = (value: unknown): Staged | undefined => {
   if (!isRecord(value)) return undefined;
   const { key, version_id, etag, size } = value;
-  if (typeof key !== "string" || !key.startsWith("staging/")) return undefined;
+  if (typeof key !== "string" || !key.startsWith(stagingPrefix)) return undefined;
   if (typeof etag !== "string" || typeof size !== "number") return { key };
   return { key, etag, size, version_id: typeof version_id === "string" ? version_id : undefined };
 };
 
-const asTarget = (value: unknown): Target | undefined =>
-  isRecord(value) && typeof value["path"] === "string" && typeof value["identity"] === "string"
-    ? (value as unknown as Target)
-    : undefined;
+const asTarget = (value: unknown): Target | undefined => {
+  if (!isRecord(value)) return undefined;
+  const { identity, path, claimed } = value;
+  if (typeof identity !== "string" || typeof path !== "string") return undefined;
+  return { identity, path, ...(claimed === true && { claimed }) };
+};
 
 /** Earlier versions had the hash's state at the checkpoint itself, as `hash_state`: the file is read once more from there on. */
 const summedOf = (value: unknown, earlier: Record<string, unknown>): Summed | undefined => {

@@ -2,9 +2,9 @@
  * The hop before a push: an object is changed into another one inside S3, under a name that is recorded first, and nothing of that
  * is sent before all of it is there. A run that dies on the way leaves what the next one does again.
  */
-import type { Entry, Staged } from "../journal/entry.ts";
+import { type Entry, type Staged, stagingPrefix } from "../journal/entry.ts";
 import type { ObjectPlace, OpenObject } from "../s3/objects.ts";
-import { stage, stagingPrefix } from "../staging/stage.ts";
+import { stage } from "../staging/stage.ts";
 import { hasTime } from "../staging/time.ts";
 import { type Hop, together } from "../staging/transform.ts";
 import { VerificationError } from "../transfer/errors.ts";
@@ -12,26 +12,15 @@ import type { PushContext } from "./context.ts";
 import { discardStaged, placeOfStaged } from "./staged.ts";
 
 /** Compressed first: what is encrypted can't be. Only what a stream asks for is loaded. Throws a SecretError. */
-const hopOf = async ({
-  push: { compress, pgp },
-  stream,
-  readSecret,
-  clock,
-  log,
-}: PushContext): Promise<Hop | undefined> =>
-  together([
-    ...(compress === undefined ? [] : [(await import("../staging/compress.ts")).compressWith(compress)]),
-    ...(pgp === undefined
-      ? []
-      : [
-          await (await import("../staging/pgp/encrypt.ts")).encryptWith(pgp, {
-            stream: stream.name,
-            readSecret,
-            clock,
-            log,
-          }),
-        ]),
-  ]);
+const hopOf = async ({ push: { compress, pgp }, stream, readSecret, clock, log }: PushContext): Promise<Hop> => {
+  const hops: Hop[] = [];
+  if (compress !== undefined) hops.push((await import("../staging/compress.ts")).compressWith(compress));
+  if (pgp !== undefined) {
+    const { encryptWith } = await import("../staging/pgp/encrypt.ts");
+    hops.push(await encryptWith(pgp, { stream: stream.name, readSecret, clock, log }));
+  }
+  return together(hops);
+};
 
 /** Until a file is due again that an invocation has too little time left for. Milliseconds. */
 const untilNext = 60_000;
@@ -45,7 +34,7 @@ const inPlaceOf = (source: OpenObject, staged: OpenObject, place: ObjectPlace): 
   metadata: source.metadata,
 });
 
-async function* whole(what: string, { body, size }: OpenObject, signal: AbortSignal): AsyncGenerator<Uint8Array> {
+async function* wholly(what: string, { body, size }: OpenObject, signal: AbortSignal): AsyncGenerator<Uint8Array> {
   let bytes = 0;
   for await (const chunk of body) {
     signal.throwIfAborted();
@@ -80,7 +69,6 @@ export const changed = async (
 
   const what = `Stream ${stream.name}: s3://${entry.source_location}`;
   const hop = await hopOf(context);
-  if (hop === undefined) return { entry, source };
   if (!hasTime(what, source.size, hop, sizes, time)) {
     await journal.update(entry, { state: "pending", next_attempt: clock.wall() + untilNext });
     return undefined;
@@ -101,11 +89,11 @@ export const changed = async (
     },
   });
   await discardStaged(progress?.staged, context);
-  const chunks = hop.transform(whole(what, source, signal), signal);
+  const chunks = hop.transform(wholly(what, source, signal), signal);
   const staged = await stage({ what, chunks, expected: source.size, place: { bucket: context.staging, key } }, context);
   if (!claimed.progress) throw new Error("an active push has its progress");
   const ready = await journal.update(claimed, { progress: { ...claimed.progress, staged } });
-  const changed = await open(staged);
-  if (!changed) throw new VerificationError(`${what}: what it was changed into is gone from S3; it is changed again`);
-  return { entry: ready, source: changed };
+  const whole = await open(staged);
+  if (!whole) throw new VerificationError(`${what}: what it was changed into is gone from S3; it is changed again`);
+  return { entry: ready, source: whole };
 };

@@ -15,12 +15,17 @@ import { removeAll, temporariesOf } from "./temporary.ts";
 const shown = (path: string): string => JSON.stringify(path.length > 200 ? `${path.slice(0, 200)}…` : path);
 
 /**
- * The entry with its name. It is recorded before anybody else is asked for it, and counts for good once the upload is recorded
+ * The entry with the name that the template gives it. It is recorded before anybody else is asked for it, and counts for good once the upload is recorded
  * (`claimed`): what was decided before that, nobody has seen. Throws RefusedError where it can't be a name, or is another file's.
  */
-export const nameFor = async (known: Entry, source: OpenObject, context: PushContext): Promise<Entry> => {
+export const nameFor = async (
+  known: Entry,
+  source: OpenObject,
+  template: string,
+  context: PushContext,
+): Promise<Entry> => {
   const { stream, push, journal, lease, clock, table, nonce, remote } = context;
-  const { name: template = "{dir}/{name}", timeZone = "UTC" } = push;
+  const { timeZone = "UTC" } = push;
   const { identity } = source;
   if (known.target?.identity === identity && known.target.claimed) return known;
 

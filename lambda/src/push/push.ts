@@ -92,8 +92,9 @@ const sendNewest = async (entry: Entry, manner: Manner, context: PushContext): P
     if (isEcho(source.metadata, placeOf(entry, push), config, context.config)) {
       return await close(entry, { state: "skipped" }, "skipped", context);
     }
+    const { name } = push;
     const named =
-      push.name === undefined ? entry : await (await import("./name-for.ts")).nameFor(entry, source, context);
+      name === undefined ? entry : await (await import("./name-for.ts")).nameFor(entry, source, name, context);
     const final = finalOf(named, source.identity, context);
     assertMarkable(final, context);
     if (await isInTheWay(final, context)) return await close(named, skipTaken(final, context), "taken", context);

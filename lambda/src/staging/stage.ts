@@ -5,9 +5,6 @@ import type { ObjectPlace, UploadedPart } from "../s3/objects.ts";
 import type { TransferContext } from "../transfer/context.ts";
 import { RefusedError } from "../transfer/errors.ts";
 
-/** Where hops put their objects: a prefix of a bucket that is the module's own. */
-export const stagingPrefix = "staging/";
-
 export interface StageTask {
   /** For messages. */
   readonly what: string;

@@ -22,12 +22,9 @@ export type Compression = "gzip" | "zstd";
 /** What a compressed file's name ends with. */
 export const endingOf: Readonly<Record<Compression, string>> = { gzip: ".gz", zstd: ".zst" };
 
-/** One hop that does both, one after the other; undefined for none. */
-export const together = (hops: readonly Hop[]): Hop | undefined =>
-  hops.length === 0
-    ? undefined
-    : {
-        name: hops.map(({ name }) => name).join(" and "),
-        pace: 1 / hops.reduce((sum, { pace }) => sum + 1 / pace, 0),
-        transform: (source, signal) => hops.reduce((chunks, { transform }) => transform(chunks, signal), source),
-      };
+/** One hop that does what all of them do, one after the other. */
+export const together = (hops: readonly Hop[]): Hop => ({
+  name: hops.map(({ name }) => name).join(" and "),
+  pace: 1 / hops.reduce((sum, { pace }) => sum + 1 / pace, 0),
+  transform: (source, signal) => hops.reduce((chunks, { transform }) => transform(chunks, signal), source),
+});
