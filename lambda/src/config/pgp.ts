@@ -29,7 +29,7 @@ export const pushPgp = v.pipe(
   v.transform(
     ({ encrypt_to, sign_with, passphrase, armor, ...value }): PushPgp => ({
       encryptTo: encrypt_to,
-      armor: armor ?? false,
+      armor,
       suffix: value.suffix,
       ...present("signWith", sign_with),
       ...present("passphrase", passphrase),

@@ -34,7 +34,7 @@ export const windows = v.pipe(
     open: v.pipe(v.array(span, "has to be a list"), v.nonEmpty("may not be empty: the side would never connect")),
     calendars: texts,
   }),
-  v.transform(({ time_zone, open, calendars }): Windows => ({ timeZone: time_zone, open, except: calendars ?? [] })),
+  v.transform(({ time_zone, open, calendars }): Windows => ({ timeZone: time_zone, open, except: calendars })),
 );
 
 /** A date that there is; 2028 has a 29 February. */
