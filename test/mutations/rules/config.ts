@@ -42,14 +42,14 @@ export const configRules: readonly Rule[] = [
   },
   {
     rule: "Z5 a remote directory begins with no shell's word",
-    file: "config/schema.ts",
+    file: "config/side.ts",
     find: "(directory) => !isShellWord(directory),",
     replace: "() => true,",
     test: "config/host.test.ts",
   },
   {
     rule: "Z6 a remote directory is no path of Windows",
-    file: "config/schema.ts",
+    file: "config/side.ts",
     find: "(directory) => !isWindowsPath(directory),",
     replace: "() => true,",
     test: "config/host.test.ts",

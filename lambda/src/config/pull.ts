@@ -1,0 +1,100 @@
+/** `pull`, as the document has it. */
+import * as v from "valibot";
+import { flag, object, oneOf, present, text, texts, whole } from "./fields.ts";
+import { fileTemplate, isName } from "./names.ts";
+import { hasOrder, noOrder, orderOf, side } from "./side.ts";
+import type { PullConfig, Storing } from "./types.ts";
+
+const ready = v.pipe(
+  object({
+    marker: text,
+    scope: v.nullish(oneOf(["file", "directory"]), "file"),
+    after: v.nullish(oneOf(["delete", "move", "keep"]), "delete"),
+    checksum: v.nullish(oneOf(["none", "md5", "sha256"]), "none"),
+    deliver: flag,
+  }),
+  v.forward(
+    v.check(
+      ({ marker, scope }) => (scope === "file" ? v.is(fileTemplate, marker) : isName(marker) && !/[{}]/.test(marker)),
+      'has to be a name: with "{name}" or "{stem}" in it once for scope "file", without any for "directory"',
+    ),
+    ["marker"],
+  ),
+);
+
+interface GivenStoring {
+  readonly encryption?: Storing["encryption"] | null | undefined;
+  readonly kms_key_arn?: string | null | undefined;
+  readonly acl?: Storing["acl"] | null | undefined;
+}
+
+/** Undefined where the bucket decides all of it. */
+const storingOf = ({ encryption, kms_key_arn, acl }: GivenStoring): Storing | undefined => {
+  const storing = {
+    ...present("encryption", encryption),
+    ...present("kmsKeyArn", kms_key_arn),
+    ...present("acl", acl),
+  };
+  return Object.keys(storing).length === 0 ? undefined : storing;
+};
+
+/** Bytes: https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html */
+const maxObject = 10_000 * 5 * 1024 ** 3;
+
+export const pull = v.pipe(
+  object({
+    ...side,
+    ready: v.nullish(ready),
+    after: oneOf(["move", "delete", "keep"]),
+    retention_days: whole(1, 36_500),
+    min_age_seconds: whole(0, 86_400),
+    // Configurations of earlier versions have none.
+    max_open_files: v.nullish(whole(1, 1_000_000), 100_000),
+    max_files: v.nullish(whole(1, 1_000_000)),
+    min_size: v.nullish(whole(0, maxObject)),
+    max_size: v.nullish(whole(0, maxObject)),
+    max_age_days: v.nullish(whole(1, 36_500)),
+    temporary_suffixes: texts,
+    encryption: v.nullish(oneOf(["AES256", "aws:kms", "aws:kms:dsse"])),
+    kms_key_arn: v.nullish(text),
+    acl: v.nullish(oneOf(["bucket-owner-full-control"])),
+  }),
+  v.forward(
+    v.check((value) => hasOrder(value), noOrder),
+    ["strict_order"],
+  ),
+  v.transform(
+    ({
+      ready,
+      order,
+      strict_order,
+      retention_days,
+      min_age_seconds,
+      max_open_files,
+      max_files,
+      min_size,
+      max_size,
+      max_age_days,
+      temporary_suffixes,
+      encryption,
+      kms_key_arn,
+      acl,
+      windows,
+      ...value
+    }): PullConfig => ({
+      ...value,
+      ...orderOf({ order, strict_order }),
+      ...present("windows", windows),
+      ...present("ready", ready),
+      ...present("storing", storingOf({ encryption, kms_key_arn, acl })),
+      retentionDays: retention_days,
+      minAgeSeconds: min_age_seconds,
+      maxOpenFiles: max_open_files ?? 100_000,
+      ...present("maxFiles", max_files),
+      ...present("minSize", min_size),
+      ...present("maxSize", max_size),
+      ...present("maxAgeDays", max_age_days),
+      temporarySuffixes: temporary_suffixes,
+    }),
+  ),
+);
