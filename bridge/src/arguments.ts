@@ -1,5 +1,5 @@
 /** The command line: which action, with which options, and how the answer is shown. */
-import { parseArgs } from "node:util";
+import { type ParseArgsConfig, parseArgs } from "node:util";
 import { actionParameters, type OperatorAction } from "../../lambda/src/operator/actions.ts";
 
 import { type KeyType, keyTypes } from "./new-key.ts";
@@ -172,7 +172,7 @@ export const readArguments = (
   args: readonly string[],
   environment: Readonly<Record<string, string | undefined>>,
 ): Command | "help" | "version" => {
-  const parsed = parse(args);
+  const parsed = parseOptions({ args: [...args], options: flags, allowPositionals: true });
   const { values, positionals } = parsed;
   if (values.help || (args.length === 0 && positionals.length === 0)) return "help";
   if (values.version) return "version";
@@ -202,11 +202,7 @@ export const readArguments = (
     request[takes.bare] = first;
   }
   for (const name of takes.needs) if (!(name in request)) throw new UsageError(`${action} needs --${name}.`);
-  const functionName = values.function ?? environment["BRIDGE_FUNCTION"];
-  if (!functionName)
-    throw new UsageError(
-      "Which bridge: give --function NAME (the module's output function_name), or set BRIDGE_FUNCTION.",
-    );
+  const functionName = functionNameOf(values.function, environment);
   return {
     action,
     functionName,
@@ -224,10 +220,23 @@ const keyTypeOf = (given = "ed25519"): KeyType => {
   return type;
 };
 
-const parse = (args: readonly string[]) => {
+/** The options as `util.parseArgs` reads them. Throws UsageError. */
+export const parseOptions = <T extends ParseArgsConfig>(config: T) => {
   try {
-    return parseArgs({ args: [...args], options: flags, allowPositionals: true });
+    return parseArgs(config);
   } catch (error) {
     throw new UsageError((error as Error).message);
   }
+};
+
+/** The function that is asked. Throws UsageError where nobody says. */
+export const functionNameOf = (
+  given: string | undefined,
+  environment: Readonly<Record<string, string | undefined>>,
+): string => {
+  const name = given ?? environment["BRIDGE_FUNCTION"];
+  if (name) return name;
+  throw new UsageError(
+    "Which bridge: give --function NAME (the module's output function_name), or set BRIDGE_FUNCTION.",
+  );
 };

@@ -1,14 +1,8 @@
 import { createPublicKey, generateKeyPairSync } from "node:crypto";
+import { sshString } from "../../lambda/src/sftp/ssh/wire.ts";
 
 export const keyTypes = ["ed25519", "rsa-4096"] as const;
 export type KeyType = (typeof keyTypes)[number];
-
-/** A string of the SSH protocol (RFC 4251, section 5). */
-const sshString = (bytes: Buffer): Buffer => {
-  const length = Buffer.alloc(4);
-  length.writeUInt32BE(bytes.length);
-  return Buffer.concat([length, bytes]);
-};
 
 /** A number that is never negative: a zero in front where its first bit is set. */
 const mpint = (bytes: Buffer): Buffer =>
@@ -21,7 +15,7 @@ const lineOf = (privateKey: string, passphrase: string | undefined): string => {
   const number = (value: string) => mpint(Buffer.from(value, "base64url"));
   const type = key.asymmetricKeyType === "rsa" ? "ssh-rsa" : "ssh-ed25519";
   const parts = type === "ssh-rsa" ? [number(e), number(n)] : [sshString(Buffer.from(x, "base64url"))];
-  return `${type} ${Buffer.concat([sshString(Buffer.from(type)), ...parts]).toString("base64")}`;
+  return `${type} ${Buffer.concat([sshString(type), ...parts]).toString("base64")}`;
 };
 
 /** A new key pair: the private half as PKCS#8 PEM, encrypted where there is a passphrase, the public half as a line without a comment. */

@@ -1,5 +1,6 @@
 /** Plain text for people: columns, and colours where there is a terminal. */
 import { stripVTControlCharacters, styleText } from "node:util";
+import * as figures from "../../lambda/src/widget/text.ts";
 
 export type Colour = "green" | "red" | "yellow" | "dim" | "bold";
 export type Paint = (colour: Colour, text: string) => string;
@@ -41,25 +42,7 @@ export const table = (head: readonly string[], rows: readonly (readonly string[]
   return [paint("dim", line(head)), ...rows.map(line)].join("\n");
 };
 
-export const bytes = (count: unknown): string => {
-  if (typeof count !== "number") return "-";
-  const units = ["B", "KiB", "MiB", "GiB", "TiB"];
-  let size = count;
-  let unit = 0;
-  for (; size >= 1024 && unit < units.length - 1; unit++) size /= 1024;
-  return `${unit === 0 ? size : size.toFixed(1)} ${units[unit]}`;
-};
+export const bytes = (count: unknown): string => (typeof count === "number" ? figures.bytes(count) : "-");
 
 /** `3 d 4 h`, `5 min`, `12 s`. */
-export const duration = (seconds: unknown): string => {
-  if (typeof seconds !== "number") return "-";
-  const whole = Math.max(0, Math.round(seconds));
-  const [days, hours, minutes] = [
-    Math.floor(whole / 86_400),
-    Math.floor(whole / 3_600) % 24,
-    Math.floor(whole / 60) % 60,
-  ];
-  if (days > 0) return `${days} d ${hours} h`;
-  if (hours > 0) return `${hours} h ${minutes} min`;
-  return minutes > 0 ? `${minutes} min` : `${whole} s`;
-};
+export const duration = (seconds: unknown): string => (typeof seconds === "number" ? figures.age(seconds) : "-");

@@ -1,6 +1,5 @@
 /** The command line of `bridge console`. */
-import { parseArgs } from "node:util";
-import { UsageError } from "../arguments.ts";
+import { functionNameOf, parseOptions, UsageError } from "../arguments.ts";
 
 export interface ConsoleOptions {
   readonly functionName: string;
@@ -24,22 +23,10 @@ export const readConsoleArguments = (
   args: readonly string[],
   environment: Readonly<Record<string, string | undefined>>,
 ): ConsoleOptions => {
-  const values = parse(args);
-  const functionName = values.function ?? environment["BRIDGE_FUNCTION"];
-  if (!functionName)
-    throw new UsageError(
-      "Which bridge: give --function NAME (the module's output function_name), or set BRIDGE_FUNCTION.",
-    );
+  const { values } = parseOptions({ args: [...args], options: flags });
+  const functionName = functionNameOf(values.function, environment);
   const port = Number(values.port ?? 0);
   if (!Number.isInteger(port) || port < 0 || port > 65_535)
     throw new UsageError(`--port is a number up to 65535, and not ${JSON.stringify(values.port)}.`);
   return { functionName, table: values.table, port, region: values.region, profile: values.profile };
-};
-
-const parse = (args: readonly string[]) => {
-  try {
-    return parseArgs({ args: [...args], options: flags }).values;
-  } catch (error) {
-    throw new UsageError((error as Error).message);
-  }
 };

@@ -1,6 +1,5 @@
 /** The command line of `bridge report`. */
-import { parseArgs } from "node:util";
-import { UsageError } from "../arguments.ts";
+import { functionNameOf, parseOptions, UsageError } from "../arguments.ts";
 import type { Span } from "./rows.ts";
 
 export interface ReportOptions {
@@ -40,12 +39,8 @@ export const readReportArguments = (
   environment: Readonly<Record<string, string | undefined>>,
   now: number,
 ): ReportOptions => {
-  const values = parse(args);
-  const functionName = values.function ?? environment["BRIDGE_FUNCTION"];
-  if (!functionName)
-    throw new UsageError(
-      "Which bridge: give --function NAME (the module's output function_name), or set BRIDGE_FUNCTION.",
-    );
+  const { values } = parseOptions({ args: [...args], options: flags });
+  const functionName = functionNameOf(values.function, environment);
   const given = values.from === undefined ? undefined : momentOf("--from", values.from);
   const to = values.to === undefined ? Math.min(now, (given ?? now) + day) : momentOf("--to", values.to);
   const from = given ?? to - day;
@@ -55,12 +50,4 @@ export const readReportArguments = (
     );
   const { stream, table, region, profile } = values;
   return { functionName, table, span: { stream, from, to }, region, profile };
-};
-
-const parse = (args: readonly string[]) => {
-  try {
-    return parseArgs({ args: [...args], options: flags }).values;
-  } catch (error) {
-    throw new UsageError((error as Error).message);
-  }
 };
