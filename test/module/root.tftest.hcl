@@ -182,6 +182,14 @@ run "eventbridge_on_a_bucket_that_no_push_takes_from" {
   expect_failures = [aws_s3_bucket_notification.existing["other-bucket"]]
 }
 
+run "a_calendar_that_is_over_is_told_of" {
+  command = plan
+  variables {
+    calendars = { years = ["12-25"], ahead = ["9999-12-24"], over = ["2020-12-24", "2020-12-25"] }
+  }
+  expect_failures = [check.calendars]
+}
+
 run "eventbridge_on_the_bucket_of_the_module" {
   command = plan
   variables {
