@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { build, type Metafile, type Plugin } from "esbuild";
 import { withReplaceable } from "./replaceable.ts";
+import { withoutUnusedShapes } from "./unused-shapes.ts";
 
 export interface Bundle {
   /** What the function runs, by file name: `index.mjs` and the parts that it loads when an event needs them. */
@@ -83,7 +84,7 @@ export const bundle = async (root: string, entry = "lambda/src/handler.ts"): Pro
     // The packages' ES modules, which can be shaken, before their CommonJS.
     mainFields: ["module", "main"],
     external: natives,
-    plugins: [withReplaceable, withoutUnusedProviders, withoutUnusedParts],
+    plugins: [withReplaceable, withoutUnusedProviders, withoutUnusedParts, withoutUnusedShapes],
     minifySyntax: true,
     minifyWhitespace: true,
     legalComments: "none",

@@ -156,6 +156,54 @@ test("what is in the zip runs by itself: the entry exports the handler, and ever
   t.is(loads("task", files, parts), "function");
 });
 
+test("of the AWS clients, the operations that the function asks for are in it, and no others", (t) => {
+  const operations = Object.values(unzipped())
+    .flatMap((content) => [
+      ...Buffer.from(content)
+        .toString()
+        .matchAll(/\b([A-Z]\w+)\$ ?= ?\[9,/g),
+    ])
+    .map(([, name]) => name)
+    .sort();
+  t.true(operations.includes("GetObject") && operations.includes("Invoke"), operations.join());
+  t.true(operations.length <= 36, `a package's operations can't be shaken any more: ${operations.join()}`);
+});
+
+test("an error of a service whose classes of errors are left out has the name, the words and the answer's id", (t) => {
+  const files = Object.entries(unzipped());
+  const client = (name: string) => files.map(([file]) => file).find((file) => file.startsWith(`${name}-`));
+  const run = join(temporary, "errors");
+  mkdirSync(run);
+  for (const [name, content] of files) writeFileSync(join(run, name), content);
+  writeFileSync(
+    join(run, "ask.mjs"),
+    `import { createServer } from "node:http";
+     const server = createServer((request, response) => {
+       request.resume();
+       const type = request.headers["x-amz-target"] ? "com.amazonaws.some#AccessDeniedException" : undefined;
+       response.writeHead(400, { "x-amzn-requestid": "r-1", ...(!type && { "x-amzn-errortype": "TooManyRequestsException:" }) });
+       response.end(JSON.stringify({ ...(type && { __type: type }), Message: "not you" }));
+     }).listen(0, "127.0.0.1", async () => {
+       const settings = { endpoint: "http://127.0.0.1:" + server.address().port, region: "us-east-1", maxAttempts: 1,
+         credentials: { accessKeyId: "a", secretAccessKey: "b" } };
+       const ask = async (file, client, command, input) => {
+         const sdk = await import("./" + file);
+         try { await new sdk[client](settings).send(new sdk[command](input)); }
+         catch ({ name, message, $fault, $metadata }) { return [name, message, $fault, $metadata.httpStatusCode, $metadata.requestId]; }
+       };
+       console.log(JSON.stringify([
+         await ask("${client("ssm")}", "SSMClient", "GetParameterCommand", { Name: "/a" }),
+         await ask("${client("kms")}", "KMSClient", "DecryptCommand", { CiphertextBlob: new Uint8Array(1) }),
+         await ask("${client("lambda")}", "LambdaClient", "InvokeCommand", { FunctionName: "a", Payload: new Uint8Array(1) }),
+       ]));
+       process.exit(0);
+     });`,
+  );
+  const answers = JSON.parse(execFileSync(process.execPath, [join(run, "ask.mjs")], { encoding: "utf8", env: {} }));
+  const denied = ["AccessDeniedException", "not you", "client", 400, "r-1"];
+  t.deepEqual(answers, [denied, denied, ["TooManyRequestsException", "not you", "client", 400, "r-1"]]);
+});
+
 test("an unknown argument is refused", (t) => {
   const { status, stderr } = build(place, {}, "022", "--chek");
   t.is(status, 1);
