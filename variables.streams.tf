@@ -82,7 +82,7 @@ variable "streams" {
       - `s3`: `bucket` or `bucket/prefix`; left out, the module's bucket and `<stream>/push`.
       - `sftp`: the remote directory; left out, the log-in directory.
       - `include`, `exclude`: glob patterns of paths below the prefix.
-      - `compress`: `gzip` or `zstd`: each file is compressed on its way, and its name ends with `.gz` or `.zst` as well.
+      - `compress`: `gzip`, `zstd` or `zip`: each file is compressed on its way, and its name ends with `.gz`, `.zst` or `.zip` as well.
       - `name`: what files are called at the partner: `"{dir}/{stem}-{now:yyyyMMdd-HHmmss}{ext}"`, with `{name}`, `{stem}`, `{ext}`, `{stream}`,
         `{now:…}`, `{mtime:…}`, and `{dir}/` at its beginning; its times are in `time_zone` (UTC). Left out, as below the prefix.
       - `pgp`: each file is encrypted (OpenPGP): `{ encrypt_to = [{ secret_arn = … }] }`, and if wanted `sign_with`, `passphrase`, `armor` (false), `suffix` (`.pgp`).

@@ -50,6 +50,19 @@ run "files_may_be_compressed" {
   }
 }
 
+run "files_may_be_zipped" {
+  command = plan
+  module { source = "./modules/config/push" }
+  variables {
+    push = { compress = "zip" }
+  }
+
+  assert {
+    condition     = output.push.config.compress == "zip"
+    error_message = "What files are compressed with changed on its way."
+  }
+}
+
 run "an_unknown_compression" {
   command = plan
   module { source = "./modules/config/push" }

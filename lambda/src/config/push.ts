@@ -15,7 +15,7 @@ const pushMarker = object({
 export const push = v.pipe(
   object({
     ...side,
-    compress: v.nullish(oneOf(["gzip", "zstd"])),
+    compress: v.nullish(oneOf(["gzip", "zstd", "zip"])),
     pgp: v.nullish(pushPgp),
     marker: v.nullish(pushMarker),
     mode: v.nullish(v.pipe(text, v.regex(/^0?[0-7]{3}$/, 'has to be octal, such as "0640"'))),

@@ -133,7 +133,7 @@ export interface PushPgp {
 export interface PushConfig extends SideConfig {
   readonly pgp?: PushPgp;
   /** What each file is compressed with; its name at the partner says so at its end. */
-  readonly compress?: "gzip" | "zstd";
+  readonly compress?: "gzip" | "zstd" | "zip";
   readonly marker?: PushMarker;
   /** Permissions of each file. */
   readonly mode?: number;

@@ -11,10 +11,18 @@ import { VerificationError } from "../transfer/errors.ts";
 import type { PushContext } from "./context.ts";
 import { discardStaged, placeOfStaged } from "./staged.ts";
 
-/** Compressed first: what is encrypted can't be. Only what a stream asks for is loaded. Throws a SecretError. */
-const hopOf = async ({ push: { compress, pgp }, stream, readSecret, clock, log }: PushContext): Promise<Hop> => {
+/** Compressed first: what is encrypted can't be. Only what a stream asks for is loaded. Throws a SecretError, and RefusedError for a name that no archive may have. */
+const hopOf = async (
+  what: string,
+  entry: Entry,
+  { size, lastModified }: OpenObject,
+  { push: { compress, pgp }, stream, readSecret, clock, log }: PushContext,
+): Promise<Hop> => {
   const hops: Hop[] = [];
-  if (compress !== undefined) hops.push((await import("../staging/compress.ts")).compressWith(compress));
+  if (compress === "zip") {
+    const name = entry.path.slice(entry.path.lastIndexOf("/") + 1);
+    hops.push((await import("../staging/zip.ts")).zipOf({ what, name, time: lastModified, size }));
+  } else if (compress !== undefined) hops.push((await import("../staging/compress.ts")).compressWith(compress));
   if (pgp !== undefined) {
     const { encryptWith } = await import("../staging/pgp/encrypt.ts");
     hops.push(await encryptWith(pgp, { stream: stream.name, readSecret, clock, log }));
@@ -68,7 +76,7 @@ export const changed = async (
   if (found) return { entry, source: found };
 
   const what = `Stream ${stream.name}: s3://${entry.source_location}`;
-  const hop = await hopOf(context);
+  const hop = await hopOf(what, entry, source, context);
   if (!hasTime(what, source.size, hop, sizes, time)) {
     await journal.update(entry, { state: "pending", next_attempt: clock.wall() + untilNext });
     return undefined;

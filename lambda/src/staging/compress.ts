@@ -16,7 +16,7 @@ const through = (make: () => ReturnType<typeof createGzip | typeof createZstdCom
 const mebibyte = 1024 * 1024;
 
 /** Throws what `source` throws. */
-export const compressWith = (kind: Compression): Hop =>
+export const compressWith = (kind: Exclude<Compression, "zip">): Hop =>
   kind === "gzip"
     ? { name: "gzip", pace: 12 * mebibyte, transform: through(() => createGzip()) }
     : { name: "zstd", pace: 48 * mebibyte, transform: through(() => createZstdCompress()) };

@@ -17,10 +17,10 @@ export async function* copies(source: AsyncIterable<Uint8Array>): AsyncGenerator
   for await (const chunk of source) yield Uint8Array.from(chunk);
 }
 
-export type Compression = "gzip" | "zstd";
+export type Compression = "gzip" | "zstd" | "zip";
 
 /** What a compressed file's name ends with. */
-export const endingOf: Readonly<Record<Compression, string>> = { gzip: ".gz", zstd: ".zst" };
+export const endingOf: Readonly<Record<Compression, string>> = { gzip: ".gz", zstd: ".zst", zip: ".zip" };
 
 /** One hop that does what all of them do, one after the other. */
 export const together = (hops: readonly Hop[]): Hop => ({

@@ -65,8 +65,8 @@ variable "push" {
   }
 
   validation {
-    condition     = var.push.compress == null ? true : contains(["gzip", "zstd"], var.push.compress)
-    error_message = "Stream ${var.stream}, push.compress: \"${coalesce(var.push.compress, "-")}\" is unknown. Give \"gzip\" (names end with .gz) or \"zstd\" (.zst), or leave it out."
+    condition     = var.push.compress == null ? true : contains(["gzip", "zip", "zstd"], var.push.compress)
+    error_message = "Stream ${var.stream}, push.compress: \"${coalesce(var.push.compress, "-")}\" is unknown. Give \"gzip\" (names end with .gz), \"zstd\" (.zst) or \"zip\" (.zip), or leave it out."
   }
 
   validation {
