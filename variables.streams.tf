@@ -108,6 +108,7 @@ variable "streams" {
       - `s3`: `bucket` or `bucket/prefix`; left out, the module's bucket and `<stream>/pull`.
       - `schedule`: `rate(5 minutes)` or `cron(0 6 * * ? *)`, or a list of them, in `time_zone` (UTC). Rates are spread: each stream has
         a minute of its own.
+      - `name`: what files are called in S3, by a template as for `push`; left out, as below the directory.
       - `after`: what becomes of the partner's file: `move` (into `.done` beside it), `delete` or `keep`.
       - `ready`: the partner's markers, without which a file doesn't count: `{ marker = "{name}.done" }`, and if wanted `scope`
         (`file`, `directory`), `after` (`delete`, `move`, `keep`), `checksum` (`none`, `md5`, `sha256`), `deliver` (false).

@@ -25,17 +25,19 @@ locals {
   }
 
   # Ends of names: what follows the last wildcard of each pattern. Without patterns it is the end that every name has. A template
-  # (`push.name`) ends names as the files do with {name} or {ext}, in its own way with text, and in no known way otherwise.
+  # (`push.name`, `pull.name`) ends names as the files do with {name} or {ext}, in its own way with text, and in no known way otherwise.
   name_ends = {
-    for name, stream in local.streams : name => flatten([
-      for template in flatten([for push in stream.config.push[*] : push.name[*]]) :
-      can(regex("\\{(name|ext)\\}$", template)) ? (length(stream.config.push.include) == 0 ? [""] : [for pattern in stream.config.push.include : regex(local.end_pattern, pattern)]) : [reverse(split("}", template))[0]]
-    ])
+    for name, stream in local.streams : name => {
+      for side in ["pull", "push"] : side => flatten([
+        for template in flatten([for one in stream.config[side][*] : one.name[*]]) :
+        can(regex("\\{(name|ext)\\}$", template)) ? (length(stream.config[side].include) == 0 ? [""] : [for pattern in stream.config[side].include : regex(local.end_pattern, pattern)]) : [reverse(split("}", template))[0]]
+      ])
+    }
   }
   places = {
     bucket = [
       for name, stream in local.streams : {
-        ends  = length(stream.config.pull.include) == 0 ? [""] : [for pattern in stream.config.pull.include : regex(local.end_pattern, pattern)]
+        ends  = length(local.name_ends[name].pull) > 0 ? local.name_ends[name].pull : length(stream.config.pull.include) == 0 ? [""] : [for pattern in stream.config.pull.include : regex(local.end_pattern, pattern)]
         label = "${name} (pull.s3 = \"${stream.config.pull.bucket}/${stream.config.pull.prefix}\")"
         root  = "${stream.config.pull.bucket}/${stream.config.pull.prefix}"
       } if stream.config.pull != null
@@ -44,7 +46,7 @@ locals {
       for name, stream in local.streams : [
         for side, root in stream.roots : {
           ends = concat(
-            side == "push" && length(local.name_ends[name]) > 0 ? local.name_ends[name] : length(stream.config[side].include) == 0 ? [""] : [for pattern in stream.config[side].include : regex(local.end_pattern, pattern)],
+            side == "push" && length(local.name_ends[name].push) > 0 ? local.name_ends[name].push : length(stream.config[side].include) == 0 ? [""] : [for pattern in stream.config[side].include : regex(local.end_pattern, pattern)],
             lookup(local.marker_ends[name], side, []),
           )
           label = "${name} (${side}.sftp = \"${stream.config[side].directory}\")"

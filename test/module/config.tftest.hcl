@@ -57,6 +57,8 @@ run "the_configuration_object_is_what_the_function_reads" {
             acl                = null
             encryption         = null
             kms_key_arn        = null
+            name               = null
+            name_time_zone     = null
             ready              = null
             retention_days     = 14
             order              = "any"
@@ -311,6 +313,29 @@ run "one_directory_shared_out_by_the_ends_of_names" {
     streams = {
       a = { sftp = { host = "h.example", username = "us", insecure_ignore_host_key = true, password = { ssm_parameter = "/sftp/a" } }, pull = { sftp = "out", schedule = "rate(1 hour)", s3 = "our-bucket/x", include = ["*.csv", "**/*.csv"] } }
       b = { sftp = { host = "h.example", username = "us", insecure_ignore_host_key = true, password = { ssm_parameter = "/sftp/a" } }, pull = { sftp = "out", schedule = "rate(1 hour)", s3 = "our-bucket/x", include = ["*.xml"] } }
+    }
+  }
+}
+
+run "one_prefix_where_templates_give_names_of_one_end" {
+  command = plan
+  module { source = "./modules/config" }
+  variables {
+    streams = {
+      a = { sftp = { host = "h.example", username = "us", insecure_ignore_host_key = true, password = { ssm_parameter = "/sftp/a" } }, pull = { sftp = "out/a", schedule = "rate(1 hour)", s3 = "our-bucket/x", include = ["*.csv"], name = "{stem}.dat" } }
+      b = { sftp = { host = "h.example", username = "us", insecure_ignore_host_key = true, password = { ssm_parameter = "/sftp/a" } }, pull = { sftp = "out/b", schedule = "rate(1 hour)", s3 = "our-bucket/x", include = ["*.xml"], name = "{stem}.dat" } }
+    }
+  }
+  expect_failures = [output.streams]
+}
+
+run "one_prefix_where_templates_give_names_of_different_ends" {
+  command = plan
+  module { source = "./modules/config" }
+  variables {
+    streams = {
+      a = { sftp = { host = "h.example", username = "us", insecure_ignore_host_key = true, password = { ssm_parameter = "/sftp/a" } }, pull = { sftp = "out/a", schedule = "rate(1 hour)", s3 = "our-bucket/x", name = "{stem}.a" } }
+      b = { sftp = { host = "h.example", username = "us", insecure_ignore_host_key = true, password = { ssm_parameter = "/sftp/a" } }, pull = { sftp = "out/b", schedule = "rate(1 hour)", s3 = "our-bucket/x", name = "{stem}.b" } }
     }
   }
 }

@@ -322,3 +322,104 @@ run "a_strict_order_of_nothing" {
   }
   expect_failures = [var.pull]
 }
+
+# ── the name ──
+run "a_name_with_a_date_in_the_bucket" {
+  command = plan
+  module { source = "./modules/config/pull" }
+  variables {
+    given = { time_zone = "Europe/Berlin" }
+    pull  = { sftp = "outbox", schedule = "rate(5 minutes)", name = "{dir}/{stream}-{stem}-{mtime:yyyyMMdd-HHmmss}{ext}", time_zone = "Europe/Berlin" }
+  }
+
+  assert {
+    condition     = output.pull.config.name == "{dir}/{stream}-{stem}-{mtime:yyyyMMdd-HHmmss}{ext}" && output.pull.config.name_time_zone == "Europe/Berlin"
+    error_message = "What files are called in the bucket changed on its way."
+  }
+}
+
+run "a_time_zone_without_a_name" {
+  command = plan
+  module { source = "./modules/config/pull" }
+  variables {
+    pull = { sftp = "outbox", schedule = "rate(5 minutes)", time_zone = "Europe/Berlin" }
+  }
+
+  assert {
+    condition     = output.pull.config.name == null && output.pull.config.name_time_zone == null
+    error_message = "Without a template there are names all the same."
+  }
+}
+
+run "an_unknown_field_in_a_name" {
+  command = plan
+  module { source = "./modules/config/pull" }
+  variables {
+    pull = { sftp = "outbox", schedule = "rate(5 minutes)", name = "{stem}-{date}{ext}" }
+  }
+  expect_failures = [var.pull]
+}
+
+run "a_directory_in_the_middle_of_a_name" {
+  command = plan
+  module { source = "./modules/config/pull" }
+  variables {
+    pull = { sftp = "outbox", schedule = "rate(5 minutes)", name = "{stream}/{dir}/{name}" }
+  }
+  expect_failures = [var.pull]
+}
+
+run "a_name_that_climbs_out" {
+  command = plan
+  module { source = "./modules/config/pull" }
+  variables {
+    pull = { sftp = "outbox", schedule = "rate(5 minutes)", name = "{stem}/../../other{ext}" }
+  }
+  expect_failures = [var.pull]
+}
+
+run "a_name_with_a_slash_at_its_end" {
+  command = plan
+  module { source = "./modules/config/pull" }
+  variables {
+    pull = { sftp = "outbox", schedule = "rate(5 minutes)", name = "{name}/" }
+  }
+  expect_failures = [var.pull]
+}
+
+run "a_name_with_slashes_in_its_time" {
+  command = plan
+  module { source = "./modules/config/pull" }
+  variables {
+    pull = { sftp = "outbox", schedule = "rate(5 minutes)", name = "{now:yyyy/MM/dd}/{name}" }
+  }
+  expect_failures = [var.pull]
+}
+
+run "one_name_for_all_files_of_a_minute" {
+  command = plan
+  module { source = "./modules/config/pull" }
+  variables {
+    pull = { sftp = "outbox", schedule = "rate(5 minutes)", name = "orders-{now:yyyyMMddHHmm}.csv" }
+  }
+  expect_failures = [var.pull]
+}
+
+run "a_name_that_is_too_long" {
+  command = plan
+  module { source = "./modules/config/pull" }
+  variables {
+    pull = { sftp = "outbox", schedule = "rate(5 minutes)", name = "{name}-xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx" }
+  }
+  expect_failures = [var.pull]
+}
+
+run "a_name_beside_markers_that_are_delivered" {
+  command = plan
+  module { source = "./modules/config/pull" }
+  variables {
+    given = { ready = { marker = "{name}.done", deliver = true } }
+    pull  = { sftp = "outbox", schedule = "rate(5 minutes)", name = "{now:yyyyMMdd}/{name}", ready = { marker = "{name}.done", deliver = true } }
+  }
+  expect_failures = [var.pull]
+}

@@ -1,4 +1,4 @@
-/** Names with fields: of markers, and of pushed files. */
+/** Names with fields: of markers, and of files at their destination. */
 import * as v from "valibot";
 import { text } from "./fields.ts";
 
@@ -17,7 +17,7 @@ const templatePattern = new RegExp(`^(\\{dir\\}/)?([^{}\\p{Cc}\\\\]|\\{(name|ste
 /** Has it something that differs from file to file? */
 const mayDiffer = (template: string): boolean => /\{(name|stem)\}|\{(now|mtime):[^{}]*ss[^{}]*\}/.test(template);
 
-/** A path with fields (`push.name`). */
+/** A path with fields (`push.name`, `pull.name`). */
 export const pathTemplate = v.pipe(
   text,
   v.check(

@@ -1,9 +1,10 @@
 /** `pull`, as the document has it. */
 import * as v from "valibot";
 import { flag, object, oneOf, present, text, texts, whole } from "./fields.ts";
-import { fileTemplate, isName } from "./names.ts";
+import { fileTemplate, isName, pathTemplate } from "./names.ts";
 import { hasOrder, noOrder, orderOf, side } from "./side.ts";
 import type { PullConfig, Storing } from "./types.ts";
+import { timeZone } from "./windows.ts";
 
 const ready = v.pipe(
   object({
@@ -44,6 +45,8 @@ const maxObject = 10_000 * 5 * 1024 ** 3;
 export const pull = v.pipe(
   object({
     ...side,
+    name: v.nullish(pathTemplate),
+    name_time_zone: v.nullish(timeZone),
     ready: v.nullish(ready),
     after: oneOf(["move", "delete", "keep"]),
     retention_days: whole(1, 36_500),
@@ -63,8 +66,17 @@ export const pull = v.pipe(
     v.check((value) => hasOrder(value), noOrder),
     ["strict_order"],
   ),
+  v.forward(
+    v.check(
+      ({ name, ready }) => name == null || ready?.deliver !== true,
+      "can't hold with ready.deliver: markers come under names of their own, and nobody could tell which file one belongs to",
+    ),
+    ["name"],
+  ),
   v.transform(
     ({
+      name,
+      name_time_zone,
       ready,
       order,
       strict_order,
@@ -85,6 +97,8 @@ export const pull = v.pipe(
       ...value,
       ...orderOf({ order, strict_order }),
       ...present("windows", windows),
+      ...present("name", name),
+      ...present("timeZone", name_time_zone),
       ...present("ready", ready),
       ...present("storing", storingOf({ encryption, kms_key_arn, acl })),
       retentionDays: retention_days,

@@ -165,6 +165,10 @@ export interface Storing {
 }
 
 export interface PullConfig extends SideConfig {
+  /** Template of the path that a file gets below the prefix; without it as below the directory. */
+  readonly name?: string;
+  /** Of the times in names; UTC without it. */
+  readonly timeZone?: string;
   /** Without it every file counts as soon as it holds still. */
   readonly ready?: PullReady;
   readonly storing?: Storing;

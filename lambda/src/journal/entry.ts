@@ -132,7 +132,7 @@ export interface Entry extends Key {
   /** `bucket/key` (push) or the remote path (pull). */
   readonly source_location: string;
   readonly state: EntryState;
-  /** Push: what a version is called at the partner, where a template says so. */
+  /** What a version is called at its destination, where a template says so. */
   readonly target?: Target | undefined;
   readonly source: SourceVersion;
   /** When the oldest version that isn't delivered yet was known; ISO 8601. */

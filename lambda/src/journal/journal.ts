@@ -28,6 +28,7 @@ export interface KnownFile extends Key {
   readonly source_location: string;
   readonly source: SourceVersion;
   readonly marker_of?: readonly string[];
+  readonly replay?: true;
 }
 
 export interface JournalOptions {

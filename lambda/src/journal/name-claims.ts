@@ -26,6 +26,18 @@ const keyOf = ({ entry, path }: Wish): Key => {
   return { pk: `name#${pk}`, sk };
 };
 
+/** Key of the entry of the file that a name was given to, at some time. */
+export const namedEntry = async (
+  table: Table,
+  { direction, stream, path }: Pick<Entry, "direction" | "stream" | "path">,
+): Promise<Key | undefined> => {
+  const { pk, sk } = entryKey(direction, stream, path);
+  const found = await table.get({ pk: `name#${pk}`, sk });
+  const ownerPk = found?.["owner_pk"];
+  const ownerSk = found?.["owner_sk"];
+  return typeof ownerPk === "string" && typeof ownerSk === "string" ? { pk: ownerPk, sk: ownerSk } : undefined;
+};
+
 /** The entry that has the name: it was delivered there, or is on its way. Undefined where nobody has it, or only this entry. */
 const ownerOf = async (found: Item | undefined, { entry, path, destination }: Wish, journal: Journal) => {
   const pk = found?.["owner_pk"];

@@ -2,6 +2,7 @@
 import type { Direction, StreamConfig } from "../config/types.ts";
 import type { Invocation } from "../invocation.ts";
 import { type Delivery, type Entry, entryKey } from "../journal/entry.ts";
+import { namedEntry } from "../journal/name-claims.ts";
 import { joinRemote } from "../transfer/paths.ts";
 import { maxRows } from "./limits.ts";
 import { streamNamed } from "./select.ts";
@@ -40,14 +41,14 @@ const locations = ({ push, pull }: StreamConfig, asked: string, direction: Direc
     const start = starts.find((one) => one !== "" && text.startsWith(one));
     return start === undefined ? text : text.slice(start.length);
   };
-  const found: { direction: Direction; location: string }[] = [];
+  const found: { direction: Direction; path: string; location: string }[] = [];
   if (push && direction !== "pull") {
     const path = cut(bare, `${push.bucket}/${push.prefix}`, push.prefix, joinRemote(push.directory, ""));
-    found.push({ direction: "push", location: `${push.bucket}/${push.prefix}${path}` });
+    found.push({ direction: "push", path, location: `${push.bucket}/${push.prefix}${path}` });
   }
   if (pull && direction !== "push") {
     const path = cut(bare, `${pull.bucket}/${pull.prefix}`, pull.prefix, joinRemote(pull.directory, ""));
-    found.push({ direction: "pull", location: joinRemote(pull.directory, path) });
+    found.push({ direction: "pull", path, location: joinRemote(pull.directory, path) });
   }
   return found;
 };
@@ -56,13 +57,18 @@ export const history = async ({ deps }: Invocation, request: HistoryRequest): Pr
   const { journal } = deps;
   const stream = streamNamed(deps.config, request.stream);
   const entries: Entry[] = [];
-  for (const { direction, location } of locations(stream, request.path, request.direction)) {
+  for (const { direction, path, location } of locations(stream, request.path, request.direction)) {
     if (location.endsWith("/") || request.path === "") {
       const { pk } = entryKey(direction, stream.name, `${location.replace(/\/$/, "")}/x`);
       entries.push(...(await journal.directory(pk)).values());
     } else {
-      const entry = await journal.read(entryKey(direction, stream.name, location));
-      if (entry) entries.push(entry);
+      // By the name that it has at its destination as well, where a template gave it that.
+      const hasNames = stream[direction]?.name !== undefined;
+      const named = hasNames && (await namedEntry(deps.table, { direction, stream: stream.name, path }));
+      for (const key of [entryKey(direction, stream.name, location), ...(named ? [named] : [])]) {
+        const entry = await journal.read(key);
+        if (entry && !entries.some(({ rev }) => rev === entry.rev)) entries.push(entry);
+      }
     }
   }
   const shown = entries.slice(0, maxRows);

@@ -50,9 +50,16 @@ const pullAgain = async (
   stream: PullStream,
   { path, location, entry, quiet = 0 }: Pick<SeenFile, "path" | "location" | "entry" | "quiet">,
   file: Pick<RemoteEntry, "size" | "mtime">,
+  isReplay: boolean,
 ): Promise<Entry | FileOutcome> =>
-  (await recordFile(journal, stream, { path, location, file, known: entry, notBefore: clock.wall() + quiet })) ??
-  queuedByOther(path);
+  (await recordFile(journal, stream, {
+    path,
+    location,
+    file,
+    known: entry,
+    notBefore: clock.wall() + quiet,
+    isReplay,
+  })) ?? queuedByOther(path);
 
 const isWaiting = (entry: Entry | undefined) => entry?.state === "pending" || entry?.state === "active";
 
@@ -63,7 +70,7 @@ const replaySeen = async (
   force: boolean,
 ): Promise<Entry | FileOutcome> => {
   const { path, file, entry, would, why } = seen;
-  if (would === "move" && file) return pullAgain(deps, stream, seen, file);
+  if (would === "move" && file) return pullAgain(deps, stream, seen, file, false);
   if (isWaiting(entry)) return { path, result: "waiting", why };
   const again =
     entry &&
@@ -71,7 +78,8 @@ const replaySeen = async (
     (entry.state === "failed" ||
       (entry.state === "delivered" && lastDelivery(entry)) ||
       skippedByOperator(entry) !== undefined);
-  if (again && (force || entry.state === "failed")) return pullAgain(deps, stream, seen, file);
+  if (again && (force || entry.state === "failed"))
+    return pullAgain(deps, stream, seen, file, entry.state === "delivered");
   return { path, result: entry?.state ?? "excluded", why: again ? `${why}. ${needsForce}` : why };
 };
 
@@ -104,7 +112,7 @@ const replayDone = async (
     throw error;
   }
   const entry = await deps.journal.read(entryKey("pull", stream.name, location));
-  return pullAgain(deps, stream, { path, location, entry }, done.file);
+  return pullAgain(deps, stream, { path, location, entry }, done.file, true);
 };
 
 /** Something is there, and nobody says that it is no file. */

@@ -8,8 +8,12 @@ export interface PullContext extends TransferContext {
   readonly pull: PullConfig;
 }
 
-/** Where an entry's file goes. Throws RefusedError. */
-export const destinationOf = (entry: Pick<Entry, "path">, { stream, pull }: PullContext): ObjectPlace => ({
+/** Where a version of an entry's file goes, of itself the one that is being moved: as it was decided for it, else as its path says. Throws RefusedError. */
+export const destinationOf = (
+  { path, target, progress }: Pick<Entry, "path" | "target" | "progress">,
+  { stream, pull }: Pick<PullContext, "stream" | "pull">,
+  identity = progress?.identity,
+): ObjectPlace => ({
   bucket: pull.bucket,
-  key: keyFor(stream.name, pull.prefix, entry.path),
+  key: keyFor(stream.name, pull.prefix, target !== undefined && target.identity === identity ? target.path : path),
 });

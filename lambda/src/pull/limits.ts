@@ -1,4 +1,5 @@
 /** How much of a partner's tree a poll looks at: a server can make up names for ever. Each limit has its words. */
+import type { PullConfig } from "../config/types.ts";
 import { entryKey } from "../journal/entry.ts";
 import { bytesOf, joinRemote, maxKeyBytes } from "../transfer/paths.ts";
 
@@ -46,9 +47,10 @@ const maxPartitionBytes = 2048;
 
 /** For the directories of one stream: none of their files fits into a key of S3, or of the journal. */
 export const directoryFault =
-  (stream: string, prefix: string, root: string) =>
+  (stream: string, { prefix, directory: root, name }: PullConfig) =>
   (directory: string): string | undefined => {
-    const key = bytesOf(prefix) + bytesOf(directory) + 2;
+    // What a template makes of a path is known once it is made.
+    const key = name === undefined ? bytesOf(prefix) + bytesOf(directory) + 2 : 0;
     if (key > maxKeyBytes)
       return `has files whose S3 keys would have ${key} bytes and more; S3 allows ${maxKeyBytes}. Shorten its path or the stream's prefix`;
     const partition = bytesOf(entryKey("pull", stream, joinRemote(joinRemote(root, directory), "x")).pk);

@@ -152,7 +152,7 @@ const rootOf = (directory: string, pull: PullConfig): string =>
 
 const listing = (context: PollContext, report: WalkReport, counts: WalkCounts) => {
   const { stream, pull, remote, after } = context;
-  const faultOf = directoryFault(stream.name, pull.prefix, pull.directory);
+  const faultOf = directoryFault(stream.name, pull);
   const limits = { ...(context.limits ?? defaultWalkLimits), faultOf };
   async function* named() {
     try {

@@ -52,7 +52,7 @@ export const pullFile = async (known: Entry, context: PullContext): Promise<Outc
 
 const fetchFile = async (known: Entry, context: PullContext): Promise<Outcome> => {
   const { stream: config, journal, remote, lease, clock } = context;
-  const place = destinationOf(known, context);
+  let place = destinationOf(known, context);
   const { progress } = known;
 
   if (progress?.phase === "copied" || progress?.phase === "moving") {
@@ -95,7 +95,17 @@ const fetchFile = async (known: Entry, context: PullContext): Promise<Outcome> =
       identity,
     };
     if (!next.upload_id) await abortUploads(known, place, context);
-    entry = await journal.update(known, { state: "active", attempts: known.attempts + 1, progress: next });
+    const { name } = context.pull;
+    const named =
+      name === undefined ? known : await (await import("./name-for.ts")).nameFor(known, identity, name, context);
+    place = destinationOf(named, context, identity);
+    const { target } = named;
+    entry = await journal.update(named, {
+      state: "active",
+      attempts: known.attempts + 1,
+      progress: next,
+      ...(target?.identity === identity && { target: { ...target, claimed: true } }),
+    });
     const metadata = metadataFor(entry, place, identity, stat.mode);
     copy = await copyFile({
       entry,

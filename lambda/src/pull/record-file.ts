@@ -15,6 +15,8 @@ export interface FoundFile {
   readonly again?: boolean;
   /** Before that it isn't read. Milliseconds since the epoch. */
   readonly notBefore: number;
+  /** An operator wants it once more, although it was delivered. */
+  readonly isReplay?: boolean;
   /** It is the marker of these. */
   readonly markerOf?: readonly string[] | undefined;
 }
@@ -26,7 +28,7 @@ export interface FoundFile {
 export const recordFile = (
   journal: Journal,
   stream: StreamConfig,
-  { path, location, file, known, notBefore, again = false, markerOf }: FoundFile,
+  { path, location, file, known, notBefore, again = false, isReplay = false, markerOf }: FoundFile,
 ): Promise<Entry | undefined> =>
   journal.know(
     {
@@ -37,6 +39,7 @@ export const recordFile = (
       path,
       source_location: location,
       ...(markerOf && { marker_of: markerOf }),
+      ...(isReplay && { replay: true }),
       source: {
         identity: identityOfFile(file),
         size: file.size,

@@ -9,6 +9,7 @@ import type { Journal } from "../journal/journal.ts";
 import type { Remote, RemoteEntry } from "../sftp/remote.ts";
 import { joinRemote, keyFor } from "../transfer/paths.ts";
 import { decide, wantedBy } from "./decide.ts";
+import { identityOfFile } from "./identity.ts";
 import type { LeftReason } from "./left.ts";
 import { defaultWalkLimits, directoryFault } from "./limits.ts";
 import { pairWithMarkers } from "./pair.ts";
@@ -50,12 +51,16 @@ const reasons = {
   "lone-marker": "it is a marker (pull.ready), and its files aren't there",
 } as const;
 
+/** The key that a file would get. Throws RefusedError. */
+type KeyOf = (path: string, file: RemoteEntry) => string;
+
 const look = (
   { clock }: SurveyDeps,
   stream: PullStream,
   seen: Pick<SeenFile, "path" | "location" | "entry"> & { readonly file: RemoteEntry },
   included: (path: string) => boolean,
   isUnready: boolean,
+  keyOf: KeyOf,
 ): SeenFile => {
   const { path, entry, file } = seen;
   const now = clock.wall();
@@ -71,7 +76,7 @@ const look = (
   }
   if (isUnready) return leave(reasons["no-marker"]);
   try {
-    keyFor(stream.name, stream.pull.prefix, path);
+    keyOf(path, file);
   } catch (error) {
     return leave((error as Error).message);
   }
@@ -100,9 +105,19 @@ export async function* surveyPartner(
     refused: (path: string, _reason: LeftReason, words: string) => refuse(path, `the name ${words}`),
     limited: (path: string, words: string) => refuse(path, `the directory ${words}`),
   };
-  const faultOf = directoryFault(stream.name, stream.pull.prefix, stream.pull.directory);
+  const faultOf = directoryFault(stream.name, stream.pull);
   const limits = { ...defaultWalkLimits, faultOf };
   const isWanted = wantedBy(stream.pull, included, deps.clock.wall);
+  const { name } = stream.pull;
+  const naming = name === undefined ? undefined : { ...(await import("./name-for.ts")), name };
+  const keyOf: KeyOf = (path, file) =>
+    naming
+      ? naming.namedBy(
+          naming.name,
+          { path, source: { identity: identityOfFile(file), time: deps.clock.wall() } },
+          { stream, pull: stream.pull, clock: deps.clock },
+        ).key
+      : keyFor(stream.name, stream.pull.prefix, path);
   const listing = walk(remote, stream.pull.directory, report, { limits });
   const paired = pairWithMarkers(listing, { ready: stream.pull.ready, isWanted, report });
   for await (const { directory, files, unready = [], markers = [], hasDone } of paired) {
@@ -116,7 +131,14 @@ export async function* surveyPartner(
       location: joinRemote(root, name),
     });
     const seen = all.map((file, at) =>
-      look(deps, stream, { ...placeOf(file), file, entry: entries.get(file.name) }, included, at >= files.length),
+      look(
+        deps,
+        stream,
+        { ...placeOf(file), file, entry: entries.get(file.name) },
+        included,
+        at >= files.length,
+        keyOf,
+      ),
     );
     for (const { file, hasFiles } of markers)
       seen.push({ ...placeOf(file), file, would: "leave", why: reasons[hasFiles ? "marker" : "lone-marker"] });

@@ -36,7 +36,7 @@ export const abortUploads = async (entry: Entry, place: ObjectPlace, context: Up
     await abortOthers(place, undefined, context);
 };
 
-interface SweepContext extends Pick<PullContext, "objects" | "log" | "journal"> {
+interface SweepContext extends Pick<PullContext, "objects" | "log" | "journal" | "table"> {
   /** Younger uploads are left alone. Milliseconds since the epoch. */
   readonly before: number;
 }
@@ -49,16 +49,23 @@ interface SweepContext extends Pick<PullContext, "objects" | "log" | "journal"> 
 export const sweepUploads = async (
   stream: StreamConfig,
   pull: PullConfig,
-  { objects, log, journal, before }: SweepContext,
+  { objects, log, journal, table, before }: SweepContext,
 ): Promise<number> => {
   let aborted = 0;
+  const claims = pull.name === undefined ? undefined : await import("../journal/name-claims.ts");
+  /** What may have an upload to this key: the file of that path, and the one that was called so. */
+  const entriesOf = async (path: string): Promise<Entry[]> => {
+    const named = await claims?.namedEntry(table, { direction: "pull", stream: stream.name, path });
+    const own = entryKey("pull", stream.name, joinRemote(pull.directory, path));
+    const isOther = named !== undefined && (named.pk !== own.pk || named.sk !== own.sk);
+    return journal.readMany(isOther ? [own, named] : [own]);
+  };
   try {
     for await (const page of objects.listUploads(pull.bucket, pull.prefix)) {
       for (const { key, uploadId, begun } of page) {
         if (begun >= before) continue;
-        const location = joinRemote(pull.directory, key.slice(pull.prefix.length));
-        const entry = await journal.read(entryKey("pull", stream.name, location));
-        if (!entry || entry.progress?.upload_id === uploadId) continue;
+        const entries = await entriesOf(key.slice(pull.prefix.length));
+        if (entries.length === 0 || entries.some(({ progress }) => progress?.upload_id === uploadId)) continue;
         await objects.abortUpload({ bucket: pull.bucket, key }, uploadId);
         aborted++;
         log.warn("A multipart upload that a dead run had left was aborted", { destination: `${pull.bucket}/${key}` });

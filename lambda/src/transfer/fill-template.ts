@@ -1,4 +1,4 @@
-/** Names of files that a stream has a template for (`push.name`). */
+/** Names of files that a stream has a template for (`push.name`, `pull.name`). */
 import { wallClock } from "../calendar/zone.ts";
 import { stemOf } from "./name-template.ts";
 import { directoryOf, nameOf } from "./paths.ts";

@@ -103,12 +103,17 @@ export const remotePathFor = (
   return joinRemote(directory, path);
 };
 
-/** The S3 key for a remote file's path below the directory. Throws RefusedError. */
-export const keyFor = (stream: string, prefix: string, path: string): string => {
-  const key = prefix + checked(stream, `the remote file ${JSON.stringify(path)}`, path);
+/** The S3 key for a remote file's path below the directory, or for the path that a template made (`what` says so). Throws RefusedError. */
+export const keyFor = (
+  stream: string,
+  prefix: string,
+  path: string,
+  what = `the remote file ${JSON.stringify(path)}`,
+): string => {
+  const key = prefix + checked(stream, what, path);
   if (bytesOf(key) > maxKeyBytes) {
     throw new RefusedError(
-      `Stream ${stream}: the remote file ${JSON.stringify(path)} would get an S3 key of ${bytesOf(key)} bytes; S3 allows ${maxKeyBytes}. Shorten its path or the stream's prefix.`,
+      `Stream ${stream}: ${what} would get an S3 key of ${bytesOf(key)} bytes; S3 allows ${maxKeyBytes}. Shorten its path or the stream's prefix.`,
     );
   }
   return key;

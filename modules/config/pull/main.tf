@@ -5,6 +5,7 @@ locals {
   # Known at plan time even where the values aren't, as in ../stream.
   given_ready = flatten([for ready in [lookup(var.given, "ready", null)] : keys(ready) if ready != null])
 
+  template_pattern    = "^(\\{dir\\}/)?([^{}\\\\[:cntrl:]]|\\{(name|stem|ext|stream|(now|mtime):(yyyy|yy|MM|dd|HH|mm|ss|[-_.T])+)\\})+$"
   plain_name_pattern  = "^[^/{}[:cntrl:]]{1,255}$"
   file_marker_pattern = "^([^/{}[:cntrl:]]{1,200}\\{(name|stem)\\}[^/{}[:cntrl:]]{0,200}|\\{(name|stem)\\}[^/{}[:cntrl:]]{1,200})$"
 

@@ -18,6 +18,8 @@ output "pull" {
       min_size           = var.pull.min_size
       max_open_files     = var.pull.max_open_files
       min_age_seconds    = var.pull.min_age_seconds
+      name               = var.pull.name
+      name_time_zone     = var.pull.name == null ? null : var.pull.time_zone
       prefix             = module.location.place.prefix
       ready              = var.pull.ready
       retention_days     = var.pull.retention_days

@@ -35,6 +35,7 @@ variable "pull" {
     min_size        = optional(number)
     max_open_files  = optional(number, 100000)
     min_age_seconds = optional(number, 0)
+    name            = optional(string)
     ready = optional(object({
       after    = optional(string, "delete")
       checksum = optional(string, "none")
@@ -144,6 +145,32 @@ variable "pull" {
       ]
     ]))
     error_message = "Stream ${var.stream}, pull.include: ${jsonencode(var.pull.include)} has a pattern for names that are markers (pull.ready.marker = ${jsonencode(try(var.pull.ready.marker, ""))}), and a marker isn't a file that is pulled. Name the files alone; to have markers in S3 as well, set pull.ready.deliver = true."
+  }
+
+  # ── the name ──
+  validation {
+    condition     = var.pull.name == null ? true : can(regex(local.template_pattern, var.pull.name))
+    error_message = "Stream ${var.stream}, pull.name: ${jsonencode(coalesce(var.pull.name, "-"))} has a field that there isn't, or one in the wrong place. Fields are {name}, {stem} (the name without its ending), {ext} (its ending with the dot), {stream}, {now:…} and {mtime:…} with a time such as yyyyMMdd-HHmmss (yyyy, yy, MM, dd, HH, mm, ss and - _ . T), and {dir}, which is the file's directory and is only at the beginning, as {dir}/."
+  }
+
+  validation {
+    condition     = var.pull.name == null ? true : !can(regex("(^|/)\\.{0,2}(/|$)", var.pull.name))
+    error_message = "Stream ${var.stream}, pull.name: ${jsonencode(coalesce(var.pull.name, "-"))} begins or ends with a slash, or has an empty, `.` or `..` segment. It is a path below pull.s3: \"{dir}/{stem}-{now:yyyyMMdd}{ext}\"."
+  }
+
+  validation {
+    condition     = var.pull.name == null ? true : can(regex("\\{(name|stem)\\}|\\{(now|mtime):[^{}]*ss[^{}]*\\}", var.pull.name))
+    error_message = "Stream ${var.stream}, pull.name: ${jsonencode(coalesce(var.pull.name, "-"))} gives all files one name, and only the first of them would be pulled. Put {name}, {stem} or a time to the second ({now:yyyyMMddHHmmss}) into it."
+  }
+
+  validation {
+    condition     = var.pull.name == null ? true : alltrue([for segment in split("/", replace(var.pull.name, "/\\{[^{}]*\\}/", "")) : length(segment) <= 240])
+    error_message = "Stream ${var.stream}, pull.name: a name in the template has more than 240 characters beside its fields, and 255 bytes are allowed in all. Shorten it."
+  }
+
+  validation {
+    condition     = var.pull.name == null ? true : !anytrue([for ready in var.pull.ready[*] : ready.deliver])
+    error_message = "Stream ${var.stream}, pull.name: markers that are delivered (pull.ready.deliver) keep names of their own, and nobody could tell any more which file one belongs to. Leave one of the two out."
   }
 
   # ── the schedule ──

@@ -6,6 +6,7 @@ const checkpoint = "drain/checkpoint.test.ts";
 const once = "drain/read-once-more.test.ts";
 const odd = "pull/odd-servers.test.ts";
 const marker = "pull/marker.test.ts";
+const names = "pull/name.test.ts";
 
 export const pullRules: readonly Rule[] = [
   {
@@ -98,6 +99,34 @@ export const pullRules: readonly Rule[] = [
     find: "if (entry && !isVerified(entry, file, time)) continue;",
     replace: "",
     test: "drain/races.test.ts",
+  },
+  {
+    rule: "N20 a pulled file's name stays once its copy was begun with it",
+    file: "pull/name-for.ts",
+    find: "if (!isSentAgain || known.replay) return known;",
+    replace: "void isSentAgain;",
+    test: names,
+  },
+  {
+    rule: "N21 what is there again behind its delivery gets a name of its own",
+    file: "pull/name-for.ts",
+    find: "last.destination === placed(known, context)",
+    replace: 'last.destination === ""',
+    test: names,
+  },
+  {
+    rule: "N22 a name that another pulled file has isn't taken",
+    file: "pull/name-for.ts",
+    find: "if (other) throw taken(other);",
+    replace: "void other;",
+    test: names,
+  },
+  {
+    rule: "N23 a version that came to S3 unrecorded is in the journal before the newer one has its name",
+    file: "pull/name-for.ts",
+    find: "...(delivery && {",
+    replace: "...(delivery === null && {",
+    test: names,
   },
   {
     rule: "U1 a time that isn't told is unknown, and no file is old by it",

@@ -159,10 +159,13 @@ test("parts of one walk count together, but not what is only gone through again"
 });
 
 test("a directory whose files fit into no key of S3 or of the journal isn't walked", async (t) => {
-  const faultOf = directoryFault("acme", "in/", "outbox");
+  const faultOf = directoryFault("acme", pull);
   t.is(faultOf("d".repeat(1_019)), undefined);
   t.regex(faultOf("d".repeat(1_020)) ?? "", /S3 keys would have 1025 bytes and more; S3 allows 1024\. Shorten/);
-  t.regex(directoryFault("acme", "", "o".repeat(1_500))("d".repeat(1_000)) ?? "", /DynamoDB allows 2048/);
+  t.regex(
+    directoryFault("acme", { ...pull, prefix: "", directory: "o".repeat(1_500) })("d".repeat(1_000)) ?? "",
+    /DynamoDB allows 2048/,
+  );
 });
 
 test("a tree of which a part is too deep for any key: the poll takes the rest, again and again", async (t) => {

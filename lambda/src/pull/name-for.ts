@@ -1,0 +1,96 @@
+/** The name of a pulled file where the stream has a template (`pull.name`): decided once for each version, and its own. */
+import type { Delivery, Entry } from "../journal/entry.ts";
+import { claimName, otherOwner } from "../journal/name-claims.ts";
+import { RefusedError } from "../transfer/errors.ts";
+import { fillTemplate } from "../transfer/fill-template.ts";
+import { keyFor } from "../transfer/paths.ts";
+import { destinationOf, type PullContext } from "./context.ts";
+import { versionOf } from "./identity.ts";
+
+/** A path in a message: what is said behind it has to be seen as well. */
+const shown = (path: string): string => JSON.stringify(path.length > 200 ? `${path.slice(0, 200)}…` : path);
+
+/** The path below the prefix that a template gives a version of a file, and its key. Throws RefusedError where it can't be one. */
+export const namedBy = (
+  template: string,
+  { path, source }: Pick<Entry, "path" | "source">,
+  { stream, pull, clock }: Pick<PullContext, "stream" | "pull" | "clock">,
+): { readonly path: string; readonly key: string } => {
+  const { mtime } = versionOf(source.identity ?? "");
+  const named = fillTemplate(template, {
+    path,
+    stream: stream.name,
+    now: clock.wall(),
+    // Where the server tells none: when it was seen.
+    mtime: mtime === undefined ? source.time : mtime * 1000,
+    timeZone: pull.timeZone ?? "UTC",
+  });
+  const what = `${shown(path)} would be called ${shown(named)} (pull.name = ${JSON.stringify(template)}), which`;
+  return { path: named, key: keyFor(stream.name, pull.prefix, named, what) };
+};
+
+/** Where the version that has a name was to go, as deliveries have it. */
+const placed = ({ path, target }: Entry, context: PullContext): string => {
+  const { bucket, key } = destinationOf({ path, target, progress: undefined }, context, target?.identity);
+  return `${bucket}/${key}`;
+};
+
+/** Is it in S3 already, and isn't recorded? A run has died between the two, and the file was replaced since. */
+const unrecorded = async (entry: Entry, identity: string, context: PullContext): Promise<Delivery | undefined> => {
+  const { deliveries, path, target, stream, attempts } = entry;
+  if (!target?.claimed || target.identity === identity) return undefined;
+  const destination = placed(entry, context);
+  if (deliveries.some((one) => one.destination === destination && one.identity === target.identity)) return undefined;
+  const there = await context.objects.head(
+    destinationOf({ path, target, progress: undefined }, context, target.identity),
+  );
+  if (there?.metadata["sftp-version"] !== target.identity || there.metadata["synched-by"] !== stream) return undefined;
+  const at = new Date(there.lastModified).toISOString();
+  return {
+    at,
+    identity: target.identity,
+    destination,
+    bytes: there.size,
+    sha256: "",
+    attempt: attempts,
+    duration_ms: 0,
+  };
+};
+
+/**
+ * The entry with the name that the template gives this version. It is recorded before anybody else is asked for it, and counts for good
+ * once the copy is recorded (`claimed`): what was decided before that, nobody has seen. Throws RefusedError where it can't be a
+ * name, or is another file's.
+ */
+export const nameFor = async (
+  known: Entry,
+  identity: string,
+  template: string,
+  context: PullContext,
+): Promise<Entry> => {
+  const { stream, pull, journal, clock, table, nonce } = context;
+  const { target, deliveries } = known;
+  if (target?.identity === identity && target.claimed) {
+    // What is there again behind its delivery was sent again, although a server may tell nothing else of it; an operator's replay is the same file.
+    const last = deliveries.at(-1);
+    const isSentAgain = last?.identity === identity && last.destination === placed(known, context);
+    if (!isSentAgain || known.replay) return known;
+  }
+  const { path, key } = namedBy(template, known, context);
+  const destination = `${pull.bucket}/${key}`;
+  const taken = (other: Entry) =>
+    new RefusedError(
+      `Stream ${stream.name}: ${shown(known.path)} and ${shown(other.path)} would both be called ${shown(path)} (pull.name = ${JSON.stringify(template)}), and the latter has the name. Have the partner rename the former, or let the template tell them apart: {dir} has the directory, {now:yyyyMMddHHmmss} the time`,
+    );
+  const deps = { table, journal, now: clock.wall, nonce };
+  const before = await otherOwner({ entry: known, path, destination }, deps);
+  if (before) throw taken(before);
+  const delivery = await unrecorded(known, identity, context);
+  const entry = await journal.update(known, {
+    target: { identity, path },
+    ...(delivery && { deliveries: [...deliveries, delivery] }),
+  });
+  const other = await claimName({ entry, path, destination }, deps);
+  if (other) throw taken(other);
+  return entry;
+};
