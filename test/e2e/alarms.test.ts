@@ -124,6 +124,7 @@ test("partners break in five ways: each alarm turns red, tells somebody, and tur
 
   // ── it breaks ──
   stopped.files.write("outbox/report.csv", "the report");
+  await Promise.all([stopped, rekeyed, full].map((partner) => partner.idle()));
   await stopped.down();
   await rekeyed.rotateHostKeys();
   full.files.write("filler", new Uint8Array(megabyte - 64 * 1024));

@@ -60,6 +60,8 @@ test("the example fixed-address: our own address is kept, files move, destroy ta
   );
   await until("the file to arrive", 30, () => acme.files.exists("inbox/a.txt") || undefined);
 
+  // A partner that goes while it is connected is another matter: then the connection was lost, and that is what the record says.
+  await acme.idle();
   // Nobody answers: an operator is told what in the network may be in the way, and a waiting file's record says so too.
   await acme.stop();
   const named = (text: string) => {

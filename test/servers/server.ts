@@ -23,6 +23,8 @@ export interface TestedServer {
   readonly privateKey?: string;
   readonly password?: string;
   readonly files: ServerFiles;
+  /** Resolves once nobody is connected any more, where the server tells. */
+  idle?(): Promise<void>;
   stop(): Promise<void>;
 }
 

@@ -1,4 +1,5 @@
 /** What servers in the field do that breaks clients: each trait by itself, on a server of our own, and what it takes. */
+import { setTimeout as sleep } from "node:timers/promises";
 import { type Quirks, startAdversary } from "../helpers/sftp/adversary.ts";
 import { directory, type Node, storedFile } from "../helpers/sftp/files.ts";
 import { makeKey } from "../helpers/sftp/keys.ts";
@@ -18,8 +19,8 @@ export interface Trait {
   readonly without?: RegExp;
   /** What lies at the partner after a pull that keeps or moves files, if not those. */
   readonly leaves?: "nothing";
-  /** Runs that a pull may take, if not one. */
-  readonly runs?: number;
+  /** A pull may take some runs. */
+  readonly isSlow?: boolean;
   readonly remark: string;
 }
 
@@ -118,7 +119,7 @@ export const traits: readonly Trait[] = [
       let looks = 0;
       return { attributes: (all) => ({ ...all, mtime: all.mtime + ++looks }) };
     },
-    runs: 4,
+    isSlow: true,
     remark: "learned: from then on its size alone tells",
   },
   {
@@ -177,7 +178,7 @@ export const traits: readonly Trait[] = [
       refuse: (request, _path, { waiting }) =>
         (request === "READ" || request === "WRITE") && waiting > 12 ? "drop" : undefined,
     }),
-    runs: 6,
+    isSlow: true,
     remark: "learned from the second time on: fewer at one time, after some runs",
   },
   { name: "answers reads with less than was asked for", quirks: () => ({ shortReads: 1000 }), remark: "" },
@@ -239,7 +240,7 @@ export const traits: readonly Trait[] = [
     quirks: () => ({ silent: new Set(["CLOSE"]) }),
     settings: { sftp: { operationTimeoutSeconds: 1 } },
     fails: { push: /no answer within 1 s to: close/ },
-    runs: 3,
+    isSlow: true,
     remark: "an upload without a clean end isn't shown",
   },
 ];
@@ -290,6 +291,10 @@ export const startTrait = async ({ quirks }: Trait): Promise<TestedServer> => {
     password: "secret",
     fingerprint: server.config.hostKeys[0] ?? "",
     files: filesOf(server.files),
+    async idle() {
+      for (const end = Date.now() + 60_000; server.sessions.open > 0; await sleep(10))
+        if (Date.now() > end) throw new Error(`${server.sessions.open} connections are still open after a minute`);
+    },
     stop: () => server.stop(),
   };
 };

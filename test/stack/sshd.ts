@@ -6,7 +6,7 @@ import { type KeyPair, makeKey } from "./keys.ts";
 import { isRoot, type PartnerFiles, partnerFiles, unprivilegedAccount } from "./partner.ts";
 import { removal, supervise } from "./process.ts";
 import { giveTo, runSshd } from "./sshd-server.ts";
-import { freePort, temporaryFolder } from "./temporary.ts";
+import { freePort, temporaryFolder, until } from "./temporary.ts";
 
 export type SshdOptions = {
   /** Size of the partner's disk in bytes: a file system of that size where one may be mounted, else a limit on each file's size. */
@@ -40,6 +40,8 @@ export type Sshd = {
   readonly log: () => string;
   /** Process ids of the open sessions, for SIGSTOP and the like. */
   readonly sessions: () => number[];
+  /** Resolves once nobody is connected: what was under way is over, and recorded. For before a server is taken away. */
+  readonly idle: () => Promise<void>;
   /** Ends every session with SIGKILL, at whatever byte it is; the server stays up. */
   readonly cut: () => void;
   /** Ends the server and every session; the port is closed, the files stay. */
@@ -119,6 +121,9 @@ async function start(folder: string, root: string, remove: () => Promise<void>, 
     strangerKey,
     log: () => readFileSync(join(folder, "sshd.log"), "utf8"),
     sessions: () => server.sessions(),
+    idle: async () => {
+      await until("the server's sessions to end", 60, () => server.sessions().length === 0 || undefined, 50);
+    },
     cut: () => {
       for (const pid of server.sessions()) process.kill(pid, "SIGKILL");
     },

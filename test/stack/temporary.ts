@@ -50,9 +50,15 @@ function listen(where: ListenOptions): Promise<Server | undefined> {
   });
 }
 
+/** How much slower everything may be on a machine that is busy with other things. */
+const patience = 4;
+/** Longer is waited only where it is asked for: a test that prints nothing for ten minutes is ended without a word. Seconds. */
+const longest = 480;
+
 /**
  * Calls `look` until it returns something else than undefined, and returns that.
- * Throws after `seconds`, naming `what` was waited for, with `look`'s last error if it threw.
+ * Throws naming `what` was waited for, with `look`'s last error if it threw, once it has been waited for over `seconds`, which
+ * are those of a machine that does nothing else, by as much as a busy one may be slower.
  */
 export async function until<T>(
   what: string,
@@ -60,7 +66,8 @@ export async function until<T>(
   look: () => Promise<T | undefined> | T | undefined,
   every = 200,
 ): Promise<T> {
-  const deadline = Date.now() + seconds * 1000;
+  const limit = Math.max(seconds, Math.min(seconds * patience, longest));
+  const deadline = Date.now() + limit * 1000;
   let last: unknown;
   for (;;) {
     try {
@@ -72,7 +79,7 @@ export async function until<T>(
     }
     if (Date.now() > deadline) {
       const why = last === undefined ? "" : `: ${last instanceof Error ? last.message : String(last)}`;
-      throw new Error(`waited ${seconds} s in vain for ${what}${why}`, { cause: last });
+      throw new Error(`waited ${limit} s in vain for ${what}${why}`, { cause: last });
     }
     await new Promise((resolve) => setTimeout(resolve, every));
   }

@@ -22,11 +22,17 @@ export const versionOf = (identity: string): Version => {
 export const isVersion = (file: Version, identity: string | undefined): boolean =>
   identity !== undefined && identityOfFile(versionOf(identity)) === identityOfFile(file);
 
-/** … or as the listing showed it then, where a look at the file told more. */
+/**
+ * … or as the listing showed it then, where a look at the file told more, or by its size alone, where a listing that told the
+ * time is followed by one that doesn't: that a server's times say nothing may be learned after a file was made known by them.
+ */
 export const isRecorded = (
   file: Version,
   recorded: { readonly identity?: string | undefined; readonly listed?: string | undefined } | undefined,
-): boolean => isVersion(file, recorded?.identity) || isVersion(file, recorded?.listed);
+): boolean =>
+  isVersion(file, recorded?.identity) ||
+  isVersion(file, recorded?.listed) ||
+  (file.mtime === undefined && file.size !== undefined && file.size === versionOf(recorded?.identity ?? "").size);
 
 /** May what a look told be this version? What either leaves out says nothing. */
 export const mayBe = (stat: Version, identity: string): boolean => agree(stat, versionOf(identity));

@@ -11,15 +11,21 @@ const often = 3;
 /** Times have whole seconds: for so long nobody touches the file. Milliseconds. */
 const pause = 2_000;
 
+/** Enough for an answer after some seconds as well. */
+const looks = 8;
+
 /** By partner's traits, which live as long as a run: how often each file's time alone has changed. */
 const changes = new WeakMap<Traits, Map<string, number>>();
 
-/** Several looks at once: whoever writes can't change a time of whole seconds more than once meanwhile. */
-const changesWithLooks = async (path: string, { remote }: PullContext): Promise<boolean> => {
-  const times: (number | undefined)[] = [];
-  const began = performance.now();
-  for (let look = 0; look < 4; look++) times.push((await remote.stat(path))?.mtime);
-  return performance.now() - began < 1_000 && new Set(times).size >= 3 && !times.includes(undefined);
+/**
+ * Several looks at once, however far the server is: whoever writes changes a time of whole seconds as often as a second begins
+ * meanwhile, and not more.
+ */
+const changesWithLooks = async (path: string, { remote, clock }: PullContext): Promise<boolean> => {
+  const began = clock.steady();
+  const times = (await Promise.all(Array.from({ length: looks }, () => remote.stat(path)))).map((stat) => stat?.mtime);
+  const begun = Math.floor((clock.steady() - began) / 1_000) + 1;
+  return new Set(times).size > begun + 1 && !times.includes(undefined);
 };
 
 /** It holds still while nobody opens it, and changes with an OPEN: twice. Nothing is read, since some delete what was read. */

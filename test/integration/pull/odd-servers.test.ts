@@ -266,3 +266,43 @@ test("kept files whose changes can't be seen are counted as such", async (t) => 
   await bridge.poll();
   t.regex(JSON.stringify(bridge.left()), /"version-unknown":\{"count":1\b/);
 });
+
+test("a file made known before it was learned that times say nothing is delivered once, though it is kept", async (t) => {
+  let looks = 0;
+  let isLocked = true;
+  const { server, bridge } = await start(
+    t,
+    {
+      attributes: (all) => ({ ...all, mtime: all.mtime + ++looks }),
+      refuse: (request, path) => (request === "OPEN" && path.endsWith("/late") && isLocked ? 3 : undefined),
+    },
+    { pull: { after: "keep" } },
+  );
+  for (const name of ["f", "late"]) await server.files.write(`x/out/${name}`, content);
+  await bridge.poll();
+  for (let run = 0; run < 10 && bridge.learned()?.times === undefined; run++) {
+    bridge.skip(hour);
+    await bridge.drain();
+  }
+  t.like(bridge.learned()?.times, { value: false });
+  isLocked = false;
+  bridge.skip(hour);
+  await bridge.drain();
+  t.deepEqual(bridge.allPulled(), ["f", "late"]);
+  bridge.skip(hour);
+  await bridge.poll();
+  for (const { path, deliveries } of bridge.entries()) t.is(deliveries.length, 1, path);
+});
+
+test("that times change by themselves is learned of a server far away as well", async (t) => {
+  let looks = 0;
+  const attributes: Quirks["attributes"] = (all) => ({ ...all, mtime: all.mtime + ++looks });
+  const { server, bridge } = await start(t, { attributes, delay: (request) => (request === "STAT" ? 600 : 0) });
+  await server.files.write("x/out/f", content);
+  await bridge.poll();
+  for (let run = 0; run < 10 && bridge.learned()?.times === undefined; run++) {
+    bridge.skip(hour);
+    await bridge.drain();
+  }
+  t.like(bridge.learned()?.times, { value: false });
+});
