@@ -84,7 +84,7 @@ variable "streams" {
       - `include`, `exclude`: glob patterns of paths below the prefix.
       - `compress`: `gzip`, `zstd` or `zip`: each file is compressed on its way, and its name ends with `.gz`, `.zst` or `.zip` as well.
       - `name`: what files are called at the partner: `"{dir}/{stem}-{now:yyyyMMdd-HHmmss}{ext}"`, with `{name}`, `{stem}`, `{ext}`, `{stream}`,
-        `{now:…}`, `{mtime:…}`, and `{dir}/` at its beginning; its times are in `time_zone` (UTC). Left out, as below the prefix.
+        `{seq:6}` (a number of its own), `{now:…}`, `{mtime:…}`, and `{dir}/` at its beginning; its times are in `time_zone` (UTC). Left out, as below the prefix.
       - `pgp`: each file is encrypted (OpenPGP): `{ encrypt_to = [{ secret_arn = … }] }`, and if wanted `sign_with`, `passphrase`, `armor` (false), `suffix` (`.pgp`).
       - `marker`: a file written behind each one: `{ name = "{name}.done" }`, and if wanted `content` (`empty`, `size`, `md5`, `sha256`).
       - `mode`: permissions of each file (`"0640"`). `keep_mtime`: it gets the time of its source (false).

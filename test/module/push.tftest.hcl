@@ -250,6 +250,27 @@ run "a_name_with_a_date" {
   }
 }
 
+run "a_name_with_a_number" {
+  command = plan
+  module { source = "./modules/config/push" }
+  variables {
+    push = { name = "orders-{seq:6}{ext}" }
+  }
+  assert {
+    condition     = output.push.config.name == "orders-{seq:6}{ext}"
+    error_message = "A number tells names apart."
+  }
+}
+
+run "a_name_with_a_number_of_too_many_digits" {
+  command = plan
+  module { source = "./modules/config/push" }
+  variables {
+    push = { name = "{stem}-{seq:16}" }
+  }
+  expect_failures = [var.push]
+}
+
 run "a_name_with_an_unknown_field" {
   command = plan
   module { source = "./modules/config/push" }

@@ -13,20 +13,24 @@ export const fileTemplate = v.pipe(
 );
 
 const times = "(now|mtime):(yyyy|yy|MM|dd|HH|mm|ss|[-_.T])+";
-const templatePattern = new RegExp(`^(\\{dir\\}/)?([^{}\\p{Cc}\\\\]|\\{(name|stem|ext|stream|${times})\\})+$`, "u");
+const templatePattern = new RegExp(
+  `^(\\{dir\\}/)?([^{}\\p{Cc}\\\\]|\\{(name|stem|ext|stream|seq(:([1-9]|1[0-5]))?|${times})\\})+$`,
+  "u",
+);
 /** Has it something that differs from file to file? */
-const mayDiffer = (template: string): boolean => /\{(name|stem)\}|\{(now|mtime):[^{}]*ss[^{}]*\}/.test(template);
+const mayDiffer = (template: string): boolean =>
+  /\{(name|stem|seq(:\d+)?)\}|\{(now|mtime):[^{}]*ss[^{}]*\}/.test(template);
 
 /** A path with fields (`push.name`, `pull.name`). */
 export const pathTemplate = v.pipe(
   text,
   v.check(
     (template) => templatePattern.test(template),
-    'has a field that there isn\'t, or "{dir}" elsewhere than at its beginning with a slash behind it. Fields are {dir}, {name}, {stem}, {ext}, {stream}, {now:yyyyMMdd} and {mtime:HHmmss}',
+    'has a field that there isn\'t, or "{dir}" elsewhere than at its beginning with a slash behind it. Fields are {dir}, {name}, {stem}, {ext}, {stream}, {seq:6}, {now:yyyyMMdd} and {mtime:HHmmss}',
   ),
   v.check(
     (template) => !template.split("/").some((segment) => segment === "" || segment === "." || segment === ".."),
     'may not begin or end in "/", nor have an empty segment, "." or ".."',
   ),
-  v.check(mayDiffer, "gives all files one name: it needs {name}, {stem}, or a time to the second"),
+  v.check(mayDiffer, "gives all files one name: it needs {name}, {stem}, {seq} or a time to the second"),
 );

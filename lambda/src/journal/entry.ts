@@ -79,6 +79,10 @@ export interface Target {
   readonly path: string;
   /** An upload was begun with it: it stays, whatever the template says later. */
   readonly claimed?: true;
+  /** The number in it (`{seq}`). */
+  readonly number?: number;
+  /** It may have been seen at the partner without the journal knowing: its number is used. */
+  readonly shown?: true;
 }
 
 /** How far an active transfer has come: what its successor needs after a crash. */
@@ -222,9 +226,15 @@ const stagedOf = (value: unknown): Staged | undefined => {
 
 const asTarget = (value: unknown): Target | undefined => {
   if (!isRecord(value)) return undefined;
-  const { identity, path, claimed } = value;
+  const { identity, path, claimed, number, shown } = value;
   if (typeof identity !== "string" || typeof path !== "string") return undefined;
-  return { identity, path, ...(claimed === true && { claimed }) };
+  return {
+    identity,
+    path,
+    ...(claimed === true && { claimed }),
+    ...(Number.isSafeInteger(number) && { number: number as number }),
+    ...(shown === true && { shown }),
+  };
 };
 
 /** Earlier versions had the hash's state at the checkpoint itself, as `hash_state`: the file is read once more from there on. */

@@ -12,7 +12,7 @@ interface Wish {
   readonly destination: string;
 }
 
-interface ClaimDeps {
+export interface ClaimDeps {
   readonly table: Table;
   readonly journal: Journal;
   readonly now: () => number;

@@ -49,7 +49,11 @@ export const recoverPublishing = async (
     await remote.remove(path);
   }
   if (!published && (isTaken || !(await isPublished(own, progress, final, context)))) {
-    return { entry: await journal.update(own, { progress: { ...progress, phase: "writing", ...noCheckpoint } }) };
+    // Gone from both names: the partner may have taken it, so the number in its name isn't another version's.
+    const target = own.target && !temporary ? ({ ...own.target, shown: true } as const) : own.target;
+    return {
+      entry: await journal.update(own, { target, progress: { ...progress, phase: "writing", ...noCheckpoint } }),
+    };
   }
   await removeAll(remote, temporariesOf(progress, final, push));
   const delivery = {

@@ -12,7 +12,18 @@ export interface Named {
   readonly now: number;
   readonly mtime: number;
   readonly timeZone: string;
+  /** For `{seq}`. */
+  readonly number?: number | undefined;
 }
+
+/** Has the template a number in it (`{seq}`, `{seq:6}`)? */
+export const hasNumber = (template: string): boolean => /\{seq(:\d+)?\}/.test(template);
+
+/** The last number that a template has room for; undefined where numbers may grow (`{seq}`). */
+export const lastNumber = (template: string): number | undefined => {
+  const digits = [...template.matchAll(/\{seq:(\d+)\}/g)].map(([, width]) => Number(width));
+  return digits.length === 0 ? undefined : 10 ** Math.min(...digits) - 1;
+};
 
 /** A time as `yyyyMMdd-HHmmss` and the like have it, in a time zone. */
 export const formatTime = (milliseconds: number, format: string, timeZone: string): string => {
@@ -32,14 +43,15 @@ export const formatTime = (milliseconds: number, format: string, timeZone: strin
 };
 
 /** The path below the stream's directory that a template gives a file. It is checked by whoever uses it. */
-export const fillTemplate = (template: string, { path, stream, now, mtime, timeZone }: Named): string => {
+export const fillTemplate = (template: string, { path, stream, now, mtime, timeZone, number = 0 }: Named): string => {
   const name = nameOf(path);
   const stem = stemOf(name);
   const directory = directoryOf(path);
   const fields: Readonly<Record<string, string>> = { name, stem, ext: name.slice(stem.length), stream };
   return template
     .replace(/^\{dir\}\//, () => (directory === "" ? "" : `${directory}/`))
-    .replace(/\{(now|mtime):([^{}]+)\}|\{(\w+)\}/g, (whole, time?: string, format = "", field = "") =>
-      time === undefined ? (fields[field] ?? whole) : formatTime(time === "now" ? now : mtime, format, timeZone),
-    );
+    .replace(/\{seq(?::(\d+))?\}|\{(now|mtime):([^{}]+)\}|\{(\w+)\}/g, (whole, width, time, format, field) => {
+      if (whole.startsWith("{seq")) return String(number).padStart(Number(width ?? 0), "0");
+      return time === undefined ? (fields[field] ?? whole) : formatTime(time === "now" ? now : mtime, format, timeZone);
+    });
 };

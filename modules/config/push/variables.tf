@@ -97,7 +97,7 @@ variable "push" {
   # ── the name ──
   validation {
     condition     = var.push.name == null ? true : can(regex(local.template_pattern, var.push.name))
-    error_message = "Stream ${var.stream}, push.name: ${jsonencode(coalesce(var.push.name, "-"))} has a field that there isn't, or one in the wrong place. Fields are {name}, {stem} (the name without its ending), {ext} (its ending with the dot), {stream}, {now:…} and {mtime:…} with a time such as yyyyMMdd-HHmmss (yyyy, yy, MM, dd, HH, mm, ss and - _ . T), and {dir}, which is the file's directory and is only at the beginning, as {dir}/."
+    error_message = "Stream ${var.stream}, push.name: ${jsonencode(coalesce(var.push.name, "-"))} has a field that there isn't, or one in the wrong place. Fields are {name}, {stem} (the name without its ending), {ext} (its ending with the dot), {stream}, {seq} or {seq:6} (a number, with so many digits: 1 to 15), {now:…} and {mtime:…} with a time such as yyyyMMdd-HHmmss (yyyy, yy, MM, dd, HH, mm, ss and - _ . T), and {dir}, which is the file's directory and is only at the beginning, as {dir}/."
   }
 
   validation {
@@ -106,8 +106,8 @@ variable "push" {
   }
 
   validation {
-    condition     = var.push.name == null ? true : can(regex("\\{(name|stem)\\}|\\{(now|mtime):[^{}]*ss[^{}]*\\}", var.push.name))
-    error_message = "Stream ${var.stream}, push.name: ${jsonencode(coalesce(var.push.name, "-"))} gives all files one name, and only the first of them would be sent. Put {name}, {stem} or a time to the second ({now:yyyyMMddHHmmss}) into it."
+    condition     = var.push.name == null ? true : can(regex("\\{(name|stem|seq(:[0-9]+)?)\\}|\\{(now|mtime):[^{}]*ss[^{}]*\\}", var.push.name))
+    error_message = "Stream ${var.stream}, push.name: ${jsonencode(coalesce(var.push.name, "-"))} gives all files one name, and only the first of them would be sent. Put {name}, {stem}, {seq:6} or a time to the second ({now:yyyyMMddHHmmss}) into it."
   }
 
   validation {

@@ -220,6 +220,48 @@ for (const slots of [1, 2])
 
 for (const slots of [1, 2])
   test.serial(
+    `numbers in names, with ${slots} slot(s): each once, none left out, each file the same in the end`,
+    async (t) => {
+      const config = stream({ push: { ...push, name: "{seq:2}" }, sftp: { ...sftp, maxConnections: slots } });
+      await t.notThrowsAsync(
+        fc.assert(
+          fc.asyncProperty(
+            fc.scheduler(),
+            fc.array(anyFault(3), { maxLength: 2 }),
+            anySetting,
+            async (scheduler, faults, setting) => {
+              const world = createWorld(config);
+              world.items.lag = setting.lag;
+              for (const name of ["a", "b", "c"])
+                await world.bridge().intake(world.put("bucket", `out/${name}`, `the content of ${name}`));
+              const seen = new Map<string, string>();
+              world.disk.watch = () => {
+                for (const [path, { bytes }] of world.disk.files) {
+                  if (path.endsWith(".tmp")) continue;
+                  const content = bytes.toString();
+                  if ((seen.get(path) ?? content) !== content)
+                    throw new Error(`${path} was ${seen.get(path)}, and is ${content}`);
+                  seen.set(path, content);
+                }
+              };
+              const actors = [0, 1, 2].map((actor) =>
+                tolerate(actorOf(scheduler, world, actor, faults, setting).drainAll()),
+              );
+              await scheduler.waitFor(Promise.all(actors));
+              await settle(world, setting);
+              const names = [...world.disk.files.keys()].toSorted().join();
+              if (names !== "inbox/01,inbox/02,inbox/03") throw new Error(`there are ${names}`);
+              if (seen.size !== 3) throw new Error(`there were ${[...seen.keys()].join()}`);
+            },
+          ),
+          { ...cases, numRuns: Math.ceil(cases.numRuns / 2) },
+        ),
+      );
+    },
+  );
+
+for (const slots of [1, 2])
+  test.serial(
     `strict order with ${slots} slot(s): no file comes before the one that it waits for, and all come`,
     async (t) => {
       const ordered = { ...push, order: "name", strictOrder: true } as const;

@@ -9,6 +9,7 @@ const paths = "transfer/paths.test.ts";
 
 const marker = "push/marker.test.ts";
 const names = "push/name.test.ts";
+const numbers = "push/numbers.test.ts";
 
 const prepare = "push/prepare.test.ts";
 
@@ -142,7 +143,7 @@ export const pushRules: readonly Rule[] = [
   {
     rule: "N11 a name that another file has isn't taken",
     file: "push/name-for.ts",
-    find: "if (other) throw taken(other);",
+    find: "if (other) throw taken(other, path);",
     replace: "void other;",
     test: names,
   },
@@ -159,6 +160,34 @@ export const pushRules: readonly Rule[] = [
     find: "              target: known.target,\n",
     replace: "",
     test: names,
+  },
+  {
+    rule: "N20 a number that another file has isn't taken",
+    file: "journal/numbers.ts",
+    find: "outcome.ok || isOf(outcome.found, entry)",
+    replace: "outcome.ok || outcome.found !== undefined",
+    test: numbers,
+  },
+  {
+    rule: "N21 numbers are known to be taken beyond their claims",
+    file: "journal/numbers.ts",
+    find: "      await raise(side, number, deps);\n      if (isMine)",
+    replace: "      if (isMine)",
+    test: numbers,
+  },
+  {
+    rule: "N22 a number that was taken and not sent is kept",
+    file: "journal/numbers.ts",
+    find: "held !== undefined && isOf(",
+    replace: "held === null && isOf(",
+    test: numbers,
+  },
+  {
+    rule: "N23 a number that may have been seen isn't another version's",
+    file: "push/recover.ts",
+    find: "own.target && !temporary ?",
+    replace: "own.target && temporary === null ?",
+    test: numbers,
   },
   {
     rule: "W15 what the partner has isn't replaced where the stream says so",

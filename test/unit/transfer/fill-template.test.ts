@@ -14,10 +14,12 @@ for (const [template, expected] of [
   ["{stem}{ext}", "report.tar.gz"],
   ["{stream}-{stem}-{now:yyyyMMdd-HHmmss}{ext}", "acme-report.tar-20260131-233005.gz"],
   ["{mtime:yyyy}/{mtime:MM}/{name}", "2025/12/report.tar.gz"],
+  ["{stem}-{seq:6}{ext}", "report.tar-000042.gz"],
+  ["{seq:1}-{seq}", "42-42"],
   ["{now:yy.MM.ddTHH_mm_ss}", "26.01.31T23_30_05"],
 ] as const)
   test(`${template} gives ${expected}`, (t) => {
-    t.is(fillTemplate(template, named), expected);
+    t.is(fillTemplate(template, { ...named, number: 42 }), expected);
   });
 
 test("a name that has fields in itself stays as it is, and so does one without an ending", (t) => {
