@@ -45,7 +45,12 @@ const maxObject = 10_000 * 5 * 1024 ** 3;
 export const pull = v.pipe(
   object({
     ...side,
-    name: v.nullish(pathTemplate),
+    name: v.nullish(
+      v.pipe(
+        pathTemplate,
+        v.check((template) => !/\{seq/.test(template), "can't have {seq} in it: only pushed files are counted"),
+      ),
+    ),
     name_time_zone: v.nullish(timeZone),
     ready: v.nullish(ready),
     after: oneOf(["move", "delete", "keep"]),
