@@ -96,7 +96,7 @@ resource "aws_iam_role_policy" "this" {
           {
             Sid      = "Staging"
             Effect   = "Allow"
-            Action   = ["s3:AbortMultipartUpload", "s3:DeleteObject", "s3:DeleteObjectVersion", "s3:GetObject", "s3:GetObjectVersion", "s3:PutObject"]
+            Action   = ["s3:AbortMultipartUpload", "s3:DeleteObject", "s3:DeleteObjectVersion", "s3:GetObject", "s3:GetObjectVersion", "s3:ListMultipartUploadParts", "s3:PutObject"]
             Resource = "${module.config_bucket.arn}/${prefix}*"
           },
           {

@@ -576,7 +576,7 @@ run "a_key_encrypts_all_that_is_made" {
       jsonencode({
         Sid      = "Staging"
         Effect   = "Allow"
-        Action   = ["s3:AbortMultipartUpload", "s3:DeleteObject", "s3:DeleteObjectVersion", "s3:GetObject", "s3:GetObjectVersion", "s3:PutObject"]
+        Action   = ["s3:AbortMultipartUpload", "s3:DeleteObject", "s3:DeleteObjectVersion", "s3:GetObject", "s3:GetObjectVersion", "s3:ListMultipartUploadParts", "s3:PutObject"]
         Resource = "arn:aws:s3:::config-bucket/staging/*"
       }),
       jsonencode({

@@ -1,6 +1,6 @@
 import * as v from "valibot";
 import { flag, object, present, secretSource } from "./fields.ts";
-import type { PushPgp } from "./types.ts";
+import type { PullPgp, PushPgp } from "./types.ts";
 
 const keys = v.pipe(v.array(secretSource, "has to be a list of keys"), v.nonEmpty("may not be empty"));
 
@@ -33,6 +33,30 @@ export const pushPgp = v.pipe(
       suffix: value.suffix,
       ...present("signWith", sign_with),
       ...present("passphrase", passphrase),
+    }),
+  ),
+);
+
+/** `pull.pgp`: what opens what is fetched, and who it has to be from. */
+export const pullPgp = v.pipe(
+  object({
+    decrypt_with: keys,
+    passphrase: v.nullish(secretSource),
+    verify_from: v.nullish(v.array(secretSource, "has to be a list of keys"), []),
+    require_signature: flag,
+    strip_suffix: suffix,
+  }),
+  v.check(
+    ({ require_signature, verify_from }) => !require_signature || verify_from.length > 0,
+    "has require_signature, and nobody in verify_from whose signature it could be",
+  ),
+  v.transform(
+    ({ decrypt_with, passphrase, verify_from, require_signature, strip_suffix }): PullPgp => ({
+      decryptWith: decrypt_with,
+      ...present("passphrase", passphrase),
+      verifyFrom: verify_from,
+      requireSignature: require_signature,
+      stripSuffix: strip_suffix,
     }),
   ),
 );

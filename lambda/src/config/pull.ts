@@ -2,8 +2,9 @@
 import * as v from "valibot";
 import { flag, object, oneOf, present, text, texts, whole } from "./fields.ts";
 import { fileTemplate, isName, pathTemplate } from "./names.ts";
+import { pullPgp } from "./pgp.ts";
 import { hasOrder, noOrder, orderOf, side } from "./side.ts";
-import type { PullConfig, Storing } from "./types.ts";
+import type { PullConfig, PullExtract, Storing } from "./types.ts";
 import { timeZone } from "./windows.ts";
 
 const ready = v.pipe(
@@ -42,6 +43,23 @@ const storingOf = ({ encryption, kms_key_arn, acl }: GivenStoring): Storing | un
 /** Bytes: https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html */
 const maxObject = 10_000 * 5 * 1024 ** 3;
 
+/** `pull.extract`: what files are unpacked on their way. */
+const extract = v.pipe(
+  object({
+    formats: v.pipe(
+      v.array(oneOf(["gzip", "zstd"]), "has to be a list of formats"),
+      v.nonEmpty("may not be empty"),
+      // Else file.gz and file.zst would both be called file.
+      v.maxLength(1, "has more than one format, of which two files could get one name"),
+    ),
+    max_bytes: whole(1, maxObject),
+    max_ratio: whole(1, 100_000),
+  }),
+  v.transform(
+    ({ formats, max_bytes, max_ratio }): PullExtract => ({ formats, maxBytes: max_bytes, maxRatio: max_ratio }),
+  ),
+);
+
 export const pull = v.pipe(
   object({
     ...side,
@@ -53,6 +71,8 @@ export const pull = v.pipe(
     ),
     name_time_zone: v.nullish(timeZone),
     ready: v.nullish(ready),
+    pgp: v.nullish(pullPgp),
+    extract: v.nullish(extract),
     after: oneOf(["move", "delete", "keep"]),
     retention_days: whole(1, 36_500),
     min_age_seconds: whole(0, 86_400),
@@ -83,6 +103,8 @@ export const pull = v.pipe(
       name,
       name_time_zone,
       ready,
+      extract,
+      pgp,
       order,
       strict_order,
       retention_days,
@@ -105,6 +127,8 @@ export const pull = v.pipe(
       ...present("name", name),
       ...present("timeZone", name_time_zone),
       ...present("ready", ready),
+      ...present("pgp", pgp),
+      ...present("extract", extract),
       ...present("storing", storingOf({ encryption, kms_key_arn, acl })),
       retentionDays: retention_days,
       minAgeSeconds: min_age_seconds,

@@ -164,11 +164,38 @@ export interface Storing {
   readonly acl?: "bucket-owner-full-control";
 }
 
+/** What files are decrypted with, and who has to have sent them. */
+export interface PullPgp {
+  /** Private keys of ours; never empty. */
+  readonly decryptWith: readonly SecretSource[];
+  /** Opens those of them that are closed. */
+  readonly passphrase?: SecretSource;
+  /** Public keys of who may have signed. */
+  readonly verifyFrom: readonly SecretSource[];
+  /** Is a file without a good signature by one of these given up? */
+  readonly requireSignature: boolean;
+  /** What names at the partner end with, and those in S3 don't; may be empty. */
+  readonly stripSuffix: string;
+}
+
+/** What files are extracted from: each holds one file. */
+export interface PullExtract {
+  /** Never empty. */
+  readonly formats: readonly ("gzip" | "zstd")[];
+  /** Bytes of what comes out. */
+  readonly maxBytes: number;
+  /** … and how many times as many as what was fetched. */
+  readonly maxRatio: number;
+}
+
 export interface PullConfig extends SideConfig {
   /** Template of the path that a file gets below the prefix; without it as below the directory. */
   readonly name?: string;
   /** Of the times in names; UTC without it. */
   readonly timeZone?: string;
+  readonly pgp?: PullPgp;
+  /** Behind the decryption. */
+  readonly extract?: PullExtract;
   /** Without it every file counts as soon as it holds still. */
   readonly ready?: PullReady;
   readonly storing?: Storing;

@@ -1,9 +1,9 @@
 import type { Entry } from "../journal/entry.ts";
 import { destinationOf } from "../pull/context.ts";
 import { abortUploads } from "../pull/uploads.ts";
-import { discardStaged } from "../push/staged.ts";
 import { finalOf } from "../push/target.ts";
 import { temporariesOf } from "../push/temporary.ts";
+import { discardStaged } from "../staging/staged.ts";
 import type { TransferContext } from "../transfer/context.ts";
 
 /**

@@ -5,7 +5,7 @@ import { LeaseLost } from "../journal/lease.ts";
 import { isGivenUp, retryDelay } from "../journal/retry.ts";
 import { RemoteError } from "../sftp/errors.ts";
 import type { Telemetry } from "../telemetry/types.ts";
-import { OutOfTime, RefusedError, SourceChanged } from "../transfer/errors.ts";
+import { OutOfTime, RefusedError, SourceChanged, UnfitError } from "../transfer/errors.ts";
 import { explain, failureKind } from "./explain.ts";
 
 export interface FailureContext {
@@ -52,7 +52,9 @@ export const recordFailure = async (entry: Entry, error: unknown, context: Failu
   const blameless = stopped || context.connectionLost;
   const attempts = blameless && advanced ? entry.attempts : entry.attempts + 1;
   const permanent = !blameless && isPermanent(error);
-  const givenUp = isGivenUp({ known_at: context.triedSince(current.known_at) }, permanent, context.retryForDays, now());
+  const givenUp =
+    error instanceof UnfitError ||
+    isGivenUp({ known_at: context.triedSince(current.known_at) }, permanent, context.retryForDays, now());
   const counted = blameless ? attempts - innocent : attempts;
   const delay = counted > 0 && !(blameless && advanced) ? retryDelay(counted, random) : 0;
   await journal.update(current, {

@@ -12,7 +12,8 @@
  * `active` has phases, each recorded before the step that it announces:
  *   push: writing → publishing → marking  (the rename comes after `publishing`; with a marker, that comes after `marking`;
  *         before `writing` comes `preparing`, where the object is changed on its way)
- *   pull: copying → copied → moving       (`copied`: the object is in S3; `moving`: the partner's file goes to `.done`)
+ *   pull: copying → copied → moving       (`copied`: the object is in S3; `moving`: the partner's file goes to `.done`;
+ *         where the file is changed on its way, it is copied below the staging prefix, and before `copied` comes `opening`)
  *
  * Every write is conditional on `rev`. Whoever finds another `rev` than it read has lost the entry and reads it again.
  */
@@ -20,7 +21,7 @@ import type { Direction } from "../config/types.ts";
 import type { Item, Key } from "./table.ts";
 
 export type EntryState = "pending" | "active" | "delivered" | "gone" | "skipped" | "failed";
-export type Phase = "preparing" | "writing" | "publishing" | "marking" | "copying" | "copied" | "moving";
+export type Phase = "preparing" | "writing" | "publishing" | "marking" | "copying" | "opening" | "copied" | "moving";
 
 /** One version of a source, as far as it identifies it. */
 export interface SourceVersion {
@@ -50,6 +51,16 @@ export interface Delivery {
   readonly listed?: string;
   /** Pull: identity of the partner's file after it was moved, where the server's rename changed it. */
   readonly moved?: string;
+  /** Pull: the file as it was fetched, where the object is what that was changed into. */
+  readonly pulled_bytes?: number;
+  readonly pulled_sha256?: string;
+}
+
+/** A file as the partner has it. */
+export interface Pulled {
+  readonly bytes: number;
+  /** Undefined where it couldn't be found out. */
+  readonly sha256?: string | undefined;
 }
 
 /** The SHA-256 of a file's first bytes. */
@@ -100,8 +111,10 @@ export interface Progress {
   readonly taken?: number | undefined;
   /** Push: the name that the file of `checkpoint` had before `path`, while the renaming isn't known to have happened. */
   readonly renamed_from?: string | undefined;
-  /** Push: what the object was changed into, of which `checkpoint` and all else here speaks. */
+  /** Push: what the object was changed into, of which `checkpoint` and all else here speaks. Pull: where the file is fetched to before it is opened. */
   readonly staged?: Staged | undefined;
+  /** Pull: what was fetched, while it is opened and from then on. */
+  readonly pulled?: Pulled | undefined;
   /** Bytes of the finished copy. */
   readonly bytes?: number | undefined;
   /** Push: size and mtime of the finished temporary file, as the partner's server told them. */
@@ -191,7 +204,16 @@ export const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === "object" && value !== null && !Array.isArray(value);
 
 const states: readonly string[] = ["pending", "active", "delivered", "gone", "skipped", "failed"];
-const phases: readonly string[] = ["preparing", "writing", "publishing", "marking", "copying", "copied", "moving"];
+const phases: readonly string[] = [
+  "preparing",
+  "writing",
+  "publishing",
+  "marking",
+  "copying",
+  "opening",
+  "copied",
+  "moving",
+];
 
 /** What of a progress can be believed: without a sound core nothing, without a sound checkpoint all but that. */
 const asProgress = (value: unknown): Progress | undefined => {
@@ -212,7 +234,13 @@ const asProgress = (value: unknown): Progress | undefined => {
     summed: resumable ? summedOf(known["summed"], { bytes: checkpoint, state: hash_state }) : undefined,
     completed: typeof completed === "string" && whole(bytes) ? completed : undefined,
     staged: stagedOf(known["staged"]),
+    pulled: pulledOf(known["pulled"]),
   };
+};
+
+const pulledOf = (value: unknown): Pulled | undefined => {
+  const { bytes, sha256 } = isRecord(value) ? value : {};
+  return typeof bytes === "number" ? { bytes, sha256: typeof sha256 === "string" ? sha256 : undefined } : undefined;
 };
 
 /** Nothing is read or removed on the word of a record that names anything but a staged object. */

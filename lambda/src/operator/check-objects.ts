@@ -14,7 +14,7 @@ const explained = async (what: string, act: () => Promise<string>): Promise<stri
   }
 };
 
-/** Reads below a push's prefix, encrypts a few bytes to each of its keys, and may write below a pull's: by an upload that is begun and given up, so that nothing appears. */
+/** Reads below a push's prefix, encrypts a few bytes to each of its keys, decrypts some with a pull's, and may write below a pull's: by an upload that is begun and given up, so that nothing appears. */
 export const checkObjects = async (
   { deps, deadline }: Invocation,
   { name, push, pull }: StreamConfig,
@@ -51,6 +51,13 @@ export const checkObjects = async (
       const { tryKeys } = await import("../staging/pgp/look.ts");
       const { clock, readSecret, telemetry } = deps;
       return tryKeys(pgp, { stream: name, readSecret: readSecret(name), clock, log: telemetry.log });
+    });
+  const sealed = pull?.pgp;
+  if (sealed)
+    await steps.run("pull: decrypt with each key", async () => {
+      const { tryPullKeys } = await import("../staging/pgp/look.ts");
+      const { clock, readSecret, telemetry } = deps;
+      return tryPullKeys(sealed, { stream: name, readSecret: readSecret(name), clock, log: telemetry.log });
     });
   if (pull) {
     const place = { bucket: pull.bucket, key: `${pull.prefix}.s3-sftp-bridge-${nonce()}.tmp` };

@@ -3,6 +3,7 @@ import type { Direction, StreamConfig } from "../config/types.ts";
 import type { Invocation } from "../invocation.ts";
 import { type Delivery, type Entry, entryKey } from "../journal/entry.ts";
 import { namedEntry } from "../journal/name-claims.ts";
+import { closedPath } from "../pull/opened-path.ts";
 import { joinRemote } from "../transfer/paths.ts";
 import { maxRows } from "./limits.ts";
 import { streamNamed } from "./select.ts";
@@ -65,7 +66,16 @@ export const history = async ({ deps }: Invocation, request: HistoryRequest): Pr
       // By the name that it has at its destination as well, where a template gave it that.
       const hasNames = stream[direction]?.name !== undefined;
       const named = hasNames && (await namedEntry(deps.table, { direction, stream: stream.name, path }));
-      for (const key of [entryKey(direction, stream.name, location), ...(named ? [named] : [])]) {
+      const { pull } = stream;
+      const closed =
+        direction === "pull" &&
+        pull &&
+        entryKey("pull", stream.name, joinRemote(pull.directory, closedPath(pull, path)));
+      for (const key of [
+        entryKey(direction, stream.name, location),
+        ...(named ? [named] : []),
+        ...(closed ? [closed] : []),
+      ]) {
         const entry = await journal.read(key);
         if (entry && !entries.some(({ rev }) => rev === entry.rev)) entries.push(entry);
       }

@@ -1,8 +1,10 @@
 import type { PullConfig } from "../config/types.ts";
 import type { Entry } from "../journal/entry.ts";
 import type { ObjectPlace } from "../s3/objects.ts";
+import { placeOfStaged } from "../staging/staged.ts";
 import type { TransferContext } from "../transfer/context.ts";
 import { keyFor } from "../transfer/paths.ts";
+import { openedPath } from "./opened-path.ts";
 
 export interface PullContext extends TransferContext {
   readonly pull: PullConfig;
@@ -10,10 +12,18 @@ export interface PullContext extends TransferContext {
 
 /** Where a version of an entry's file goes, of itself the one that is being moved: as it was decided for it, else as its path says. Throws RefusedError. */
 export const destinationOf = (
-  { path, target, progress }: Pick<Entry, "path" | "target" | "progress">,
+  { path, target, progress, marker_of }: Pick<Entry, "path" | "target" | "progress" | "marker_of">,
   { stream, pull }: Pick<PullContext, "stream" | "pull">,
   identity = progress?.identity,
-): ObjectPlace => ({
-  bucket: pull.bucket,
-  key: keyFor(stream.name, pull.prefix, target !== undefined && target.identity === identity ? target.path : path),
-});
+): ObjectPlace => {
+  const isNamed = target !== undefined && target.identity === identity;
+  const below = isNamed ? target.path : openedPath(stream.name, pull, { path, marker_of });
+  return { bucket: pull.bucket, key: keyFor(stream.name, pull.prefix, below) };
+};
+
+/** Where its bytes are copied to: there, or, where they are changed on their way, below the staging prefix. */
+export const copyPlaceOf = (
+  entry: Pick<Entry, "progress">,
+  final: ObjectPlace,
+  context: Pick<PullContext, "staging">,
+): ObjectPlace => (entry.progress?.staged === undefined ? final : placeOfStaged(entry.progress.staged, context));

@@ -45,6 +45,10 @@ const deliveryOf = ({ progress, source, attempts }: Entry, place: ObjectPlace, {
     sha256: progress.sha256 ?? "",
     attempt: attempts,
     duration_ms: clock.wall() - progress.started,
+    ...(progress.pulled && {
+      pulled_bytes: progress.pulled.bytes,
+      ...(progress.pulled.sha256 !== undefined && { pulled_sha256: progress.pulled.sha256 }),
+    }),
   };
 };
 

@@ -21,7 +21,8 @@ export const isWhatWasCopied = async (
   context: PullContext,
 ): Promise<boolean> => {
   if (!progress || mayBe(arrived, progress.identity)) return true;
-  const { bytes = 0, size, mtime, sha256 } = progress;
+  const { size, mtime } = progress;
+  const { bytes = 0, sha256 } = progress.pulled ?? progress;
   if (arrived.kind !== undefined && arrived.kind !== "file") return false;
   // A copy's time is never before its original's.
   if (!agree({ ...arrived, mtime: undefined }, { size, mtime: undefined }) || (arrived.mtime ?? 0) < (mtime ?? 0))

@@ -6,6 +6,7 @@ import { fillTemplate } from "../transfer/fill-template.ts";
 import { keyFor } from "../transfer/paths.ts";
 import { destinationOf, type PullContext } from "./context.ts";
 import { versionOf } from "./identity.ts";
+import { openedPath } from "./opened-path.ts";
 
 /** A path in a message: what is said behind it has to be seen as well. */
 const shown = (path: string): string => JSON.stringify(path.length > 200 ? `${path.slice(0, 200)}…` : path);
@@ -13,10 +14,11 @@ const shown = (path: string): string => JSON.stringify(path.length > 200 ? `${pa
 /** The path below the prefix that a template gives a version of a file, and its key. Throws RefusedError where it can't be one. */
 export const namedBy = (
   template: string,
-  { path, source }: Pick<Entry, "path" | "source">,
+  { path: given, source, marker_of }: Pick<Entry, "path" | "source" | "marker_of">,
   { stream, pull, clock }: Pick<PullContext, "stream" | "pull" | "clock">,
 ): { readonly path: string; readonly key: string } => {
   const { mtime } = versionOf(source.identity ?? "");
+  const path = openedPath(stream.name, pull, { path: given, marker_of });
   const named = fillTemplate(template, {
     path,
     stream: stream.name,

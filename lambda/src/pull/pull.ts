@@ -4,41 +4,26 @@
  */
 
 import { within } from "../concurrency/within.ts";
-import { type Entry, lastDelivery, type Progress } from "../journal/entry.ts";
+import { type Entry, lastDelivery, type Progress, type Staged, stagingPrefix } from "../journal/entry.ts";
 import type { ObjectPlace } from "../s3/objects.ts";
 import { toldAnything } from "../sftp/attributes.ts";
 import { RemoteError } from "../sftp/errors.ts";
+import { discardStaged } from "../staging/staged.ts";
 import type { Outcome } from "../transfer/context.ts";
 import { RefusedError } from "../transfer/errors.ts";
-import { markFor } from "../transfer/origin-mark.ts";
 import { expectedOf } from "./checksum.ts";
-import { destinationOf, type PullContext } from "./context.ts";
+import { copyPlaceOf, destinationOf, type PullContext } from "./context.ts";
 import { copyFile } from "./copy.ts";
 import type { Copy } from "./copy-task.ts";
 import { finish } from "./finish.ts";
 import { identityOfFile, mayBe, versionOf } from "./identity.ts";
 import { approachMarker, clearMarker } from "./marker.ts";
+import { metadataFor } from "./metadata.ts";
+import { needsOpening } from "./opened-path.ts";
 import { assertUnchanged, lookBefore, noteChange } from "./still.ts";
 import { isCompleted, sumOfCopy } from "./sum.ts";
 import { isListed } from "./there.ts";
 import { abortUploads } from "./uploads.ts";
-
-/** Metadata that says what an object is a copy of: after a lost answer it tells whether the object there is this one. */
-export const metadataFor = (
-  entry: Entry,
-  place: ObjectPlace,
-  identity: string,
-  mode?: number,
-): Record<string, string> => {
-  const { mtime } = versionOf(identity);
-  return {
-    ...markFor(entry.stream, place),
-    "sftp-version": identity,
-    // What the partner said of the file, as rclone and others name it.
-    ...(mtime !== undefined && { mtime: String(mtime) }),
-    ...(mode !== undefined && { mode: mode.toString(8).padStart(4, "0") }),
-  };
-};
 
 /** Fetches one file, or takes a marker once its files are done. Throws RemoteError, RefusedError, VerificationError, SourceChanged, EntryTaken, LeaseLost, OutOfTime, and S3's own errors. */
 export const pullFile = async (known: Entry, context: PullContext): Promise<Outcome> => {
@@ -66,12 +51,21 @@ const fetchFile = async (known: Entry, context: PullContext): Promise<Outcome> =
       attempts: known.attempts + 1,
       progress: { ...progress, holder: lease.holder },
     });
-    return finish(
-      await recordCopied({ ...(await sumOfCopy(own, place, context)), bytes: progress.bytes }, context),
-      place,
-      context,
-    );
+    const copy = { ...(await sumOfCopy(own, copyPlaceOf(own, place, context), context)), bytes: progress.bytes };
+    return conclude(await record(copy, context), place, context);
   }
+  if (progress?.phase === "opening" && progress.identity === (known.source.identity ?? progress.identity)) {
+    // Of a run that died on the way.
+    await abortUploads(known, place, context);
+    const own = await journal.update(known, {
+      state: "active",
+      attempts: known.attempts + 1,
+      progress: { ...progress, holder: lease.holder },
+    });
+    return conclude(own, place, context);
+  }
+  const opens = needsOpening(known, context.pull);
+  if (opens) await (await import("./opening.ts")).assertOpens(known, context);
 
   const reader = await remote.openRead(known.source_location, { size: known.source.size });
   if (!reader) return vanished(known, place, context);
@@ -88,8 +82,10 @@ const fetchFile = async (known: Entry, context: PullContext): Promise<Outcome> =
     const expected = await expectedOf(known, context);
     const { identity = identityOfFile(stat) } = known.source;
 
+    const goesOn =
+      progress?.phase === "copying" && progress.identity === identity && opens === (progress.staged !== undefined);
     const next: Progress = {
-      ...(progress?.phase === "copying" && progress.identity === identity ? progress : { started: clock.wall() }),
+      ...(goesOn ? progress : { started: clock.wall(), ...(opens && { staged: freshStaged(context) }) }),
       phase: "copying",
       holder: lease.holder,
       identity,
@@ -106,13 +102,14 @@ const fetchFile = async (known: Entry, context: PullContext): Promise<Outcome> =
       progress: next,
       ...(target?.identity === identity && { target: { ...target, claimed: true } }),
     });
+    if (!goesOn) await discardStaged(progress?.staged, context);
     const metadata = metadataFor(entry, place, identity, stat.mode);
     copy = await copyFile({
       entry,
       reader,
-      place,
+      place: copyPlaceOf(entry, place, context),
       metadata,
-      context,
+      context: opens ? inStaging(context) : context,
       expected,
       unchanged: (current, bytes) => assertUnchanged(current, reader, before, bytes, context),
     });
@@ -130,8 +127,31 @@ const fetchFile = async (known: Entry, context: PullContext): Promise<Outcome> =
   }
 
   // Some servers won't move or delete what is open; the record takes about as long as the answer.
-  const [copied] = await Promise.all([recordCopied(copy, context), within(closingTime, reader.close())]);
-  return finish(copied, place, context);
+  const [recorded] = await Promise.all([record(copy, context), within(closingTime, reader.close())]);
+  return conclude(recorded, place, context);
+};
+
+/** Records that the copy is whole. */
+const record = async (copy: Copy, context: PullContext): Promise<Entry> =>
+  copy.entry.progress?.staged === undefined
+    ? recordCopied(copy, context)
+    : (await import("./opening.ts")).recordPulled(copy, context);
+
+/** One that lies in staging is opened first; only then is the partner's file moved or deleted. */
+const conclude = async (recorded: Entry, place: ObjectPlace, context: PullContext): Promise<Outcome> =>
+  recorded.progress?.phase === "opening"
+    ? (await import("./opening.ts")).open(recorded, place, context)
+    : finish(recorded, place, context);
+
+/** Nothing else is ever written there. */
+const freshStaged = ({ stream, nonce }: PullContext): Staged => ({
+  key: `${stagingPrefix}pull/${stream.name}/${nonce()}`,
+});
+
+/** What the bucket of the stream is told of its objects isn't for the staging one. */
+const inStaging = (context: PullContext): PullContext => {
+  const { storing: _, ...pull } = context.pull;
+  return { ...context, pull };
 };
 
 /** How long a file that was read may take to be closed, before it is moved or deleted all the same. Milliseconds. */

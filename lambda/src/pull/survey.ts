@@ -12,6 +12,7 @@ import { decide, wantedBy } from "./decide.ts";
 import { identityOfFile } from "./identity.ts";
 import type { LeftReason } from "./left.ts";
 import { defaultWalkLimits, directoryFault } from "./limits.ts";
+import { openedPath } from "./opened-path.ts";
 import { pairWithMarkers } from "./pair.ts";
 import { walk } from "./walk.ts";
 
@@ -117,7 +118,7 @@ export async function* surveyPartner(
           { path, source: { identity: identityOfFile(file), time: deps.clock.wall() } },
           { stream, pull: stream.pull, clock: deps.clock },
         ).key
-      : keyFor(stream.name, stream.pull.prefix, path);
+      : keyFor(stream.name, stream.pull.prefix, openedPath(stream.name, stream.pull, { path }));
   const listing = walk(remote, stream.pull.directory, report, { limits });
   const paired = pairWithMarkers(listing, { ready: stream.pull.ready, isWanted, report });
   for await (const { directory, files, unready = [], markers = [], hasDone } of paired) {

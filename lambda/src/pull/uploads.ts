@@ -1,19 +1,22 @@
 /** Multipart uploads that unfinished copies have left in S3. */
 import type { PullConfig, StreamConfig } from "../config/types.ts";
-import { type Entry, entryKey } from "../journal/entry.ts";
+import { type Entry, entryKey, stagingPrefix } from "../journal/entry.ts";
 import type { ObjectPlace } from "../s3/objects.ts";
 import { joinRemote } from "../transfer/paths.ts";
-import type { PullContext } from "./context.ts";
+import { copyPlaceOf, type PullContext } from "./context.ts";
 import { versionOf } from "./identity.ts";
+import { closedPath } from "./opened-path.ts";
 
-type UploadContext = Pick<PullContext, "objects" | "log" | "sizes">;
+type UploadContext = Pick<PullContext, "objects" | "log" | "sizes" | "staging">;
 
 /** Aborts uploads to this very key other than `own`: nobody but a run of this stream begins one there. */
 export const abortOthers = async (
   place: ObjectPlace,
   own: string | undefined,
-  { objects, log }: UploadContext,
+  { objects, log, staging }: UploadContext,
 ): Promise<void> => {
+  // Keys there come once, and the lifecycle removes what was begun.
+  if (place.bucket === staging && place.key.startsWith(stagingPrefix)) return;
   try {
     for await (const page of objects.listUploads(place.bucket, place.key)) {
       for (const { key, uploadId } of page)
@@ -27,9 +30,11 @@ export const abortOthers = async (
   }
 };
 
-/** Aborts what a copy has begun: the upload that its entry names, and one whose id a run died before it could record. */
-export const abortUploads = async (entry: Entry, place: ObjectPlace, context: UploadContext): Promise<void> => {
+/** Aborts what a copy, or its opening, has begun: the upload that its entry names, and one whose id a run died before it could record. */
+export const abortUploads = async (entry: Entry, final: ObjectPlace, context: UploadContext): Promise<void> => {
   const { progress } = entry;
+  if (progress?.phase === "opening") return abortOthers(final, undefined, context);
+  const place = copyPlaceOf(entry, final, context);
   if (progress?.phase !== "copying") return;
   if (progress.upload_id) await context.objects.abortUpload(place, progress.upload_id);
   if (progress.upload_id || (versionOf(progress.identity).size ?? Infinity) > context.sizes.part)
@@ -56,7 +61,7 @@ export const sweepUploads = async (
   /** What may have an upload to this key: the file of that path, and the one that was called so. */
   const entriesOf = async (path: string): Promise<Entry[]> => {
     const named = await claims?.namedEntry(table, { direction: "pull", stream: stream.name, path });
-    const own = entryKey("pull", stream.name, joinRemote(pull.directory, path));
+    const own = entryKey("pull", stream.name, joinRemote(pull.directory, closedPath(pull, path)));
     const isOther = named !== undefined && (named.pk !== own.pk || named.sk !== own.sk);
     return journal.readMany(isOther ? [own, named] : [own]);
   };

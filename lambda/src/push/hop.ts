@@ -5,11 +5,11 @@
 import { type Entry, type Staged, stagingPrefix } from "../journal/entry.ts";
 import type { ObjectPlace, OpenObject } from "../s3/objects.ts";
 import { stage } from "../staging/stage.ts";
+import { discardStaged, placeOfStaged } from "../staging/staged.ts";
 import { hasTime } from "../staging/time.ts";
 import { type Hop, together } from "../staging/transform.ts";
 import { VerificationError } from "../transfer/errors.ts";
 import type { PushContext } from "./context.ts";
-import { discardStaged, placeOfStaged } from "./staged.ts";
 
 /** Compressed first: what is encrypted can't be. Only what a stream asks for is loaded. Throws a SecretError, and RefusedError for a name that no archive may have. */
 const hopOf = async (

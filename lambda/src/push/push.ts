@@ -10,6 +10,7 @@ import { LeaseLost } from "../journal/lease.ts";
 import type { OpenObject } from "../s3/objects.ts";
 import { isRefusal, RemoteError } from "../sftp/errors.ts";
 import type { Doubt, RemoteStat } from "../sftp/remote.ts";
+import { discardStaged } from "../staging/staged.ts";
 import type { Outcome } from "../transfer/context.ts";
 import {
   isHelperLost,
@@ -33,7 +34,6 @@ import { prepare } from "./prepare.ts";
 import { makeVisible } from "./publish.ts";
 import { recoverPublishing } from "./recover.ts";
 import { resumeWriting } from "./resume.ts";
-import { discardStaged } from "./staged.ts";
 import { sumOfSource } from "./sum.ts";
 import { assertKeepsTemporary, noteTaken } from "./taken.ts";
 import { finalOf } from "./target.ts";

@@ -1,4 +1,6 @@
 /** The hop inside S3: an object's bytes, changed, as another object below the staging prefix. */
+
+import type { Storing } from "../config/types.ts";
 import type { Staged } from "../journal/entry.ts";
 import { release } from "../memory/release.ts";
 import type { ObjectPlace, UploadedPart } from "../s3/objects.ts";
@@ -11,8 +13,12 @@ export interface StageTask {
   readonly chunks: AsyncIterable<Uint8Array>;
   /** Bytes, about: decides how large a part is. */
   readonly expected: number;
-  /** Where nothing else is ever written. */
+  /** Where nothing else is written meanwhile. */
   readonly place: ObjectPlace;
+  readonly metadata?: Readonly<Record<string, string>>;
+  readonly storing?: Storing | undefined;
+  /** Asked once all is written, before anything shows. What it throws ends it. */
+  readonly mayShow?: () => Promise<void>;
 }
 
 type StageContext = Pick<TransferContext, "objects" | "memory" | "sizes" | "signal">;
@@ -70,7 +76,7 @@ async function* pieces(
  * errors, RefusedError, and the reason of the signal. What a run that dies leaves is removed by the bucket's lifecycle.
  */
 export const stage = async (task: StageTask, context: StageContext): Promise<Staged> => {
-  const { place, chunks } = task;
+  const { place, chunks, metadata = {}, storing } = task;
   const { objects, memory, signal } = context;
   const size = partSizeFor(task, context);
   let uploadId: string | undefined;
@@ -98,7 +104,7 @@ export const stage = async (task: StageTask, context: StageContext): Promise<Sta
       let taken = true;
       try {
         signal.throwIfAborted();
-        uploadId ??= (await objects.createUpload(place, {})).uploadId;
+        uploadId ??= (await objects.createUpload(place, metadata, storing)).uploadId;
         await settle();
         bytes += piece.byteLength;
         number += 1;
@@ -113,9 +119,10 @@ export const stage = async (task: StageTask, context: StageContext): Promise<Sta
     await settle();
     signal.throwIfAborted();
     if (uploadId === undefined) {
-      uploadId = (await objects.createUpload(place, {})).uploadId;
+      uploadId = (await objects.createUpload(place, metadata, storing)).uploadId;
       parts.push(await objects.uploadPart(place, uploadId, 1, Buffer.alloc(0), signal));
     }
+    await task.mayShow?.();
     await objects.completeUpload(place, uploadId, parts);
   } catch (error) {
     await under?.catch(() => {});

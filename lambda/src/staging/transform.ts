@@ -17,6 +17,44 @@ export async function* copies(source: AsyncIterable<Uint8Array>): AsyncGenerator
   for await (const chunk of source) yield Uint8Array.from(chunk);
 }
 
+/** A source that remembers how much of it was read, and what it failed with: what works on it may say that in words of its own. */
+export const watched = (source: AsyncIterable<Uint8Array>) => {
+  const seen: { bytes: number; failure?: { readonly reason: unknown } } = { bytes: 0 };
+  async function* chunks() {
+    try {
+      for await (const chunk of source) {
+        seen.bytes += chunk.byteLength;
+        yield chunk;
+      }
+    } catch (reason) {
+      seen.failure = { reason };
+      throw reason;
+    }
+  }
+  return { seen, chunks: chunks() };
+};
+
+/** The first bytes of a source, as many as these where it has them, and then all of it. */
+export const lookAhead = async (source: AsyncIterable<Uint8Array>, wanted: number) => {
+  const chunks = source[Symbol.asyncIterator]();
+  let beginning: Buffer = Buffer.alloc(0);
+  let isOver = false;
+  while (beginning.byteLength < wanted && !isOver) {
+    const next = await chunks.next();
+    if (next.done) isOver = true;
+    else beginning = Buffer.concat([beginning, next.value]);
+  }
+  async function* all(): AsyncGenerator<Uint8Array> {
+    if (beginning.byteLength > 0) yield beginning;
+    while (!isOver) {
+      const next = await chunks.next();
+      if (next.done) return;
+      yield next.value;
+    }
+  }
+  return { beginning, all };
+};
+
 export type Compression = "gzip" | "zstd" | "zip";
 
 /** What a compressed file's name ends with. */

@@ -2,7 +2,12 @@ import { RemoteError } from "../sftp/errors.ts";
 
 /** A transfer that another attempt won't cure without somebody's help: given up sooner than the others. */
 export class RefusedError extends Error {
-  override readonly name = "RefusedError";
+  override readonly name: string = "RefusedError";
+}
+
+/** A file isn't what it has to be, whoever looks at it: given up at once. What is at its source stays. */
+export class UnfitError extends RefusedError {
+  override readonly name = "UnfitError";
 }
 
 /** The two sides don't agree on what was copied; the copy isn't shown to anybody, and the transfer starts again. */

@@ -72,6 +72,7 @@ export const cases: Readonly<Record<string, Case>> = {
         await w.role.s3.send(new s3.GetObjectCommand({ ...place, VersionId }));
         await w.role.s3.send(new s3.DeleteObjectCommand({ ...place, VersionId }));
         const { UploadId } = await w.role.s3.send(new s3.CreateMultipartUploadCommand(place));
+        await w.role.s3.send(new s3.ListPartsCommand({ ...place, UploadId }));
         await w.role.s3.send(new s3.AbortMultipartUploadCommand({ ...place, UploadId }));
       },
     ],

@@ -8,7 +8,72 @@ const odd = "pull/odd-servers.test.ts";
 const marker = "pull/marker.test.ts";
 const names = "pull/name.test.ts";
 
+const opening = "pull/opening.test.ts";
+
 export const pullRules: readonly Rule[] = [
+  {
+    rule: "O1 a file that is changed on its way is fetched into staging",
+    file: "pull/pull.ts",
+    find: "...(opens && { staged: freshStaged(context) })",
+    replace: "",
+    test: opening,
+  },
+  {
+    rule: "O2 what was fetched is recorded before it is opened, and isn't fetched again",
+    file: "pull/pull.ts",
+    find: 'progress?.phase === "opening" && progress.identity',
+    replace: 'progress?.phase === "opening" && progress.started < 0 && progress.identity',
+    test: opening,
+  },
+  {
+    rule: "O3 what a dead run has begun under the final key is aborted",
+    file: "pull/uploads.ts",
+    find: 'if (progress?.phase === "opening") return abortOthers(final, undefined, context);',
+    replace: "",
+    test: opening,
+  },
+  {
+    rule: "O4 only who has the lease shows what it opened",
+    file: "pull/opening.ts",
+    find: "mayShow: () => assertLease(context),",
+    replace: "",
+    test: opening,
+  },
+  {
+    rule: "O5 only the bytes that were fetched are opened",
+    file: "pull/opening.ts",
+    find: "bytes !== pulled.bytes || (pulled.sha256 !== undefined && hasher.digest() !== pulled.sha256)",
+    replace: "bytes < 0",
+    test: opening,
+  },
+  {
+    rule: "O6 a file that isn't what it has to be is given up at once",
+    file: "drain/record-failure.ts",
+    find: "error instanceof UnfitError ||",
+    replace: "",
+    test: opening,
+  },
+  {
+    rule: "O7 a file that no invocation has the time to open isn't fetched",
+    file: "pull/pull.ts",
+    find: 'if (opens) await (await import("./opening.ts")).assertOpens(known, context);',
+    replace: "",
+    test: opening,
+  },
+  {
+    rule: "O8 of two kinds of files that lose an ending none is taken without it",
+    file: "pull/opened-path.ts",
+    find: "if (ending === undefined) return undefined;",
+    replace: "if (ending === undefined) return path;",
+    test: opening,
+  },
+  {
+    rule: "O9 a copy begun before the stream opened files, or ceased to, isn't gone on with",
+    file: "pull/pull.ts",
+    find: "&& opens === (progress.staged !== undefined)",
+    replace: "",
+    test: opening,
+  },
   {
     rule: "G1 the object is in S3 before the partner's file is touched",
     file: "pull/pull.ts",

@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 import { decryptKey, type Key, type PrivateKey, readKeys } from "openpgp";
 import type { Clock } from "../../clock.ts";
-import type { PushPgp, SecretSource } from "../../config/types.ts";
+import type { PullPgp, PushPgp, SecretSource } from "../../config/types.ts";
 import { secretError, UnusableSecret } from "../../secrets/failure.ts";
 import { placeOf } from "../../secrets/fetch.ts";
 import type { ReadSecret } from "../../secrets/types.ts";
@@ -119,11 +119,49 @@ const privateKeysAt = async (
   });
 };
 
-/** What a push's keys are for, each with where it is kept. */
-export interface PushKeys {
-  readonly encrypt: readonly { readonly field: string; readonly key: Key }[];
-  readonly sign: readonly { readonly field: string; readonly key: PrivateKey }[];
+/** A key, and where it is kept. */
+export interface Known<K extends Key> {
+  readonly field: string;
+  readonly key: K;
 }
+
+/** What a push's keys are for. */
+export interface PushKeys {
+  readonly encrypt: readonly Known<Key>[];
+  readonly sign: readonly Known<PrivateKey>[];
+}
+
+/** What a pull's keys are for. */
+export interface PullKeys {
+  readonly decrypt: readonly Known<PrivateKey>[];
+  readonly verify: readonly Known<Key>[];
+}
+
+/** The keys at each place of a list. */
+const each = async <K extends Key>(
+  field: string,
+  sources: readonly SecretSource[],
+  read: (field: string, source: SecretSource) => Promise<readonly K[]>,
+): Promise<Known<K>[]> => {
+  const lists = sources.map(async (source, n) => {
+    const place = `${field}[${n}]`;
+    return (await read(place, source)).map((key) => ({ field: place, key }));
+  });
+  return (await Promise.all(lists)).flat();
+};
+
+/** All keys of a pull, whether they can be used or not. Throws a SecretError where one can't be read. */
+export const pullKeys = async (
+  { decryptWith, verifyFrom, passphrase }: PullPgp,
+  context: KeyContext,
+): Promise<PullKeys> => {
+  const words = { field: "pull.pgp.passphrase", source: passphrase };
+  const [decrypt, verify] = await Promise.all([
+    each("pull.pgp.decrypt_with", decryptWith, (field, source) => privateKeysAt(field, source, words, context)),
+    each("pull.pgp.verify_from", verifyFrom, (field, source) => publicKeysAt(field, source, context)),
+  ]);
+  return { decrypt, verify };
+};
 
 /** All keys of a push, whether they can be used or not. Throws a SecretError where one can't be read. */
 export const pushKeys = async (
@@ -132,15 +170,10 @@ export const pushKeys = async (
 ): Promise<PushKeys> => {
   const own = "push.pgp.sign_with";
   const [encrypt, sign] = await Promise.all([
-    Promise.all(
-      encryptTo.map(async (source, n) => {
-        const field = `push.pgp.encrypt_to[${n}]`;
-        return (await publicKeysAt(field, source, context)).map((key) => ({ field, key }));
-      }),
-    ),
+    each("push.pgp.encrypt_to", encryptTo, (field, source) => publicKeysAt(field, source, context)),
     signWith ? privateKeysAt(own, signWith, { field: "push.pgp.passphrase", source: passphrase }, context) : [],
   ]);
-  return { encrypt: encrypt.flat(), sign: sign.map((key) => ({ field: own, key })) };
+  return { encrypt, sign: sign.map((key) => ({ field: own, key })) };
 };
 
 /** When a key's part for `use` expires: milliseconds since the epoch, infinite for never; the reason in words where it can't be used now. */

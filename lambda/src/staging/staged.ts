@@ -1,4 +1,4 @@
-/** What a hop has made of a source (`hop.ts`), until it is sent. */
+/** What lies below the staging prefix for a while: what a push has made of its source, and what a pull has fetched, before it is opened. */
 import type { Staged } from "../journal/entry.ts";
 import type { ObjectPlace } from "../s3/objects.ts";
 import type { TransferContext } from "../transfer/context.ts";

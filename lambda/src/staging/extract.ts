@@ -1,0 +1,81 @@
+/** `pull.extract`: the one file that a gzip or zstd file holds, within limits. */
+import { pipeline } from "node:stream/promises";
+import { createGunzip, createZstdDecompress } from "node:zlib";
+import type { PullExtract } from "../config/types.ts";
+import { UnfitError } from "../transfer/errors.ts";
+import { copies, type Hop, lookAhead, watched } from "./transform.ts";
+
+const mebibyte = 1024 * 1024;
+
+type Format = PullExtract["formats"][number];
+
+/** What such a file begins with: https://www.rfc-editor.org/rfc/rfc1952#page-5 and https://www.rfc-editor.org/rfc/rfc8878#section-3.1.1 */
+const beginnings: Readonly<Record<Format, Buffer>> = {
+  gzip: Buffer.from([0x1f, 0x8b]),
+  zstd: Buffer.from([0x28, 0xb5, 0x2f, 0xfd]),
+};
+const longest = 4;
+
+const unpackers = { gzip: () => createGunzip(), zstd: () => createZstdDecompress() } as const;
+
+/** Of what is read. */
+const paces: Readonly<Record<Format, number>> = { gzip: 24 * mebibyte, zstd: 24 * mebibyte };
+
+/** Up to here a file may be as small as it likes: sparse ones are a thousandth. Bytes. */
+const neverTooMuch = 16 * mebibyte;
+
+const furtherFrame =
+  "has further bytes behind its first zstd frame, which aren't read. Have the partner make one frame of it (zstd, and not pzstd or several files put together)";
+
+/** It says that it is at its end, and there is more. */
+const isEarly = (error: unknown): boolean =>
+  ["ERR_STREAM_PREMATURE_CLOSE", "ZSTD_error_prefix_unknown"].includes((error as NodeJS.ErrnoException).code ?? "");
+
+/** The bytes of the file inside. Throws UnfitError for what is none, is damaged, or becomes too much; and what `source` throws. */
+const extracted = (what: string, { formats, maxBytes, maxRatio }: PullExtract): Hop["transform"] =>
+  async function* (source, signal) {
+    const unfit = (words: string, options?: ErrorOptions) =>
+      new UnfitError(`${what} ${words}. Nothing of it is put into S3; it stays at the partner`, options);
+    const { seen, chunks } = watched(source);
+    const { beginning, all } = await lookAhead(chunks, longest);
+    const format = formats.find((one) => beginning.subarray(0, beginnings[one].byteLength).equals(beginnings[one]));
+    if (format === undefined)
+      throw unfit(
+        `isn't ${formats.join(" or ")} (pull.extract): it begins with ${beginning.byteLength === 0 ? "nothing" : beginning.subarray(0, longest).toString("hex")}. Have the partner send what its name says`,
+      );
+    const unpacker = unpackers[format]();
+    const fed = pipeline(copies(all()), unpacker, { signal });
+    // Whoever reads gets the error first.
+    fed.catch(() => {});
+    let bytes = 0;
+    try {
+      for await (const chunk of unpacker as AsyncIterable<Buffer>) {
+        bytes += chunk.byteLength;
+        if (bytes > maxBytes)
+          throw unfit(`has more than ${maxBytes} bytes inside, which pull.extract.max_bytes allows`);
+        if (bytes > neverTooMuch && bytes > seen.bytes * maxRatio)
+          throw unfit(
+            `becomes more than ${maxRatio} times as large as it is, which pull.extract.max_ratio allows: it may be made to fill up a disk`,
+          );
+        yield chunk;
+      }
+      await fed;
+    } catch (error) {
+      signal.throwIfAborted();
+      if (seen.failure !== undefined) throw seen.failure.reason;
+      if (error instanceof UnfitError) throw error;
+      if (format === "zstd" && isEarly(error)) throw unfit(furtherFrame, { cause: error });
+      const why = error instanceof Error ? error.message : String(error);
+      throw unfit(`can't be extracted: its ${format} is cut off or damaged (${why}). Have the partner send it again`, {
+        cause: error,
+      });
+    }
+    // Node's zstd ends with the first frame where the next one begins in the same chunk, and may say nothing of what it drops.
+    if (format === "zstd" && unpacker.bytesWritten !== seen.bytes) throw unfit(furtherFrame);
+  };
+
+export const extractWith = (what: string, extract: PullExtract): Hop => ({
+  name: "extract",
+  pace: Math.min(...extract.formats.map((format) => paces[format])),
+  transform: extracted(what, extract),
+});
