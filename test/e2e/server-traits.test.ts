@@ -90,6 +90,8 @@ for (const trait of traits) {
       else if (after === "keep") t.deepEqual(left, names);
       else t.true(left.length === names.length && left.every((path) => path.includes(".done/")), left.join(", "));
       for (const entry of bridge.entries()) {
+        // A directory that was told to be a file.
+        if (entry.path === "sub" && entry.state === "gone") continue;
         t.is(entry.state, "delivered", entry.last_error?.message);
         t.is(entry.deliveries.length, 1, "and not again");
       }

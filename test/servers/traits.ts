@@ -75,8 +75,19 @@ export const traits: readonly Trait[] = [
       refuse: (request, path) =>
         ["STAT", "LSTAT", "FSTAT"].includes(request) && path.startsWith("/x/in/") ? 3 : undefined,
     }),
+    remark: 'what was uploaded is read back; if that is refused as well, `push.verify = "tolerant"`, as the error says',
+  },
+  {
+    name: "lets nobody look at what was uploaded, or read it",
+    quirks: () => ({
+      refuse: (request, path, { flags }) =>
+        path.startsWith("/x/in/") &&
+        (["STAT", "LSTAT", "FSTAT"].includes(request) || (request === "OPEN" && flags === 1))
+          ? 3
+          : undefined,
+    }),
     settings: { push: { verify: "tolerant" } },
-    needs: '`push.verify = "tolerant"` or `"checksum"`',
+    needs: '`push.verify = "tolerant"`',
     without: /verify = "checksum".*verify = "tolerant"/,
     remark: "with `tolerant`, a file that was cut short at the partner's side isn't noticed",
   },
@@ -130,9 +141,31 @@ export const traits: readonly Trait[] = [
   {
     name: "tells no sizes",
     quirks: () => ({ attributes: ({ mode, mtime, atime }) => ({ mode, mtime, atime }) }),
-    settings: { push: { verify: "tolerant" } },
-    needs: '`push.verify = "tolerant"`',
-    remark: "a pull reads to the end, and looks 2 s later whether that is still the end",
+    remark: "a push is read back; a pull reads to the end, and looks 2 s later whether that is still the end",
+  },
+  {
+    name: "tells sizes in blocks of 4096 bytes",
+    quirks: () => ({ size: (_path, size) => Math.ceil(size / 4096) * 4096 }),
+    runs: 3,
+    remark:
+      "a push is read back; learned of three files that end less than a block too early: from then on pulls read to the end, and look 2 s later whether that is still the end",
+  },
+  {
+    name: "tells 0 bytes of every file",
+    quirks: () => ({ size: () => 0 }),
+    runs: 3,
+    remark: "the same; a pull looks twice, 30 s apart, as with every empty file",
+  },
+  {
+    name: "refuses a read across the end of a file",
+    quirks: () => ({ refusesBeyond: true }),
+    remark: "learned: reads end where the file does, which takes a round trip more",
+  },
+  {
+    name: "tells that directories are files",
+    quirks: () => ({ attributes: (all) => ({ ...all, mode: 0o100644 }) }),
+    runs: 3,
+    remark: "learned of one that can't be read and has entries: from then on each file is tried as a directory, too",
   },
   {
     name: "tells no times",
@@ -185,20 +218,15 @@ export const traits: readonly Trait[] = [
   {
     name: "tells larger sizes than files have",
     quirks: () => ({ size: (_path, size) => size + 7 }),
-    settings: { push: { verify: "tolerant" } },
-    needs: '`push.verify = "tolerant"`',
-    without: /set push\.verify = "tolerant"/,
-    fails: { pull: /A server that always tells more than it gives leaves no way to see half a file/ },
-    remark: "a pull can't tell such a file from half a file, and takes none",
+    settings: { sftp: { server: { exact_sizes: false } } },
+    needs: "`sftp.server = { exact_sizes = false }` for pulls, as the error says",
+    remark:
+      "a push is read back; a pull can't tell such a file from half a file, and with the setting one that was cut short at the partner's side isn't noticed",
   },
   {
     name: "tells smaller sizes than files have",
     quirks: () => ({ size: (_path, size) => Math.max(size - 7, 0) }),
-    settings: { push: { verify: "off" } },
-    needs: '`push.verify = "off"`',
-    without: /set push\.verify = "off"/,
-    remark:
-      "a pull reads on to the end that the server gives; with `off` nothing is compared, and a file that was cut short counts as delivered",
+    remark: "a push is read back; a pull reads on to the end that the server gives",
   },
   {
     name: "lists names such as `../evil`",

@@ -36,6 +36,18 @@ export const pullFile = async (known: Entry, context: PullContext): Promise<Outc
 };
 
 const fetchFile = async (known: Entry, context: PullContext): Promise<Outcome> => {
+  try {
+    return await fetchOpened(known, context);
+  } catch (error) {
+    if (!(error instanceof RemoteError) || !["failure", "permission", "unsupported"].includes(error.kind)) throw error;
+    const { endDirectory } = await import("./told-file.ts");
+    const ended = await endDirectory(known, context);
+    if (ended === undefined) throw error;
+    return ended;
+  }
+};
+
+const fetchOpened = async (known: Entry, context: PullContext): Promise<Outcome> => {
   const { stream: config, journal, remote, lease, clock } = context;
   let place = destinationOf(known, context);
   const { progress } = known;

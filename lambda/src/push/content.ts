@@ -1,12 +1,12 @@
 /** Whether the partner holds the very bytes that were sent: by the server's own checksum, else by reading the file back. */
-import { isRefusal } from "../sftp/errors.ts";
+import { isRefusal, RemoteError } from "../sftp/errors.ts";
 import type { Doubt } from "../sftp/remote.ts";
 import { maxReadBack } from "../sftp/several-handles.ts";
 import { OtherBytes, VerificationError } from "../transfer/errors.ts";
 import { hashOfRemote } from "../transfer/hash-remote.ts";
 import type { PushContext } from "./context.ts";
 
-interface Copy {
+export interface SentCopy {
   /** Where it lies now. */
   readonly path: string;
   readonly final: string;
@@ -17,17 +17,25 @@ interface Copy {
 }
 
 /** The connection ended so often in a row before a copy was read back, that it isn't tried again. */
-const maxAttempts = 4;
+export const maxAttempts = 4;
 
-/** The SHA-256 of what lies there; undefined if nothing does. Throws RemoteError. */
-const hashThere = async ({ path, bytes }: Copy, context: PushContext): Promise<string | undefined> =>
-  (await context.remote.checksum?.(path)) ?? (await hashOfRemote(path, context, bytes));
+/** The SHA-256 of what lies there, whatever size is told of it; undefined if nothing does. Throws RemoteError. */
+export const hashThere = async ({ path, bytes }: SentCopy, context: PushContext): Promise<string | undefined> => {
+  const told = await context.remote.checksum?.(path);
+  if (told !== undefined) return told;
+  try {
+    return await hashOfRemote(path, context, bytes, true);
+  } catch (error) {
+    if (error instanceof RemoteError && error.kind === "changed") return `of other bytes: ${error.message}`;
+    throw error;
+  }
+};
 
 /**
  * Compares the content where the stream asks for it (`verify = "checksum"`), and where something gives rise to doubt. Other
  * bytes are removed, whatever name they have. Throws OtherBytes, and VerificationError where the stream asks for what can't be done.
  */
-export const assertContent = async (copy: Copy, doubt: Doubt | undefined, context: PushContext): Promise<void> => {
+export const assertContent = async (copy: SentCopy, doubt: Doubt | undefined, context: PushContext): Promise<void> => {
   const { push, remote, stream, log, traits } = context;
   const demanded = push.verify === "checksum";
   if (!demanded && doubt === undefined) return;

@@ -39,11 +39,12 @@ export const settled = async (
   bytes: number,
   path: string,
   told: RemoteStat | undefined,
-  { remote, push, sleep, signal }: PushContext,
+  { remote, push, sleep, signal, traits }: PushContext,
 ): Promise<RemoteStat | undefined> => {
   const there = told ?? (await remote.stat(path));
   const verdict = compareSizes(bytes, there);
-  if (verdict === "gone" ? isAccepted(verdict, push) : verdict !== "smaller" || push.verify === "off") return there;
+  const isFinal = verdict !== "smaller" || push.verify === "off" || traits.can("exact_sizes") === false;
+  if (verdict === "gone" ? isAccepted(verdict, push) : isFinal) return there;
   await sleep(aMoment);
   signal.throwIfAborted();
   return remote.stat(path);

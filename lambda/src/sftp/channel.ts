@@ -123,7 +123,8 @@ export const createChannel = (
   };
   const statOfAttributes = (given: Attributes): RemoteStat => {
     const stat = toStat(given);
-    return traits.can("times") === false ? { ...stat, mtime: undefined } : stat;
+    const kind = stat.kind === "file" && traits.can("told_types") === false ? undefined : stat.kind;
+    return { ...stat, kind, ...(traits.can("times") === false && { mtime: undefined }) };
   };
   const attributes = async (action: string, path: string, send: (settle: Settle<Attributes>) => void) =>
     statOfAttributes(await request<Attributes>(action, path, (_, settle) => send(settle)));

@@ -20,6 +20,8 @@ export interface Blocks {
   reserve(wanted: number, idle: boolean): number;
   /** Reads a few bytes over the file's first handle, whatever the budget says. */
   few(offset: number): Promise<Buffer>;
+  /** What a block that was refused has before `end`, where the file should end. */
+  inside(block: Block, end: number): Promise<Buffer>;
   /** The block's bytes are handed on: gives back what it took. */
   done(block: Block): void;
   /** The block's bytes aren't wanted: gives back what it took, once its answer is there. */
@@ -89,6 +91,7 @@ export const createBlocks = (connection: Connection, lanes: Lanes, path: string)
       return least;
     },
     few: (offset) => fetch(lanes.main, offset, Math.min(main.readBytes, guaranteedBytes), -1),
+    inside: ({ offset }, end) => fetch(lanes.main, offset, end - offset, end),
     done: (block) => budget.give(block.length),
     abandon(block) {
       const give = () => budget.give(block.length);

@@ -8,6 +8,7 @@ import type { Looks } from "./read-looks.ts";
 import type { RemoteStat } from "./remote.ts";
 import { type Deed, remoteError } from "./status.ts";
 import type { Lanes } from "./stripes.ts";
+import { noteSize } from "./told-sizes.ts";
 
 /** What is read past the size that the server claims, before it is taken for endless. Bytes. */
 const maxBeyondSize = 1024 ** 3;
@@ -27,16 +28,21 @@ export interface Source {
 const changed = ({ deed }: Source, what: string): RemoteError =>
   remoteError("changed", deed, what, "It is read again once it holds still, if the partner is still writing it");
 
+/** It held still, and had so many bytes. */
+const note = ({ connection, deed: { path }, stat }: Source, bytes: number): void => {
+  if (path !== undefined && stat.size !== undefined) noteSize(connection.traits, path, stat.size, bytes);
+};
+
 /** The file ended before all that the server told of: it may be half a file, whatever the server says. */
-const endedEarly = (source: Source, at: number, now: number | undefined): RemoteError =>
-  now === undefined || now === source.size
-    ? remoteError(
-        "changed",
-        source.deed,
-        `it ended after ${at} bytes; the server said ${source.size} at first, and now ${now ?? "nothing"}`,
-        "It is read again. A server that always tells more than it gives leaves no way to see half a file: ask the partner",
-      )
-    : changed(source, `it ended after ${at} bytes; the server said ${source.size} at first, and now ${now}`);
+const endedEarly = (source: Source, at: number, now: number | undefined): RemoteError => {
+  const { size = 0, deed } = source;
+  const what = `it ended after ${at} bytes; the server said ${size} at first, and now ${now ?? "nothing"}`;
+  if (now !== undefined && now !== size) return changed(source, what);
+  note(source, at);
+  const advice =
+    "It is read again. If the partner says that its server always tells more than it gives, set sftp.server = { exact_sizes = false }: then files are read to their end, which has to be the same 2 s later, and one that is cut short at the partner's side isn't noticed";
+  return remoteError("changed", deed, what, advice);
+};
 
 const words = (size: number | undefined): string =>
   size === undefined ? "an unknown number of bytes" : `${size} bytes`;
@@ -51,7 +57,7 @@ async function* beyond(source: Source, from: number, size: number): AsyncGenerat
     if (at - size > maxBeyondSize)
       throw remoteError("failure", deed, `it has no end, although the server says ${size} bytes`);
     const bytes = await blocks.few(at);
-    if (bytes.length === 0) return;
+    if (bytes.length === 0) return note(source, at);
     yield bytes;
     at += bytes.length;
   }
@@ -61,11 +67,16 @@ async function* beyond(source: Source, from: number, size: number): AsyncGenerat
  * A block's bytes. Behind all that the server told of, a refusal is an end: servers that delete a file once it was read take
  * its handle with it. Where they told no size, it is an end if the file has gone.
  */
-const bytesOf = async (block: Block, { size, looks }: Source, from: number): Promise<Buffer> => {
+const bytesOf = async (block: Block, { size, looks, blocks, connection }: Source, from: number): Promise<Buffer> => {
   try {
     return await block.bytes;
   } catch (error) {
     if (!isRefusal(error)) throw error;
+    if (size !== undefined && block.offset < size && block.offset + block.length > size) {
+      const bytes = await blocks.inside(block, size);
+      connection.traits.learn("reads_past_end", false, `a READ across a file's end was refused: ${error.message}`);
+      return bytes;
+    }
     const isBehind = size === undefined ? block.offset > from : block.offset >= size;
     if (isBehind && (size !== undefined || (await looks.path(false)) === undefined)) return Buffer.alloc(0);
     throw error;
@@ -105,10 +116,11 @@ export async function* readChunks(
     inFlight += block.length;
     next = block.offset + block.length;
   };
+  const pastEnd = connection.traits.can("reads_past_end") !== false;
   /** One byte more than there should be: whether the file ends where it should is known without another round trip. */
   const readAhead = () => {
     while (next <= size) {
-      const wanted = Math.min(main.readBytes, size + 1 - next);
+      const wanted = Math.min(main.readBytes, pastEnd || next === size ? size + 1 - next : size - next);
       const idle = queue.length === 0;
       if (!idle && inFlight + wanted > lanes.window) break;
       if (queue.length >= limits.requestsPerChannel * lanes.count) break;
@@ -140,6 +152,7 @@ export async function* readChunks(
       blocks.done(block);
       if (isLast) {
         if (at > size) yield* beyond(source, at, size);
+        else if (isSized) note(source, at);
         return;
       }
     }

@@ -44,15 +44,20 @@ export const openRead = async (
     await channel.closeHandle(further, path);
     return undefined;
   });
-  const leave = budget.enter(hint?.size ?? Number.POSITIVE_INFINITY);
+  const { sure = false } = hint ?? {};
+  /** What is told counts only where it is right. */
+  const isExact = () => sure || connection.traits.can("exact_sizes") !== false;
+  const ahead = isExact() ? hint?.size : undefined;
+  const leave = budget.enter(ahead ?? Number.POSITIVE_INFINITY);
   const looks = createLooks(connection, handle, path);
   const blocks = createBlocks(connection, lanes, path);
 
-  const blockOf = (bytes: number) => blocks.start(0, blocks.reserve(Math.min(bytes, main.readBytes), true), bytes - 1);
+  const blockOf = (bytes: number, end: number) =>
+    blocks.start(0, blocks.reserve(Math.min(bytes, main.readBytes), true), end);
   let first: Block | undefined;
-  if (hint?.size !== undefined) {
-    first = blockOf(hint.size + 1);
-    if (connection.inOrder && hint.size < first.length) looks.sendEarly();
+  if (ahead !== undefined) {
+    first = blockOf(connection.traits.can("reads_past_end") === false ? Math.max(ahead, 1) : ahead + 1, ahead);
+    if (connection.inOrder && ahead < first.length) looks.sendEarly();
   }
 
   let closing: Promise<void> | undefined;
@@ -73,7 +78,8 @@ export const openRead = async (
   try {
     stat = await looks.atOpen;
     if (stat.kind === "directory") throw remoteError("failure", deed, "it is a directory");
-    size = stat.size ?? (await looks.path(false))?.size ?? hint?.size;
+    if (sure) size = hint?.size;
+    else if (isExact()) size = stat.size ?? (await looks.path(false))?.size ?? hint?.size;
   } catch (error) {
     void close();
     throw error;

@@ -64,6 +64,8 @@ export interface ListOptions {
 export interface ReadHint {
   /** Bytes that the file should have, from a listing: what is small comes with the first answer. */
   readonly size: number | undefined;
+  /** It has to have so many, whatever the server tells. */
+  readonly sure?: boolean;
 }
 
 /** Why a copy has to be compared by content before anybody sees it. */

@@ -1,13 +1,17 @@
 import type { TransferContext } from "./context.ts";
 import { lightHasher } from "./hash.ts";
 
-/** SHA-256 of the partner's file, hexadecimal; undefined if it isn't there. `size` in bytes, if it is known. Throws RemoteError. */
+/**
+ * SHA-256 of the partner's file, hexadecimal; undefined if it isn't there. `size` in bytes, if it is known; `sure`: another one
+ * throws, whatever the server tells. Throws RemoteError.
+ */
 export const hashOfRemote = async (
   path: string,
   { remote, signal }: Pick<TransferContext, "remote" | "signal">,
   size?: number,
+  sure = false,
 ): Promise<string | undefined> => {
-  const reader = await remote.openRead(path, size === undefined ? undefined : { size });
+  const reader = await remote.openRead(path, size === undefined ? undefined : { size, sure });
   if (!reader) return undefined;
   try {
     const hasher = lightHasher();

@@ -57,6 +57,8 @@ export interface Quirks {
   readonly channelRefusal?: "reject" | "drop" | "ignore";
   /** At most so many bytes for a READ. */
   readonly shortReads?: number;
+  /** A READ that asks for more than the file has left is refused. */
+  readonly refusesBeyond?: boolean;
   /** READ gives what comes next through this handle, whatever place was asked for. */
   readonly readsInOrder?: boolean;
   /** The size in attributes, whatever it really is. */

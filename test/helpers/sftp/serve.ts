@@ -149,6 +149,7 @@ export const serveFiles = (sftp: ServerChannel, world: World, quirks: Quirks): v
     if (open !== undefined) open.next = offset + length;
     const node = open?.shown ?? open?.node;
     if (node?.kind !== "file" || isGone(open)) return sftp.status(id, status.FAILURE);
+    if (quirks.refusesBeyond && offset + length > node.size) return sftp.status(id, status.FAILURE);
     const bytes = Buffer.alloc(Math.max(0, Math.min(length, quirks.shortReads ?? length, node.size - offset)));
     if (offset + bytes.length >= node.size && quirks.deletesOnRead) world.files.delete(path);
     if (bytes.length === 0) return sftp.status(id, status.EOF);

@@ -306,3 +306,52 @@ test("that times change by themselves is learned of a server far away as well", 
   }
   t.like(bridge.learned()?.times, { value: false });
 });
+
+test("fewer bytes than were told, and no blocks, are half a file: they are left, and the error names the setting", async (t) => {
+  const { server, bridge, errors } = await start(t, { size: (_path, size) => size + 7 });
+  for (const name of ["a", "b", "c", "d"]) await server.files.write(`x/out/${name}`, content.subarray(0, 1001));
+  for (let run = 0; run < 3; run++) {
+    await bridge.poll();
+    bridge.skip(hour);
+  }
+  t.deepEqual(bridge.allPulled(), []);
+  t.is(bridge.learned()?.exact_sizes, undefined);
+  t.regex(String(errors().at(-1)?.fields["reason"]), /sftp\.server = \{ exact_sizes = false \}.*isn't noticed/);
+});
+
+test("where sizes are known to be wrong, a file that grows behind its end is left until it holds still", async (t) => {
+  let grow = () => {};
+  const { server, bridge } = await start(
+    t,
+    {
+      size: (_path, size) => Math.ceil(size / 1_000_000) * 1_000_000,
+      onRead: (_path, offset) => void (offset > 0 && grow()),
+    },
+    { sftp: { server: { exact_sizes: false } } },
+  );
+  await server.files.write("x/out/f", content);
+  const partner = await bridge.connect();
+  t.teardown(() => partner.close());
+  grow = () => {
+    grow = () => {};
+    setTimeout(async () => {
+      const writer = await partner.openWrite("/x/out/f", { mode: "resume", offset: content.length });
+      await writer.write(Buffer.from("more"));
+      await writer.close();
+    }, 500);
+  };
+  for (let run = 0; run < 3 && bridge.pulled("f") === undefined; run++) {
+    await bridge.poll();
+    bridge.skip(hour);
+  }
+  t.is(bridge.pulled("f")?.toString().slice(-4), "more");
+});
+
+test("a file that can't be read, and an empty list under its name, is a failure and no directory", async (t) => {
+  const { server, bridge, errors } = await start(t, { refuse: (request) => (request === "READ" ? 4 : undefined) });
+  await server.files.write("x/out/f", content);
+  await bridge.poll();
+  t.is(bridge.entries()[0]?.state, "pending");
+  t.is(errors().length, 1);
+  t.is(bridge.learned()?.told_types, undefined);
+});

@@ -103,3 +103,19 @@ test("nobody may read what was uploaded: nothing is shown, and the advice says w
     /verify = "strict", which compares the size only: other bytes of the same number would not be noticed/,
   );
 });
+
+test("strict, and another size is told: the content decides, and other bytes of that file are never shown", async (t) => {
+  const strict = { push: { verify: "strict" } } as const;
+  for (const told of [0, 299_999, 300_001]) {
+    const right = await setup(t, { size: () => told }, strict);
+    t.is(right.state, "delivered", right.error);
+    const wrong = await setup(t, { size: () => told, garbles: true }, strict);
+    t.is(wrong.state, "pending");
+    t.regex(wrong.error, /holds \d+ bytes/);
+    t.is(wrong.there, undefined);
+  }
+  const short = await setup(t, { atClose: (bytes) => bytes.subarray(0, 299_999) }, strict);
+  t.is(short.state, "pending", "cut short");
+  const long = await setup(t, { atClose: (bytes) => Buffer.concat([bytes, bytes]), size: () => 5 }, strict);
+  t.is(long.state, "pending", "and longer, whatever is told");
+});

@@ -222,6 +222,27 @@ export const pullRules: readonly Rule[] = [
     test: odd,
   },
   {
+    rule: "U6 fewer bytes than were told are half a file, unless sizes are told in blocks",
+    file: "sftp/told-sizes.ts",
+    find: "given > told || isInBlocks(told, given)",
+    replace: "given !== told",
+    test: "pull/odd-servers.test.ts",
+  },
+  {
+    rule: "U7 where sizes are known to be wrong, the end has to hold still",
+    file: "sftp/read.ts",
+    find: 'sure || connection.traits.can("exact_sizes") !== false',
+    replace: "sure || true",
+    test: "pull/odd-servers.test.ts",
+  },
+  {
+    rule: "U8 what can't be read is a directory only where it has entries",
+    file: "pull/told-file.ts",
+    find: "if (!(await hasEntries(remote, path))) return undefined;",
+    replace: "void hasEntries;",
+    test: "pull/odd-servers.test.ts",
+  },
+  {
     rule: "U5 another handle of a large file gives the bytes of the first",
     file: "sftp/read-sample.ts",
     find: "count > 0 && there.subarray(0, count).equals(piece.bytes.subarray(0, count))",
