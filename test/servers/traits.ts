@@ -146,14 +146,14 @@ export const traits: readonly Trait[] = [
   {
     name: "tells sizes in blocks of 4096 bytes",
     quirks: () => ({ size: (_path, size) => Math.ceil(size / 4096) * 4096 }),
-    runs: 3,
+    isSlow: true,
     remark:
       "a push is read back; learned of three files that end less than a block too early: from then on pulls read to the end, and look 2 s later whether that is still the end",
   },
   {
     name: "tells 0 bytes of every file",
     quirks: () => ({ size: () => 0 }),
-    runs: 3,
+    isSlow: true,
     remark: "the same; a pull looks twice, 30 s apart, as with every empty file",
   },
   {
@@ -164,7 +164,7 @@ export const traits: readonly Trait[] = [
   {
     name: "tells that directories are files",
     quirks: () => ({ attributes: (all) => ({ ...all, mode: 0o100644 }) }),
-    runs: 3,
+    isSlow: true,
     remark: "learned of one that can't be read and has entries: from then on each file is tried as a directory, too",
   },
   {
