@@ -88,7 +88,7 @@ variable "streams" {
       - `pgp`: each file is encrypted (OpenPGP): `{ encrypt_to = [{ secret_arn = … }] }`, and if wanted `sign_with`, `passphrase`, `armor` (false), `suffix` (`.pgp`).
       - `marker`: a file written behind each one: `{ name = "{name}.done" }`, and if wanted `content` (`empty`, `size`, `md5`, `sha256`).
       - `mode`: permissions of each file (`"0640"`). `keep_mtime`: it gets the time of its source (false).
-      - `on_exists`: what becomes of a file whose name the partner has already: `replace` (it takes its place), `skip` or `fail`.
+      - `on_exists`: what becomes of a file whose name the partner has already: `replace` (it takes its place), `skip`, `fail` or `number` (it is called `report-1.csv`).
       - `order`: which files go first: `any`, `name` (by path) or `oldest`. `strict_order`: one file after the other, and what fails
         holds the rest (false).
       - `work_directory`: where files are written before they are moved to `sftp`, on the same file system; left out, beside them.

@@ -271,6 +271,27 @@ run "a_name_with_a_number_of_too_many_digits" {
   expect_failures = [var.push]
 }
 
+run "names_with_numbers_for_what_is_there" {
+  command = plan
+  module { source = "./modules/config/push" }
+  variables {
+    push = { on_exists = "number" }
+  }
+  assert {
+    condition     = output.push.config.on_exists == "number"
+    error_message = "The answer to files that are there reaches the function as it was given."
+  }
+}
+
+run "an_unknown_answer_to_files_that_are_there" {
+  command = plan
+  module { source = "./modules/config/push" }
+  variables {
+    push = { on_exists = "rename" }
+  }
+  expect_failures = [var.push]
+}
+
 run "a_name_with_an_unknown_field" {
   command = plan
   module { source = "./modules/config/push" }

@@ -20,7 +20,7 @@ export const push = v.pipe(
     marker: v.nullish(pushMarker),
     mode: v.nullish(v.pipe(text, v.regex(/^0?[0-7]{3}$/, 'has to be octal, such as "0640"'))),
     keep_mtime: flag,
-    on_exists: v.nullish(oneOf(["replace", "skip", "fail"]), "replace"),
+    on_exists: v.nullish(oneOf(["replace", "skip", "fail", "number"]), "replace"),
     name: v.nullish(pathTemplate),
     name_time_zone: v.nullish(timeZone),
     work_directory: v.nullish(v.pipe(text, remoteDirectory)),

@@ -140,7 +140,7 @@ export interface PushConfig extends SideConfig {
   /** Does a file get the time of its source? */
   readonly keepMtime?: boolean;
   /** What becomes of a file whose name the partner has already; it takes that one's place without it. */
-  readonly onExists?: "skip" | "fail";
+  readonly onExists?: "skip" | "fail" | "number";
   /** Template of the path that a file gets below the directory; without it as below the prefix. */
   readonly name?: string;
   /** Of the times in names; UTC without it. */

@@ -4,13 +4,17 @@ import { claimName, otherOwner } from "../journal/name-claims.ts";
 import { largestNumber, takeNumber } from "../journal/numbers.ts";
 import type { OpenObject } from "../s3/objects.ts";
 import { RefusedError } from "../transfer/errors.ts";
-import { fillTemplate, hasNumber, lastNumber } from "../transfer/fill-template.ts";
+import { fillTemplate, hasNumber, lastNumber, mostNumbered, numberedPath } from "../transfer/fill-template.ts";
 import { bytesOf, maxKeyBytes } from "../transfer/paths.ts";
 import { mtimeOf } from "./attributes.ts";
 import type { PushContext } from "./context.ts";
+import { isInTheWay } from "./in-the-way.ts";
 import { destinationOf } from "./prepare.ts";
 import { finalOf } from "./target.ts";
 import { removeAll, temporariesOf } from "./temporary.ts";
+
+/** Names that others took in the very moment. */
+const turns = 20;
 
 /** A path in a message: what is said behind it has to be seen as well. */
 const shown = (path: string): string => JSON.stringify(path.length > 200 ? `${path.slice(0, 200)}…` : path);
@@ -43,7 +47,11 @@ export const nameFor = async (
   const { stream, push, journal, lease, clock, table, nonce, remote } = context;
   const { timeZone = "UTC" } = push;
   const { identity } = source;
-  if (known.target?.identity === identity && known.target.claimed) return known;
+  const isNumbered = push.onExists === "number";
+  // A name that was decided and is another's by now isn't kept where the next one will do: under it nothing was seen yet.
+  const isFree = async (destination: string) => !(isNumbered && (await isInTheWay(destination, context)));
+  if (known.target?.identity === identity && known.target.claimed && (await isFree(finalOf(known, identity, context))))
+    return known;
 
   const { progress, target } = known;
   const deps = { table, journal, now: clock.wall, nonce };
@@ -56,9 +64,30 @@ export const nameFor = async (
     if (progress && push.upload === "atomic")
       await removeAll(remote, temporariesOf(progress, finalOf(known, progress.identity, context), push));
   };
+  const takenBy = async (entry: Entry, path: string): Promise<Entry | "in the way" | undefined> => {
+    const what = `${shown(known.path)} would be called ${shown(path)} (push.name = ${shown(template)}), which`;
+    const destination = destinationOf(stream.name, push, path, what);
+    if (bytesOf(path) > maxKeyBytes)
+      throw new RefusedError(
+        `Stream ${stream.name}: push.name makes a path that has ${bytesOf(path)} bytes; ${maxKeyBytes} are allowed. Shorten the file's path or the template: ${shown(known.path)} would be called ${shown(path)}`,
+      );
+    return (await isFree(destination)) ? otherOwner({ entry, path, destination }, deps) : "in the way";
+  };
+  /** The first name that nobody has: the template's own, or where that is wanted (`on_exists = "number"`) one with a number. */
+  const firstFree = async (entry: Entry, wanted: string): Promise<string> => {
+    for (let n = 0; n <= (isNumbered ? mostNumbered : 0); n++) {
+      const path = numberedPath(wanted, n);
+      const other = await takenBy(entry, path);
+      if (other === undefined) return path;
+      if (!isNumbered && other !== "in the way") throw taken(other, path);
+    }
+    throw new RefusedError(
+      `Stream ${stream.name}: ${shown(wanted)} and its numbers up to ${mostNumbered} are all at the partner or other files' names (push.on_exists = "number"). Have the partner take files away, or let push.name tell them apart`,
+    );
+  };
   const record = async (entry: Entry, number?: number): Promise<Entry> => {
     if (number !== undefined) assertRoom(number, stream.name, template);
-    const path = fillTemplate(template, {
+    const wanted = fillTemplate(template, {
       path: known.path,
       stream: stream.name,
       now: clock.wall(),
@@ -66,14 +95,7 @@ export const nameFor = async (
       timeZone,
       number,
     });
-    const what = `${shown(known.path)} would be called ${shown(path)} (push.name = ${shown(template)}), which`;
-    const destination = destinationOf(stream.name, push, path, what);
-    if (bytesOf(path) > maxKeyBytes)
-      throw new RefusedError(
-        `Stream ${stream.name}: push.name makes a path that has ${bytesOf(path)} bytes; ${maxKeyBytes} are allowed. Shorten the file's path or the template: ${shown(known.path)} would be called ${shown(path)}`,
-      );
-    const before = await otherOwner({ entry, path, destination }, deps);
-    if (before) throw taken(before, path);
+    const path = await firstFree(entry, wanted);
     if (entry === known) await removeLeft();
     return journal.update(entry, {
       target: { identity, path, ...(number !== undefined && { number }) },
@@ -81,12 +103,16 @@ export const nameFor = async (
     });
   };
 
-  const entry = hasNumber(template)
+  let entry = hasNumber(template)
     ? await takeNumber({ entry: known, held: unseenNumber(target, known), record }, deps)
     : await record(known);
-  const path = entry.target?.path ?? "";
-  const destination = destinationOf(stream.name, push, path);
-  const other = await claimName({ entry, path, destination }, deps);
-  if (other) throw taken(other, path);
-  return entry;
+  for (let turn = 0; turn < turns; turn++) {
+    const path = entry.target?.path ?? "";
+    const destination = destinationOf(stream.name, push, path);
+    const other = await claimName({ entry, path, destination }, deps);
+    if (!other) return entry;
+    if (!isNumbered) throw taken(other, path);
+    entry = await record(entry, entry.target?.number);
+  }
+  throw new Error(`Stream ${stream.name}: names for ${shown(known.path)} are taken by several runs at one time`);
 };

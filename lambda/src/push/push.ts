@@ -92,12 +92,13 @@ const sendNewest = async (entry: Entry, manner: Manner, context: PushContext): P
     if (isEcho(source.metadata, placeOf(entry, push), config, context.config)) {
       return await close(entry, { state: "skipped" }, "skipped", context);
     }
-    const { name } = push;
+    const { name = push.onExists === "number" ? "{dir}/{name}" : undefined } = push;
     const named =
       name === undefined ? entry : await (await import("./name-for.ts")).nameFor(entry, source, name, context);
     const final = finalOf(named, source.identity, context);
     assertMarkable(final, context);
-    if (await isInTheWay(final, context)) return await close(named, skipTaken(final, context), "taken", context);
+    if (push.onExists !== "number" && (await isInTheWay(final, context)))
+      return await close(named, skipTaken(final, context), "taken", context);
     const prepared = await prepare(named, source, context);
     if (!prepared) return { result: "waits", bytes: 0 };
     try {

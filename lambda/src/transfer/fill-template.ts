@@ -16,6 +16,17 @@ export interface Named {
   readonly number?: number | undefined;
 }
 
+/** How many names are tried beside the first. */
+export const mostNumbered = 999;
+
+/** `a/report.csv` as `a/report-1.csv`; with 0 as it is. */
+export const numberedPath = (path: string, number: number): string => {
+  if (number === 0) return path;
+  const stem = stemOf(nameOf(path));
+  const before = path.length - nameOf(path).length + stem.length;
+  return `${path.slice(0, before)}-${number}${path.slice(before)}`;
+};
+
 /** Has the template a number in it (`{seq}`, `{seq:6}`)? */
 export const hasNumber = (template: string): boolean => /\{seq(:\d+)?\}/.test(template);
 

@@ -85,8 +85,8 @@ variable "push" {
   }
 
   validation {
-    condition     = contains(["fail", "replace", "skip"], var.push.on_exists)
-    error_message = "Stream ${var.stream}, push.on_exists: \"${var.push.on_exists}\" is unknown. Give \"replace\" (the file takes the place of the one that the partner has under its name), \"skip\" (it isn't sent) or \"fail\" (it fails, and is sent once the other is gone)."
+    condition     = contains(["fail", "number", "replace", "skip"], var.push.on_exists)
+    error_message = "Stream ${var.stream}, push.on_exists: \"${var.push.on_exists}\" is unknown. Give \"replace\" (the file takes the place of the one that the partner has under its name), \"skip\" (it isn't sent), \"fail\" (it fails, and is sent once the other is gone) or \"number\" (it gets a free name: report-1.csv)."
   }
 
   validation {

@@ -162,6 +162,20 @@ export const pushRules: readonly Rule[] = [
     test: names,
   },
   {
+    rule: "W17 a name with a number isn't another file's",
+    file: "push/name-for.ts",
+    find: "if (other === undefined) return path;",
+    replace: 'if (other !== "in the way") return path;',
+    test: "push/numbered.test.ts",
+  },
+  {
+    rule: "W18 a name that somebody else has by now is decided anew",
+    file: "push/name-for.ts",
+    find: "(await isFree(finalOf(known, identity, context)))",
+    replace: "finalOf !== undefined",
+    test: "push/numbered.test.ts",
+  },
+  {
     rule: "N30 a number that another file has isn't taken",
     file: "journal/numbers.ts",
     find: "outcome.ok || isOf(outcome.found, entry)",
