@@ -42,7 +42,7 @@ const maxSeconds = quick ? 60 : 900;
 /** Environments that a queue's batches go to: the fewest that an event source may be limited to (`maximum_concurrency`). */
 const environments = 2;
 
-const programs = await setup();
+const programs = await setup({ peers: values.peers !== "none" });
 const noBox = whyNoBox(programs.native);
 const boxes = (values.box ?? (quick ? "none" : "512,none"))
   .split(",")

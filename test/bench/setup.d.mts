@@ -12,4 +12,4 @@ export interface Programs {
   readonly native: string;
 }
 
-export function setup(): Promise<Programs>;
+export function setup(options?: { readonly peers?: boolean }): Promise<Programs>;

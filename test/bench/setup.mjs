@@ -18,18 +18,15 @@ async function claimMachine() {
   }
 }
 
-/** Provides all programs, once no other benchmark is running, and returns their paths: `{ rclone, lftp, openssh, native }`. */
-export async function setup() {
+/**
+ * Provides all programs, once no other benchmark is running, and returns their paths: `{ rclone, lftp, openssh, native }`. Without
+ * `peers` rclone and lftp are left out, and their paths are empty: rclone takes minutes to build.
+ */
+export async function setup({ peers = false } = {}) {
   await claimMachine();
   if (!(await which("go"))) throw new Error("the benchmark builds rclone and its own tools: install Go 1.25 or newer");
-  const rclone = await step(`rclone ${rcloneVersion}`, async (note) => {
-    const folder = await cached(`rclone-${rcloneVersion}`, note, async (work) => {
-      note("go install: takes a few minutes, once");
-      await run("go", ["install", `github.com/rclone/rclone@${rcloneVersion}`], { env: { GOBIN: work }, onLine: note });
-    });
-    return join(folder, "rclone");
-  });
-  const lftp = await step("lftp", provideLftp);
+  const rclone = peers ? await provideRclone() : "";
+  const lftp = peers ? await step("lftp", provideLftp) : "";
   const openssh = await step("OpenSSH", provideOpenSsh);
   const native = await step("link, table and measuring tools", async () => {
     // Go's own cache makes this quick where nothing has changed.
@@ -44,6 +41,15 @@ export async function setup() {
   });
   return { rclone, lftp, openssh, native };
 }
+
+const provideRclone = () =>
+  step(`rclone ${rcloneVersion}`, async (note) => {
+    const folder = await cached(`rclone-${rcloneVersion}`, note, async (work) => {
+      note("go install: takes a few minutes, once");
+      await run("go", ["install", `github.com/rclone/rclone@${rcloneVersion}`], { env: { GOBIN: work }, onLine: note });
+    });
+    return join(folder, "rclone");
+  });
 
 async function provideLftp(note) {
   const there = await which("lftp");

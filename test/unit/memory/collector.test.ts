@@ -1,5 +1,7 @@
+import { execFileSync } from "node:child_process";
 import test from "ava";
 import { createCollector } from "../../../lambda/src/memory/collector.ts";
+import { lambdaNodeFlags } from "../../helpers/lambda-node.ts";
 
 const mebibyte = 1024 * 1024;
 const [small, large] = [120e6, 140e6];
@@ -43,13 +45,53 @@ test("while little is in use nothing is collected, and only every 2 MiB is it lo
 
 test("what is needed is not collected in vain: once, and not again before more has come", (t) => {
   t.deepEqual(move(100, { needed: 45, garbage: 0 }).collected, ["minor at 2"]);
-  t.deepEqual(move(100, { needed: 60, garbage: 0 }).collected, ["major at 2"]);
+  t.deepEqual(move(100, { needed: 60, garbage: 0 }).collected, ["minor at 2", "major at 2"]);
 });
 
 test("V8 is told to collect as garbage grows, in full where minor collections leave too much", (t) => {
   const run = move(300, { needed: 36, garbage: 1 });
   t.true(countOf("minor", run) > 10 && countOf("minor", run) < 60, run.collected.join());
   t.true(countOf("major", run) > 0 && countOf("major", run) < 15, run.collected.join());
+});
+
+test("what is in flight comes and goes without a full collection, which costs ten times as much", (t) => {
+  const collected: string[] = [];
+  let inFlight = 0;
+  const note = createCollector({
+    collect: ({ type }) => void collected.push(type),
+    usage: () => ({ rss: large, heapUsed: 22 * mebibyte, arrayBuffers: inFlight * mebibyte }),
+  });
+  for (let turn = 0; turn < 400; turn++) {
+    inFlight = 6 + (turn % 10);
+    note(2 * mebibyte);
+  }
+  t.true(collected.filter((type) => type === "minor").length > 10);
+  t.true(collected.filter((type) => type === "major").length <= 1, collected.join());
+});
+
+test("the young generation doesn't grow into what Lambda's command line allows", (t) => {
+  const script = `
+    const { getHeapSpaceStatistics } = await import("node:v8");
+    const young = () => getHeapSpaceStatistics().find(({ space_name }) => space_name === "new_space").space_size;
+    if (process.argv[1] === "with") await import("${new URL("../../../lambda/src/memory/collector.ts", import.meta.url).href}");
+    const before = young();
+    let kept = [];
+    for (let turn = 0; turn < 3e6; turn++) {
+      kept.push({ turn, more: [turn] });
+      if (kept.length > 20_000) kept = [];
+    }
+    console.log(young() / before);`;
+  const growth = (which: string) =>
+    Number(
+      execFileSync(
+        process.execPath,
+        [...lambdaNodeFlags(512), "--disable-warning=ExperimentalWarning", "--input-type=module", "-e", script, which],
+        { encoding: "utf8" },
+      ),
+    );
+  // The second half of it is only there once V8 has collected.
+  t.true(growth("without") > 4, "or this shows nothing");
+  t.true(growth("with") <= 2);
 });
 
 test("a process that has grown large is told sooner, and more often", (t) => {
