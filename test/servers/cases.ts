@@ -2,10 +2,13 @@
 import { createHash, randomBytes } from "node:crypto";
 import type { ExecutionContext } from "ava";
 import { RemoteError } from "../../lambda/src/sftp/errors.ts";
+import { openRemote } from "../../lambda/src/sftp/open.ts";
 import { connect } from "../../lambda/src/sftp/ssh/connect.ts";
+import { createTraits, type Traits } from "../../lambda/src/traits/traits.ts";
 import { makeKey } from "../helpers/sftp/keys.ts";
 import { type BridgeOptions, createBridge, type TestBridge } from "./bridge.ts";
 import type { StreamStates } from "./facts.ts";
+import { fewestRoundTrips, startCountingLine } from "./round-trips.ts";
 import type { TestedServer } from "./server.ts";
 
 export interface Case {
@@ -78,6 +81,37 @@ const bulkyCase = (roundTrip: number): Case => ({
 });
 
 export const cases: readonly Case[] = [
+  {
+    title: "a connection takes no more round trips than the table says",
+    async run(t, server, { methods, roundTrips }) {
+      const line = await startCountingLine(server.port);
+      t.teardown(() => line.stop());
+      for (const method of methods) {
+        const credentials =
+          method === "key" ? { privateKey: server.privateKey ?? "" } : { password: server.password ?? "" };
+        const config = {
+          host: "127.0.0.1",
+          port: line.port,
+          username: server.username,
+          hostKeys: [server.fingerprint],
+          insecureIgnoreHostKey: false,
+          maxConnections: 1,
+          // For a machine that is busy with other tests.
+          connectTimeoutSeconds: 60,
+          operationTimeoutSeconds: 60,
+          options: {},
+        };
+        const learned = createTraits();
+        const most = async (traits: () => Traits, wanted: number) => {
+          const open = () => openRemote(config, credentials, { traits: traits() });
+          const counted = await fewestRoundTrips(line, open, [wanted, wanted + 1]);
+          t.true(counted[0] <= wanted && counted[1] <= wanted + 1, `${method}: ${counted} instead of ${wanted}`);
+        };
+        await most(() => learned, roundTrips.first);
+        await most(() => learned, roundTrips.later);
+      }
+    },
+  },
   {
     title: "push: directories, names, an empty file",
     async run(t, server, { settings }) {

@@ -17,10 +17,11 @@ export const serverTables = (): string =>
       "rename over a file",
       "fsync",
       "goes on where it stopped",
+      "round trips, first and later",
       "setting, remark",
     ),
-    row("---", "---", "---", "---", "---", "---", "---", "---"),
-    ...servers.map(({ name, methods, extensions, resumes, remark }) =>
+    row("---", "---", "---", "---", "---", "---", "---", "---", "---"),
+    ...servers.map(({ name, methods, extensions, resumes, roundTrips, remark }) =>
       row(
         name,
         methods.join(", "),
@@ -29,6 +30,7 @@ export const serverTables = (): string =>
         extensions.includes("posix-rename@openssh.com") ? "in one step" : "removed first",
         mark(extensions.includes("fsync@openssh.com")),
         mark(resumes),
+        `${roundTrips.first}, ${roundTrips.later}`,
         remark,
       ),
     ),

@@ -21,6 +21,10 @@ export const abilities = {
   stat: "files can be looked at (STAT, LSTAT)",
   set_attributes: "permissions and times of files can be set (SETSTAT)",
   read_back: "what was uploaded can be read",
+  early_mlkem: "our half of mlkem768x25519-sha256 may be sent before the server has offered it",
+  early_curve25519: "our half of curve25519-sha256 may be sent before the server has offered it",
+  early_log_in: "the log-in may be sent before its service is granted",
+  early_session: "SFTP may be begun before its subsystem is granted",
 } as const;
 
 /** How much of something it bears at one time. */

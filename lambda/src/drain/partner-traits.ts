@@ -24,6 +24,8 @@ export const holdTraits = (
   let saving: Promise<void> | undefined;
   let again = false;
   const save = async () => {
+    // What is learned in one turn is written at once.
+    await undefined;
     do {
       again = false;
       try {

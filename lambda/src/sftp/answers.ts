@@ -5,6 +5,7 @@
  */
 import type { SFTPWrapper } from "ssh2";
 import { faultOfNames, type Names } from "./names.ts";
+import { limitsOf } from "./ssh/hooks/early-session.ts";
 import { innerOf } from "./ssh/hooks/inner.ts";
 
 /** Types of answers (draft-ietf-secsh-filexfer-02, section 3). */
@@ -127,6 +128,8 @@ export const checkAnswers = (sftp: SFTPWrapper, broke: (why: string) => void): v
   const push = internals.push.bind(sftp);
   const expected = new Map<number, Expected>();
   noteRequests(sftp, expected);
+  // ssh2 has asked for the limits by itself, and nothing else.
+  if (limitsOf(sftp) !== undefined) expected.set(internals._writeReqid, { kind: "extended", bytes: 0 });
 
   const head = Buffer.alloc(headBytes);
   /** Bytes of the head that came. */

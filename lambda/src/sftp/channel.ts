@@ -7,6 +7,7 @@ import { isRefusal } from "./errors.ts";
 import type { Names } from "./names.ts";
 import type { RemoteStat } from "./remote.ts";
 import type { Requests, Settle } from "./requests.ts";
+import { limitsOf } from "./ssh/hooks/early-session.ts";
 import { innerOf } from "./ssh/hooks/inner.ts";
 import { remoteError, toRemoteError } from "./status.ts";
 
@@ -21,6 +22,8 @@ export interface Channel {
   readonly writeBytes: number;
   /** Files that the server lets be open at once, as far as it says. */
   readonly openHandles: number;
+  /** Wait for it before files are read and written: until then these three say what every server has to take. */
+  readonly limitsKnown: Promise<void> | undefined;
   /** The extensions that the server announces, by name. */
   readonly extensions: ReadonlySet<string>;
   /** Sends any request of ssh2's. */
@@ -106,11 +109,18 @@ export const createChannel = (
   },
 ): Channel => {
   const { partner, requests, chunkBytes, crowd, traits, log } = options;
-  const writeBytes = limit(sftp, "_maxWriteLen", chunkBytes, log);
-  let readBytes = limit(sftp, "_maxReadLen", chunkBytes, log);
+  let writeBytes = safeBytes;
+  let readBytes = safeBytes;
+  let openHandles = unsaidHandles;
+  const learnLimits = () => {
+    writeBytes = limit(sftp, "_maxWriteLen", chunkBytes, log);
+    readBytes = limit(sftp, "_maxReadLen", chunkBytes, log);
+    const { maxOpenHandles } = innerOf<{ maxOpenHandles?: unknown }>(sftp);
+    if (typeof maxOpenHandles === "number" && maxOpenHandles > 0)
+      openHandles = Math.floor(Math.min(maxOpenHandles, maxHandles));
+  };
   let roundTripMs = Number.POSITIVE_INFINITY;
   const heard = new Set<string>();
-  const { maxOpenHandles } = innerOf<{ maxOpenHandles?: unknown }>(sftp);
 
   const request: Channel["request"] = async (action, path, send) => {
     try {
@@ -121,6 +131,17 @@ export const createChannel = (
       throw toRemoteError(error, { partner, action, path });
     }
   };
+  const coming = limitsOf(sftp);
+  if (coming === undefined) learnLimits();
+  const limitsKnown =
+    coming &&
+    request<void>(
+      "ask for the limits",
+      undefined,
+      (_, settle) => void coming.then(() => settle(undefined, undefined)),
+    ).then(learnLimits);
+  // Whoever waits for it hears of it.
+  limitsKnown?.catch(() => {});
   const statOfAttributes = (given: Attributes): RemoteStat => {
     const stat = toStat(given);
     const kind = stat.kind === "file" && traits.can("told_types") === false ? undefined : stat.kind;
@@ -150,14 +171,16 @@ export const createChannel = (
   };
 
   return {
-    writeBytes,
+    get writeBytes() {
+      return writeBytes;
+    },
     get readBytes() {
       return readBytes;
     },
-    openHandles:
-      typeof maxOpenHandles === "number" && maxOpenHandles > 0
-        ? Math.floor(Math.min(maxOpenHandles, maxHandles))
-        : unsaidHandles,
+    get openHandles() {
+      return openHandles;
+    },
+    limitsKnown,
     extensions: announced(sftp),
     request,
     async open(action, path, flags) {

@@ -177,8 +177,12 @@ export const watchConnection = (
   // Its other channels have the same limits: once is enough.
   const main = watchChannel(session.sftp, log);
   // A few are left for what isn't counted: the server's own, and directories.
-  const handles = createBudget(
-    Math.max(1, Math.min(main.openHandles - 8, traits.limit("open_files") ?? Number.POSITIVE_INFINITY)),
+  const handlesNow = () =>
+    Math.max(1, Math.min(main.openHandles - 8, traits.limit("open_files") ?? Number.POSITIVE_INFINITY));
+  const handles = createBudget(handlesNow());
+  main.limitsKnown?.then(
+    () => handles.resize(handlesNow()),
+    () => {},
   );
 
   return {

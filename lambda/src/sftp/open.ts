@@ -57,6 +57,7 @@ export const openRemote = async (
     ...(signal && { signal }),
     ...(log && { log }),
     ...(reached && { reached }),
+    traits,
   });
   if (session.negotiated !== undefined) negotiated?.(session.negotiated);
   const connection = watchConnection(session, {
@@ -87,10 +88,12 @@ export const openRemote = async (
     list: (directory, options) => listDirectory(connection, directory, options),
     ensureDirectory: (path) => directories.ensure(path),
     async openRead(path, hint) {
+      await main.limitsKnown;
       const reader = await openRead(connection, channels, path, hint);
       return reader && pace ? pacedReader(reader, pace, connection.lost) : reader;
     },
     async openWrite(path, write) {
+      await main.limitsKnown;
       const writer = await openWrite(connection, channels, directories, path, write);
       return pace ? pacedWriter(writer, pace, connection.lost) : writer;
     },

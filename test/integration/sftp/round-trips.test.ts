@@ -1,54 +1,187 @@
 import test, { type ExecutionContext } from "ava";
+import type { SftpConfig } from "../../../lambda/src/config/types.ts";
+import type { Credentials } from "../../../lambda/src/secrets/types.ts";
 import { openRemote } from "../../../lambda/src/sftp/open.ts";
-import { adversary } from "../../helpers/sftp/connected.ts";
-import { logInServer } from "../../helpers/sftp/log-in-server.ts";
+import type { ConnectStep } from "../../../lambda/src/sftp/ssh/connect-error.ts";
+import { createTraits, type LearnedTraits, type Traits } from "../../../lambda/src/traits/traits.ts";
+import { adversary, remoteErrorOf } from "../../helpers/sftp/connected.ts";
+import { makeKey } from "../../helpers/sftp/keys.ts";
+import { type LogInQuirks, logInServer } from "../../helpers/sftp/log-in-server.ts";
 import { sshdConfig } from "../../helpers/sftp/sshd-config.ts";
-import { startLine } from "../../servers/line.ts";
+import { fewestRoundTrips, startCountingLine } from "../../servers/round-trips.ts";
 import { startSshd } from "../../stack/sshd.ts";
 
-/** Milliseconds each way: so long that what the programs need for themselves is no round trip. */
-const oneWay = 150;
+const password = { password: "secret" };
 
-/** Round trips from the end of the key exchange to the end of the log-in. */
-const logInOver = async (
-  t: ExecutionContext,
-  port: number,
-  open: (port: number, reached: (phase: string) => void) => ReturnType<typeof openRemote>,
-) => {
-  const line = await startLine(port, oneWay);
+const known = (...names: (keyof LearnedTraits)[]): Traits =>
+  createTraits({
+    learned: Object.fromEntries(names.map((name) => [name, { value: true, at: Date.now(), why: "seen" }])),
+  });
+
+/** Fewest round trips until the session is open and until the first answer, with these traits each time. */
+const fewest = async (t: ExecutionContext, config: SftpConfig, credentials: Credentials, traits: () => Traits) => {
+  const line = await startCountingLine(config.port);
   t.teardown(() => line.stop());
-  const at = new Map<string, number>();
-  const remote = await open(line.port, (phase) => void at.set(phase, performance.now()));
-  t.is((await remote.stat("/"))?.kind, "directory");
-  await remote.close();
-  return ((at.get("session") ?? 0) - (at.get("log-in") ?? 0)) / (2 * oneWay);
+  const connect = () => openRemote({ ...config, port: line.port }, credentials, { traits: traits() });
+  return (...wanted: [number, number]) => fewestRoundTrips(line, connect, wanted);
 };
 
-test("OpenSSH is logged in to in one round trip behind the key exchange, others in two", async (t) => {
+test("a connection takes OpenSSH seven round trips at first and then six, another server five; the first answer one more", async (t) => {
   const sshd = await startSshd();
   t.teardown(() => sshd.stop());
   const { privateKey } = sshd.key;
-  const config = sshdConfig(sshd);
-  const toOpenSsh = await logInOver(t, sshd.port, (port, reached) =>
-    openRemote({ ...config, port }, { privateKey }, { reached }),
-  );
-  t.true(toOpenSsh > 0.9 && toOpenSsh < 1.8, `${toOpenSsh}`);
-  const other = await adversary(t);
-  const toOther = await logInOver(t, other.config.port, (port, reached) =>
-    openRemote({ ...other.config, port }, { password: "secret" }, { reached }),
-  );
-  t.true(toOther > 1.9 && toOther < 2.8, `${toOther}`);
+  const toOpenSsh = sshdConfig(sshd);
+  t.deepEqual(await (await fewest(t, toOpenSsh, { privateKey }, createTraits))(7, 8), [7, 8]);
+  const traits = createTraits();
+  const later = await fewest(t, toOpenSsh, { privateKey }, () => traits);
+  await later(7, 8);
+  t.deepEqual(await later(6, 7), [6, 7]);
+
+  const { config } = await adversary(t);
+  const first = await (await fewest(t, config, password, createTraits))(8, 9);
+  t.true(first[0] >= 8, "nothing is sent ahead to a server that nobody knows");
+  const learned = createTraits();
+  const other = await fewest(t, config, password, () => learned);
+  await other(8, 9);
+  t.deepEqual(await other(5, 6), [5, 6]);
+  t.like(learned.learned, {
+    early_curve25519: { value: true },
+    early_log_in: { value: true },
+    early_session: { value: true },
+  });
 });
 
-test("a server that ends the connection over a log-in that was sent ahead is logged in to without, from then on", async (t) => {
-  const early: number[] = [];
-  let connections = 0;
+/** Types of the SSH packets that aren't encrypted, behind the identification (RFC 4253, section 6). */
+const plainPackets = (sent: Buffer): number[] => {
+  const types: number[] = [];
+  for (let at = sent.indexOf("\n") + 1; at + 5 < sent.length; at += 4 + sent.readUInt32BE(at))
+    types.push(sent[at + 5] ?? 0);
+  return types;
+};
+
+test("before the host key is known to be right nothing is sent but KEXINIT and a public half", async (t) => {
+  const server = await adversary(t);
+  const line = await startCountingLine(server.config.port);
+  t.teardown(() => line.stop());
+  const wrong = { ...server.config, port: line.port, hostKeys: [makeKey("ed25519").fingerprint] };
+  for (const early of ["early_curve25519", undefined] as const) {
+    const traits = early ? known(early, "early_log_in", "early_session") : createTraits();
+    await remoteErrorOf(t, "host-key", openRemote(wrong, password, { traits }));
+    // KEXINIT and KEX_ECDH_INIT; the DISCONNECT that says why may still be on its way.
+    t.deepEqual(
+      plainPackets(line.sent()).filter((type) => type !== 1),
+      [20, 30],
+      String(early),
+    );
+    t.false(line.sent().includes("secret"));
+    t.deepEqual(traits.learned, early ? traits.learned : {});
+  }
+});
+
+test("keys can be exchanged anew on a connection whose first exchange was sent ahead, and a certificate's hooks go with it", async (t) => {
+  const clients: { rekey(): void }[] = [];
+  const { config } = await logInServer(t, { client: (client) => void clients.push(client as never) });
+  const traits = known("early_curve25519", "early_log_in", "early_session");
+  const remote = await openRemote(config, password, { traits });
+  const again = new Promise((resolve) =>
+    (clients[0] as never as { once(e: string, f: unknown): void }).once("rekey", resolve),
+  );
+  clients[0]?.rekey();
+  await again;
+  t.false(remote.lost.aborted);
+  await remote.close();
+});
+
+interface Dislike {
+  readonly name: string;
+  readonly trait: "early_curve25519" | "early_log_in" | "early_session";
+  /** Makes the server's side end the connection over what came too early. */
+  readonly quirks: (seen: { early: number; connections: number }) => LogInQuirks;
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: all of it is private
+const innards = (client: unknown): any => (client as any)._protocol;
+
+const dislikes: readonly Dislike[] = [
+  {
+    name: "has changed its mind about the exchange of keys",
+    trait: "early_curve25519",
+    quirks: (seen) => ({
+      algorithms: { kex: ["ecdh-sha2-nistp256"] },
+      client: () => {
+        seen.connections += 1;
+        seen.early = 1;
+      },
+    }),
+  },
+  {
+    name: "ends the connection over a log-in that was sent ahead",
+    trait: "early_log_in",
+    quirks: (seen) => ({
+      client: (client) => {
+        seen.connections += 1;
+        const handlers = innards(client)._handlers;
+        const { SERVICE_REQUEST: grant, USERAUTH_REQUEST: logIn } = handlers;
+        let granted = false;
+        handlers.SERVICE_REQUEST = (...given: unknown[]) => {
+          setTimeout(() => {
+            granted = true;
+            grant(...given);
+          }, 50);
+        };
+        handlers.USERAUTH_REQUEST = (...given: unknown[]) => {
+          if (granted) return logIn(...given);
+          seen.early += 1;
+          client.end();
+        };
+      },
+    }),
+  },
+  {
+    name: "ends the connection over SFTP that begins before it is granted",
+    trait: "early_session",
+    quirks: (seen) => ({
+      client: (client) => {
+        seen.connections += 1;
+        const handlers = innards(client)._handlers;
+        const { CHANNEL_REQUEST: request, CHANNEL_DATA: data } = handlers;
+        let granted = false;
+        handlers.CHANNEL_REQUEST = (...given: unknown[]) => {
+          setTimeout(() => {
+            granted = true;
+            request(...given);
+          }, 50);
+        };
+        handlers.CHANNEL_DATA = (...given: unknown[]) => {
+          if (granted) return data(...given);
+          seen.early += 1;
+          client.end();
+        };
+      },
+    }),
+  },
+];
+
+for (const { name, trait, quirks } of dislikes)
+  test(`a server that ${name} is connected to without, from then on`, async (t) => {
+    const seen = { early: 0, connections: 0 };
+    const { config } = await logInServer(t, quirks(seen));
+    const traits = known("early_curve25519", "early_log_in", "early_session");
+    if (trait !== "early_curve25519") t.is(traits.can(trait), true);
+    for (const made of [2, 3]) {
+      await (await openRemote(config, password, { traits })).close();
+      t.is(seen.connections, made);
+    }
+    t.is(seen.early, 1);
+    t.is(traits.can(trait), false);
+    t.is(traits.can("early_log_in"), trait !== "early_log_in", "and of the rest nothing is forgotten");
+  });
+
+test("one that says nothing more is given up at the end of the time, and connected to at leisure the next time", async (t) => {
+  let early = 0;
   const { config } = await logInServer(t, {
-    ident: "OpenSSH_9.9",
     client: (client) => {
-      connections += 1;
-      // biome-ignore lint/suspicious/noExplicitAny: all of it is private
-      const handlers = (client as any)._protocol._handlers;
+      const handlers = innards(client)._handlers;
       const { SERVICE_REQUEST: grant, USERAUTH_REQUEST: logIn } = handlers;
       let granted = false;
       handlers.SERVICE_REQUEST = (...given: unknown[]) => {
@@ -58,15 +191,49 @@ test("a server that ends the connection over a log-in that was sent ahead is log
         }, 50);
       };
       handlers.USERAUTH_REQUEST = (...given: unknown[]) => {
-        if (granted) return logIn(...given);
-        early.push(connections);
-        client.end();
+        if (granted) logIn(...given);
+        else early += 1;
       };
     },
   });
-  for (const made of [2, 3]) {
-    await (await openRemote(config, { password: "secret" })).close();
-    t.is(connections, made);
-  }
-  t.deepEqual(early, [1]);
+  const traits = known("early_curve25519");
+  await remoteErrorOf(t, "connect-timeout", openRemote({ ...config, connectTimeoutSeconds: 5 }, password, { traits }));
+  t.is(traits.can("early_log_in"), false);
+  await (await openRemote(config, password, { traits })).close();
+  t.is(early, 1);
+});
+
+test("a refusal of a log-in that was sent ahead isn't asked for twice, and is asked for at leisure the next time", async (t) => {
+  let attempts = 0;
+  const { config } = await logInServer(t, {
+    authenticate: (context) => {
+      attempts += 1;
+      context.reject(["password"]);
+    },
+  });
+  const traits = known("early_curve25519");
+  await remoteErrorOf(t, "authentication", openRemote(config, password, { traits }));
+  t.is(attempts, 1);
+  t.is(traits.can("early_log_in"), false);
+  const sure = known("early_curve25519", "early_log_in");
+  await remoteErrorOf(t, "authentication", openRemote(config, password, { traits: sure }));
+  t.is(attempts, 2);
+  t.is(sure.can("early_log_in"), true);
+});
+
+test("what fails at leisure as well is not laid to what was sent ahead", async (t) => {
+  let connections = 0;
+  const steps: ConnectStep[] = [];
+  const { config } = await logInServer(t, {
+    client: (client) => {
+      connections += 1;
+      client.on("session", () => client.end());
+    },
+    session: () => {},
+  });
+  const traits = known("early_curve25519", "early_log_in", "early_session");
+  const reached = (step: ConnectStep) => void steps.push(step);
+  await remoteErrorOf(t, "lost", openRemote(config, password, { traits, reached })).catch(() => undefined);
+  t.true(connections <= 2);
+  t.is(traits.can("early_session"), true);
 });

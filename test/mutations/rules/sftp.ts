@@ -5,6 +5,7 @@ const answers = "sftp/answers.test.ts";
 const walk = "pull/walk.test.ts";
 
 const allowed = "sftp/ssh/allowed-addresses.test.ts";
+const roundTrips = "sftp/round-trips.test.ts";
 const jump = "sftp/ssh/via/jump-host-key.test.ts";
 
 export const sftpRules: readonly Rule[] = [
@@ -35,6 +36,27 @@ export const sftpRules: readonly Rule[] = [
     find: "if (isPinned(pins, shown) ||",
     replace: 'if (wire.constructor.name === "Duplex" || isPinned(pins, shown) ||',
     test: jump,
+  },
+  {
+    rule: "K9 what a server has disliked when it was sent ahead isn't sent ahead again",
+    file: "sftp/ssh/hurry.ts",
+    find: "const note = () => traits.learn(suspect, false, why);",
+    replace: "const note = () => {};",
+    test: roundTrips,
+  },
+  {
+    rule: "K9b … and a refusal of a log-in isn't asked for twice",
+    file: "sftp/ssh/hurry.ts",
+    find: 'if (error.kind !== "authentication") return note;',
+    replace: "if (error.kind !== undefined) return note;",
+    test: roundTrips,
+  },
+  {
+    rule: "K9c … to a server that was never logged in to nothing is sent ahead, unless it is OpenSSH",
+    file: "sftp/ssh/hurry.ts",
+    find: "traits.can(ability) ?? (exchange !== undefined || isOpenSsh(software));",
+    replace: "traits.can(ability) ?? true;",
+    test: roundTrips,
   },
   {
     rule: "A1 an answer is of a type that fits its request",

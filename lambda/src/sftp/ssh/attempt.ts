@@ -2,12 +2,15 @@ import type { ParsedKey, SFTPWrapper } from "ssh2";
 import type { SftpConfig } from "../../config/types.ts";
 import type { Credentials } from "../../secrets/types.ts";
 import type { Log } from "../../telemetry/types.ts";
+import type { Traits } from "../../traits/traits.ts";
 import type { HostTrust } from "./certificates/host.ts";
 import type { UserCertificate } from "./certificates/user.ts";
+import type { ConnectStep } from "./connect-error.ts";
 import { dial } from "./dial.ts";
 import { releaseBuffers } from "./hooks/release-buffers.ts";
 import { hostKeyAlgorithms, type PinnedKey } from "./host-keys.ts";
-import { openClient } from "./open-client.ts";
+import { hurryBy, learnFrom, leisureWith, type SentAhead } from "./hurry.ts";
+import { type Opening, openClient } from "./open-client.ts";
 import { mergeOptions } from "./options.ts";
 import type { Reached, SshSession } from "./session.ts";
 import type { Hop } from "./via/hop.ts";
@@ -34,28 +37,42 @@ export interface Attempt {
   readonly signal: AbortSignal;
   readonly log: Log | undefined;
   readonly reached: Reached;
+  /** What is known of the server, and what is found out. */
+  readonly traits: Traits;
 }
-
-/** Partners with which a connection came to nothing on which the log-in was sent ahead: it isn't any more. */
-const unhurried = new Set<string>();
 
 /**
  * One connection to one address: host key checked, logged in, SFTP channel open. Once more at leisure where the server seems to
  * dislike that something is sent ahead. Throws a `RemoteError`, or an `OtherKey`.
  */
 export const attempt = async (given: Attempt): Promise<SshSession> => {
-  const { partner, signal, log } = given;
-  if (unhurried.has(partner)) return await connectOnce(given);
+  const { partner, signal, log, traits } = given;
+  const sent: SentAhead = {};
+  let step: ConnectStep = "connecting";
+  let software = "";
+  const reached: Reached = (next, seen) => {
+    step = next;
+    if (next === "handshake") software = seen?.replace(/^SSH-[^-]*-/, "") ?? "";
+    given.reached(next, seen);
+  };
+  const early = await import("./early.ts");
   try {
-    return await connectOnce(given, () => void unhurried.add(partner));
+    const session = await connectOnce({ ...given, reached }, { may: hurryBy(traits), sent, early });
+    learnFrom(traits, sent, session.negotiated);
+    return session;
   } catch (error) {
-    if (!unhurried.has(partner) || signal.aborted) throw error;
-    log?.info("The log-in was sent ahead and nothing came of it: from now on it isn't", { error });
-    return await connectOnce(given);
+    const aborted = signal.aborted ? signal.reason : undefined;
+    const note = leisureWith(traits, { step, sent, error, aborted, software });
+    if (note === undefined) throw error;
+    log?.info(`${partner}: something was sent ahead and nothing came of it: once more at leisure`, { error });
+    const session = await connectOnce(given);
+    note();
+    learnFrom(traits, {}, session.negotiated);
+    return session;
   }
 };
 
-const connectOnce = async (given: Attempt, hurried?: () => void): Promise<SshSession> => {
+const connectOnce = async (given: Attempt, hurry?: Opening["hurry"]): Promise<SshSession> => {
   const { partner, sftp, address, hop, pins, log, reached } = given;
   const options = mergeOptions(sftp, hostKeyAlgorithms(pins, given.keyType), log);
   const { port } = sftp;
@@ -70,7 +87,7 @@ const connectOnce = async (given: Attempt, hurried?: () => void): Promise<SshSes
         );
   reached("greeting", hop === undefined ? address : `${address}, through ${hop.label}`);
   const opened = await openClient<SFTPWrapper>(
-    { ...given, server: sftp, options, wire: socket, hurried },
+    { ...given, server: sftp, options, wire: socket, hurry },
     (client, done) => client.sftp(done),
   );
   const { client, channel, ...more } = opened;

@@ -2,6 +2,7 @@ import { unlessAborted } from "../../concurrency/unless-aborted.ts";
 import { partnerOf, type SftpConfig } from "../../config/types.ts";
 import type { Credentials } from "../../secrets/types.ts";
 import type { Log } from "../../telemetry/types.ts";
+import { createTraits, type Traits } from "../../traits/traits.ts";
 import { RemoteError } from "../errors.ts";
 import { without } from "../printable.ts";
 import { addressesOf, type Lookup } from "./addresses.ts";
@@ -20,6 +21,8 @@ export interface ConnectCalls {
   readonly reached?: Reached;
   /** The system's, unless a test has its own. */
   readonly lookup?: Lookup;
+  /** What is known of the server; without it, each connection finds out by itself. */
+  readonly traits?: Traits;
 }
 
 type Fixed = Omit<Attempt, "address" | "patienceMs" | "keyType">;
@@ -78,7 +81,7 @@ export const connect = async (
   credentials: Credentials,
   options: ConnectCalls,
 ): Promise<SshSession> => {
-  const { log } = options;
+  const { log, traits = createTraits({ given: sftp.server, log }) } = options;
   const partner = partnerOf(sftp);
   const pins = parsePinnedKeys(sftp.hostKeys);
   const trust =
@@ -128,7 +131,7 @@ export const connect = async (
         : refusal({ partner, phase: "connecting", error, hello: undefined, ours: {} });
     });
     return await overAddresses(
-      { partner, sftp, credentials, key, certificate, pins, trust, hop, signal, log, reached },
+      { partner, sftp, credentials, key, certificate, pins, trust, hop, signal, log, reached, traits },
       addresses,
       () => phase,
     );

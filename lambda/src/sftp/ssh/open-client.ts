@@ -16,9 +16,10 @@ import { improveEncryption } from "./hooks/cipher.ts";
 import { signAtOnce } from "./hooks/eager-signature.ts";
 import { offerMlKem } from "./hooks/ml-kem.ts";
 import { type LogInSeen, observeLogIn } from "./hooks/observe-log-in.ts";
-import { type Ahead, sendLogInAhead } from "./hooks/send-ahead.ts";
+import { sendLogInAhead, softwareOf } from "./hooks/send-ahead.ts";
 import { joinGreeting } from "./hooks/whole-greeting.ts";
 import { fingerprintOf, isPinned, type PinnedKey, unpinnedKeys, weakness } from "./host-keys.ts";
+import type { Hurry, SentAhead } from "./hurry.ts";
 import { watchSilence } from "./keep-alive.ts";
 import { logInError } from "./log-in-error.ts";
 import type { ConnectOptions } from "./options.ts";
@@ -58,8 +59,10 @@ export interface Opening {
   readonly signal: AbortSignal;
   readonly log: Log | undefined;
   readonly reached: Reached;
-  /** Where the log-in may be sent ahead: called if it was and no channel came of it, though nobody was refused. */
-  readonly hurried?: (() => void) | undefined;
+  /** What may be sent ahead, and what of it was. */
+  readonly hurry?:
+    | { readonly may: Hurry; readonly sent: SentAhead; readonly early: typeof import("./early.ts") }
+    | undefined;
 }
 
 /** A client that is logged in, with one channel open. */
@@ -150,7 +153,6 @@ export const openClient = async <T>(opening: Opening, open: OpenChannel<T>): Pro
   let refusedCertificate: RemoteError | undefined;
   let negotiated: Negotiated | undefined;
   let rounds = 0;
-  let ahead: Ahead | undefined;
   const newHostKeys: string[] = [];
   const banners = { count: 0, characters: 0, last: undefined as string | undefined };
   const { password } = credentials;
@@ -261,18 +263,28 @@ export const openClient = async <T>(opening: Opening, open: OpenChannel<T>): Pro
     return refused(cause);
   };
 
+  const { hurry } = opening;
   try {
     improveEncryption(client);
     signAtOnce(client);
-    if (opening.hurried) ahead = sendLogInAhead(client);
+    if (hurry)
+      sendLogInAhead(
+        client,
+        () => hurry.may.logIn(softwareOf(client)),
+        () => {
+          hurry.sent.logIn = true;
+        },
+      );
     const connected = openChannel(client, config, open);
     seen = observeLogIn(client, () => {
       rounds += 1;
       if (rounds > maxRounds) logIn.stop(endlessQuestions);
     });
     joinGreeting(client);
-    if (merged.postQuantum) offerMlKem(client);
+    const exchange = hurry?.early.exchangeFor(hurry.may.exchange, merged);
+    if (merged.postQuantum) offerMlKem(client, exchange?.ahead.begun);
     trust?.offer(client);
+    hurry?.early.sendEarly(client, hurry, exchange, wire);
     hello = observeServerHello(wire, () => {
       firstError ??= new Error("64 KB came and no SSH identification");
       giveUp();
@@ -293,9 +305,7 @@ export const openClient = async <T>(opening: Opening, open: OpenChannel<T>): Pro
     wire.destroy();
     // What ssh2 has still to say about it is of no interest any more, and must not be an uncaught error.
     client.on("error", () => {});
-    const reason = failure(error);
-    if (ahead?.used && !(reason instanceof RemoteError && reason.kind === "authentication")) opening.hurried?.();
-    throw reason;
+    throw failure(error);
   } finally {
     signal.removeEventListener("abort", giveUp);
   }

@@ -61,8 +61,14 @@ const freshKeys = (): Keys => ({
   curve: crypto.generateKeyPairSync("x25519"),
 });
 
-/** Our half of one exchange: what is sent, and the secret by what comes back. `keys` are new ones but for published values. */
-export const beginExchange = ({ kem, curve }: Keys = freshKeys()) => {
+/** Our half of one exchange: what is sent, and the secret by what comes back. */
+export interface BegunExchange {
+  readonly publicKey: Buffer;
+  readonly secretBy: (reply: Buffer) => Buffer;
+}
+
+/** Begins one; `keys` are new ones but for published values. */
+export const beginExchange = ({ kem, curve }: Keys = freshKeys()): BegunExchange => {
   return {
     publicKey: Buffer.concat([raw(kem.publicKey, publicKeyBytes), raw(curve.publicKey, x25519Bytes)]),
     secretBy: (reply: Buffer): Buffer => {
@@ -93,8 +99,7 @@ const disguised = (payload: Buffer): Buffer | undefined => {
   return Buffer.concat([payload.subarray(0, 17), sshString(kept.join(",")), payload.subarray(end)]);
 };
 
-const replaceHalves = (exchange: Exchange, payload: Buffer): void => {
-  const { publicKey, secretBy } = beginExchange();
+const replaceHalves = (exchange: Exchange, payload: Buffer, { publicKey, secretBy }: BegunExchange): void => {
   exchange.negotiated.kex = mlKem;
   // What the server signs is its own, not the disguise.
   exchange._remoteKexinit = payload;
@@ -111,9 +116,10 @@ const replaceHalves = (exchange: Exchange, payload: Buffer): void => {
 
 /**
  * Offers the exchange first, with each exchange of keys of this connection. Call it right after `client.connect`, whose list
- * has `curve25519-sha256`. True if it is offered; where ssh2 looks different one day nothing is changed, and it isn't.
+ * has `curve25519-sha256`. `begun` is our half of the first one, where it is there already. True if it is offered; where ssh2 looks
+ * different one day nothing is changed, and it isn't.
  */
-export const offerMlKem = (client: Client): boolean => {
+export const offerMlKem = (client: Client, begun?: BegunExchange): boolean => {
   const { _protocol: protocol } = innerOf<{ readonly _protocol?: Protocol }>(client);
   const lists = protocol?._offer?.lists;
   const names = lists?.kex.array;
@@ -128,13 +134,15 @@ export const offerMlKem = (client: Client): boolean => {
 
   /** The server's KEXINIT, from when it has come until ssh2 has begun the exchange. */
   let awaited: Buffer | undefined;
+  let ours = begun;
   let exchange: Exchange | undefined;
   Object.defineProperty(protocol, "_kex", {
     configurable: true,
     get: () => exchange,
     set: (next: Exchange | undefined) => {
       exchange = next;
-      if (next !== undefined && awaited !== undefined) replaceHalves(next, awaited);
+      if (next !== undefined && awaited !== undefined) replaceHalves(next, awaited, ours ?? beginExchange());
+      if (next !== undefined) ours = undefined;
       awaited = undefined;
     },
   });

@@ -12,32 +12,28 @@ interface Internals {
   };
 }
 
-/** Has anything been sent ahead? */
-export interface Ahead {
-  readonly used: boolean;
-}
+/** What the server says that it is, such as `OpenSSH_9.2p1`; empty before it has. */
+export const softwareOf = (client: Client): string => innerOf<Internals>(client)._remoteVer ?? "";
 
 /**
- * Sends the log-in right behind the request for its service, which ssh2 waits to see granted: a round trip (RFC 4253, section 10;
- * OpenSSH takes messages in turn, and has granted the one when it looks at the other). To OpenSSH alone, by what the server says
- * that it is. Where ssh2 looks different one day, nothing is changed.
+ * Sends the log-in right behind the request for its service, which ssh2 waits to see granted: a round trip (RFC 4253, section 10:
+ * messages are taken in turn). Behind the keys and the check of the host's, as ever. Only if `may` says so by then; `used` is called
+ * when it has. Where ssh2 looks different one day, nothing is changed.
  */
-export const sendLogInAhead = (client: Client): Ahead => {
-  const ahead = { used: false };
+export const sendLogInAhead = (client: Client, may: () => boolean, used: () => void): void => {
   client.once("handshake", () => {
-    const { _protocol: protocol, _remoteVer: software = "" } = innerOf<Internals>(client);
+    const { _protocol: protocol } = innerOf<Internals>(client);
     const handlers = protocol?._handlers;
     const granted = handlers?.["SERVICE_ACCEPT"];
     const request = protocol?.service?.bind(protocol);
     if (protocol === undefined || handlers === undefined || granted === undefined || request === undefined) return;
-    if (!/^OpenSSH_\d/.test(software)) return;
+    if (!may()) return;
     protocol.service = (name) => {
       request(name);
-      ahead.used = true;
+      used();
       // The server's own word, when it comes, has been acted upon.
       handlers["SERVICE_ACCEPT"] = () => {};
       granted(protocol, name);
     };
   });
-  return ahead;
 };

@@ -10,7 +10,8 @@ const connecting = () => {
   const sock = new Duplex({ read() {}, write: (_chunk, _encoding, done) => done() });
   client.connect({ sock: sock as never, username: "us", password: "x" });
   // biome-ignore lint/suspicious/noExplicitAny: all of it is private
-  return { protocol: (client as any)._protocol, sock };
+  const { _protocol: protocol, _chanMgr: channels } = client as any;
+  return { protocol, channels, sock };
 };
 
 test("ssh2 is the version that the hooks were written for", (t) => {
@@ -67,6 +68,45 @@ test("send-ahead: the request for the log-in's service, and what its answer sets
   const { protocol, sock } = connecting();
   t.is(typeof protocol.service, "function");
   t.is(typeof protocol._handlers.SERVICE_ACCEPT, "function");
+  sock.destroy();
+});
+
+test("early-exchange: our KEXINIT can be sent before the server's identification, and the one that answers it taken back", (t) => {
+  const { protocol, sock } = connecting();
+  t.is(typeof protocol.start, "function", "the identification is sent a turn after connect");
+  t.is(typeof protocol.rekey, "function");
+  t.is(typeof protocol._onHeader, "function");
+  t.is(protocol._kexinit, undefined);
+  t.is(typeof protocol._packetRW.write.allocStartKEX, "number");
+  t.false(Object.hasOwn(protocol._cipher, "encrypt"), "that of the prototype is what comes back");
+  protocol.rekey();
+  t.true(Buffer.isBuffer(protocol._kexinit));
+  t.deepEqual(protocol._queue, []);
+  const source = readFileSync("node_modules/ssh2/lib/protocol/Protocol.js", "utf8");
+  const header = source.slice(source.indexOf("function parseHeader"), source.indexOf("function parsePacket"));
+  const places = ["this._onHeader(header)", "kexinit(this)"].map((step) => header.indexOf(step));
+  t.true(places.every((place) => place > 0) && Number(places[0]) < Number(places[1]));
+  const kex = readFileSync("node_modules/ssh2/lib/protocol/kex.js", "utf8");
+  t.true(kex.includes("self._kex = createKeyExchange(init, self, payload);"));
+  t.true(kex.includes("self._kex.start();"));
+  t.regex(kex, /generateKeys\(\) \{\s+if \(!this\._keys\)\s+this\._keys = generateKeyPairSync\('x25519'\)/);
+  sock.destroy();
+});
+
+test("early-session: how a subsystem is asked for, what begins SFTP, and when ssh2 says that it is ready", (t) => {
+  const { protocol, channels, sock } = connecting();
+  t.is(typeof protocol.subsystem, "function");
+  t.is(typeof channels._channels, "object");
+  const client = readFileSync("node_modules/ssh2/lib/client.js", "utf8");
+  t.true(client.includes("this._chanMgr.update(info.recipient, instance);\n          channel(undefined, instance);"));
+  t.true(client.includes("sftp.on('ready', onReady)") && client.includes("sftp._init();"));
+  const sftp = readFileSync("node_modules/ssh2/lib/protocol/SFTP.js", "utf8");
+  t.regex(sftp, /_init\(\) \{\s+this\._init = noop;/);
+  t.regex(
+    sftp,
+    /sftp\._version = version;\s+sftp\._extensions = extensions;\s+if \(extensions\['limits@openssh\.com'\] === '1'\)/,
+  );
+  t.true(sftp.includes("sftp._requests[reqid] = { extended: 'limits@openssh.com', cb };"));
   sock.destroy();
 });
 
