@@ -143,8 +143,8 @@ export const pushRules: readonly Rule[] = [
   {
     rule: "N11 a name that another file has isn't taken",
     file: "push/name-for.ts",
-    find: "if (other) throw taken(other, path);",
-    replace: "void other;",
+    find: "if (!other) return entry;",
+    replace: "if (entry !== null) return entry;",
     test: names,
   },
   {
@@ -162,14 +162,14 @@ export const pushRules: readonly Rule[] = [
     test: names,
   },
   {
-    rule: "W17 a name with a number isn't another file's",
+    rule: "W40 a name with a number isn't another file's",
     file: "push/name-for.ts",
     find: "if (other === undefined) return path;",
     replace: 'if (other !== "in the way") return path;',
     test: "push/numbered.test.ts",
   },
   {
-    rule: "W18 a name that somebody else has by now is decided anew",
+    rule: "W41 a name that somebody else has by now is decided anew",
     file: "push/name-for.ts",
     find: "(await isFree(finalOf(known, identity, context)))",
     replace: "finalOf !== undefined",
