@@ -45,7 +45,16 @@ const holds = (found: Item | undefined, expect: Expectation): boolean =>
     ? found === undefined
     : found !== undefined && Object.entries(expect).every(([name, value]) => (found[name] ?? null) === value);
 
-const copy = (item: Item): Item => JSON.parse(JSON.stringify(item)) as Item;
+/** As JSON would have it, in a fraction of the time: crashes at every effect copy items by the hundred thousand. */
+const copied = (value: unknown): unknown => {
+  if (typeof value !== "object" || value === null) return value;
+  if (Array.isArray(value)) return value.map(copied);
+  const copy: Record<string, unknown> = {};
+  for (const [name, part] of Object.entries(value)) if (part !== undefined) copy[name] = copied(part);
+  return copy;
+};
+
+const copy = (item: Item): Item => copied(item) as Item;
 
 /** By how much the clocks of the table's servers differ; requests go to any of them. Milliseconds. */
 const serversApart = [0, 2_000, -2_000];

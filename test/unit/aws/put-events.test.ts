@@ -28,7 +28,7 @@ const bus = async (t: ExecutionContext, ...answers: (readonly [number, unknown] 
   const send = createSender({
     credentials: async () => ({ accessKeyId: "id", secretAccessKey: "secret", sessionToken: "token" }),
     sockets: 2,
-    timeout: 1_000,
+    timeout: 60_000,
     now: () => Date.UTC(2026, 0, 1),
   });
   const arn = "arn:aws:events:eu-west-1:123456789012:event-bus/files";
