@@ -110,6 +110,8 @@ variable "streams" {
         a minute of its own.
       - `name`: what files are called in S3, by a template as for `push`; left out, as below the directory.
       - `after`: what becomes of the partner's file: `move` (into `.done` beside it), `delete` or `keep`.
+      - `archive`: where `move` puts files instead, and what they are called there: `{ directory = "archive/acme", name = "{dir}/{name}" }`, or one of the two.
+        `name` is a template as for `push`.
       - `ready`: the partner's markers, without which a file doesn't count: `{ marker = "{name}.done" }`, and if wanted `scope`
         (`file`, `directory`), `after` (`delete`, `move`, `keep`), `checksum` (`none`, `md5`, `sha256`), `deliver` (false).
       - `retention_days`: days that a file stays in `.done` (14).

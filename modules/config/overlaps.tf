@@ -34,17 +34,36 @@ locals {
       ])
     }
   }
+  # Archives of pulls, where they have a directory of their own: no other stream's files may come there, nor be polled from there.
+  archives = flatten([
+    for name, stream in local.streams : [
+      for archive in flatten([for pull in stream.config.pull[*] : pull.archive[*]]) : [
+        for directory in archive.directory[*] : {
+          ends = flatten([
+            for template in concat(archive.name[*], ["{name}"]) : can(regex("\\{(name|ext)\\}$", template)) ? (
+              length(stream.config.pull.include) == 0 ? [""] : [for pattern in stream.config.pull.include : regex(local.end_pattern, pattern)]
+            ) : [reverse(split("}", template))[0]]
+          ])
+          label = "${name} (pull.archive.directory = \"${directory}\")"
+          owner = "${name}.pull"
+          root  = "${local.partners[name]}${startswith(directory, "/") ? "" : "/~/"}${directory}/"
+        }
+      ]
+    ]
+  ])
   places = {
     bucket = [
       for name, stream in local.streams : {
+        owner = name
         ends  = length(local.name_ends[name].pull) > 0 ? local.name_ends[name].pull : length(stream.config.pull.include) == 0 ? [""] : [for pattern in stream.config.pull.include : regex(local.end_pattern, pattern)]
         label = "${name} (pull.s3 = \"${stream.config.pull.bucket}/${stream.config.pull.prefix}\")"
         root  = "${stream.config.pull.bucket}/${stream.config.pull.prefix}"
       } if stream.config.pull != null
     ]
-    remote = flatten([
+    remote = flatten([local.archives, [
       for name, stream in local.streams : [
         for side, root in stream.roots : {
+          owner = "${name}.${side}"
           ends = concat(
             side == "push" && length(local.name_ends[name].push) > 0 ? local.name_ends[name].push : length(stream.config[side].include) == 0 ? [""] : [for pattern in stream.config[side].include : regex(local.end_pattern, pattern)],
             lookup(local.marker_ends[name], side, []),
@@ -53,7 +72,7 @@ locals {
           root  = "${local.partners[name]}${root}"
         }
       ]
-    ])
+    ]])
   }
   end_pattern = "[^*?\\[\\]{}()\\\\]*$"
 
@@ -64,7 +83,7 @@ locals {
       for i, place in places : [
         for depth in range(1, length(split("/", place.root))) : [
           for j in lookup(local.places_at[kind], "${join("/", slice(split("/", place.root), 0, depth))}/", []) : "${places[j].label} and ${place.label}"
-          if(places[j].root == place.root ? j < i : true) && anytrue([
+          if(places[j].root == place.root ? j < i : true) && places[j].owner != place.owner && anytrue([
             for pair in setproduct(place.ends, places[j].ends) : endswith(pair[0], pair[1]) || endswith(pair[1], pair[0])
           ])
         ]

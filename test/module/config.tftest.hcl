@@ -54,6 +54,7 @@ run "the_configuration_object_is_what_the_function_reads" {
             include            = []
             exclude            = []
             after              = "move"
+            archive            = null
             acl                = null
             encryption         = null
             kms_key_arn        = null
@@ -336,6 +337,53 @@ run "one_prefix_where_templates_give_names_of_different_ends" {
     streams = {
       a = { sftp = { host = "h.example", username = "us", insecure_ignore_host_key = true, password = { ssm_parameter = "/sftp/a" } }, pull = { sftp = "out/a", schedule = "rate(1 hour)", s3 = "our-bucket/x", name = "{stem}.a" } }
       b = { sftp = { host = "h.example", username = "us", insecure_ignore_host_key = true, password = { ssm_parameter = "/sftp/a" } }, pull = { sftp = "out/b", schedule = "rate(1 hour)", s3 = "our-bucket/x", name = "{stem}.b" } }
+    }
+  }
+}
+
+run "an_archive_that_another_stream_polls" {
+  command = plan
+  module { source = "./modules/config" }
+  variables {
+    streams = {
+      a = { sftp = { host = "h.example", username = "us", insecure_ignore_host_key = true, password = { ssm_parameter = "/sftp/a" } }, pull = { sftp = "in/a", schedule = "rate(1 hour)", archive = { directory = "out/old" } } }
+      b = { sftp = { host = "h.example", username = "us", insecure_ignore_host_key = true, password = { ssm_parameter = "/sftp/a" } }, pull = { sftp = "out", schedule = "rate(1 hour)" } }
+    }
+  }
+  expect_failures = [output.streams]
+}
+
+run "an_archive_where_another_stream_pushes" {
+  command = plan
+  module { source = "./modules/config" }
+  variables {
+    streams = {
+      a = { sftp = { host = "h.example", username = "us", insecure_ignore_host_key = true, password = { ssm_parameter = "/sftp/a" } }, pull = { sftp = "out", schedule = "rate(1 hour)", archive = { directory = "in" } } }
+      b = { sftp = { host = "h.example", username = "us", insecure_ignore_host_key = true, password = { ssm_parameter = "/sftp/a" } }, push = { sftp = "in/new" } }
+    }
+  }
+  expect_failures = [output.streams]
+}
+
+run "one_archive_of_two_streams" {
+  command = plan
+  module { source = "./modules/config" }
+  variables {
+    streams = {
+      a = { sftp = { host = "h.example", username = "us", insecure_ignore_host_key = true, password = { ssm_parameter = "/sftp/a" } }, pull = { sftp = "a", schedule = "rate(1 hour)", archive = { directory = "old" } } }
+      b = { sftp = { host = "h.example", username = "us", insecure_ignore_host_key = true, password = { ssm_parameter = "/sftp/a" } }, pull = { sftp = "b", schedule = "rate(1 hour)", archive = { directory = "old" } } }
+    }
+  }
+  expect_failures = [output.streams]
+}
+
+run "archives_in_a_directory_shared_out_by_the_ends_of_names" {
+  command = plan
+  module { source = "./modules/config" }
+  variables {
+    streams = {
+      a = { sftp = { host = "h.example", username = "us", insecure_ignore_host_key = true, password = { ssm_parameter = "/sftp/a" } }, pull = { sftp = "out", schedule = "rate(1 hour)", include = ["*.csv"], archive = { directory = "out/old" } } }
+      b = { sftp = { host = "h.example", username = "us", insecure_ignore_host_key = true, password = { ssm_parameter = "/sftp/a" } }, pull = { sftp = "out", schedule = "rate(1 hour)", include = ["*.xml"], archive = { directory = "out/older" } } }
     }
   }
 }

@@ -423,3 +423,187 @@ run "a_name_beside_markers_that_are_delivered" {
   }
   expect_failures = [var.pull]
 }
+
+# ── the archive ──
+run "an_archive_inside_of_the_polled_directory" {
+  command = plan
+  module { source = "./modules/config/pull" }
+  variables {
+    given = { archive = { directory = "outbox/old/", name = "{dir}/{stem}-{now:yyyyMMdd}{ext}" }, time_zone = "Asia/Tokyo" }
+    pull  = { sftp = "outbox", schedule = "rate(5 minutes)", time_zone = "Asia/Tokyo", archive = { directory = "outbox/old/", name = "{dir}/{stem}-{now:yyyyMMdd}{ext}" } }
+  }
+
+  assert {
+    condition     = output.pull.config.archive.directory == "outbox/old" && output.pull.config.archive.name == "{dir}/{stem}-{now:yyyyMMdd}{ext}" && output.pull.config.name_time_zone == "Asia/Tokyo"
+    error_message = jsonencode(output.pull.config)
+  }
+}
+
+run "an_archive_in_the_log_in_directory_that_is_polled" {
+  command = plan
+  module { source = "./modules/config/pull" }
+  variables {
+    given = { archive = { directory = "old" } }
+    pull  = { schedule = "rate(5 minutes)", archive = { directory = "old" } }
+  }
+}
+
+run "an_archive_with_an_unknown_key" {
+  command = plan
+  module { source = "./modules/config/pull" }
+  variables {
+    given = { archive = { directory = "old", keep = 3 } }
+    pull  = { sftp = "outbox", schedule = "rate(5 minutes)", archive = { directory = "old" } }
+  }
+  expect_failures = [var.pull]
+}
+
+run "an_archive_of_nothing" {
+  command = plan
+  module { source = "./modules/config/pull" }
+  variables {
+    given = { archive = {} }
+    pull  = { sftp = "outbox", schedule = "rate(5 minutes)", archive = {} }
+  }
+  expect_failures = [var.pull]
+}
+
+run "an_archive_where_nothing_is_moved" {
+  command = plan
+  module { source = "./modules/config/pull" }
+  variables {
+    given = {}
+    pull  = { sftp = "outbox", after = "delete", schedule = "rate(5 minutes)", archive = { directory = "old" } }
+  }
+  expect_failures = [var.pull]
+}
+
+run "an_archive_that_climbs" {
+  command = plan
+  module { source = "./modules/config/pull" }
+  variables {
+    given = {}
+    pull  = { sftp = "outbox", schedule = "rate(5 minutes)", archive = { directory = "../old" } }
+  }
+  expect_failures = [var.pull]
+}
+
+run "an_archive_in_done" {
+  command = plan
+  module { source = "./modules/config/pull" }
+  variables {
+    given = {}
+    pull  = { sftp = "outbox", schedule = "rate(5 minutes)", archive = { directory = "outbox/.done" } }
+  }
+  expect_failures = [var.pull]
+}
+
+run "an_archive_with_an_unknown_field" {
+  command = plan
+  module { source = "./modules/config/pull" }
+  variables {
+    given = {}
+    pull  = { sftp = "outbox", schedule = "rate(5 minutes)", archive = { name = "{stem}-{seconds}" } }
+  }
+  expect_failures = [var.pull]
+}
+
+run "an_archived_name_that_climbs" {
+  command = plan
+  module { source = "./modules/config/pull" }
+  variables {
+    given = {}
+    pull  = { sftp = "outbox", schedule = "rate(5 minutes)", archive = { name = "../{name}" } }
+  }
+  expect_failures = [var.pull]
+}
+
+run "an_archived_name_that_is_too_long" {
+  command = plan
+  module { source = "./modules/config/pull" }
+  variables {
+    given = {}
+    pull  = { sftp = "outbox", schedule = "rate(5 minutes)", archive = { name = "{name}xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx" } }
+  }
+  expect_failures = [var.pull]
+}
+
+run "a_directory_in_a_name_of_done" {
+  command = plan
+  module { source = "./modules/config/pull" }
+  variables {
+    given = {}
+    pull  = { sftp = "outbox", schedule = "rate(5 minutes)", archive = { name = "{dir}/{name}" } }
+  }
+  expect_failures = [var.pull]
+}
+
+run "archived_names_that_would_be_purged" {
+  command = plan
+  module { source = "./modules/config/pull" }
+  variables {
+    given = { retention_days = 3 }
+    pull  = { sftp = "outbox", schedule = "rate(5 minutes)", archive = { name = "{name}-{now:yyyy}" } }
+  }
+  expect_failures = [var.pull]
+}
+
+run "an_archive_that_is_the_polled_directory" {
+  command = plan
+  module { source = "./modules/config/pull" }
+  variables {
+    given = {}
+    pull  = { sftp = "outbox", schedule = "rate(5 minutes)", archive = { directory = "outbox/" } }
+  }
+  expect_failures = [output.pull]
+}
+
+run "an_archive_around_the_polled_directory" {
+  command = plan
+  module { source = "./modules/config/pull" }
+  variables {
+    given = {}
+    pull  = { sftp = "data/outbox", schedule = "rate(5 minutes)", archive = { directory = "data" } }
+  }
+  expect_failures = [output.pull]
+}
+
+run "an_archive_from_the_root_beside_a_relative_directory" {
+  command = plan
+  module { source = "./modules/config/pull" }
+  variables {
+    given = {}
+    pull  = { sftp = "outbox", schedule = "rate(5 minutes)", archive = { directory = "/old" } }
+  }
+  expect_failures = [output.pull]
+}
+
+run "an_archive_below_the_log_in_directory_of_a_pull_from_the_root" {
+  command = plan
+  module { source = "./modules/config/pull" }
+  variables {
+    given = {}
+    pull  = { sftp = "/", schedule = "rate(5 minutes)", archive = { directory = "old" } }
+  }
+  expect_failures = [output.pull]
+}
+
+run "a_pattern_for_files_in_the_archive" {
+  command = plan
+  module { source = "./modules/config/pull" }
+  variables {
+    given = {}
+    pull  = { sftp = "outbox", include = ["*.csv", "old/*.csv"], schedule = "rate(5 minutes)", archive = { directory = "outbox/old" } }
+  }
+  expect_failures = [output.pull]
+}
+
+run "an_archive_that_is_a_marker" {
+  command = plan
+  module { source = "./modules/config/pull" }
+  variables {
+    given = {}
+    pull  = { sftp = "outbox", ready = { marker = "_READY", scope = "directory" }, schedule = "rate(5 minutes)", archive = { directory = "outbox/_READY" } }
+  }
+  expect_failures = [output.pull]
+}

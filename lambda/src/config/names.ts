@@ -21,8 +21,8 @@ const templatePattern = new RegExp(
 const mayDiffer = (template: string): boolean =>
   /\{(name|stem|seq(:\d+)?)\}|\{(now|mtime):[^{}]*ss[^{}]*\}/.test(template);
 
-/** A path with fields (`push.name`, `pull.name`). */
-export const pathTemplate = v.pipe(
+/** A path with fields, of which several may be one. */
+export const freeTemplate = v.pipe(
   text,
   v.check(
     (template) => templatePattern.test(template),
@@ -32,5 +32,16 @@ export const pathTemplate = v.pipe(
     (template) => !template.split("/").some((segment) => segment === "" || segment === "." || segment === ".."),
     'may not begin or end in "/", nor have an empty segment, "." or ".."',
   ),
+);
+
+/** A path with fields (`push.name`, `pull.name`). */
+export const pathTemplate = v.pipe(
+  freeTemplate,
   v.check(mayDiffer, "gives all files one name: it needs {name}, {stem}, {seq} or a time to the second"),
+);
+
+/** Of what comes from a partner nothing is counted. */
+export const withoutNumbers = v.check(
+  (template: string) => !/\{seq/.test(template),
+  "can't have {seq} in it: only pushed files are counted",
 );

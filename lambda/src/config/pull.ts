@@ -1,7 +1,8 @@
 /** `pull`, as the document has it. */
 import * as v from "valibot";
+import { archive, faultOfArchive } from "./archive.ts";
 import { flag, object, oneOf, present, text, texts, whole } from "./fields.ts";
-import { fileTemplate, isName, pathTemplate } from "./names.ts";
+import { fileTemplate, isName, pathTemplate, withoutNumbers } from "./names.ts";
 import { pullPgp } from "./pgp.ts";
 import { hasOrder, noOrder, orderOf, side } from "./side.ts";
 import type { PullConfig, PullExtract, Storing } from "./types.ts";
@@ -63,12 +64,8 @@ const extract = v.pipe(
 export const pull = v.pipe(
   object({
     ...side,
-    name: v.nullish(
-      v.pipe(
-        pathTemplate,
-        v.check((template) => !/\{seq/.test(template), "can't have {seq} in it: only pushed files are counted"),
-      ),
-    ),
+    archive: v.nullish(archive),
+    name: v.nullish(v.pipe(pathTemplate, withoutNumbers)),
     name_time_zone: v.nullish(timeZone),
     ready: v.nullish(ready),
     pgp: v.nullish(pullPgp),
@@ -93,6 +90,21 @@ export const pull = v.pipe(
   ),
   v.forward(
     v.check(
+      ({ archive, after, ready }) => archive == null || after === "move" || ready?.after === "move",
+      'is of no use where nothing is moved: it needs after = "move"',
+    ),
+    ["archive"],
+  ),
+  v.forward(
+    v.rawCheck(({ dataset, addIssue }) => {
+      if (!dataset.typed) return;
+      const fault = faultOfArchive(dataset.value.directory, dataset.value.archive ?? undefined);
+      if (fault !== undefined) addIssue({ message: fault });
+    }),
+    ["archive"],
+  ),
+  v.forward(
+    v.check(
       ({ name, ready }) => name == null || ready?.deliver !== true,
       "can't hold with ready.deliver: markers come under names of their own, and nobody could tell which file one belongs to",
     ),
@@ -100,6 +112,7 @@ export const pull = v.pipe(
   ),
   v.transform(
     ({
+      archive,
       name,
       name_time_zone,
       ready,
@@ -124,6 +137,7 @@ export const pull = v.pipe(
       ...value,
       ...orderOf({ order, strict_order }),
       ...present("windows", windows),
+      ...present("archive", archive),
       ...present("name", name),
       ...present("timeZone", name_time_zone),
       ...present("ready", ready),

@@ -188,7 +188,16 @@ export interface PullExtract {
   readonly maxRatio: number;
 }
 
+/** Where pulled files are moved to, and what they are called there. One of the two is there at least. */
+export interface PullArchive {
+  /** Remote directory, with the files' own directories below it; without it `.done` beside each file. */
+  readonly directory?: string;
+  /** Template of their names; without it their own behind a stamp, by which they are purged. */
+  readonly name?: string;
+}
+
 export interface PullConfig extends SideConfig {
+  readonly archive?: PullArchive;
   /** Template of the path that a file gets below the prefix; without it as below the directory. */
   readonly name?: string;
   /** Of the times in names; UTC without it. */
@@ -201,7 +210,7 @@ export interface PullConfig extends SideConfig {
   readonly storing?: Storing;
   /** What becomes of the partner's file once its copy is in S3. */
   readonly after: "move" | "delete" | "keep";
-  /** Days that a file stays in `.done`. */
+  /** Days that a file stays in `.done`, or in an archive without names of its own. */
   readonly retentionDays: number;
   /** A file younger than this is left for the next poll. */
   readonly minAgeSeconds: number;

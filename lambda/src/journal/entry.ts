@@ -49,6 +49,8 @@ export interface Delivery {
   readonly duration_ms: number;
   /** Pull: what the listing told, where it differs from `identity`. */
   readonly listed?: string;
+  /** Pull: where the partner's file was moved to, in an archive of the stream's own. */
+  readonly archived?: string;
   /** Pull: identity of the partner's file after it was moved, where the server's rename changed it. */
   readonly moved?: string;
   /** Pull: the file as it was fetched, where the object is what that was changed into. */

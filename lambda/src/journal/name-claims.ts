@@ -10,6 +10,10 @@ interface Wish {
   readonly path: string;
   /** As deliveries have it. */
   readonly destination: string;
+  /** Names of another kind don't meet these. */
+  readonly room?: "archive";
+  /** Whether an entry that has asked for the name has it, where that is told otherwise than for destinations. */
+  readonly isHeldBy?: (owner: Entry) => boolean;
 }
 
 export interface ClaimDeps {
@@ -21,9 +25,15 @@ export interface ClaimDeps {
 
 const turns = 20;
 
-const keyOf = ({ entry, path }: Wish): Key => {
+const keyOf = ({ entry, path, room }: Pick<Wish, "entry" | "path" | "room">): Key => {
   const { pk, sk } = entryKey(entry.direction, entry.stream, path);
-  return { pk: `name#${pk}`, sk };
+  return { pk: `${room ?? "name"}#${pk}`, sk };
+};
+
+/** Was the name given to this entry, and to no other since? */
+export const isOwn = async (table: Table, wish: Pick<Wish, "entry" | "path" | "room">): Promise<boolean> => {
+  const found = await table.get(keyOf(wish));
+  return found?.["owner_pk"] === wish.entry.pk && found["owner_sk"] === wish.entry.sk;
 };
 
 /** Key of the entry of the file that a name was given to, at some time. */
@@ -39,12 +49,17 @@ export const namedEntry = async (
 };
 
 /** The entry that has the name: it was delivered there, or is on its way. Undefined where nobody has it, or only this entry. */
-const ownerOf = async (found: Item | undefined, { entry, path, destination }: Wish, journal: Journal) => {
+const ownerOf = async (
+  found: Item | undefined,
+  { entry, path, destination, isHeldBy }: Wish,
+  journal: Journal,
+): Promise<Entry | undefined> => {
   const pk = found?.["owner_pk"];
   const sk = found?.["owner_sk"];
   if (typeof pk !== "string" || typeof sk !== "string" || (pk === entry.pk && sk === entry.sk)) return undefined;
   const owner = await journal.read({ pk, sk });
   if (!owner) return undefined;
+  if (isHeldBy) return isHeldBy(owner) ? owner : undefined;
   const isWanted = (isOpen(owner) || owner.state === "failed") && owner.target?.path === path;
   return isWanted || owner.deliveries.some((one) => one.destination === destination) ? owner : undefined;
 };

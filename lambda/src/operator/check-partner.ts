@@ -1,6 +1,6 @@
 import type { PullConfig, PushConfig, StreamConfig } from "../config/types.ts";
 import type { Invocation } from "../invocation.ts";
-import { doneDirectory } from "../pull/identity.ts";
+import { archiveOf } from "../pull/archive-place.ts";
 import type { Remote } from "../sftp/remote.ts";
 import { joinRemote, temporaryPathFor } from "../transfer/paths.ts";
 import type { Steps } from "./check-steps.ts";
@@ -57,11 +57,12 @@ const checkPush = async (
   }
 };
 
-const checkPull = async ({ directory, after }: PullConfig, remote: Remote, steps: Steps): Promise<void> => {
+const checkPull = async (pull: PullConfig, remote: Remote, steps: Steps): Promise<void> => {
+  const { directory, after } = pull;
   await steps.run("pull: listing", () => count(remote, directory));
   if (after !== "move") return;
-  await steps.run("pull: .done", async () => {
-    const done = joinRemote(directory, doneDirectory);
+  await steps.run(pull.archive?.directory === undefined ? "pull: .done" : "pull: archive", async () => {
+    const done = archiveOf(pull, directory);
     const there = await remote.lstat(done);
     if (there)
       return (there.kind ?? "directory") === "directory"

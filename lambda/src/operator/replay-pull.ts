@@ -4,6 +4,7 @@ import type { DrainDeps } from "../drain/deps.ts";
 import type { Invocation } from "../invocation.ts";
 import { whySkipped } from "../journal/describe.ts";
 import { type Entry, entryKey, lastDelivery, skippedByOperator } from "../journal/entry.ts";
+import { archiveOf } from "../pull/archive-place.ts";
 import { nameBehindStamp, timeOfStamp } from "../pull/done.ts";
 import { doneDirectory, isVersion } from "../pull/identity.ts";
 import { recordFile } from "../pull/record-file.ts";
@@ -21,22 +22,25 @@ import { assertOpen, withPartner } from "./with-partner.ts";
 
 interface DoneFile {
   readonly file: RemoteEntry;
+  /** Where it is now. */
+  readonly from: string;
   /** What it was called before it was moved. */
   readonly name: string;
   readonly movedAt: number;
 }
 
-/** The newest copy of each name in a `.done` directory. */
-const doneFiles = async (remote: Remote, root: string): Promise<Map<string, DoneFile>> => {
+/** The newest copy of each name in the directory to which a directory's files were moved. */
+const doneFiles = async (remote: Remote, directory: string): Promise<Map<string, DoneFile>> => {
   const newest = new Map<string, DoneFile>();
   try {
-    for await (const batch of remote.list(joinRemote(root, doneDirectory))) {
+    for await (const batch of remote.list(directory)) {
       for (const file of batch) {
         const movedAt = timeOfStamp(file.name);
         if (file.kind !== "file" || movedAt === undefined) continue;
         const name = nameBehindStamp(file.name).replace(/~\d+$/, "");
         const known = newest.get(name);
-        if (!known || known.movedAt < movedAt) newest.set(name, { file, name, movedAt });
+        if (!known || known.movedAt < movedAt)
+          newest.set(name, { file, from: joinRemote(directory, file.name), name, movedAt });
       }
     }
   } catch (error) {
@@ -94,7 +98,7 @@ const replayDone = async (
   const location = joinRemote(root, done.name);
   const { directory } = stream.pull;
   const path = directory === "" ? location : location.slice(directory === "/" ? 1 : directory.length + 1);
-  const from = joinRemote(joinRemote(root, doneDirectory), done.file.name);
+  const { from } = done;
   const at = new Date(done.movedAt).toISOString();
   if (!force) return { path, result: "delivered", why: `already delivered at ${at}; it is at ${from}. ${needsForce}` };
   if (Buffer.byteLength(done.file.name) >= maxNameBytes)
@@ -113,6 +117,21 @@ const replayDone = async (
   }
   const entry = await deps.journal.read(entryKey("pull", stream.name, location));
   return pullAgain(deps, stream, { path, location, entry }, done.file, true);
+};
+
+/** A file under a name that only its delivery tells (`pull.archive.name`). */
+const archivedAt = async (
+  { journal }: DrainDeps,
+  stream: PullStream,
+  remote: Remote,
+  location: string,
+): Promise<DoneFile | undefined> => {
+  const entry = await journal.read(entryKey("pull", stream.name, location));
+  const last = entry && lastDelivery(entry);
+  const there = last?.archived === undefined ? undefined : await remote.lstat(last.archived);
+  if (last?.archived === undefined || !isFile(there)) return undefined;
+  const name = nameOf(location);
+  return { file: { ...there, kind: "file", name }, from: last.archived, name, movedAt: Date.parse(last.at) };
 };
 
 /** Something is there, and nobody says that it is no file. */
@@ -139,7 +158,7 @@ const replayOne = async (
         stream,
         remote,
         directoryOf(root),
-        { file: { ...file, kind: "file", name: nameOf(location) }, name, movedAt },
+        { file: { ...file, kind: "file", name: nameOf(location) }, from: location, name, movedAt },
         force,
       );
     return { path, result: "missing", why: `${location} doesn't exist, or has no time stamp. Nothing was done` };
@@ -169,12 +188,14 @@ const replayOne = async (
     };
     return replaySeen(deps, stream, seen, force);
   }
-  const done = (await doneFiles(remote, root)).get(nameOf(location));
+  const archive = archiveOf(stream.pull, root);
+  const done =
+    (await doneFiles(remote, archive)).get(nameOf(location)) ?? (await archivedAt(deps, stream, remote, location));
   if (done) return replayDone(deps, stream, remote, root, done, force);
   return {
     path,
     result: "missing",
-    why: `${location} doesn't exist at ${remote.partner}, and ${joinRemote(root, doneDirectory)} has no copy of it. Nothing was done; "history" says when it was moved, and the copy is in S3`,
+    why: `${location} doesn't exist at ${remote.partner}, and ${archive} has no copy of it. Nothing was done; "history" says when it was moved, and the copy is in S3`,
   };
 };
 
@@ -197,6 +218,12 @@ export const replayPull = async (
       return { entries, files };
     }
     const prefix = request.prefix ?? "";
+    if (stream.pull.archive?.name !== undefined)
+      take({
+        path: prefix,
+        result: "left",
+        why: "what is in the archive has names of its own (pull.archive.name), and isn't looked through: replay each file by its path",
+      });
     // What was put back is no longer in `.done`, and what is queued says so: the rest is found by going through again.
     for await (const { root, files: seen, hasDone } of surveyPartner(deps, stream, remote)) {
       if (full()) return { entries, files, next: "go-on" };
@@ -207,9 +234,9 @@ export const replayPull = async (
         if (withinRange(request, time)) take(await replaySeen(deps, stream, one, force));
         if (full()) return { entries, files, next: "go-on" };
       }
-      if (!hasDone) continue;
+      if (!hasDone && stream.pull.archive?.directory === undefined) continue;
       const below = joinRemote(stream.pull.directory, prefix);
-      for (const done of (await doneFiles(remote, root)).values()) {
+      for (const done of (await doneFiles(remote, archiveOf(stream.pull, root))).values()) {
         if (!joinRemote(root, done.name).startsWith(below) || !withinRange(request, done.movedAt)) continue;
         take(await replayDone(deps, stream, remote, root, done, force));
         if (full()) return { entries, files, next: "go-on" };

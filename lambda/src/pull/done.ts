@@ -26,7 +26,7 @@ export const timeOfStamp = (name: string): number | undefined => {
 /** The name behind the stamp. */
 export const nameBehindStamp = (name: string): string => name.slice(15);
 
-const shorten = (name: string, limit: number): string => {
+export const shorten = (name: string, limit: number): string => {
   let bytes = Buffer.from(name);
   if (bytes.byteLength <= limit) return name;
   bytes = bytes.subarray(0, limit);

@@ -11,7 +11,7 @@ import { removeSource } from "./remove-source.ts";
 
 /** The copy is in S3: does with the partner's file what the stream says, and records the delivery. Throws SourceStays. */
 export const finish = async (copied: Entry, place: ObjectPlace, context: PullContext): Promise<Outcome> => {
-  const { journal } = context;
+  const { journal, pull } = context;
   const delivery = deliveryOf(copied, place, context);
   let done: { readonly entry: Entry; readonly moved: string | undefined };
   try {
@@ -22,7 +22,12 @@ export const finish = async (copied: Entry, place: ObjectPlace, context: PullCon
   }
   const { entry, moved } = done;
   const { progress } = entry;
-  const last: Delivery = { ...delivery, ...(moved !== undefined && moved !== progress?.identity && { moved }) };
+  const archived = pull.archive && progress?.phase === "moving" && moved !== undefined ? progress.path : undefined;
+  const last: Delivery = {
+    ...delivery,
+    ...(moved !== undefined && moved !== progress?.identity && { moved }),
+    ...(archived !== undefined && { archived }),
+  };
   if (progress?.recorded) {
     const deliveries = entry.deliveries.with(-1, { ...entry.deliveries.at(-1), ...last });
     await journal.update(entry, { ...atRest, deliveries });

@@ -2,6 +2,7 @@
 import type { PullConfig } from "../config/types.ts";
 import { entryKey } from "../journal/entry.ts";
 import { bytesOf, joinRemote, maxKeyBytes } from "../transfer/paths.ts";
+import { archiveAmong } from "./archive-place.ts";
 
 export interface WalkLimits {
   /** Directories that lie in one another. */
@@ -45,10 +46,13 @@ export const remedies = {
 /** Of a partition key of DynamoDB: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html */
 const maxPartitionBytes = 2048;
 
-/** For the directories of one stream: none of their files fits into a key of S3, or of the journal. */
-export const directoryFault =
-  (stream: string, { prefix, directory: root, name }: PullConfig) =>
-  (directory: string): string | undefined => {
+/** For the directories of one stream: why their files can't be pulled, since none fits into a key of S3 or of the journal, or since they may be in the archive. */
+export const directoryFault = (stream: string, pull: PullConfig) => {
+  const { prefix, directory: root, name } = pull;
+  const archive = archiveAmong(pull);
+  return (directory: string): string | undefined => {
+    const spelling = archive.fault(directory);
+    if (spelling !== undefined) return spelling;
     // What a template makes of a path is known once it is made.
     const key = name === undefined ? bytesOf(prefix) + bytesOf(directory) + 2 : 0;
     if (key > maxKeyBytes)
@@ -58,3 +62,4 @@ export const directoryFault =
       return `has a path of which the journal's key would have ${partition} bytes; DynamoDB allows ${maxPartitionBytes}. Shorten its path`;
     return undefined;
   };
+};

@@ -6,20 +6,30 @@ import type { RemoteStat } from "../sftp/remote.ts";
 import { assertLease } from "../transfer/assert-lease.ts";
 import { directoryOf, joinRemote, nameOf } from "../transfer/paths.ts";
 import type { PullContext } from "./context.ts";
-import { donePathFor, stampOf } from "./done.ts";
-import { identityOfFile, mayBe } from "./identity.ts";
+import { donePathFor, stampOf, timeOfStamp } from "./done.ts";
+import { doneDirectory, identityOfFile, mayBe } from "./identity.ts";
 import { isWhatWasCopied } from "./moved.ts";
 import { removeSource } from "./remove-source.ts";
 import { isThere } from "./there.ts";
 
+/** In messages. */
+const whereTo = ({ pull }: PullContext): string => pull.archive?.directory ?? doneDirectory;
+
 /** Another file has every name that this one could have in `.done`. */
 const maxCollisions = 100;
+
+/** The same for what a run that died has recorded: under a name of the stream's archive another file may lie by now. */
+export const finishMoved = async (entry: Entry, path: string, context: PullContext): Promise<string | undefined> => {
+  const isStamped = context.pull.archive === undefined && timeOfStamp(nameOf(path)) !== undefined;
+  if (!isStamped && !(await (await import("./archive.ts")).mayBeOwn(entry, path, context))) return undefined;
+  return lookAtMoved(entry, path, context);
+};
 
 /**
  * Looks at what lies in `.done` and returns its identity, if it is what was copied. If the partner replaced the file just
  * before it was moved, what lies there has not been read: back to where a poll finds it.
  */
-export const finishMoved = async (entry: Entry, path: string, context: PullContext): Promise<string | undefined> => {
+const lookAtMoved = async (entry: Entry, path: string, context: PullContext): Promise<string | undefined> => {
   const { remote, clock, log } = context;
   const arrived = await remote.stat(path);
   if (!arrived || !toldAnything(arrived)) return undefined;
@@ -29,9 +39,12 @@ export const finishMoved = async (entry: Entry, path: string, context: PullConte
     ? joinRemote(directoryOf(source), `${stampOf(clock.wall())}-${nameOf(source)}`)
     : source;
   await remote.move(path, back);
-  log.warn("The partner replaced a file while it was moved to .done; the new one is pulled with the next poll", {
-    path: back,
-  });
+  log.warn(
+    `The partner replaced a file while it was moved to ${whereTo(context)}; the new one is pulled with the next poll`,
+    {
+      path: back,
+    },
+  );
   return undefined;
 };
 
@@ -40,15 +53,17 @@ export const moveToDone = async (
   copied: Entry,
   context: PullContext,
 ): Promise<{ readonly entry: Entry; readonly moved: string | undefined }> => {
-  const { journal, remote, clock } = context;
+  const { journal, remote, clock, pull } = context;
   let entry = copied;
   const source = entry.source_location;
+  const archive = pull.archive && (await import("./archive.ts"));
   for (let turn = 0; turn < maxCollisions; turn++) {
-    const path = donePathFor(source, clock.wall(), turn);
+    const path = archive?.archivePathFor(entry, turn, context) ?? donePathFor(source, clock.wall(), turn);
     const taken = await remote.lstat(path);
     if (taken !== undefined && toldAnything(taken)) continue;
     if (!entry.progress) break;
     entry = await journal.update(entry, { progress: { ...entry.progress, phase: "moving", path } });
+    if (await archive?.isOthers(entry, path, context)) continue;
     await remote.ensureDirectory(directoryOf(path));
     await assertLease(context);
     let isMoved: boolean;
@@ -60,11 +75,11 @@ export const moveToDone = async (
       if (isRefusal(error) && !(await isThere(remote, source))) return { entry, moved: undefined };
       throw error;
     }
-    const [moved, left] = await Promise.all([finishMoved(entry, path, context), remote.stat(source)]);
+    const [moved, left] = await Promise.all([lookAtMoved(entry, path, context), remote.stat(source)]);
     await assertLeft({ source, left, isMoved, moved }, entry, context);
     return { entry, moved };
   }
-  throw new RemoteError("exists", `No free name for ${source} in .done; remove some of the files there`, {
+  throw new RemoteError("exists", `No free name for ${source} in ${whereTo(context)}; remove some of the files there`, {
     path: source,
   });
 };
@@ -93,7 +108,7 @@ const assertLeft = async (
   if (moved !== undefined) return removeSource(source, identity, context);
   throw new RemoteError(
     "failure",
-    `${remote.partner}: cannot move ${JSON.stringify(source)} to .done: the server answers ${isMoved ? "OK" : "that there is no such file"}, and the file is still in its place. Ask the partner whether the user may rename; pull.after = "keep" leaves files where they are; "delete" removes them, so that the copy in S3 is all that is left.`,
+    `${remote.partner}: cannot move ${JSON.stringify(source)} to ${whereTo(context)}: the server answers ${isMoved ? "OK" : "that there is no such file"}, and the file is still in its place. Ask the partner whether the user may rename; pull.after = "keep" leaves files where they are; "delete" removes them, so that the copy in S3 is all that is left.`,
     { path: source },
   );
 };

@@ -7,6 +7,7 @@ import { type Entry, entryKey } from "../journal/entry.ts";
 import { RemoteError } from "../sftp/errors.ts";
 import type { Log } from "../telemetry/types.ts";
 import { joinRemote } from "../transfer/paths.ts";
+import { archiveAmong } from "./archive-place.ts";
 import { wantedBy } from "./decide.ts";
 import { countLeft, type Found, type LeftReason } from "./left.ts";
 import { defaultWalkLimits, directoryFault, type WalkCounts } from "./limits.ts";
@@ -71,7 +72,7 @@ export const poll = async (context: PollContext): Promise<PollReport> => {
       await batches.all();
       await decider.decideMarkers(found.directory, found.markers);
     }
-    if (found.hasDone && (pull.after === "move" || pull.ready?.after === "move"))
+    if (found.hasDone && pull.archive?.name === undefined && (pull.after === "move" || pull.ready?.after === "move"))
       purged += await purge(context, rootOf(found.directory, pull));
     if (found.isLast) after = found.directory;
     const mustStop = isOver();
@@ -90,6 +91,8 @@ export const poll = async (context: PollContext): Promise<PollReport> => {
   }
   // Only now is what `after` says true.
   await batches.all();
+  if (isWhole && pull.archive?.directory !== undefined)
+    purged += await (await import("./archive.ts")).purgeArchive(context);
   report.end();
   return {
     listed,
@@ -156,7 +159,7 @@ const listing = (context: PollContext, report: WalkReport, counts: WalkCounts) =
   const limits = { ...(context.limits ?? defaultWalkLimits), faultOf };
   async function* named() {
     try {
-      yield* walk(remote, pull.directory, report, { after, limits, counts });
+      yield* walk(remote, pull.directory, report, { after, limits, counts, skips: archiveAmong(pull).is });
     } catch (error) {
       if (!(error instanceof RemoteError) || error.kind !== "missing") throw error;
       throw new RemoteError(

@@ -8,6 +8,7 @@ import { type Entry, entryKey, lastDelivery } from "../journal/entry.ts";
 import type { Journal } from "../journal/journal.ts";
 import type { Remote, RemoteEntry } from "../sftp/remote.ts";
 import { joinRemote, keyFor } from "../transfer/paths.ts";
+import { archiveAmong } from "./archive-place.ts";
 import { decide, wantedBy } from "./decide.ts";
 import { identityOfFile } from "./identity.ts";
 import type { LeftReason } from "./left.ts";
@@ -119,7 +120,7 @@ export async function* surveyPartner(
           { stream, pull: stream.pull, clock: deps.clock },
         ).key
       : keyFor(stream.name, stream.pull.prefix, openedPath(stream.name, stream.pull, { path }));
-  const listing = walk(remote, stream.pull.directory, report, { limits });
+  const listing = walk(remote, stream.pull.directory, report, { limits, skips: archiveAmong(stream.pull).is });
   const paired = pairWithMarkers(listing, { ready: stream.pull.ready, isWanted, report });
   for await (const { directory, files, unready = [], markers = [], hasDone } of paired) {
     const root = directory === "" ? stream.pull.directory : joinRemote(stream.pull.directory, directory);

@@ -34,6 +34,8 @@ interface WalkOptions {
   readonly limits?: WalkLimits;
   /** What earlier parts of this walk have listed; counted on. */
   readonly counts?: WalkCounts;
+  /** Directories that are left out without a word. */
+  readonly skips?: (path: string) => boolean;
   /** Milliseconds, of any beginning. */
   readonly steady?: () => number;
 }
@@ -54,7 +56,12 @@ interface Begun {
 }
 
 /** Sorts what a directory lists into files and what is walked later. */
-const createSorter = (report: WalkReport, limits: WalkLimits, after: string | undefined) => {
+const createSorter = (
+  report: WalkReport,
+  limits: WalkLimits,
+  after: string | undefined,
+  skips: (path: string) => boolean,
+) => {
   let waiting = 0;
   let characters = 0;
   let isFull = false;
@@ -92,6 +99,7 @@ const createSorter = (report: WalkReport, limits: WalkLimits, after: string | un
         if (fault) report.refused(path, "name", fault);
         else if (entry.kind === "directory" && isDoneDirectory(entry.name)) hasDone = true;
         else if (entry.kind === "directory") {
+          if (skips(path)) continue;
           if ((after !== undefined && !isAhead(path, after)) || !mayEnter(path)) continue;
           waiting++;
           characters += path.length;
@@ -122,13 +130,14 @@ export async function* walk(
     after,
     limits = defaultWalkLimits,
     counts = { directories: 0, names: 0 },
+    skips = () => false,
     steady = () => performance.now(),
   }: WalkOptions = {},
 ): AsyncGenerator<Listed> {
   /** The next one is the last. */
   const waiting = [""];
   const begun = new Map<string, Begun>();
-  const sorter = createSorter(report, limits, after);
+  const sorter = createSorter(report, limits, after, skips);
   const pathOf = (directory: string) => (directory === "" ? root : joinRemote(root, directory));
 
   const begin = (directory: string, patient: boolean): Begun => {

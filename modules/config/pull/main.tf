@@ -3,14 +3,28 @@ locals {
   windows = length(setintersection(keys(var.given), ["calendars", "windows"])) == 0 ? null : one(module.windows[*].windows)
 
   # Known at plan time even where the values aren't, as in ../stream.
-  given_ready = flatten([for ready in [lookup(var.given, "ready", null)] : keys(ready) if ready != null])
+  given_archive = flatten([for archive in [lookup(var.given, "archive", null)] : keys(archive) if archive != null])
+  given_ready   = flatten([for ready in [lookup(var.given, "ready", null)] : keys(ready) if ready != null])
 
+  directory_pattern   = "^/?[^/\\\\[:cntrl:][:space:]]([^/\\\\[:cntrl:]]{0,253}[^/\\\\[:cntrl:][:space:]])?(/[^/\\\\[:cntrl:][:space:]]([^/\\\\[:cntrl:]]{0,253}[^/\\\\[:cntrl:][:space:]])?)*/?$"
   template_pattern    = "^(\\{dir\\}/)?([^{}\\\\[:cntrl:]]|\\{(name|stem|ext|stream|(now|mtime):(yyyy|yy|MM|dd|HH|mm|ss|[-_.T])+)\\})+$"
   plain_name_pattern  = "^[^/{}[:cntrl:]]{1,255}$"
   file_marker_pattern = "^([^/{}[:cntrl:]]{1,200}\\{(name|stem)\\}[^/{}[:cntrl:]]{0,200}|\\{(name|stem)\\}[^/{}[:cntrl:]]{1,200})$"
 
   # What each object is put with: buckets' policies may demand it. Null sends nothing of it, and the bucket's default decides.
   encryption = var.pull.encryption == "bucket" ? null : var.pull.encryption != null ? var.pull.encryption : var.pull.kms_key_arn == null ? null : "aws:kms"
+}
+
+locals {
+  # A list of at most one each, so that what isn't there is checked by nothing.
+  archive_directories = flatten([for archive in var.pull.archive[*] : archive.directory[*]])
+  archive_names       = flatten([for archive in var.pull.archive[*] : archive.name[*]])
+
+  # Both as paths that end in a slash: one lies in the other exactly if it begins with it.
+  polled   = var.pull.sftp == "" ? "" : "${trimsuffix(var.pull.sftp, "/")}/"
+  archives = [for directory in local.archive_directories : "${trimsuffix(directory, "/")}/"]
+  # The archive's path below the polled directory, where it lies there.
+  archives_below = [for archive in local.archives : trimprefix(archive, local.polled) if startswith(archive, local.polled) && startswith(archive, "/") == startswith(local.polled, "/")]
 }
 
 # Only where the user wrote one of the keys: the list of time zones is long.

@@ -19,8 +19,12 @@ variable "given" {
 
 variable "pull" {
   type = object({
-    acl             = optional(string)
-    after           = optional(string, "move")
+    acl   = optional(string)
+    after = optional(string, "move")
+    archive = optional(object({
+      directory = optional(string)
+      name      = optional(string)
+    }))
     bucket_owner    = optional(string)
     calendars       = optional(list(string), [])
     encryption      = optional(string)
@@ -97,6 +101,68 @@ variable "pull" {
   validation {
     condition     = var.pull.max_size == null ? true : coalesce(var.pull.min_size, 0) <= var.pull.max_size
     error_message = "Stream ${var.stream}, pull.min_size: ${coalesce(var.pull.min_size, 0)} bytes are more than pull.max_size allows (${coalesce(var.pull.max_size, 0)}), so no file would be pulled. Give a smaller one, or a larger max_size."
+  }
+
+  # ── the archive ──
+  validation {
+    condition     = length(setsubtract(local.given_archive, flatten([for archive in var.pull.archive[*] : keys(archive)]))) == 0
+    error_message = "Stream ${var.stream}, pull.archive: unknown key ${join(", ", setsubtract(local.given_archive, flatten([for archive in var.pull.archive[*] : keys(archive)])))}. Known keys: ${join(", ", flatten([for archive in var.pull.archive[*] : keys(archive)]))}."
+  }
+
+  validation {
+    condition     = alltrue([for archive in var.pull.archive[*] : length(concat(archive.directory[*], archive.name[*])) > 0])
+    error_message = "Stream ${var.stream}, pull.archive: neither directory nor name. Give directory (where pulled files go instead of .done), name (what they are called there) or both, or leave archive out."
+  }
+
+  validation {
+    condition     = alltrue([for archive in var.pull.archive[*] : var.pull.after == "move" || anytrue([for ready in var.pull.ready[*] : ready.after == "move"])])
+    error_message = "Stream ${var.stream}, pull.archive: with after = \"${var.pull.after}\" nothing is moved, so nothing would ever be in an archive. Give after = \"move\", or leave archive out."
+  }
+
+  validation {
+    condition = alltrue(flatten([
+      for archive in var.pull.archive[*] : [
+        for directory in archive.directory[*] : can(regex(local.directory_pattern, directory)) && !can(regex("(^|/)\\.{1,2}(/|$)|^/?(~|\\$|%)", directory))
+      ]
+    ]))
+    error_message = "Stream ${var.stream}, pull.archive.directory: ${jsonencode(try(var.pull.archive.directory, "-"))} is not a directory as SFTP writes it. Name it below the log-in directory (\"archive/acme\") or from the root (\"/archive/acme\"): names with single slashes between, without `.`, `..`, ~ and variables."
+  }
+
+  validation {
+    condition = alltrue(flatten([
+      for archive in var.pull.archive[*] : [for directory in archive.directory[*] : !contains(split("/", directory), ".done")]
+    ]))
+    error_message = "Stream ${var.stream}, pull.archive.directory: ${jsonencode(try(var.pull.archive.directory, "-"))} is in .done, where the bridge purges what it knows nothing of. Give a directory of another name; without pull.archive.directory files go to .done."
+  }
+
+  validation {
+    condition = alltrue(flatten([
+      for archive in var.pull.archive[*] : [
+        for name in archive.name[*] : can(regex(local.template_pattern, name)) && !can(regex("(^|/)\\.{0,2}(/|$)", name))
+      ]
+    ]))
+    error_message = "Stream ${var.stream}, pull.archive.name: ${jsonencode(try(var.pull.archive.name, "-"))} has a field that there isn't or in the wrong place, begins or ends with a slash, or has an empty, `.` or `..` segment. It is a path in the archive, with the fields of pull.name: \"{dir}/{stem}-{now:yyyyMMdd}{ext}\"."
+  }
+
+  validation {
+    condition = alltrue(flatten([
+      for archive in var.pull.archive[*] : [for name in archive.name[*] : !startswith(name, "{dir}") || length(archive.directory[*]) > 0]
+    ]))
+    error_message = "Stream ${var.stream}, pull.archive.name: ${jsonencode(try(var.pull.archive.name, "-"))} has {dir}, and without pull.archive.directory each file is moved to .done in its own directory anyway. Leave {dir} out, or give a directory."
+  }
+
+  validation {
+    condition = alltrue(flatten([
+      for archive in var.pull.archive[*] : [
+        for name in archive.name[*] : [for segment in split("/", replace(name, "/\\{[^{}]*\\}/", "")) : length(segment) <= 240]
+      ]
+    ]))
+    error_message = "Stream ${var.stream}, pull.archive.name: a name in the template has more than 240 characters beside its fields, and servers allow 255 bytes in all. Shorten it."
+  }
+
+  validation {
+    condition     = length(flatten([for archive in var.pull.archive[*] : archive.name[*]])) == 0 || !contains(keys(var.given), "retention_days")
+    error_message = "Stream ${var.stream}, pull.retention_days: what is in the archive under names of your own (pull.archive.name) has no stamp that says for how long, so it isn't purged. Leave one of the two out; somebody at the partner removes what is old."
   }
 
   # ── the order ──

@@ -7,6 +7,7 @@ const once = "drain/read-once-more.test.ts";
 const odd = "pull/odd-servers.test.ts";
 const marker = "pull/marker.test.ts";
 const names = "pull/name.test.ts";
+const archive = "pull/archive.test.ts";
 
 const opening = "pull/opening.test.ts";
 
@@ -192,6 +193,34 @@ export const pullRules: readonly Rule[] = [
     find: "...(delivery && {",
     replace: "...(delivery === null && {",
     test: names,
+  },
+  {
+    rule: "G20 an archive inside of the polled directory isn't polled",
+    file: "pull/poll.ts",
+    find: "skips: archiveAmong(pull).is",
+    replace: "skips: () => false",
+    test: archive,
+  },
+  {
+    rule: "G21 a name in the archive is asked for before a file is moved there",
+    file: "pull/move-to-done.ts",
+    find: "if (await archive?.isOthers(entry, path, context)) continue;",
+    replace: "",
+    test: archive,
+  },
+  {
+    rule: "G22 … and what lies under one that a dead run hadn't got stays",
+    file: "pull/move-to-done.ts",
+    find: 'if (!isStamped && !(await (await import("./archive.ts")).mayBeOwn(entry, path, context))) return undefined;',
+    replace: "void isStamped;",
+    test: archive,
+  },
+  {
+    rule: "G23 only what the journal knows is purged from an archive",
+    file: "pull/purge.ts",
+    find: "if (!entry && !isOwn) continue;",
+    replace: "",
+    test: archive,
   },
   {
     rule: "U1 a time that isn't told is unknown, and no file is old by it",
