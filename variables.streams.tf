@@ -69,7 +69,8 @@ variable "streams" {
         `encryption_context`.
       - `certificate`: where the OpenSSH certificate of the private key is kept, in the same way.
       - `via`: a proxy or jump host that connections go through: `{ type = "socks5", host = … }`, `"http"` or `"ssh"`, with `port`
-        (1080, 3128, 22), and where needed `username` and `password`; a jump host has `host_keys`, and may have `private_key` and `passphrase`.
+        (1080, 3128, 22), and where needed `username` and `password`; a jump host has `host_keys` or
+        `host_ca_keys`, and may have `private_key`, `passphrase` and `certificate`.
       - `allowed_addresses`: ranges (`198.51.100.0/24`) outside of which no address of the host is connected to.
       - `max_connections`: connections to the partner at one time, over all streams (1).
       - `max_bytes_per_second`: over all connections of one function, both ways.

@@ -1,13 +1,14 @@
 # modules/config/via: the proxy or jump host in front of a partner; and what a stream makes of it.
 variables {
-  default_bucket   = "own-bucket"
-  given            = {}
-  host_key_pattern = "^SHA256:[A-Za-z0-9+/]{43}=?$"
-  name             = "acme"
-  push             = { s3 = "our-bucket/out/acme", sftp = "inbox" }
-  sftp             = { host = "sftp.acme.example", username = "us", host_keys = ["SHA256:abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQ"], password = { ssm_parameter = "/sftp/acme" } }
-  stream           = "acme"
-  via              = { type = "socks5", host = "proxy.example" }
+  authority_pattern = "^(@cert-authority \\S+ )?ssh-ed25519 AAAA"
+  default_bucket    = "own-bucket"
+  given             = {}
+  host_key_pattern  = "^SHA256:[A-Za-z0-9+/]{43}=?$"
+  name              = "acme"
+  push              = { s3 = "our-bucket/out/acme", sftp = "inbox" }
+  sftp              = { host = "sftp.acme.example", username = "us", host_keys = ["SHA256:abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQ"], password = { ssm_parameter = "/sftp/acme" } }
+  stream            = "acme"
+  via               = { type = "socks5", host = "proxy.example" }
 }
 
 run "a_socks_proxy" {
@@ -140,6 +141,60 @@ run "a_proxy_with_host_keys" {
   variables {
     given = { type = "socks5", host = "proxy.example", host_keys = ["SHA256:abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQ"] }
     via   = { type = "socks5", host = "proxy.example", host_keys = ["SHA256:abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQ"] }
+  }
+
+  expect_failures = [var.via]
+}
+
+run "a_jump_host_with_certificates" {
+  command = plan
+  module { source = "./modules/config/via" }
+  variables {
+    via = { type = "ssh", host = "jump.example", username = "jump", private_key = { ssm_parameter = "/jump" }, certificate = { s3 = "our-keys/jump-cert.pub" }, host_ca_keys = ["@cert-authority * ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAbcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQ"] }
+  }
+
+  assert {
+    condition     = length(output.via.config.host_ca_keys) == 1 && length(output.via.config.host_keys) == 0 && output.via.config.certificate.s3 == "our-keys/jump-cert.pub" && length(output.via.access) == 2
+    error_message = "A jump host's authority or our certificate for it isn't passed on."
+  }
+}
+
+run "a_jump_hosts_key_among_authorities" {
+  command = plan
+  module { source = "./modules/config/via" }
+  variables {
+    via = { type = "ssh", host = "jump.example", username = "jump", private_key = { ssm_parameter = "/jump" }, host_ca_keys = ["SHA256:abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQ"] }
+  }
+
+  expect_failures = [var.via]
+}
+
+run "one_key_as_both_of_a_jump_host" {
+  command = plan
+  module { source = "./modules/config/via" }
+  variables {
+    host_key_pattern = "AAAA"
+    via              = { type = "ssh", host = "jump.example", username = "jump", private_key = { ssm_parameter = "/jump" }, host_keys = ["jump.example ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAbcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQ"], host_ca_keys = ["ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAbcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQ"] }
+  }
+
+  expect_failures = [var.via]
+}
+
+run "a_certificate_for_a_jump_host_without_its_key" {
+  command = plan
+  module { source = "./modules/config/via" }
+  variables {
+    via = { type = "ssh", host = "jump.example", username = "jump", host_keys = ["SHA256:abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQ"], password = { ssm_parameter = "/jump" }, certificate = { s3 = "our-keys/jump-cert.pub" } }
+  }
+
+  expect_failures = [var.via]
+}
+
+run "an_authority_of_a_proxy" {
+  command = plan
+  module { source = "./modules/config/via" }
+  variables {
+    via = { type = "http", host = "proxy.example", host_ca_keys = ["ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAbcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQ"] }
   }
 
   expect_failures = [var.via]

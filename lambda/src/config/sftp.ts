@@ -1,5 +1,6 @@
 /** `sftp`: the partner, as the document has it. */
 import * as v from "valibot";
+import { keyInBoth, shareKey } from "./authority-keys.ts";
 import { flag, host, object, present, secretSource, text, texts, whole } from "./fields.ts";
 import { rangesOf } from "./ranges.ts";
 import { abilityNames, type GivenTraits, isAbility, isLimit, limitNames } from "./server-traits.ts";
@@ -89,6 +90,7 @@ export const sftp = v.pipe(
     ),
     ["host_keys"],
   ),
+  v.check((value) => !shareKey(value.host_keys, value.host_ca_keys), keyInBoth),
   v.check(
     (value) => value.password != null || value.private_key != null,
     "needs a password or a private_key to log in with",

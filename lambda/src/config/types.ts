@@ -29,11 +29,15 @@ export interface ViaConfig {
   readonly port: number;
   readonly username?: string;
   readonly password?: SecretSource;
-  /** Of a jump host (`ssh`), as the two below. */
+  /** Of a jump host (`ssh`), as the four below. */
   readonly privateKey?: SecretSource;
   readonly passphrase?: SecretSource;
-  /** Pinned keys; never empty with `ssh`. */
+  /** OpenSSH certificate of the private key. */
+  readonly certificate?: SecretSource;
+  /** Pinned keys; empty with `ssh` only where there are authorities. */
   readonly hostKeys: readonly string[];
+  /** Public keys of authorities whose host certificates are trusted. Never empty. */
+  readonly hostCaKeys?: readonly string[];
 }
 
 export interface SftpConfig {

@@ -72,23 +72,21 @@ export const readCredentials = async (
 ): Promise<Credentials> => {
   const read = reading(name, clients, now);
   const readAll = async (sources: SecretSources, prefix: string): Promise<LogInSecrets> => {
-    const [password, privateKey, passphrase] = await Promise.all([
+    const [password, privateKey, passphrase, certificate] = await Promise.all([
       read(`${prefix}password`, sources.password, passwordFrom),
       read(`${prefix}private_key`, sources.privateKey, privateKeyFrom),
       read(`${prefix}passphrase`, sources.passphrase, passwordFrom),
+      read(`${prefix}certificate`, sources.certificate, certificateFrom),
     ]);
     return {
       ...(password === undefined ? {} : { password }),
       ...(privateKey === undefined ? {} : { privateKey }),
       ...(passphrase === undefined ? {} : { passphrase }),
+      ...(certificate === undefined ? {} : { certificate }),
     };
   };
-  const [own, via, certificate] = await Promise.all([
-    readAll(sftp, ""),
-    sftp.via && readAll(sftp.via, "via."),
-    read("certificate", sftp.certificate, certificateFrom),
-  ]);
-  return { ...own, ...(via && { via }), ...(certificate !== undefined && { certificate }) };
+  const [own, via] = await Promise.all([readAll(sftp, ""), sftp.via && readAll(sftp.via, "via.")]);
+  return { ...own, ...(via && { via }) };
 };
 
 /** Drops what is cached for the stream: after a refused log-in the next attempt reads it fresh, as it may have been rotated. */

@@ -10,12 +10,12 @@ export interface LogInSecrets {
   /** PEM or OpenSSH text. */
   readonly privateKey?: string;
   readonly passphrase?: string;
+  /** The line of an OpenSSH certificate of the private key. */
+  readonly certificate?: string;
 }
 
 /** The partner's, and those of the proxy or jump host that it is reached through. */
 export interface Credentials extends LogInSecrets {
-  /** The line of an OpenSSH certificate of the private key. */
-  readonly certificate?: string;
   readonly via?: LogInSecrets;
 }
 

@@ -62,10 +62,11 @@ module "via" {
   count  = var.sftp.via == null ? 0 : 1
   source = "../via"
 
-  given            = var.sftp.via
-  host_key_pattern = local.host_key_pattern
-  stream           = var.name
-  via              = var.sftp.via
+  authority_pattern = local.authority_pattern
+  given             = var.sftp.via
+  host_key_pattern  = local.host_key_pattern
+  stream            = var.name
+  via               = var.sftp.via
 }
 
 # Only where the user wrote the key: few streams have such files, and the list of time zones is long.

@@ -10,6 +10,7 @@ locals {
   # By name, so that `for_each` goes over keys that are known at plan time.
   secrets = {
     for field, value in {
+      certificate = var.via.certificate
       passphrase  = var.via.passphrase
       password    = var.via.password
       private_key = var.via.private_key
@@ -23,6 +24,6 @@ module "secret" {
 
   given      = each.value
   label      = "Stream ${var.stream}, sftp.via.${each.key}"
-  s3_allowed = each.key == "private_key"
+  s3_allowed = contains(["certificate", "private_key"], each.key)
   secret     = each.value
 }

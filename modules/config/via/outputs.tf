@@ -4,7 +4,8 @@ output "via" {
     access = flatten([for secret in module.secret : secret.secret.access])
     config = merge(
       { host = local.host, host_keys = var.via.host_keys, port = local.port, type = var.via.type, username = var.via.username },
-      { for field in ["passphrase", "password", "private_key"] : field => one([for given, secret in module.secret : secret.secret.config if given == field]) },
+      { for field, keys in { host_ca_keys = var.via.host_ca_keys } : field => keys if length(keys) > 0 },
+      { for field in ["certificate", "passphrase", "password", "private_key"] : field => one([for given, secret in module.secret : secret.secret.config if given == field]) },
     )
   }
 }

@@ -1,3 +1,9 @@
+variable "authority_pattern" {
+  type        = string
+  description = "Regular expression of what can be trusted as an authority of hosts."
+  nullable    = false
+}
+
 variable "given" {
   type        = any
   description = "The proxy or jump host as the user wrote it. Only its keys are read: a typed variable drops unknown ones silently."
@@ -17,21 +23,23 @@ variable "stream" {
 
 variable "via" {
   type = object({
-    host        = optional(string, "")
-    host_keys   = optional(list(string), [])
-    passphrase  = optional(any)
-    password    = optional(any)
-    port        = optional(number)
-    private_key = optional(any)
-    type        = optional(string, "")
-    username    = optional(string)
+    certificate  = optional(any)
+    host         = optional(string, "")
+    host_ca_keys = optional(list(string), [])
+    host_keys    = optional(list(string), [])
+    passphrase   = optional(any)
+    password     = optional(any)
+    port         = optional(number)
+    private_key  = optional(any)
+    type         = optional(string, "")
+    username     = optional(string)
   })
   description = <<-EOT
     What connections to the partner go through:
     - `type`: `socks5` or `http` (a proxy), or `ssh` (a jump host).
     - `host`, `port`: where it is; the port is 1080, 3128 or 22 unless set.
     - `username`, `password`: the log-in there; a proxy may have none.
-    - `private_key`, `passphrase`, `host_keys`: of a jump host, as those of the partner.
+    - `private_key`, `passphrase`, `certificate`, `host_keys`, `host_ca_keys`: of a jump host, as those of the partner.
   EOT
   nullable    = false
 
@@ -64,13 +72,13 @@ variable "via" {
 
   # ── the jump host's key ──
   validation {
-    condition     = var.via.type != "ssh" || length(var.via.host_keys) > 0
+    condition     = var.via.type != "ssh" || length(concat(var.via.host_keys, var.via.host_ca_keys)) > 0
     error_message = "Stream ${var.stream}, sftp.via.host_keys: missing, so anyone could pose as the jump host. Ask who runs it for the SHA256 fingerprint of its host key, or see it with `ssh-keyscan HOST | ssh-keygen -lf -` and compare."
   }
 
   validation {
-    condition     = var.via.type == "ssh" || length(var.via.host_keys) == 0
-    error_message = "Stream ${var.stream}, sftp.via.host_keys: a proxy has none. The partner's keys go into sftp.host_keys, and are checked behind the proxy as without one; for a jump host say type = \"ssh\"."
+    condition     = var.via.type == "ssh" || length(concat(var.via.host_keys, var.via.host_ca_keys)) == 0
+    error_message = "Stream ${var.stream}, sftp.via.host_keys, sftp.via.host_ca_keys: a proxy has none. The partner's keys go into sftp.host_keys, and are checked behind the proxy as without one; for a jump host say type = \"ssh\"."
   }
 
   validation {
@@ -78,13 +86,26 @@ variable "via" {
     error_message = "Stream ${var.stream}, sftp.via.host_keys: number ${join(", ", [for number, key in var.via.host_keys : number + 1 if !can(regex(var.host_key_pattern, coalesce(key, "null")))])} of the list is neither a fingerprint (SHA256: and 43 characters) nor a known_hosts line (type and key, as ssh-keyscan prints them). It isn't shown, in case it is a private key."
   }
 
+  validation {
+    condition     = alltrue([for key in var.via.host_ca_keys : can(regex(var.authority_pattern, coalesce(key, "null")))])
+    error_message = "Stream ${var.stream}, sftp.via.host_ca_keys: number ${join(", ", [for number, key in var.via.host_ca_keys : number + 1 if !can(regex(var.authority_pattern, coalesce(key, "null")))])} of the list is not the public key of an authority: type and key (\"ssh-ed25519 AAAA…\"), or a line of known_hosts marked @cert-authority. The jump host's own key goes into via.host_keys. It isn't shown, in case it is a private key."
+  }
+
+  validation {
+    condition = length(setintersection(
+      flatten([for key in var.via.host_keys : regexall("AAAA[A-Za-z0-9+/]{20,}", coalesce(key, "null"))]),
+      flatten([for key in var.via.host_ca_keys : regexall("AAAA[A-Za-z0-9+/]{20,}", coalesce(key, "null"))]),
+    )) == 0
+    error_message = "Stream ${var.stream}, sftp.via: host_keys and host_ca_keys have a key in common. In host_keys are the jump host's own keys, in host_ca_keys those of who certifies hosts: keep it in the one of them where it belongs."
+  }
+
   # ── the log-in ──
   # Over the whole object: Terraform prints the attributes that a condition names, and one may be a secret that was pasted.
   validation {
     condition = alltrue([
-      for field, value in var.via : !contains(["passphrase", "password", "private_key"], field) || value == null || can(keys(value))
+      for field, value in var.via : !contains(["certificate", "passphrase", "password", "private_key"], field) || value == null || can(keys(value))
     ])
-    error_message = "Stream ${var.stream}, sftp.via: password, private_key and passphrase say where a secret is kept, each as { secret_arn = … } or { ssm_parameter = … }. The secret itself never goes into the configuration: take it out, and change it if others could read it there."
+    error_message = "Stream ${var.stream}, sftp.via: password, private_key, passphrase and certificate say where a secret is kept, each as { secret_arn = … } or { ssm_parameter = … }. The secret itself never goes into the configuration: take it out, and change it if others could read it there."
   }
 
   validation {
@@ -96,9 +117,9 @@ variable "via" {
 
   validation {
     condition = var.via.type == "ssh" ? true : alltrue([
-      for field, value in var.via : !contains(["passphrase", "private_key"], field) || value == null
+      for field, value in var.via : !contains(["certificate", "passphrase", "private_key"], field) || value == null
     ])
-    error_message = "Stream ${var.stream}, sftp.via: a proxy takes no private_key or passphrase. Give username and password, or say type = \"ssh\" for a jump host."
+    error_message = "Stream ${var.stream}, sftp.via: a proxy takes no private_key, passphrase or certificate. Give username and password, or say type = \"ssh\" for a jump host."
   }
 
   validation {
@@ -118,5 +139,12 @@ variable "via" {
       for field, value in var.via : value == null ? 0 : lookup({ passphrase = -1, private_key = 1 }, field, 0)
     ])
     error_message = "Stream ${var.stream}, sftp.via.passphrase: it opens a private key, and there is none. Give private_key, or call it password."
+  }
+
+  validation {
+    condition = 0 <= sum([
+      for field, value in var.via : value == null ? 0 : lookup({ certificate = -1, private_key = 1 }, field, 0)
+    ])
+    error_message = "Stream ${var.stream}, sftp.via.certificate: it certifies a private key, and there is none. Give private_key as well; a certificate that the jump host shows is checked by via.host_ca_keys."
   }
 }

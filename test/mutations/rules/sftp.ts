@@ -26,8 +26,9 @@ export const sftpRules: readonly Rule[] = [
   {
     rule: "K4 a jump host whose key isn't pinned gets no log-in",
     file: "sftp/ssh/via/jump.ts",
-    find: "insecureIgnoreHostKey: false },\n        credentials,\n        key,\n        pins,",
-    replace: "insecureIgnoreHostKey: true },\n        credentials,\n        key,\n        pins: [],",
+    find: "insecureIgnoreHostKey: false },\n        credentials,\n        key,\n        certificate,\n        pins,",
+    replace:
+      "insecureIgnoreHostKey: true },\n        credentials,\n        key,\n        certificate,\n        pins: [],",
     test: jump,
   },
   {
@@ -36,6 +37,14 @@ export const sftpRules: readonly Rule[] = [
     find: "if (isPinned(pins, shown) ||",
     replace: 'if (wire.constructor.name === "Duplex" || isPinned(pins, shown) ||',
     test: jump,
+  },
+  {
+    rule: "K4c a jump host that shows a certificate is believed only what an authority of its own says",
+    file: "sftp/ssh/via/jump.ts",
+    find: '(await import("../certificates/host.ts")).trustIn(via.hostCaKeys, via.host, Date.now)',
+    replace:
+      '{ names: "", offer: () => {}, judge: () => ({ key: Buffer.alloc(0), type: "", words: "", fault: undefined }) }',
+    test: "sftp/ssh/via/jump.test.ts",
   },
   {
     rule: "K9 what a server has disliked when it was sent ahead isn't sent ahead again",

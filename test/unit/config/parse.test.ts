@@ -320,6 +320,20 @@ test("the way to a partner, and the ranges that its name is held to", (t) => {
     privateKey: { s3: "b/k" },
     hostKeys: ["SHA256:x"],
   });
+  const authority = `ssh-ed25519 ${"A".repeat(68)}`;
+  const certified = { ...jump, host_keys: [], host_ca_keys: [authority], certificate: { s3: "b/c" } };
+  t.like(sftpOf({ "sftp.via": certified })?.via, {
+    hostKeys: [],
+    hostCaKeys: [authority],
+    certificate: { s3: "b/c" },
+  });
+  t.deepEqual(sftpOf({ "sftp.via": { ...jump, host_ca_keys: [] } })?.via?.hostCaKeys, undefined);
+  const both = {
+    "sftp.host_keys": [`sftp.example ${authority}`],
+    "sftp.host_ca_keys": [`@cert-authority * ${authority} us`],
+  };
+  t.regex(t.throws(() => sftpOf(both), { instanceOf: ConfigError }).message, /in host_keys and in host_ca_keys/);
+  t.deepEqual(sftpOf({ ...both, "sftp.host_keys": ["SHA256:x"] })?.hostCaKeys?.length, 1);
   t.deepEqual(sftpOf({ "sftp.allowed_addresses": ["192.0.2.0/24", "::1/128"] })?.allowedAddresses, [
     "192.0.2.0/24",
     "::1/128",
@@ -329,7 +343,7 @@ test("the way to a partner, and the ranges that its name is held to", (t) => {
     [undefined, undefined],
   );
   for (const [change, words] of [
-    [{ ...jump, host_keys: [] }, /sftp\.via needs host_keys where type is ssh/],
+    [{ ...jump, host_keys: [] }, /sftp\.via needs host_keys \(or host_ca_keys\) where type is ssh/],
     [{ ...proxy, host_keys: ["SHA256:x"] }, /only there/],
     [{ ...jump, username: null }, /needs a username/],
     [{ ...jump, private_key: null }, /needs a username/],
@@ -339,6 +353,9 @@ test("the way to a partner, and the ranges that its name is held to", (t) => {
     [{ ...jump, password, private_key: null, passphrase: password }, /passphrase/],
     [{ ...proxy, type: "socks4" }, /sftp\.via\.type has to be one of "socks5"/],
     [{ ...proxy, port: 0 }, /sftp\.via\.port/],
+    [{ ...proxy, host_ca_keys: [authority] }, /only there/],
+    [{ ...certified, host_keys: [authority] }, /in host_keys and in host_ca_keys/],
+    [{ ...certified, password, private_key: null }, /certificate, which is of no use/],
   ] as const)
     t.regex(t.throws(() => sftpOf({ "sftp.via": change }), { instanceOf: ConfigError }).message, words);
   for (const ranges of [[], ["192.0.2.1"], ["192.0.2.0/33"], ["here/8"], "192.0.2.0/24"])

@@ -1,6 +1,6 @@
 /** Through a jump host: its own connection, and in it one to the partner (`direct-tcpip`, RFC 4254, section 7.2). */
 import { Duplex } from "node:stream";
-import type { Client, ClientChannel } from "ssh2";
+import type { Client, ClientChannel, ParsedKey } from "ssh2";
 import type { Log } from "../../../telemetry/types.ts";
 import { RemoteError } from "../../errors.ts";
 import { printable } from "../../printable.ts";
@@ -67,8 +67,10 @@ export const connectByJump = async (hop: Hop, options: JumpOptions): Promise<Wir
   const { partner, target, signal, log } = options;
   const pins = parsePinnedKeys(via.hostKeys);
   warnOfShortPins(pins, log);
-  const key = keyOf(partner, credentials);
-  return await withPinnedKey({ partner, pins, signal }, async (keyType) => {
+  const trust = via.hostCaKeys && (await import("../certificates/host.ts")).trustIn(via.hostCaKeys, via.host, Date.now);
+  const key = await named(partner, () => keyOf(credentials));
+  const certificate = key && (await named(partner, () => certificateOf(credentials, key, via.username ?? "")));
+  return await withPinnedKey({ partner, pins, trust, signal }, async (keyType) => {
     const wire = await options.dial();
     const opened = await openClient<ClientChannel>(
       {
@@ -76,7 +78,9 @@ export const connectByJump = async (hop: Hop, options: JumpOptions): Promise<Wir
         server: { ...via, username: via.username ?? "", insecureIgnoreHostKey: false },
         credentials,
         key,
+        certificate,
         pins,
+        trust,
         options: mergeOptions({ options: {} }, hostKeyAlgorithms(pins, keyType), log),
         wire,
         signal,
@@ -98,9 +102,18 @@ export const connectByJump = async (hop: Hop, options: JumpOptions): Promise<Wir
   });
 };
 
-const keyOf = (partner: string, { privateKey, passphrase }: Hop["credentials"]) => {
+const keyOf = ({ privateKey, passphrase }: Hop["credentials"]) =>
+  privateKey === undefined ? undefined : parsePrivateKey(privateKey, passphrase);
+
+const certificateOf = async ({ certificate }: Hop["credentials"], key: ParsedKey, username: string) =>
+  certificate === undefined
+    ? undefined
+    : (await import("../certificates/user.ts")).userCertificate(certificate, key, username, Date.now());
+
+/** What it throws names the hop. */
+const named = async <T>(partner: string, read: () => T | Promise<T>): Promise<T> => {
   try {
-    return privateKey === undefined ? undefined : parsePrivateKey(privateKey, passphrase);
+    return await read();
   } catch (error) {
     throw error instanceof RemoteError ? new RemoteError(error.kind, `${partner}: ${error.message}`) : error;
   }

@@ -1,9 +1,14 @@
 import { randomBytes } from "node:crypto";
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import test, { type ExecutionContext } from "ava";
 import type { SftpConfig, ViaConfig } from "../../../../../lambda/src/config/types.ts";
 import type { LogInSecrets } from "../../../../../lambda/src/secrets/types.ts";
 import { openRemote } from "../../../../../lambda/src/sftp/open.ts";
+import { makeAuthority } from "../../../../helpers/sftp/certificates.ts";
 import { adversary, contentOf, recordingLog, remoteErrorOf, writeWhole } from "../../../../helpers/sftp/connected.ts";
+import { makeKey } from "../../../../helpers/sftp/keys.ts";
 import { rawServer } from "../../../../helpers/sftp/log-in-server.ts";
 import { sshdConfig } from "../../../../helpers/sftp/sshd-config.ts";
 import { type Sshd, type SshdOptions, startSshd } from "../../../../stack/sshd.ts";
@@ -75,6 +80,50 @@ test("a jump host whose key isn't pinned, or that refuses us, gets nothing and i
   );
   t.true(locked.message.startsWith(`${label}The private key can't be used`), locked.message);
   t.deepEqual(requests, []);
+});
+
+test("a jump host is trusted by its authority and logged in to with a certificate, the partner by its own pin", async (t) => {
+  const authority = makeAuthority();
+  const folder = mkdtempSync(join(tmpdir(), "jump-"));
+  chmodSync(folder, 0o755);
+  const at = (name: string) => join(folder, name);
+  writeFileSync(at("ca.pub"), `${authority.publicLine}\n`);
+  const jump = await startSshd({ config: { HostCertificate: at("host-cert.pub"), TrustedUserCAKeys: at("ca.pub") } });
+  t.teardown(async () => {
+    await jump.stop();
+    rmSync(folder, { recursive: true });
+  });
+  const line = (sshdConfig(jump).hostKeys[0] ?? "").split(" ").slice(1).join(" ");
+  const hostCertificate = (principal: string) =>
+    authority.sign({ publicLine: line, host: true, principals: [principal], validity: "-1d:+1d" });
+  const { config, requests } = await adversary(t);
+  const via = { ...viaOf(jump, []), hostCaKeys: [authority.publicLine] };
+  const label = `us@127.0.0.1:${config.port}: the jump host ${jump.username}@127.0.0.1:${jump.port}: `;
+  // A key that the jump host doesn't know: it is let in by its certificate alone.
+  const { privateKey, publicLine } = makeKey("ed25519");
+  const certificate = authority.sign({ publicLine, principals: [jump.username], validity: "-1d:+1d" });
+  const restart = async (principal: string) => {
+    writeFileSync(at("host-cert.pub"), hostCertificate(principal));
+    await jump.down();
+    await jump.up();
+  };
+
+  await restart("elsewhere.example");
+  const other = await remoteErrorOf(t, "host-key", open(t, config, via, { privateKey, certificate }));
+  t.true(other.message.startsWith(`${label}host certificate refused`), other.message);
+  t.deepEqual(requests, []);
+
+  await restart("127.0.0.1");
+  const bare = await remoteErrorOf(t, "authentication", open(t, config, via, { privateKey }));
+  t.true(bare.message.startsWith(`${label}log-in refused`), bare.message);
+  const old = authority.sign({ publicLine, principals: [jump.username], validity: "-2d:-1d" });
+  const expired = await remoteErrorOf(t, "authentication", open(t, config, via, { privateKey, certificate: old }));
+  t.true(expired.message.startsWith(`${label}The certificate can't be used: `), expired.message);
+  const stranger = { ...via, hostCaKeys: [makeAuthority().publicLine] };
+  await remoteErrorOf(t, "host-key", open(t, config, stranger, { privateKey, certificate }));
+
+  const { remote } = await open(t, config, via, { privateKey, certificate });
+  t.is((await remote.stat("/"))?.kind, "directory");
 });
 
 test("a jump host that forwards nothing, and a partner that isn't there or hangs up behind it", async (t) => {
