@@ -84,6 +84,8 @@ variable "streams" {
       - `sftp`: the remote directory; left out, the log-in directory.
       - `include`, `exclude`: glob patterns of paths below the prefix.
       - `compress`: `gzip`, `zstd` or `zip`: each file is compressed on its way, and its name ends with `.gz`, `.zst` or `.zip` as well.
+      - `gate`: nothing is sent before it was let pass: `{ function_arn = … }` (your function says `pass`, `reject` or `hold`) or `{ guardduty = {} }`
+        (GuardDuty Malware Protection for S3), and if wanted `timeout_hours` (24), after which a file without a verdict has failed.
       - `name`: what files are called at the partner: `"{dir}/{stem}-{now:yyyyMMdd-HHmmss}{ext}"`, with `{name}`, `{stem}`, `{ext}`, `{stream}`,
         `{seq:6}` (a number of its own), `{now:…}`, `{mtime:…}`, and `{dir}/` at its beginning; its times are in `time_zone` (UTC). Left out, as below the prefix.
       - `pgp`: each file is encrypted (OpenPGP): `{ encrypt_to = [{ secret_arn = … }] }`, and if wanted `sign_with`, `passphrase`, `armor` (false), `suffix` (`.pgp`).

@@ -18,6 +18,7 @@ import { dispatch, messagesOf } from "./dispatch.ts";
 import { connectWith } from "./drain/connect-partner.ts";
 import { createDeadline } from "./drain/deadline.ts";
 import { openOutbox } from "./events/outbox.ts";
+import type { Judges } from "./gate/types.ts";
 import { nothingReported } from "./invocation.ts";
 import { openTable } from "./journal/dynamo.ts";
 import { openJournal } from "./journal/journal.ts";
@@ -44,6 +45,19 @@ const endpointOf = (own: string) =>
   process.env["AWS_ENDPOINT_URL_EVENTBRIDGE"] ?? process.env["AWS_ENDPOINT_URL"] ?? own;
 
 const nonce = () => randomBytes(9).toString("base64url");
+
+/** Gates are asked for few streams: what that takes is loaded with the first question. */
+const lazyJudges = (s3: ReturnType<typeof createClients>["s3"]): Judges => {
+  let opened: Promise<Judges> | undefined;
+  const judges = async () => {
+    opened ??= import("./gate/open.ts").then(({ openJudges }) => openJudges(s3));
+    return opened;
+  };
+  return {
+    invoke: async (...asked) => (await judges()).invoke(...asked),
+    tags: async (...asked) => (await judges()).tags(...asked),
+  };
+};
 
 /** What the fault suite changes, so that days pass in seconds and small files count as large. */
 export interface Overrides {
@@ -83,6 +97,7 @@ export const createFunction = (overrides: Overrides = {}) => {
     sizes: sizes ?? sizesFor(Number(process.env["AWS_LAMBDA_FUNCTION_MEMORY_SIZE"]) || undefined),
     sleep: (milliseconds: number) => sleep(milliseconds),
     readSecret: (stream: string) => reading(stream, secrets, clock.wall),
+    judges: lazyJudges(clients.s3),
     connect: connectBy(secrets),
     access: {
       secrets,

@@ -23,6 +23,13 @@ locals {
     for pull in local.pulls : replace("arn:${local.partition}:s3:::${pull.place.bucket}/${pull.place.prefix}*", local.not_ascii, "*") if pull.place.acl != null
   ])
 
+  # Gates: the functions that are asked, and the objects whose tags are.
+  gates          = [for push in local.pushes : { gate = push.place.gate, place = push.place } if push.place.gate != null]
+  gate_functions = distinct(compact([for gated in local.gates : gated.gate.function_arn]))
+  gate_objects = distinct([
+    for gated in local.gates : replace("arn:${local.partition}:s3:::${gated.place.bucket}/${gated.place.prefix}*", local.not_ascii, "*") if gated.gate.guardduty != null
+  ])
+
   private_key_objects = distinct([for secret in local.secrets : replace("arn:${local.partition}:s3:::${secret.s3}", local.not_ascii, "*") if secret.s3 != null])
   secret_keys = {
     # A private key in S3 may be encrypted by S3 or by the client, who asks KMS itself; its bucket's own key is asked by S3.

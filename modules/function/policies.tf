@@ -39,6 +39,19 @@ locals {
               Resource = listing.arns
             },
             {
+              Sid      = "PushGates"
+              Effect   = "Allow"
+              Action   = "lambda:InvokeFunction"
+              Resource = local.gate_functions
+            },
+            {
+              # By the version, and in a bucket without versions by the object.
+              Sid      = "PushTags"
+              Effect   = "Allow"
+              Action   = ["s3:GetObjectTagging", "s3:GetObjectVersionTagging"]
+              Resource = local.gate_objects
+            },
+            {
               Sid       = "PushDecrypt"
               Effect    = "Allow"
               Action    = "kms:Decrypt"

@@ -127,7 +127,7 @@ variable "streams" {
     })
     config = object({
       pull = object({ acl = optional(string), bucket = string, prefix = string })
-      push = object({ bucket = string, prefix = string })
+      push = object({ bucket = string, gate = optional(object({ function_arn = optional(string), guardduty = optional(object({})) })), prefix = string })
     })
     rule_names = optional(object({ push = string }))
   }))

@@ -19,6 +19,7 @@ locals {
 
   # By bucket, the objects in it that are pushed, pulled to, and read as keys.
   pushed = { for push in local.pushes : push.place.bucket => replace("${push.place.prefix}*", local.not_ascii, "*")... }
+  tagged = { for push in local.pushes : push.place.bucket => replace("${push.place.prefix}*", local.not_ascii, "*")... if try(push.place.gate.guardduty, null) != null }
   pulled = { for pull in local.pulls : pull.place.bucket => replace("${pull.place.prefix}*", local.not_ascii, "*")... }
   owned  = { for pull in local.pulls : pull.place.bucket => replace("${pull.place.prefix}*", local.not_ascii, "*")... if pull.place.acl != null }
   read   = { for secret in local.secrets : split("/", secret.s3)[0] => replace(regex("/(.*)", secret.s3)[0], local.not_ascii, "*")... if secret.s3 != null }
@@ -27,7 +28,7 @@ locals {
 
   exact = {
     for bucket in local.buckets : bucket => {
-      for use, places in { owned = local.owned, pulled = local.pulled, pushed = local.pushed, read = local.read } : use => sort(distinct(lookup(places, bucket, [])))
+      for use, places in { owned = local.owned, pulled = local.pulled, pushed = local.pushed, read = local.read, tagged = local.tagged } : use => sort(distinct(lookup(places, bucket, [])))
     }
   }
 
@@ -57,6 +58,13 @@ locals {
               Principal = local.principal
               Action    = ["s3:GetObject", "s3:GetObjectVersion"]
               Resource  = [for objects in uses.pushed : "arn:${local.partition}:s3:::${bucket}/${objects}"]
+            },
+            {
+              Sid       = "BridgeTags"
+              Effect    = "Allow"
+              Principal = local.principal
+              Action    = ["s3:GetObjectTagging", "s3:GetObjectVersionTagging"]
+              Resource  = [for objects in uses.tagged : "arn:${local.partition}:s3:::${bucket}/${objects}"]
             },
             {
               Sid       = "BridgePull"

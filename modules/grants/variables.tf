@@ -37,7 +37,7 @@ variable "streams" {
     })
     config = object({
       pull = object({ acl = optional(string), bucket = string, prefix = string })
-      push = object({ bucket = string, prefix = string })
+      push = object({ bucket = string, gate = optional(object({ guardduty = optional(object({})) })), prefix = string })
     })
   }))
   description = "The streams, as modules/config gives them."

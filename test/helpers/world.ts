@@ -70,6 +70,11 @@ export const createWorld = (...streams: StreamConfig[]) => {
   /** What Secrets Manager holds, by ARN. */
   const secrets = new Map<string, string>();
   const hidden = new Set<string>();
+  /** Gates: what a function answers, and the tags of versions. */
+  const gates = {
+    answer: (_event: Record<string, unknown>): unknown => ({ verdict: "hold" }),
+    tags: new Map<string | undefined, Record<string, string>>(),
+  };
   /** The bus of events: what it has taken, in order. Only with `on` are there any. */
   const bus = { on: [] as Ending[], taken: [] as BusEvent[], denies: false };
 
@@ -116,6 +121,11 @@ export const createWorld = (...streams: StreamConfig[]) => {
       staging: "config-bucket",
       readSecret: (stream) => reading(stream, secretsOf(secrets), () => time.now),
       invocationTime: 900_000,
+      judges: {
+        invoke: (_arn, event) => effects("gate.invoke", () => gates.answer(event as Record<string, unknown>)),
+        tags: (_place, versionId) =>
+          effects("gate.tags", () => new Map(Object.entries(gates.tags.get(versionId) ?? {}))),
+      },
       clock,
       nonce,
       random,
@@ -206,6 +216,7 @@ export const createWorld = (...streams: StreamConfig[]) => {
     started,
     bus,
     secrets,
+    gates,
     bridge,
     /** Puts an object, and returns the event that tells of it. */
     put(bucket: string, key: string, content: string | Buffer, metadata: Record<string, string> = {}): CreatedObject {

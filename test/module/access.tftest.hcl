@@ -288,3 +288,29 @@ run "the_key_of_a_private_keys_bucket_is_asked_by_s3_alone" {
     error_message = "What the role may do with the two keys has changed: ${aws_iam_policy.streams["secrets"].policy}"
   }
 }
+
+run "a_gate_is_asked_by_the_streams_that_have_it" {
+  module { source = "./modules/function" }
+  variables {
+    streams = {
+      acme = {
+        access = { pull_kms_key_arn = null, push_kms_key_arn = null, secrets = [] }
+        config = { pull = null, push = { bucket = "out-bucket", gate = { function_arn = "arn:aws:lambda:eu-west-1:123456789012:function:scan" }, prefix = "acme/" } }
+      }
+      globex = {
+        access = { pull_kms_key_arn = null, push_kms_key_arn = null, secrets = [] }
+        config = { pull = null, push = { bucket = "out-bucket", gate = { guardduty = {} }, prefix = "globex/" } }
+      }
+    }
+  }
+
+  assert {
+    condition = [
+      for statement in jsondecode(aws_iam_policy.streams["push"].policy).Statement : statement if contains(["PushGates", "PushTags"], statement.Sid)
+      ] == [
+      { Sid = "PushGates", Effect = "Allow", Action = "lambda:InvokeFunction", Resource = ["arn:aws:lambda:eu-west-1:123456789012:function:scan"] },
+      { Sid = "PushTags", Effect = "Allow", Action = ["s3:GetObjectTagging", "s3:GetObjectVersionTagging"], Resource = ["arn:aws:s3:::out-bucket/globex/*"] },
+    ]
+    error_message = "The role may ask more than the gates of its streams, or less: ${aws_iam_policy.streams["push"].policy}"
+  }
+}

@@ -281,3 +281,27 @@ run "hundreds_of_grants_are_asked_about" {
     error_message = "More than a hundred grants are made by default."
   }
 }
+
+run "tags_of_a_bucket_that_guardduty_scans" {
+  command = plan
+  module { source = "./modules/grants" }
+  variables {
+    streams = {
+      acme = {
+        access = { pull_kms_key_arn = null, push_kms_key_arn = null, secrets = [] }
+        config = { pull = null, push = { bucket = "theirs", gate = { guardduty = {} }, prefix = "to-acme/" } }
+      }
+      globex = {
+        access = { pull_kms_key_arn = null, push_kms_key_arn = null, secrets = [] }
+        config = { pull = null, push = { bucket = "theirs", prefix = "to-globex/" } }
+      }
+    }
+  }
+
+  assert {
+    condition = [
+      for statement in jsondecode(output.bucket_policies["theirs"]).Statement : [statement.Action, statement.Resource] if statement.Sid == "BridgeTags"
+    ] == [[["s3:GetObjectTagging", "s3:GetObjectVersionTagging"], ["arn:aws:s3:::theirs/to-acme/*"]]]
+    error_message = "The owner isn't asked for the tags of what is gated, or for more: ${output.bucket_policies["theirs"]}"
+  }
+}

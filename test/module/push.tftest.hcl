@@ -63,6 +63,94 @@ run "files_may_be_zipped" {
   }
 }
 
+run "files_may_be_held_for_a_function" {
+  command = plan
+  module { source = "./modules/config/push" }
+  variables {
+    given = { gate = { function_arn = "arn:aws:lambda:eu-central-1:111111111111:function:scan" } }
+    push  = { gate = { function_arn = "arn:aws:lambda:eu-central-1:111111111111:function:scan" } }
+  }
+
+  assert {
+    condition     = jsonencode(output.push.config.gate) == jsonencode({ function_arn = "arn:aws:lambda:eu-central-1:111111111111:function:scan", guardduty = null, timeout_hours = 24 })
+    error_message = "The gate changed on its way: ${jsonencode(output.push.config.gate)}."
+  }
+}
+
+run "files_may_be_held_for_guardduty" {
+  command = plan
+  module { source = "./modules/config/push" }
+  variables {
+    given = { gate = { guardduty = {}, timeout_hours = 2 } }
+    push  = { gate = { guardduty = {}, timeout_hours = 2 } }
+  }
+
+  assert {
+    condition     = jsonencode(output.push.config.gate) == jsonencode({ function_arn = null, guardduty = {}, timeout_hours = 2 })
+    error_message = "The gate changed on its way: ${jsonencode(output.push.config.gate)}."
+  }
+}
+
+run "a_gate_of_nobody" {
+  command = plan
+  module { source = "./modules/config/push" }
+  variables {
+    given = { gate = { timeout_hours = 2 } }
+    push  = { gate = { timeout_hours = 2 } }
+  }
+  expect_failures = [var.push]
+}
+
+run "a_gate_of_two" {
+  command = plan
+  module { source = "./modules/config/push" }
+  variables {
+    given = { gate = { function_arn = "arn:aws:lambda:eu-central-1:111111111111:function:scan", guardduty = {} } }
+    push  = { gate = { function_arn = "arn:aws:lambda:eu-central-1:111111111111:function:scan", guardduty = {} } }
+  }
+  expect_failures = [var.push]
+}
+
+run "a_gate_by_the_name_of_a_function" {
+  command = plan
+  module { source = "./modules/config/push" }
+  variables {
+    given = { gate = { function_arn = "scan" } }
+    push  = { gate = { function_arn = "scan" } }
+  }
+  expect_failures = [var.push]
+}
+
+run "a_gate_without_end" {
+  command = plan
+  module { source = "./modules/config/push" }
+  variables {
+    given = { gate = { guardduty = {}, timeout_hours = 0 } }
+    push  = { gate = { guardduty = {}, timeout_hours = 0 } }
+  }
+  expect_failures = [var.push]
+}
+
+run "an_unknown_key_of_a_gate" {
+  command = plan
+  module { source = "./modules/config/push" }
+  variables {
+    given = { gate = { guardduty = {}, on_timeout = "pass" } }
+    push  = { gate = { guardduty = {}, on_timeout = "pass" } }
+  }
+  expect_failures = [var.push]
+}
+
+run "an_unknown_key_of_guardduty" {
+  command = plan
+  module { source = "./modules/config/push" }
+  variables {
+    given = { gate = { guardduty = { unsupported = "pass" } } }
+    push  = { gate = { guardduty = { unsupported = "pass" } } }
+  }
+  expect_failures = [var.push]
+}
+
 run "an_unknown_compression" {
   command = plan
   module { source = "./modules/config/push" }

@@ -1,6 +1,7 @@
 /** `push`, as the document has it. */
 import * as v from "valibot";
 import { flag, object, oneOf, present, text, whole } from "./fields.ts";
+import { gate } from "./gate.ts";
 import { fileTemplate, pathTemplate } from "./names.ts";
 import { pushPgp } from "./pgp.ts";
 import { hasOrder, noOrder, orderOf, remoteDirectory, side } from "./side.ts";
@@ -16,6 +17,7 @@ export const push = v.pipe(
   object({
     ...side,
     compress: v.nullish(oneOf(["gzip", "zstd", "zip"])),
+    gate: v.nullish(gate),
     pgp: v.nullish(pushPgp),
     marker: v.nullish(pushMarker),
     mode: v.nullish(v.pipe(text, v.regex(/^0?[0-7]{3}$/, 'has to be octal, such as "0640"'))),
@@ -50,6 +52,7 @@ export const push = v.pipe(
     ({
       reconcile_hours,
       compress,
+      gate,
       pgp,
       marker,
       mode,
@@ -66,6 +69,7 @@ export const push = v.pipe(
       ...value,
       ...orderOf({ order, strict_order }),
       ...present("compress", compress),
+      ...present("gate", gate),
       ...present("windows", windows),
       ...present("pgp", pgp),
       ...present("mode", mode == null ? mode : Number.parseInt(mode, 8)),

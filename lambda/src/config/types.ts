@@ -122,6 +122,13 @@ export interface PullReady {
   readonly deliver: boolean;
 }
 
+/** Who says whether a version may go on: a function, or without one GuardDuty Malware Protection for S3. */
+export interface Gate {
+  readonly functionArn?: string;
+  /** After which a version without a verdict has failed. */
+  readonly timeoutHours: number;
+}
+
 /** What objects are encrypted and signed with before they are sent. */
 export interface PushPgp {
   /** Public keys, each of a partner; never empty. */
@@ -137,6 +144,7 @@ export interface PushPgp {
 export interface PushConfig extends SideConfig {
   readonly pgp?: PushPgp;
   /** What each file is compressed with; its name at the partner says so at its end. */
+  readonly gate?: Gate;
   readonly compress?: "gzip" | "zstd" | "zip";
   readonly marker?: PushMarker;
   /** Permissions of each file. */

@@ -2,6 +2,7 @@ import type { Clock } from "../clock.ts";
 import type { Budget } from "../concurrency/budget.ts";
 import type { Partner } from "../config/partners.ts";
 import type { BridgeConfig, StreamConfig } from "../config/types.ts";
+import type { Judges } from "../gate/types.ts";
 import type { Journal } from "../journal/journal.ts";
 import type { Sightings } from "../journal/lease.ts";
 import type { Table } from "../journal/table.ts";
@@ -35,6 +36,8 @@ export interface DrainDeps {
   readonly invocationTime: number;
   /** Reads secrets of a stream by its name. */
   readonly readSecret: (stream: string) => ReadSecret;
+  /** What gates are asked through; without it none lets anything pass. */
+  readonly judges?: Judges;
   /** Sizes that only tests change. */
   readonly sizes?: Sizes;
   /** Where credentials come from; absent where nobody may try others. */

@@ -20,6 +20,7 @@ const done: Record<Exclude<Outcome["result"], "waits">, string> = {
   unchanged: "Already delivered",
   taken: "Skipped: the partner has a file of that name",
   consumed: "The marker of delivered files was taken",
+  rejected: "Not sent: its gate rejected it, or gave no verdict in time; it stays in the journal as failed",
 };
 
 /** Moves one file and records how it ended. Throws only what the journal throws. */
@@ -43,6 +44,7 @@ export const transferOne = async (entry: Entry, work: Work, counts: Counts, arri
     sizes: deps.sizes ?? defaultSizes,
     staging: deps.staging,
     readSecret: deps.readSecret(stream.name),
+    judges: deps.judges,
     time: { left: () => work.deadline.untilStop(), whole: deps.invocationTime },
     clock,
     nonce,

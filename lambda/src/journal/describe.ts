@@ -2,6 +2,8 @@
 import { type Delivery, type Entry, isDue } from "./entry.ts";
 
 export const whyWaiting = (entry: Entry, now: number): string => {
+  if (entry.state === "pending" && entry.last_error?.kind === "held")
+    return `${entry.last_error.message}; asked again at ${new Date(entry.next_attempt).toISOString()}`;
   const tried = entry.last_error ? `; last error: ${entry.last_error.message}` : "";
   if (entry.state === "active") return `it is being moved (attempt ${entry.attempts})${tried}`;
   return isDue(entry, now)

@@ -85,6 +85,16 @@ export interface Staged {
   readonly size?: number | undefined;
 }
 
+/** What a gate has said of a version, or that it hasn't yet. */
+export interface Held {
+  readonly identity: string;
+  /** Who was asked: another gate's word doesn't count. */
+  readonly by: string;
+  /** When it was asked first, and when it let the version pass. Milliseconds since the epoch. */
+  readonly since: number;
+  readonly passed?: number | undefined;
+}
+
 /** The name of one version of a file at its destination, as it was decided. */
 export interface Target {
   readonly identity: string;
@@ -153,6 +163,8 @@ export interface Entry extends Key {
   readonly state: EntryState;
   /** What a version is called at its destination, where a template says so. */
   readonly target?: Target | undefined;
+  /** Push with a gate: how it stands with it. */
+  readonly gate?: Held | undefined;
   readonly source: SourceVersion;
   /** When the oldest version that isn't delivered yet was known; ISO 8601. */
   readonly known_at: string;
@@ -267,6 +279,14 @@ const asTarget = (value: unknown): Target | undefined => {
   };
 };
 
+/** What isn't sound is no verdict. */
+const asHeld = (value: unknown): Held | undefined => {
+  if (!isRecord(value)) return undefined;
+  const { identity, by, since, passed } = value;
+  if (typeof identity !== "string" || typeof by !== "string" || typeof since !== "number") return undefined;
+  return { identity, by, since, ...(typeof passed === "number" && { passed }) };
+};
+
 /** Earlier versions had the hash's state at the checkpoint itself, as `hash_state`: the file is read once more from there on. */
 const summedOf = (value: unknown, earlier: Record<string, unknown>): Summed | undefined => {
   const { bytes, state } = isRecord(value) ? value : earlier;
@@ -293,6 +313,7 @@ export const asEntry = (item: Item | undefined): Entry | undefined => {
     attempts: Number.isSafeInteger(entry.attempts) ? entry.attempts : 0,
     known_at: Number.isNaN(Date.parse(entry.known_at)) ? new Date(0).toISOString() : entry.known_at,
     target: asTarget(entry.target),
+    gate: asHeld(entry.gate),
     progress: asProgress(entry.progress),
     deliveries: entry.deliveries.filter((one) => isRecord(one) && typeof one.identity === "string"),
     marker_of: Array.isArray(entry.marker_of) ? entry.marker_of.filter((one) => typeof one === "string") : undefined,

@@ -64,6 +64,7 @@ export const openJournal = ({ table, now, nonce, deliveredTtlDays, log, teller }
   const derived = (entry: Entry): Entry => ({
     ...entry,
     target: entry.target,
+    gate: entry.gate,
     progress: entry.progress,
     last_error: entry.last_error,
     replay: entry.replay,
@@ -179,6 +180,7 @@ export const openJournal = ({ table, now, nonce, deliveredTtlDays, log, teller }
               ...(again && { vanished: known.vanished, attempts: known.attempts, last_error: known.last_error }),
               deliveries: known.deliveries,
               target: known.target,
+              gate: known.gate,
               progress: known.progress,
             }
           : fresh;
@@ -216,6 +218,7 @@ export const openJournal = ({ table, now, nonce, deliveredTtlDays, log, teller }
       }
       const changes = {
         state: "delivered",
+        gate: undefined,
         progress: undefined,
         last_error: undefined,
         replay: undefined,

@@ -20,8 +20,16 @@ export interface SideStatus {
   readonly oldest_path: string | null;
   readonly last_transfer: string | null;
   readonly last_transfer_files: number | null;
+  /** Set where gates hold files (`push.gate`): how many, and why the first of them. */
+  readonly held?: HeldStatus;
   /** Set where the side has windows in which it may connect. */
   readonly window?: WindowStatus;
+}
+
+export interface HeldStatus {
+  readonly files: number;
+  readonly path: string;
+  readonly why: string;
 }
 
 export interface WindowStatus {
@@ -82,6 +90,12 @@ const problemOf = (item: Item): Problem | undefined => {
   return { at: Number.isNaN(at) ? 0 : at, message: `${String(item["path"])}: ${String(error["message"])}` };
 };
 
+const heldBy = (item: Item): string | undefined => {
+  const error = item["last_error"];
+  const isHeld = typeof error === "object" && error !== null && "kind" in error && error["kind"] === "held";
+  return isHeld ? String((error as Readonly<Record<string, unknown>>)["message"]) : undefined;
+};
+
 const windowOf = (windows: Windows, now: number): WindowStatus => ({
   open: isOpenAt(windows, now),
   until: iso(nextChange(windows, now)),
@@ -100,7 +114,14 @@ const sideOf = async (
   let backlog = 0;
   let failed = 0;
   let oldest: { since: number; path: string } | undefined;
+  let held: HeldStatus | undefined;
   const note = (item: Item) => {
+    const why = heldBy(item);
+    // Nothing has failed: it waits for its verdict.
+    if (why !== undefined) {
+      held = { path: String(item["path"]), why, ...held, files: (held?.files ?? 0) + 1 };
+      return;
+    }
     const problem = problemOf(item);
     if (problem) problems.push(problem);
   };
@@ -124,6 +145,7 @@ const sideOf = async (
     oldest_path: oldest?.path ?? null,
     last_transfer: iso(last?.at),
     last_transfer_files: typeof last?.["files"] === "number" ? last["files"] : null,
+    ...(held && { held }),
     ...(windows && { window: windowOf(windows, clock.wall()) }),
   };
   return side;

@@ -92,6 +92,13 @@ const sendNewest = async (entry: Entry, manner: Manner, context: PushContext): P
     if (isEcho(source.metadata, placeOf(entry, push), config, context.config)) {
       return await close(entry, { state: "skipped" }, "skipped", context);
     }
+    if (push.gate !== undefined) {
+      const gated = await (await import("./gate.ts")).passGate(entry, source, push.gate, context);
+      if (gated.result === "held") return { result: "waits", bytes: 0 };
+      if (gated.result === "shut") return await close(gated.entry, gated.changes, "rejected", context);
+      // The verdict took its time: the source is opened anew, and is sent if it is still that version.
+      if (gated.result === "opened") return await sendNewest(gated.entry, manner, context);
+    }
     const { name = push.onExists === "number" ? "{dir}/{name}" : undefined } = push;
     const named =
       name === undefined ? entry : await (await import("./name-for.ts")).nameFor(entry, source, name, context);

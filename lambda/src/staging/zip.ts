@@ -137,7 +137,7 @@ export const zipOf = (file: ZippedFile, zip64 = file.size >= largest): Hop => {
   assertName(file);
   return {
     name: "zip",
-    pace: 12 * mebibyte,
+    pace: 10 * mebibyte,
     async *transform(source, signal) {
       const written: Written = { crc: 0, size: 0, compressed: 0 };
       const counted = async function* () {

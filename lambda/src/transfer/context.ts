@@ -1,6 +1,7 @@
 import type { Clock } from "../clock.ts";
 import type { Budget } from "../concurrency/budget.ts";
 import type { BridgeConfig, StreamConfig } from "../config/types.ts";
+import type { Judges } from "../gate/types.ts";
 import type { Delivery } from "../journal/entry.ts";
 import type { Journal } from "../journal/journal.ts";
 import type { Lease } from "../journal/lease.ts";
@@ -39,6 +40,8 @@ export interface TransferContext {
   readonly staging: string;
   readonly time: Time;
   readonly readSecret: ReadSecret;
+  /** What gates are asked through; without it none lets anything pass. */
+  readonly judges?: Judges | undefined;
   readonly clock: Clock;
   readonly nonce: () => string;
   /** Milliseconds. */
@@ -50,7 +53,7 @@ export interface TransferContext {
 
 /** How a transfer ended, other than by an error. */
 export interface Outcome {
-  readonly result: "delivered" | "gone" | "skipped" | "unchanged" | "taken" | "consumed" | "waits";
+  readonly result: "delivered" | "gone" | "skipped" | "unchanged" | "taken" | "consumed" | "rejected" | "waits";
   readonly bytes: number;
   /** What the audit trail got. */
   readonly delivery?: Delivery;

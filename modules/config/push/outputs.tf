@@ -8,6 +8,7 @@ output "push" {
       order           = var.push.order
       strict_order    = var.push.strict_order
       exclude         = var.push.exclude
+      gate            = var.push.gate
       include         = var.push.include
       keep_mtime      = var.push.keep_mtime
       mode            = var.push.mode

@@ -12,6 +12,7 @@ const names = "push/name.test.ts";
 const numbers = "push/numbers.test.ts";
 
 const prepare = "push/prepare.test.ts";
+const gate = "push/gate.test.ts";
 
 export const pushRules: readonly Rule[] = [
   {
@@ -34,6 +35,48 @@ export const pushRules: readonly Rule[] = [
     find: "if (needed > whole * share)",
     replace: "if (needed > whole * share && whole < 0)",
     test: prepare,
+  },
+  {
+    rule: "Y3 a gate's pass counts for the very version that it was asked about",
+    file: "push/gate.ts",
+    find: "known.gate?.identity === source.identity && ",
+    replace: "",
+    test: gate,
+  },
+  {
+    rule: "Y4 … and only if it is still the same gate",
+    file: "push/gate.ts",
+    find: " && known.gate.by === by ?",
+    replace: " ?",
+    test: gate,
+  },
+  {
+    rule: "Y5 what a function says of another version is no verdict",
+    file: "gate/judge.ts",
+    find: "if (others.length > 0)",
+    replace: "if (others.length > 2)",
+    test: gate,
+  },
+  {
+    rule: "Y6 without versions a pass counts only for what was there before and after the question",
+    file: "push/gate.ts",
+    find: "there?.identity === source.identity",
+    replace: "there !== undefined",
+    test: gate,
+  },
+  {
+    rule: "Y7 time that is up is a failure and never a pass",
+    file: "push/gate.ts",
+    find: "if (now - held.since >= gate.timeoutHours * hour)",
+    replace: 'if (now - held.since >= gate.timeoutHours * hour) return { result: "open", entry };\n  if (now < 0)',
+    test: gate,
+  },
+  {
+    rule: "Y8 what passed is opened anew, since a newer version may have come while the gate was asked",
+    file: "push/push.ts",
+    find: 'if (gated.result === "opened") return await sendNewest(gated.entry, manner, context);',
+    replace: "entry = gated.entry;",
+    test: gate,
   },
   {
     rule: "P1 an upload has a name of its own",

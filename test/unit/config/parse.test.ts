@@ -49,6 +49,18 @@ test("the module's document becomes the stream map, without what isn't set", (t)
   });
 });
 
+const gateArn = "arn:aws:lambda:eu-central-1:123456789012:function:scan:live";
+
+test("a gate is a function or GuardDuty, with a time", (t) => {
+  const gateOf = (gate: unknown) => parseConfig(documentWith({ "push.gate": gate })).streams.get("acme")?.push?.gate;
+  t.deepEqual(gateOf({ function_arn: gateArn, guardduty: null, timeout_hours: 2 }), {
+    functionArn: gateArn,
+    timeoutHours: 2,
+  });
+  t.deepEqual(gateOf({ function_arn: null, guardduty: {} }), { timeoutHours: 24 });
+  t.is(gateOf(null), undefined);
+});
+
 test("a stream may go one way only, and lists may be null", (t) => {
   const { streams } = parseConfig(
     documentWith({ pull: null, "push.include": null, "push.exclude": undefined, "sftp.options": null }),
@@ -147,6 +159,22 @@ const mistakes: readonly [name: string, change: Record<string, unknown>, message
   ["a negative size", { "pull.min_size": -1 }, /pull\.min_size has to be a whole number from 0/],
   ["an age of no days", { "pull.max_age_days": 0 }, /pull\.max_age_days has to be a whole number from 1/],
   ["a mode that is none", { "push.mode": "rw-" }, /push\.mode has to be octal/],
+  [
+    "a gate of nobody",
+    { "push.gate": { timeout_hours: 2 } },
+    /push\.gate needs exactly one of function_arn and guardduty/,
+  ],
+  ["a gate of two", { "push.gate": { function_arn: gateArn, guardduty: {} } }, /push\.gate needs exactly one/],
+  [
+    "a function that isn't an ARN",
+    { "push.gate": { function_arn: "scan" } },
+    /push\.gate\.function_arn has to be the ARN/,
+  ],
+  [
+    "a gate without end",
+    { "push.gate": { guardduty: {}, timeout_hours: 0 } },
+    /push\.gate\.timeout_hours has to be a whole/,
+  ],
   ["an unknown answer", { "push.on_exists": "append" }, /push\.on_exists has to be one of "replace", "skip", "fail"/],
   [
     "an answer that can't hold",

@@ -1,0 +1,30 @@
+/** Who says whether a file may go on its way (`push.gate`). */
+import type { ObjectPlace } from "../s3/objects.ts";
+
+/** One version of an object, as a gate is asked about it. */
+export interface Asked {
+  readonly stream: string;
+  readonly place: ObjectPlace;
+  readonly versionId: string | undefined;
+  readonly etag: string;
+  /** Bytes. */
+  readonly size: number;
+}
+
+export interface Verdict {
+  readonly verdict: "pass" | "reject" | "hold";
+  /** In words, for who looks after the stream. */
+  readonly reason: string;
+}
+
+/** What gates are asked through. */
+export interface Judges {
+  /** Invokes a function and waits for its answer. Throws what it or Lambda failed with. */
+  invoke(arn: string, event: object, signal: AbortSignal): Promise<unknown>;
+  /** The tags of a version; undefined if there is no such object. */
+  tags(
+    place: ObjectPlace,
+    versionId: string | undefined,
+    signal: AbortSignal,
+  ): Promise<ReadonlyMap<string, string> | undefined>;
+}
