@@ -9,6 +9,7 @@ export const layers = [
   ["traits"],
   ["secrets"],
   ["journal", "s3", "sftp", "expected"],
+  ["gate"],
   ["events", "staging", "transfer"],
   ["pull", "push"],
   ["drain"],
