@@ -65,6 +65,12 @@ export const traits: readonly Trait[] = [
     remark: "seen before anything is written there, and learned: one handle for each file",
   },
   {
+    name: "gives the handle of one open file to another",
+    quirks: () => ({ handlesTwice: true, delay: 2 }),
+    isSlow: true,
+    remark: "as Erlang's ssh_sftpd: the connection is dropped at that answer; learned: one file is open at a time",
+  },
+  {
     name: "refuses writes that come out of order",
     quirks: () => ({ inOrderOnly: true }),
     remark: "learned: one write after the other, in the same run",

@@ -5,6 +5,7 @@
  */
 import type { Entry } from "../journal/entry.ts";
 import { agree, tellsVersion, toldAnything } from "../sftp/attributes.ts";
+import { RemoteError } from "../sftp/errors.ts";
 import type { RemoteReader, RemoteStat } from "../sftp/remote.ts";
 import { SourceChanged } from "../transfer/errors.ts";
 import type { PullContext } from "./context.ts";
@@ -80,6 +81,24 @@ export const lookBefore = async (entry: Entry, reader: RemoteReader, context: Pu
   return { path, hasHeldStill: path !== undefined && tellTheSame(path, identity) };
 };
 
+/** What the path shows has another size than the handle's, and than what was read: is that handle one of this file? */
+const assertOneFile = (
+  { source_location }: Entry,
+  { size }: RemoteStat,
+  path: RemoteStat | undefined,
+  bytes: number,
+  { remote, traits }: PullContext,
+): void => {
+  const there = path?.size;
+  if (size === undefined || there === undefined || size === there || bytes === there) return;
+  if (traits.can("exact_sizes") === false) return;
+  throw new RemoteError(
+    "changed",
+    `${remote.partner}: ${JSON.stringify(source_location)} has ${there} bytes, and its open handle ${size}, of which ${bytes} came: it is being replaced, or the server has mixed up two files. It is read again.`,
+    { path: source_location },
+  );
+};
+
 /**
  * The same after the read, by the handle and by the path: else it was still growing, or was replaced. That nothing is there
  * any more means that it was taken: the copy is whole all the same. `bytes`: how many there were. Throws SourceChanged.
@@ -95,6 +114,7 @@ export const assertUnchanged = async (
     const [handle, path] = await Promise.all([reader.restat(), reader.restatPath()]);
     // The handle of a file that was taken may tell of nothing.
     if (path === undefined && !handle.size) return "taken";
+    assertOneFile(entry, handle, path, bytes, context);
     if (!agree(handle, reader.stat)) await noteChange(entry, path && tellsVersion(path) ? path : handle, context);
     if (path === undefined) return "taken";
     const same =

@@ -39,6 +39,8 @@ export interface Channel {
   toStat(attributes: Attributes): RemoteStat;
   /** Looks, by their action, that were answered here, if only by a refusal. */
   readonly heard: ReadonlySet<string>;
+  /** OPENDIR, with the path as the server may want it. */
+  opendir(how: string, path: string): Promise<Buffer>;
   closeHandle(handle: Buffer, path: string): Promise<void>;
   readdir(handle: Buffer, path: string): Promise<Names>;
   stat(path: string): Promise<RemoteStat>;
@@ -106,9 +108,11 @@ export const createChannel = (
     readonly crowd: Crowd;
     readonly traits: Traits;
     readonly log?: Log;
+    /** Told at once where a handle is given that stands for something open already. */
+    readonly twice: (path: string) => void;
   },
 ): Channel => {
-  const { partner, requests, chunkBytes, crowd, traits, log } = options;
+  const { partner, requests, chunkBytes, crowd, traits, log, twice } = options;
   let writeBytes = safeBytes;
   let readBytes = safeBytes;
   let openHandles = unsaidHandles;
@@ -119,6 +123,16 @@ export const createChannel = (
     if (typeof maxOpenHandles === "number" && maxOpenHandles > 0)
       openHandles = Math.floor(Math.min(maxOpenHandles, maxHandles));
   };
+  const open = new Set<string>();
+  const idOf = (handle: Buffer) => handle.toString("latin1");
+  /** Within the answer itself, since those behind it may be of another file than they seem. */
+  const opened =
+    (path: string, settle: Settle<Buffer>): Settle<Buffer> =>
+    (error, handle) => {
+      if (handle !== undefined && open.has(idOf(handle))) twice(path);
+      if (handle !== undefined) open.add(idOf(handle));
+      settle(error, handle);
+    };
   let roundTripMs = Number.POSITIVE_INFINITY;
   const heard = new Set<string>();
 
@@ -185,15 +199,20 @@ export const createChannel = (
     request,
     async open(action, path, flags) {
       const asked = performance.now();
-      const handle = await request<Buffer>(action, path, (_, settle) => sftp.open(path, flags, settle));
+      const handle = await request<Buffer>(action, path, (_, settle) => sftp.open(path, flags, opened(path, settle)));
       roundTripMs = Math.min(roundTripMs, performance.now() - asked);
       return handle;
     },
     get roundTripMs() {
       return roundTripMs;
     },
-    closeHandle: (handle, path) =>
-      request("close", path, (_, settle: Settle<void>) => sftp.close(handle, (error) => settle(error, undefined))),
+    opendir: (how, path) => request<Buffer>("list", path, (_, settle) => sftp.opendir(how, opened(path, settle))),
+    closeHandle(handle, path) {
+      open.delete(idOf(handle));
+      return request("close", path, (_, settle: Settle<void>) =>
+        sftp.close(handle, (error) => settle(error, undefined)),
+      );
+    },
     readdir: (handle, path) => request("list", path, (_, settle: Settle<Names>) => readdirWhole(sftp)(handle, settle)),
     heard,
     toStat: statOfAttributes,

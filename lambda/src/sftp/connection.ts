@@ -166,13 +166,18 @@ export const watchConnection = (
   client.on("end", () => broke("the server ended it"));
   client.on("close", () => broke("it was closed"));
 
+  const twice = (path: string) => {
+    const why = `it gave the handle of something that is open for ${JSON.stringify(path)} as well`;
+    traits.lower("open_files", 1, why);
+    brokeProtocol(`${why}, so that one may have been taken for the other; from now on one is open at a time`);
+  };
   const watchChannel = (sftp: SFTPWrapper, told?: Log) => {
     releaseAnswers(sftp, client);
     checkAnswers(sftp, brokeProtocol);
     sftp.on("error", (error: Error) => brokeProtocol(error.message));
     sftp.on("close", () => broke("the server closed the SFTP session"));
     const { chunkBytes } = limits;
-    return createChannel(sftp, { partner, requests, crowd, traits, chunkBytes, ...(told && { log: told }) });
+    return createChannel(sftp, { partner, requests, crowd, traits, chunkBytes, twice, ...(told && { log: told }) });
   };
   // Its other channels have the same limits: once is enough.
   const main = watchChannel(session.sftp, log);

@@ -30,7 +30,7 @@ function* batchesOf(names: Names): Generator<readonly NamedAttributes[]> {
 
 /** OPENDIR; with a slash behind the path where the server has no such directory without one. */
 const openDirectory = async (main: Channel, path: string, directory: string): Promise<Buffer> => {
-  const ask = (how: string) => main.request<Buffer>("list", directory, (sftp, settle) => sftp.opendir(how, settle));
+  const ask = (how: string) => main.opendir(how, directory);
   try {
     return await ask(path);
   } catch (error) {

@@ -42,7 +42,7 @@ export const isSeen = async (channel: Channel, path: string): Promise<boolean> =
  */
 export const opensAsDirectory = async (channel: Channel, path: string): Promise<boolean | undefined> => {
   try {
-    const handle = await channel.request<Buffer>("list", path, (sftp, settle) => sftp.opendir(path, settle));
+    const handle = await channel.opendir(path, path);
     channel.closeHandle(handle, path).catch(() => {});
     return true;
   } catch (error) {

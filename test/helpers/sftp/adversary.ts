@@ -57,6 +57,10 @@ export interface Quirks {
   readonly channelRefusal?: "reject" | "drop" | "ignore";
   /** At most so many bytes for a READ. */
   readonly shortReads?: number;
+  /** From the third one on, a handle may be given that stands for an open file, as Erlang's ssh_sftpd does; the newer one has it. */
+  readonly handlesTwice?: boolean;
+  /** Another file that a handle for reading shows. */
+  readonly handleShows?: (path: string) => string | undefined;
   /** A READ that asks for more than the file has left is refused. */
   readonly refusesBeyond?: boolean;
   /** READ gives what comes next through this handle, whatever place was asked for. */

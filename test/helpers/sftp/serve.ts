@@ -95,14 +95,22 @@ export const serveFiles = (sftp: ServerChannel, world: World, quirks: Quirks): v
       });
       if (request !== "CLOSE") open?.pending.add(answered);
     });
+  /** The newest first. */
+  const live: number[] = [];
   const give = (id: number, entry: Omit<Handle, "pending">) => {
     count += 1;
-    handles.set(count, Object.assign(entry, { pending: new Set<Promise<void>>() }));
+    const number = quirks.handlesTwice ? live.reduce((free, one) => (one <= free ? one + 1 : free), 0) : count;
+    live.unshift(number);
+    handles.set(number, Object.assign(entry, { pending: new Set<Promise<void>>() }));
     const buffer = Buffer.alloc(4);
-    buffer.writeUInt32BE(count);
+    buffer.writeUInt32BE(number);
     sftp.handle(id, buffer);
   };
 
+  const otherFor = (path: string, writing: boolean): FileNode | undefined => {
+    const other = writing ? undefined : world.files.get(quirks.handleShows?.(path) ?? "");
+    return other?.kind === "file" ? other : undefined;
+  };
   on("OPEN", (id, path, _target, flags: number) => {
     const node = world.files.get(path);
     const writing = (flags & flag.WRITE) !== 0;
@@ -121,7 +129,7 @@ export const serveFiles = (sftp: ServerChannel, world: World, quirks: Quirks): v
       path,
       node: own ? uploadOf(current ?? stored, quirks.uploads === "from-a-copy") : stored,
       writing,
-      shown: own && quirks.uploads === "shown-as-one" ? stored : undefined,
+      shown: own && quirks.uploads === "shown-as-one" ? stored : otherFor(path, writing),
     };
     world.opened.add(entry);
     give(id, entry);
@@ -140,6 +148,7 @@ export const serveFiles = (sftp: ServerChannel, world: World, quirks: Quirks): v
     const isTaken = typeof quirks.takenAtClose === "function" ? quirks.takenAtClose() : quirks.takenAtClose;
     if (entry?.writing && isTaken) world.files.delete(entry.path);
     handles.delete(handle.readUInt32BE(0));
+    if (live.includes(handle.readUInt32BE(0))) live.splice(live.indexOf(handle.readUInt32BE(0)), 1);
     sftp.status(id, status.OK);
   });
   on("READ", (id, path, handle: Buffer, place: number, length: number) => {

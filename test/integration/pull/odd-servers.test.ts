@@ -355,3 +355,38 @@ test("a file that can't be read, and an empty list under its name, is a failure 
   t.is(errors().length, 1);
   t.is(bridge.learned()?.told_types, undefined);
 });
+
+test("a handle that shows another file than its path is not read for it, whatever the sizes", async (t) => {
+  for (const [other, mine] of [
+    [content.subarray(0, 18), content],
+    [content, content.subarray(0, 18)],
+  ] as const) {
+    const { server, bridge, errors } = await start(
+      t,
+      { handleShows: (path) => (path === "/x/out/f" ? "/x/other" : undefined) },
+      { pull: { after: "delete" } },
+    );
+    await server.files.write("x/other", other);
+    await server.files.write("x/out/f", mine);
+    for (let run = 0; run < 3; run++) {
+      await bridge.poll();
+      bridge.skip(hour);
+    }
+    t.is(bridge.pulled("f"), undefined);
+    t.deepEqual(await server.files.list("x/out"), ["f"]);
+    t.regex(String(errors()[0]?.fields["reason"]), /mixed up two files/);
+  }
+});
+
+test("a handle that is given twice ends the connection at once: no file gets the bytes of another", async (t) => {
+  const { server, bridge } = await start(t, { handlesTwice: true, delay: 2 }, { pull: { after: "delete" } });
+  const names = Array.from({ length: 12 }, (_, index) => `f${index}`);
+  // All of one size and time: nothing but the handle tells.
+  for (const name of names) await server.files.write(`x/out/${name}`, Buffer.alloc(5000, name));
+  for (let run = 0; run < 6 && bridge.allPulled().length < names.length; run++) {
+    await bridge.poll();
+    bridge.skip(hour);
+  }
+  for (const name of names) t.true(bridge.pulled(name)?.equals(Buffer.alloc(5000, name)), name);
+  t.like(bridge.learned()?.open_files, { value: 1 });
+});

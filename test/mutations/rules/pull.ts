@@ -265,6 +265,20 @@ export const pullRules: readonly Rule[] = [
     test: "pull/odd-servers.test.ts",
   },
   {
+    rule: "U9 a handle of another size than its path shows is no handle of that file",
+    file: "pull/still.ts",
+    find: "size === there || bytes === there) return;",
+    replace: "bytes !== -1) return;",
+    test: "pull/odd-servers.test.ts",
+  },
+  {
+    rule: "U10 a handle that is given twice ends the connection",
+    file: "sftp/channel.ts",
+    find: "if (handle !== undefined && open.has(idOf(handle))) twice(path);",
+    replace: "void twice;",
+    test: "pull/odd-servers.test.ts",
+  },
+  {
     rule: "U8 what can't be read is a directory only where it has entries",
     file: "pull/told-file.ts",
     find: "if (!(await hasEntries(remote, path))) return undefined;",

@@ -20,6 +20,7 @@ const channelOf = (fields: Record<string, unknown>, told: string[] = []) => {
     crowd: createCrowd(requests, createTraits()),
     traits: createTraits(),
     chunkBytes,
+    twice: () => {},
   });
 };
 
