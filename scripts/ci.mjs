@@ -35,11 +35,25 @@ if (tools !== undefined) {
       });
       return { passed: status === 0 ? 1 : 0, failed: status === 0 ? 0 : 1 };
     });
-  // Two cores: checkov takes minutes of one, as long as all the others and the demo.
+  const phase = (name) => run.part(`${name} tests`, () => runPhase(name, root, tools));
+  const inPhases = async (...names) => {
+    for (const name of names) await phase(name);
+  };
+  // Two cores: checkov takes minutes of one, as long as all the others, the demo, and tests that measure nothing.
   const checks = linters(root, tools);
   const isLong = ({ title }) => title === "checkov";
-  await Promise.all([inTurn(checks.filter(isLong)), inTurn(checks.filter((check) => !isLong(check))).then(demo)]);
-  for (const name of phaseNames) await run.part(`${name} tests`, () => runPhase(name, root, tools));
+  await Promise.all([
+    inTurn(checks.filter(isLong)),
+    inTurn(checks.filter((check) => !isLong(check)))
+      .then(demo)
+      .then(() => inPhases("unit", "emulators")),
+  ]);
+  await inPhases("integration");
+  // Of one queue for two cores: by themselves each would leave one idle while its longest run ends.
+  await Promise.all([phase("module"), phase("versions")]);
+  await inPhases(
+    ...phaseNames.filter((name) => !["unit", "emulators", "integration", "module", "versions"].includes(name)),
+  );
 }
 console.log(`\nAll of it took ${seconds(started)}.`);
 run.finish();
