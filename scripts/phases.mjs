@@ -85,6 +85,7 @@ async function runVersions(root, tools, files) {
       for (const name of [
         ...readdirSync(root).filter((file) => file.endsWith(".tf")),
         "modules",
+        "examples",
         "schemas",
         "test/module",
         "lambda/dist",

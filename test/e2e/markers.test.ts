@@ -19,7 +19,7 @@ test("what is pushed gets a marker, and what is pulled waits for its own and for
   const { stack, partner, functionName, push, pull, stop } = await startBothWays("", {
     secrets: { "pgp-acme": ring.make("acme").public },
     push: ', on_exists = "skip", pgp = { encrypt_to = [{ secret_arn = "@pgp-acme" }] }, name = "{dir}/{stream}-{stem}-{mtime:yyyy}{ext}", compress = "gzip", work_directory = "work", order = "name", strict_order = true, mode = "0604", keep_mtime = true, marker = { name = "{name}.done", content = "sha256" }',
-    pull: ', after = "delete", ready = { marker = "{stem}.ok", checksum = "sha256" }',
+    pull: ', name = "{stream}/{stem}-{mtime:yyyy}{ext}", archive = { directory = "outbox/archive", name = "{mtime:yyyy}/{name}" }, ready = { marker = "{stem}.ok", checksum = "sha256" }',
   });
   t.teardown(stop);
   const s3 = new S3Client(awsConfig(stack));
@@ -51,12 +51,12 @@ test("what is pushed gets a marker, and what is pulled waits for its own and for
 
   files.write("outbox/report.csv", "a report");
   t.false((await poll()).failed);
-  t.is(await readObject(s3, pull, "report.csv"), undefined, "it has no marker yet");
+  t.is(await readObject(s3, pull, `acme/report-${year}.csv`), undefined, "it has no marker yet");
   t.true(files.exists("outbox/report.csv"));
 
   files.write("outbox/report.ok", `${sum("another report")}  report.csv\n`);
   t.false((await poll()).failed);
-  t.is(await readObject(s3, pull, "report.csv"), undefined, "it isn't what its marker says");
+  t.is(await readObject(s3, pull, `acme/report-${year}.csv`), undefined, "it isn't what its marker says");
 
   files.write("outbox/other.csv", "another");
   files.write("outbox/other.ok", `${sum("another")}  other.csv\n`);
@@ -65,12 +65,13 @@ test("what is pushed gets a marker, and what is pulled waits for its own and for
     await invoke(stack, functionName, { action: "tick" });
     return !files.exists("outbox/other.ok") || undefined;
   });
-  t.is((await readObject(s3, pull, "other.csv"))?.toString(), "another");
+  t.is((await readObject(s3, pull, `acme/other-${year}.csv`))?.toString(), "another");
   const { bucket, prefix } = placeOf(pull);
-  const head = await s3.send(new HeadObjectCommand({ Bucket: bucket, Key: `${prefix}other.csv` }));
+  const head = await s3.send(new HeadObjectCommand({ Bucket: bucket, Key: `${prefix}acme/other-${year}.csv` }));
   t.regex(head.Metadata?.["mtime"] ?? "", /^\d{10}$/);
   t.regex(head.Metadata?.["mode"] ?? "", /^0[0-7]{3}$/);
   t.is(await readObject(s3, pull, "other.ok"), undefined, "the marker itself isn't delivered");
   t.false(files.exists("outbox/other.csv"));
+  t.is(files.read(`outbox/archive/${year}/other.csv`).toString(), "another", "in the archive, which isn't polled");
   t.true(files.exists("outbox/report.csv") && files.exists("outbox/report.ok"), "what doesn't fit stays");
 });

@@ -451,3 +451,20 @@ run "a_strict_order_of_nothing" {
   }
   expect_failures = [var.push]
 }
+
+run "a_name_that_is_a_marker" {
+  command = plan
+  module { source = "./modules/config/push" }
+  variables {
+    push = { sftp = "inbox", name = "{stem}-{now:yyyyMMddHHmmss}.ok", marker = { name = "{stem}.ok" } }
+  }
+  expect_failures = [var.push]
+}
+
+run "a_name_that_ends_otherwise_than_its_marker" {
+  command = plan
+  module { source = "./modules/config/push" }
+  variables {
+    push = { sftp = "inbox", name = "{stem}-{now:yyyyMMddHHmmss}.dat", marker = { name = "{name}.ok" } }
+  }
+}

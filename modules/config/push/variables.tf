@@ -183,6 +183,16 @@ variable "push" {
   }
 
   validation {
+    # Only ends that are text: what {name} and {ext} end with, the patterns say.
+    condition = alltrue(flatten([
+      for marker in var.push.marker[*] : [
+        for name in var.push.name[*] : !endswith(reverse(split("}", name))[0], reverse(split("}", marker.name))[0]) if !endswith(marker.name, "}") && !endswith(name, "}")
+      ]
+    ]))
+    error_message = "Stream ${var.stream}, push.name: ${jsonencode(coalesce(var.push.name, "-"))} gives files names that are markers (push.marker.name = ${jsonencode(try(var.push.marker.name, ""))}): the partner couldn't tell one from the other, so none would be sent. End names otherwise, or give markers another name."
+  }
+
+  validation {
     condition     = contains(["strict", "checksum", "tolerant", "off"], var.push.verify)
     error_message = "Stream ${var.stream}, push.verify: \"${var.push.verify}\" is unknown. Give \"strict\" (the remote size must match), \"checksum\" (and so must the content, which is read back where the server has no checksums), \"tolerant\" (more bytes, or no size at all, are fine too) or \"off\" (nothing is compared: a file that was cut short counts as delivered)."
   }
