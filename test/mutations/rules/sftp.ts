@@ -5,7 +5,7 @@ const answers = "sftp/answers.test.ts";
 const walk = "pull/walk.test.ts";
 
 const allowed = "sftp/ssh/allowed-addresses.test.ts";
-const roundTrips = "sftp/round-trips.test.ts";
+const sentAhead = "sftp/sent-ahead.test.ts";
 const jump = "sftp/ssh/via/jump-host-key.test.ts";
 
 export const sftpRules: readonly Rule[] = [
@@ -39,33 +39,25 @@ export const sftpRules: readonly Rule[] = [
     test: jump,
   },
   {
-    rule: "K4c a jump host that shows a certificate is believed only what an authority of its own says",
-    file: "sftp/ssh/via/jump.ts",
-    find: '(await import("../certificates/host.ts")).trustIn(via.hostCaKeys, via.host, Date.now)',
-    replace:
-      '{ names: "", offer: () => {}, judge: () => ({ key: Buffer.alloc(0), type: "", words: "", fault: undefined }) }',
-    test: "sftp/ssh/via/jump.test.ts",
-  },
-  {
     rule: "K9 what a server has disliked when it was sent ahead isn't sent ahead again",
     file: "sftp/ssh/hurry.ts",
     find: "const note = () => traits.learn(suspect, false, why);",
     replace: "const note = () => {};",
-    test: roundTrips,
+    test: sentAhead,
   },
   {
     rule: "K9b … and a refusal of a log-in isn't asked for twice",
     file: "sftp/ssh/hurry.ts",
     find: 'if (error.kind !== "authentication") return note;',
     replace: "if (error.kind !== undefined) return note;",
-    test: roundTrips,
+    test: sentAhead,
   },
   {
     rule: "K9c … to a server that was never logged in to nothing is sent ahead, unless it is OpenSSH",
     file: "sftp/ssh/hurry.ts",
     find: "traits.can(ability) ?? (exchange !== undefined || isOpenSsh(software));",
     replace: "traits.can(ability) ?? true;",
-    test: roundTrips,
+    test: sentAhead,
   },
   {
     rule: "A1 an answer is of a type that fits its request",
