@@ -239,7 +239,7 @@ export const pullRules: readonly Rule[] = [
   {
     rule: "U3 a file that is gone once it was read was taken, and its copy is kept",
     file: "pull/still.ts",
-    find: 'if (path === undefined && !handle.size) return "taken";\n    if (!agree',
+    find: 'if (path === undefined && !handle.size) return "taken";\n    assertOneFile(entry, handle, path, bytes, context);\n    if (!agree',
     replace: "if (path === undefined || !agree",
     test: odd,
   },
