@@ -185,6 +185,16 @@ const windowsOf = (stream: StreamStatus): string[] =>
     return [`${text(stream.stream)}: ${direction} window ${open ? "open" : "closed"}${when} (${text(time_zone)})`];
   });
 
+/** Files that a gate holds, with why the first of them isn't sent. */
+const heldOf = (stream: StreamStatus): string[] =>
+  (["push", "pull"] as const).flatMap((direction) => {
+    const held = stream[direction]?.held;
+    if (held === undefined) return [];
+    return [
+      `${text(stream.stream)}: ${text(held.files)} held by the gate, the first of them ${text(held.path)}: ${text(held.why)}`,
+    ];
+  });
+
 const status = ({ streams }: Done<"status">, watched: Watched | undefined, paint: Paint): string => {
   const rows = streams.flatMap((stream) =>
     (["push", "pull"] as const).flatMap((direction) => {
@@ -200,6 +210,7 @@ const status = ({ streams }: Done<"status">, watched: Watched | undefined, paint
     table(head, rows, paint),
     ...streams.flatMap(errorsOf).map((error) => paint("red", error)),
     ...streams.flatMap(windowsOf),
+    ...streams.flatMap(heldOf),
     ...streams.flatMap(leftOf),
     ...streams.flatMap((stream) => traitsOf(stream).map((line) => `${text(stream.stream)}: ${line}`)),
     ...alarms(watched, paint),

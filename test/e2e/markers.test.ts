@@ -1,4 +1,4 @@
-/** Markers both ways, and files that are compressed and encrypted on their way, as a user applies them: a file tells the partner, and the partner tells us, that another one is complete. */
+/** Markers both ways, files that a gate lets pass, and that are compressed and encrypted on their way, as a user applies them: a file tells the partner, and the partner tells us, that another one is complete. */
 import { createHash } from "node:crypto";
 import { statSync } from "node:fs";
 import { gunzipSync } from "node:zlib";
@@ -8,8 +8,13 @@ import { createKeyRing } from "../helpers/gnupg.ts";
 import { awsConfig, until } from "../stack/index.ts";
 import { placeOf } from "../stack/places.ts";
 import { startBothWays } from "./helpers/both-ways.ts";
+import { createFunction } from "./helpers/function.ts";
 import { invoke } from "./helpers/invoke.ts";
 import { putObject, readObject } from "./helpers/objects.ts";
+
+/** A scanner of the account's own: it knows one word. */
+const scanner = `exports.handler = async ({ key, version_id, etag }) =>
+  key.endsWith("evil.csv") ? { verdict: "reject", reason: "that word" } : { verdict: "pass", version_id, etag };`;
 
 const sum = (content: string | Buffer) => createHash("sha256").update(content).digest("hex");
 
@@ -18,7 +23,7 @@ test("what is pushed gets a marker, and what is pulled waits for its own and for
   t.teardown(ring.remove);
   const { stack, partner, functionName, push, pull, stop } = await startBothWays("", {
     secrets: { "pgp-acme": ring.make("acme").public },
-    push: ', on_exists = "skip", pgp = { encrypt_to = [{ secret_arn = "@pgp-acme" }] }, name = "{dir}/{stream}-{stem}-{mtime:yyyy}{ext}", compress = "gzip", work_directory = "work", order = "name", strict_order = true, mode = "0604", keep_mtime = true, marker = { name = "{name}.done", content = "sha256" }',
+    push: ', on_exists = "skip", pgp = { encrypt_to = [{ secret_arn = "@pgp-acme" }] }, name = "{dir}/{stream}-{stem}-{mtime:yyyy}{ext}", gate = { function_arn = "arn:aws:lambda:eu-central-1:123456789012:function:scanner" }, compress = "gzip", work_directory = "work", order = "name", strict_order = true, mode = "0604", keep_mtime = true, marker = { name = "{name}.done", content = "sha256" }',
     pull: ', name = "{stream}/{stem}-{mtime:yyyy}{ext}", archive = { directory = "outbox/archive", name = "{mtime:yyyy}/{name}" }, ready = { marker = "{stem}.ok", checksum = "sha256" }',
   });
   t.teardown(stop);
@@ -26,6 +31,11 @@ test("what is pushed gets a marker, and what is pulled waits for its own and for
   t.teardown(() => s3.destroy());
   const { files } = partner;
   const poll = () => invoke(stack, functionName, { action: "poll", streams: ["acme"] });
+
+  t.is(
+    await createFunction(stack, "scanner", scanner, 30),
+    "arn:aws:lambda:eu-central-1:123456789012:function:scanner",
+  );
 
   const year = new Date().getUTCFullYear();
   const taken = `inbox/acme-a-taken-${year}.csv.gz.pgp`;
@@ -44,6 +54,17 @@ test("what is pushed gets a marker, and what is pulled waits for its own and for
   t.false(files.exists(`inbox/acme-orders-${year}.csv`));
 
   t.true(statSync(files.path("work")).isDirectory(), "they were written there");
+
+  await putObject(s3, push, "z-evil.csv", "nothing good");
+  const rejected = await until("the gate to reject", 60, async () => {
+    const { payload } = await invoke(stack, functionName, { action: "list", stream: "acme", direction: "push" });
+    return /z-evil[^}]*rejected by its gate[^}]*that word/.exec(JSON.stringify(payload))?.[0];
+  });
+  t.regex(rejected, /nothing of it was sent/);
+  t.deepEqual(
+    files.list("inbox").filter((name) => name.includes("evil")),
+    [],
+  );
 
   const sent = statSync(files.path(`inbox/acme-orders-${year}.csv.gz.pgp`));
   t.is(sent.mode & 0o777, 0o604);

@@ -2,7 +2,7 @@
 import { CreateLogGroupCommand, CreateLogStreamCommand } from "@aws-sdk/client-cloudwatch-logs";
 import * as dynamodb from "@aws-sdk/client-dynamodb";
 import { DecryptCommand, EncryptCommand, GenerateDataKeyCommand } from "@aws-sdk/client-kms";
-import { InvokeCommand, UpdateFunctionConfigurationCommand } from "@aws-sdk/client-lambda";
+import { GetFunctionCommand, InvokeCommand, UpdateFunctionConfigurationCommand } from "@aws-sdk/client-lambda";
 import * as s3 from "@aws-sdk/client-s3";
 import { GetSecretValueCommand, PutSecretValueCommand } from "@aws-sdk/client-secrets-manager";
 import * as sqs from "@aws-sdk/client-sqs";
@@ -44,6 +44,17 @@ const drain = {
   Payload: Buffer.from(JSON.stringify({ action: "drain", partners: ["us@nowhere:22"] })),
 } as const;
 const key = { pk: { S: "of the test" }, sk: { S: "x" } };
+
+/** Resolves if what was asked for isn't there, which is told only to who may have it. */
+const isMissing = async (answer: Promise<unknown>): Promise<void> => {
+  try {
+    await answer;
+  } catch (error) {
+    if (error instanceof Error && error.name === "ResourceNotFoundException") return;
+    throw error;
+  }
+  throw new Error("it is there");
+};
 
 /** A ciphertext under a key, decrypted by the role itself and not by a service for it. */
 const decryptWith =
@@ -227,6 +238,36 @@ export const cases: Readonly<Record<string, Case>> = {
       "delete there": (w) => w.role.s3.send(new s3.DeleteObjectCommand({ Bucket: own(w), Key: "one/push/x" })),
       "read beside it": get(own, "one/pushed/x"),
       "read another stream's place": get(own, "nobody/push/x"),
+    },
+  },
+  PushGates: {
+    // Nobody has made it: who may invoke it is told so.
+    allowed: [(w) => isMissing(w.role.lambda.send(new InvokeCommand({ FunctionName: "scanner" })))],
+    denied: {
+      "invoke another gate": (w) => w.role.lambda.send(new InvokeCommand({ FunctionName: "scanner-of-others" })),
+      "read its code": (w) => w.role.lambda.send(new GetFunctionCommand({ FunctionName: "scanner" })),
+    },
+  },
+  PushTags: {
+    allowed: [
+      async (w) => {
+        const place = { Bucket: own(w), Key: "one/push/z" };
+        const { VersionId } = await w.root.s3.send(new s3.PutObjectCommand({ ...place, Body: "x", Tagging: "a=b" }));
+        await w.role.s3.send(new s3.GetObjectTaggingCommand(place));
+        return w.role.s3.send(new s3.GetObjectTaggingCommand({ ...place, VersionId }));
+      },
+    ],
+    denied: {
+      "set them": (w) =>
+        w.role.s3.send(
+          new s3.PutObjectTaggingCommand({
+            Bucket: own(w),
+            Key: "one/push/z",
+            Tagging: { TagSet: [{ Key: "GuardDutyMalwareScanStatus", Value: "NO_THREATS_FOUND" }] },
+          }),
+        ),
+      "read those of a stream without GuardDuty": (w) =>
+        w.role.s3.send(new s3.GetObjectTaggingCommand({ Bucket: own(w), Key: "two/push/x" })),
     },
   },
   PushList: {

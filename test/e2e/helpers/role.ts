@@ -59,12 +59,12 @@ const prepare = async (stack: Stack) => {
   const streams = {
     one: {
       sftp: { ...sftp, username: "one", private_key: { secret_arn: secretArn, kms_key_arn: secretKey } },
-      push: { kms_key_arn: pushKey, sftp: "in" },
+      push: { kms_key_arn: pushKey, sftp: "in", gate: { guardduty: {} } },
       pull: { schedule: "rate(1 hour)", kms_key_arn: pullKey, sftp: "out" },
     },
     two: {
       sftp: { ...sftp, username: "two", password: { ssm_parameter: "/sftp/acme", kms_key_arn: parameterKey } },
-      push: { compress: "gzip" },
+      push: { compress: "gzip", gate: { function_arn: "arn:aws:lambda:eu-central-1:123456789012:function:scanner" } },
     },
     three: {
       sftp: {

@@ -158,6 +158,15 @@ test("long work goes on until it is done, and shows how far it is", async (t) =>
   t.is(answer.next, undefined);
 });
 
+test("status tells what a gate holds, and why, and finds nothing wrong with that", async (t) => {
+  const world = createWorld(stream({ push: { ...push, gate: { timeoutHours: 24 } } }));
+  await world.bridge().intake(world.put("bucket", "out/file.txt", "some content"));
+  await world.bridge().drainAll();
+  const said = await bridge(world, "status");
+  t.is(said.status, 0);
+  t.regex(said.out, /acme: 1 held by the gate, the first of them file\.txt: .*GuardDuty hasn't tagged it yet/);
+});
+
 test("what the bridge refuses is told, with status 4", async (t) => {
   const world = await withDelivered();
   const said = await bridge(world, "list --stream nobody");

@@ -47,6 +47,18 @@ const card = (stream: StreamStatus, refresh: () => void): HTMLElement => {
         ").",
       );
     }),
+    ...(["push", "pull"] as const).map((direction) => {
+      const held = stream[direction]?.held;
+      if (!held) return null;
+      return el(
+        "p",
+        { class: "warn" },
+        `${held.files} held by the gate, the first of them `,
+        theirs(held.path),
+        ": ",
+        theirs(held.why),
+      );
+    }),
     ...(stream.not_pulled ?? []).map(({ files, why, oldest_path, since }) =>
       el(
         "p",
