@@ -117,6 +117,9 @@ variable "streams" {
         `name` is a template as for `push`.
       - `ready`: the partner's markers, without which a file doesn't count: `{ marker = "{name}.done" }`, and if wanted `scope`
         (`file`, `directory`), `after` (`delete`, `move`, `keep`), `checksum` (`none`, `md5`, `sha256`), `deliver` (false).
+      - `pgp`: each file is decrypted (OpenPGP): `{ decrypt_with = [{ secret_arn = … }] }`, and if wanted `passphrase`, `verify_from` (whose signature
+        is good), `require_signature` (true where there is a `verify_from`), `strip_suffix` (`.pgp`).
+      - `extract`: each file is unpacked: `{ formats = ["gzip"] }` (names ending in `.gz`) or `["zstd"]` (`.zst`), and if wanted `max_bytes` (10 GiB), `max_ratio` (200).
       - `retention_days`: days that a file stays in `.done` (14).
       - `max_files`: new files that one poll takes. `min_size`, `max_size` (bytes), `max_age_days`: what else stays at the partner.
       - `max_open_files`: files that may be known and not yet moved (100000); further ones wait at the partner, with an error.
@@ -131,7 +134,7 @@ variable "streams" {
     - `alarms`: when alarms notify you; the defaults work for most. Whom: `monitoring`.
       - `errors` (0): how many are tolerated within 15 minutes. `connection_timeouts` (2): how many minutes of an hour may have some.
       - `certificate_days` (14): how many days before `sftp.certificate` expires.
-      - `pgp_key_days` (30): how many days before `push.pgp` has no valid key left.
+      - `pgp_key_days` (30): how many days before `push.pgp` or `pull.pgp` has no valid key left.
       - `failed` (0): how many files may have failed on each side.
       - `oldest_undelivered_minutes` (60), `oldest_waiting_minutes` (60): how old the oldest object that isn't delivered, and
         the oldest file that waits at the partner, may become.

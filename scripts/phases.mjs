@@ -44,6 +44,8 @@ const tables = [
   "location",
   "monitoring-settings",
   "pgp",
+  "pull-extract",
+  "pull-pgp",
   "pull-schedule",
   "schedule-rules",
   "schedules",

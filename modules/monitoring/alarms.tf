@@ -109,7 +109,7 @@ locals {
           threshold   = coalesce(stream.alarms.pgp_key_days, 0) * 86400
           comparison  = "LessThanThreshold"
           needed      = stream.alarms.pgp_key_days != null
-          description = "Within ${coalesce(stream.alarms.pgp_key_days, 0)} days stream ${name} has no OpenPGP key left to encrypt or sign with for ${stream.partner} (push.pgp), or it has none any more. Store the next key beside the old one; see the dates: bridge check --stream ${name}"
+          description = "Within ${coalesce(stream.alarms.pgp_key_days, 0)} days stream ${name} has no OpenPGP key left to encrypt or sign with for ${stream.partner} (push.pgp), or that has none left to encrypt to, or sign with, for us (pull.pgp); or there is none any more. Store the next key beside the old one; see the dates: bridge check --stream ${name}"
         }
         expected = {
           metric      = "expected-files-missing"

@@ -53,6 +53,8 @@ run "the_configuration_object_is_what_the_function_reads" {
             directory          = "outbox"
             include            = []
             exclude            = []
+            extract            = null
+            pgp                = null
             after              = "move"
             archive            = null
             acl                = null

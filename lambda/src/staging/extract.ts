@@ -19,7 +19,7 @@ const longest = 4;
 const unpackers = { gzip: () => createGunzip(), zstd: () => createZstdDecompress() } as const;
 
 /** Of what is read. */
-const paces: Readonly<Record<Format, number>> = { gzip: 24 * mebibyte, zstd: 24 * mebibyte };
+const paces: Readonly<Record<Format, number>> = { gzip: 8 * mebibyte, zstd: 8 * mebibyte };
 
 /** Up to here a file may be as small as it likes: sparse ones are a thousandth. Bytes. */
 const neverTooMuch = 16 * mebibyte;

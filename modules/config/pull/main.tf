@@ -5,6 +5,7 @@ locals {
   # Known at plan time even where the values aren't, as in ../stream.
   given_archive = flatten([for archive in [lookup(var.given, "archive", null)] : keys(archive) if archive != null])
   given_ready   = flatten([for ready in [lookup(var.given, "ready", null)] : keys(ready) if ready != null])
+  given_extract = flatten([for extract in [lookup(var.given, "extract", null)] : keys(extract) if extract != null])
 
   directory_pattern   = "^/?[^/\\\\[:cntrl:][:space:]]([^/\\\\[:cntrl:]]{0,253}[^/\\\\[:cntrl:][:space:]])?(/[^/\\\\[:cntrl:][:space:]]([^/\\\\[:cntrl:]]{0,253}[^/\\\\[:cntrl:][:space:]])?)*/?$"
   template_pattern    = "^(\\{dir\\}/)?([^{}\\\\[:cntrl:]]|\\{(name|stem|ext|stream|(now|mtime):(yyyy|yy|MM|dd|HH|mm|ss|[-_.T])+)\\})+$"
@@ -53,4 +54,14 @@ module "location" {
     s3           = var.pull.s3
     sftp         = var.pull.sftp
   }
+}
+
+# Only where the user asks for it: a plan of hundreds of streams has no time for modules that do nothing.
+module "pgp" {
+  count  = var.pull.pgp == null ? 0 : 1
+  source = "../pull-pgp"
+
+  given  = var.pull.pgp
+  pgp    = var.pull.pgp
+  stream = var.stream
 }

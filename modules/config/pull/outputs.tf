@@ -1,5 +1,5 @@
 output "pull" {
-  description = "The pull, normalised: `config` (what the function reads), `bucket_owner` (whose the bucket has to be), `kms_key_arn` (what its role needs), `root` (the remote directory, for comparisons), and what follows from the schedule: `expression` (spread over the hour or the day), `time_zone`, `interval_seconds` (null for cron), `max_gap_minutes` and `schedule`."
+  description = "The pull, normalised: `config` (what the function reads), `bucket_owner` (whose the bucket has to be), `kms_key_arn` and `secrets` (what its role needs), `root` (the remote directory, for comparisons), and what follows from the schedule: `expression` (spread over the hour or the day), `time_zone`, `interval_seconds` (null for cron), `max_gap_minutes` and `schedule`."
   value = {
     config = {
       acl                = var.pull.acl
@@ -11,6 +11,7 @@ output "pull" {
       order              = var.pull.order
       strict_order       = var.pull.strict_order
       exclude            = var.pull.exclude
+      extract            = var.pull.extract
       include            = var.pull.include
       kms_key_arn        = local.encryption == null ? null : var.pull.kms_key_arn
       max_age_days       = var.pull.max_age_days
@@ -21,6 +22,7 @@ output "pull" {
       min_age_seconds    = var.pull.min_age_seconds
       name               = var.pull.name
       name_time_zone     = var.pull.name == null && length(local.archive_names) == 0 ? null : var.pull.time_zone
+      pgp                = one(module.pgp[*].pgp.config)
       prefix             = module.location.place.prefix
       ready              = var.pull.ready
       retention_days     = var.pull.retention_days
@@ -34,6 +36,7 @@ output "pull" {
     max_gap_minutes  = local.cron == null ? local.interval_seconds / 60 : local.cron_gap_minutes
     root             = module.location.place.root
     schedule         = var.pull.schedule
+    secrets          = flatten(module.pgp[*].pgp.access)
     time_zone        = coalesce(var.pull.time_zone, "UTC")
   }
 

@@ -25,10 +25,15 @@ variable "pull" {
       directory = optional(string)
       name      = optional(string)
     }))
-    bucket_owner    = optional(string)
-    calendars       = optional(list(string), [])
-    encryption      = optional(string)
-    exclude         = optional(list(string), [])
+    bucket_owner = optional(string)
+    calendars    = optional(list(string), [])
+    encryption   = optional(string)
+    exclude      = optional(list(string), [])
+    extract = optional(object({
+      formats   = optional(list(string), [])
+      max_bytes = optional(number, 10737418240)
+      max_ratio = optional(number, 200)
+    }))
     include         = optional(list(string), [])
     order           = optional(string, "any")
     strict_order    = optional(bool, false)
@@ -39,6 +44,7 @@ variable "pull" {
     min_size        = optional(number)
     max_open_files  = optional(number, 100000)
     min_age_seconds = optional(number, 0)
+    pgp             = optional(any)
     name            = optional(string)
     ready = optional(object({
       after    = optional(string, "delete")
@@ -163,6 +169,26 @@ variable "pull" {
   validation {
     condition     = length(flatten([for archive in var.pull.archive[*] : archive.name[*]])) == 0 || !contains(keys(var.given), "retention_days")
     error_message = "Stream ${var.stream}, pull.retention_days: what is in the archive under names of your own (pull.archive.name) has no stamp that says for how long, so it isn't purged. Leave one of the two out; somebody at the partner removes what is old."
+  }
+
+  # ── files that are changed on their way ──
+  validation {
+    condition     = length(setsubtract(local.given_extract, flatten([for extract in var.pull.extract[*] : keys(extract)]))) == 0
+    error_message = "Stream ${var.stream}, pull.extract: unknown key ${join(", ", setsubtract(local.given_extract, flatten([for extract in var.pull.extract[*] : keys(extract)])))}. Known keys: ${join(", ", flatten([for extract in var.pull.extract[*] : keys(extract)]))}."
+  }
+
+  validation {
+    condition     = alltrue([for extract in var.pull.extract[*] : length(extract.formats) == 1 && length(setsubtract(extract.formats, ["gzip", "zstd"])) == 0])
+    error_message = "Stream ${var.stream}, pull.extract.formats: ${jsonencode(try(var.pull.extract.formats, []))}: it is [\"gzip\"] (names ending in .gz) or [\"zstd\"] (.zst), one of them: of file.gz and file.zst both would be called file. Use a second stream for the other."
+  }
+
+  validation {
+    condition = alltrue([
+      for extract in var.pull.extract[*] : alltrue([
+        for number in [{ value = extract.max_bytes, max = 53687091200000 }, { value = extract.max_ratio, max = 100000 }] : number.value >= 1 && number.value <= number.max && floor(number.value) == number.value
+      ])
+    ])
+    error_message = "Stream ${var.stream}, pull.extract: max_bytes is a whole number from 1 to 53687091200000 (how many bytes may come out of one file; 10737418240 is the default) and max_ratio one from 1 to 100000 (how many times as many as went in; 200 is the default)."
   }
 
   # ── the order ──

@@ -66,7 +66,7 @@ locals {
     off                        = var.alarms.off
     oldest_undelivered_minutes = var.alarms.oldest_undelivered_minutes
     oldest_waiting_minutes     = var.alarms.oldest_waiting_minutes
-    pgp_key_days               = anytrue([for push in local.push : push.config.pgp != null]) ? var.alarms.pgp_key_days : null
+    pgp_key_days               = anytrue([for side in concat(local.push[*].config.pgp, local.pull[*].config.pgp) : side != null]) ? var.alarms.pgp_key_days : null
     poll_overdue_minutes       = local.poll_overdue_minutes
   }
 }

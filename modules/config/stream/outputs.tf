@@ -26,8 +26,11 @@ output "stream" {
       pull_kms_key_arn  = one(local.pull[*].kms_key_arn)
       push_bucket_owner = one(local.push[*].bucket_owner)
       push_kms_key_arn  = one(local.push[*].kms_key_arn)
-      secrets           = flatten(concat([for secret in module.secret : secret.secret.access], module.via[*].via.access, local.push[*].secrets))
-      staging           = anytrue([for push in local.push : push.config.compress != null || push.config.pgp != null])
+      secrets           = flatten(concat([for secret in module.secret : secret.secret.access], module.via[*].via.access, local.push[*].secrets, local.pull[*].secrets))
+      staging = anytrue(concat(
+        [for push in local.push : push.config.compress != null || push.config.pgp != null],
+        [for pull in local.pull : pull.config.extract != null || pull.config.pgp != null],
+      ))
     }
     alarms = local.alarms
     config = {

@@ -10,8 +10,37 @@ const names = "pull/name.test.ts";
 const archive = "pull/archive.test.ts";
 
 const opening = "pull/opening.test.ts";
+const sealed = "pull/pgp.test.ts";
 
 export const pullRules: readonly Rule[] = [
+  {
+    rule: "O10 what has no protection against changes isn't decrypted",
+    file: "staging/pgp/decrypt.ts",
+    find: "allowUnauthenticatedMessages: false",
+    replace: "allowUnauthenticatedMessages: true",
+    test: sealed,
+  },
+  {
+    rule: "O11 a wrong signature by a known key is never good",
+    file: "staging/pgp/decrypt.ts",
+    find: "if (isKnown)",
+    replace: "if (isKnown && isRequired)",
+    test: sealed,
+  },
+  {
+    rule: "O12 a signature that is wanted has to be there",
+    file: "staging/pgp/decrypt.ts",
+    find: "if (good > 0 || !isRequired) return;",
+    replace: "if (good >= 0 || !isRequired) return;",
+    test: sealed,
+  },
+  {
+    rule: "O13 what S3 fails with is no judgement of the file",
+    file: "staging/pgp/decrypt.ts",
+    find: "if (seen.failure !== undefined) return seen.failure.reason;",
+    replace: "",
+    test: sealed,
+  },
   {
     rule: "O1 a file that is changed on its way is fetched into staging",
     file: "pull/pull.ts",

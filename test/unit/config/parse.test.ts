@@ -155,6 +155,31 @@ const mistakes: readonly [name: string, change: Record<string, unknown>, message
     /push\.marker\.content has to be one of "empty"/,
   ],
   ["a rate that is too low", { "sftp.max_bytes_per_second": 1 }, /sftp\.max_bytes_per_second has to be a whole number/],
+  [
+    "nothing to decrypt with",
+    { "pull.pgp": { decrypt_with: [], strip_suffix: "" } },
+    /pull\.pgp\.decrypt_with may not be empty/,
+  ],
+  [
+    "a signature of nobody",
+    { "pull.pgp": { decrypt_with: [{ secret_arn: "x" }], require_signature: true, strip_suffix: "" } },
+    /pull\.pgp has require_signature, and nobody in verify_from/,
+  ],
+  [
+    "an ending with a slash",
+    { "pull.pgp": { decrypt_with: [{ secret_arn: "x" }], strip_suffix: "/x" } },
+    /pull\.pgp\.strip_suffix has to be the end of a name/,
+  ],
+  [
+    "two formats of which two files get one name",
+    { "pull.extract": { formats: ["gzip", "zstd"], max_bytes: 1, max_ratio: 1 } },
+    /pull\.extract\.formats has more than one format/,
+  ],
+  [
+    "an unknown format",
+    { "pull.extract": { formats: ["rar"], max_bytes: 1, max_ratio: 1 } },
+    /pull\.extract\.formats\.0 has to be one of "gzip", "zstd"/,
+  ],
   ["no files a poll", { "pull.max_files": 0 }, /pull\.max_files has to be a whole number from 1/],
   ["a negative size", { "pull.min_size": -1 }, /pull\.min_size has to be a whole number from 0/],
   ["an age of no days", { "pull.max_age_days": 0 }, /pull\.max_age_days has to be a whole number from 1/],

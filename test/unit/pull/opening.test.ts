@@ -7,8 +7,11 @@ import { partnersOf } from "../../../lambda/src/config/partners.ts";
 import type { PullConfig, StreamConfig } from "../../../lambda/src/config/types.ts";
 import { createDeadline } from "../../../lambda/src/drain/deadline.ts";
 import { drain } from "../../../lambda/src/drain/drain.ts";
-import type { Delivery } from "../../../lambda/src/journal/entry.ts";
+import type { Delivery, Entry } from "../../../lambda/src/journal/entry.ts";
+import { LeaseLost } from "../../../lambda/src/journal/lease.ts";
 import { history } from "../../../lambda/src/operator/history.ts";
+import type { PullContext } from "../../../lambda/src/pull/context.ts";
+import { open } from "../../../lambda/src/pull/opening.ts";
 import { sweepUploads } from "../../../lambda/src/pull/uploads.ts";
 import { defaultSizes } from "../../../lambda/src/transfer/sizes.ts";
 import { Crash, crashAt, type Effects } from "../../helpers/effects.ts";
@@ -176,34 +179,26 @@ test("what was fetched and is gone, or is something else by now, is fetched agai
   }
 });
 
-test("a run that wakes up after its lease went to another shows no older file over a newer one", async (t) => {
-  const world = createWorld(opening({ after: "keep" }));
-  place(world.disk, "outbox/file.gz", gzipSync("first"), old);
-  // Else the other one aborts what this one has begun.
-  const blind: Effects = async (name, effect) => {
-    if (name === "objects.listUploads") throw new Error("denied");
-    return effect();
-  };
-  let isLate = false;
-  const bridge = world.bridge();
-  const { objects } = bridge.deps;
-  // Frozen with its timers, so that nothing has told it yet.
-  const uploadPart: typeof objects.uploadPart = async (...args) => {
-    const part = await objects.uploadPart(...args);
-    if (isLate) return part;
-    isLate = true;
-    place(world.disk, "outbox/file.gz", gzipSync("second"), old + 60);
-    for (let turn = 0; turn < 2; turn++) {
-      world.time.now += untilLapsed;
-      await fetchIn(world, blind);
-    }
-    return part;
-  };
-  await bridge.poll(opening());
-  await bridge.drainAll({ ...calmly, objects: { ...objects, uploadPart } });
-  t.true(isLate);
-  const versions = (world.buckets.objects.get("bucket/in/file") ?? []).map((version) => version?.bytes.toString());
-  t.deepEqual(versions, ["second"]);
+test("a run whose lease is too short shows nothing of what it has opened", async (t) => {
+  const config = opening();
+  const world = createWorld(config);
+  place(world.disk, "outbox/file.gz", gzipSync("some content"), old);
+  await t.throwsAsync(fetchIn(world, dyingAt("objects.completeUpload")), { instanceOf: Crash });
+  const { deps, telemetry } = world.bridge();
+  const [entry] = world.entries() as unknown as readonly Entry[];
+  if (entry === undefined) throw new Error("the file is known");
+  const context = {
+    ...deps,
+    stream: config,
+    pull: config.pull,
+    lease: { partner: "acme", holder: "nobody", remaining: () => 0, renew: async () => {} },
+    sizes: defaultSizes,
+    time: { left: () => 900_000, whole: 900_000 },
+    signal: new AbortController().signal,
+    log: telemetry.log,
+  } as unknown as PullContext;
+  await t.throwsAsync(open(entry, { bucket: "bucket", key: "in/file" }, context), { instanceOf: LeaseLost });
+  t.is(there(world, "in/file"), undefined);
 });
 
 const random = randomBytes(3_000);

@@ -86,7 +86,7 @@ export const decryptWith = async (what: string, pgp: PullPgp, context: KeyContex
 
   return {
     name: "OpenPGP",
-    pace: 24 * mebibyte,
+    pace: 12 * mebibyte,
     async *transform(source, signal) {
       const { seen, chunks } = watched(source);
       let message: Message<never> | undefined;
