@@ -125,7 +125,13 @@ async function start(folder: string, root: string, remove: () => Promise<void>, 
       await until("the server's sessions to end", 60, () => server.sessions().length === 0 || undefined, 50);
     },
     cut: () => {
-      for (const pid of server.sessions()) process.kill(pid, "SIGKILL");
+      for (const pid of server.sessions())
+        try {
+          process.kill(pid, "SIGKILL");
+        } catch (error) {
+          // Gone with the one before it, of which it was a part.
+          if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
+        }
     },
     down: () => server.stop(),
     up: async () => {
