@@ -1,4 +1,5 @@
 /** Markers both ways, files that a gate lets pass, and that are compressed and encrypted on their way, as a user applies them: a file tells the partner, and the partner tells us, that another one is complete. */
+import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { statSync } from "node:fs";
 import { gunzipSync } from "node:zlib";
@@ -7,6 +8,7 @@ import test from "ava";
 import { createKeyRing } from "../helpers/gnupg.ts";
 import { awsConfig, until } from "../stack/index.ts";
 import { placeOf } from "../stack/places.ts";
+import { repository } from "../stack/tools.ts";
 import { startBothWays } from "./helpers/both-ways.ts";
 import { createFunction } from "./helpers/function.ts";
 import { invoke } from "./helpers/invoke.ts";
@@ -23,7 +25,7 @@ test("what is pushed gets a marker, and what is pulled waits for its own and for
   t.teardown(ring.remove);
   const { stack, partner, functionName, push, pull, stop } = await startBothWays("", {
     secrets: { "pgp-acme": ring.make("acme").public },
-    push: ', on_exists = "skip", pgp = { encrypt_to = [{ secret_arn = "@pgp-acme" }] }, name = "{dir}/{stream}-{stem}-{mtime:yyyy}{ext}", gate = { function_arn = "arn:aws:lambda:eu-central-1:123456789012:function:scanner" }, compress = "gzip", work_directory = "work", order = "name", strict_order = true, mode = "0604", keep_mtime = true, marker = { name = "{name}.done", content = "sha256" }',
+    push: ', on_exists = "number", pgp = { encrypt_to = [{ secret_arn = "@pgp-acme" }] }, name = "{dir}/{stream}-{stem}-{mtime:yyyy}-{seq:4}{ext}", gate = { function_arn = "arn:aws:lambda:eu-central-1:123456789012:function:scanner" }, compress = "gzip", work_directory = "work", order = "name", strict_order = true, mode = "0604", keep_mtime = true, marker = { name = "{name}.done", content = "sha256" }',
     pull: ', name = "{stream}/{stem}-{mtime:yyyy}{ext}", archive = { directory = "outbox/archive", name = "{mtime:yyyy}/{name}" }, ready = { marker = "{stem}.ok", checksum = "sha256" }',
   });
   t.teardown(stop);
@@ -38,20 +40,19 @@ test("what is pushed gets a marker, and what is pulled waits for its own and for
   );
 
   const year = new Date().getUTCFullYear();
-  const taken = `inbox/acme-a-taken-${year}.csv.gz.pgp`;
+  const taken = `inbox/acme-a-taken-${year}-0001.csv.gz.pgp`;
+  const free = `inbox/acme-a-taken-${year}-0001-1.csv.gz.pgp`;
+  const orders = `inbox/acme-orders-${year}-0002.csv.gz.pgp`;
   files.write(taken, "theirs");
   await putObject(s3, push, "a-taken.csv", "ours");
+  await until("the marker of what has another name", 60, async () => files.exists(`${free}.done`) || undefined);
   await putObject(s3, push, "orders.csv", "some orders");
-  await until(
-    "the marker of what was pushed",
-    60,
-    async () => files.exists(`inbox/acme-orders-${year}.csv.gz.pgp.done`) || undefined,
-  );
+  await until("the marker of what was pushed", 60, async () => files.exists(`${orders}.done`) || undefined);
   t.is(files.read(taken).toString(), "theirs", "it was there before");
-  const packed = files.read(`inbox/acme-orders-${year}.csv.gz.pgp`);
+  const packed = files.read(orders);
   t.is(gunzipSync(ring.must(["--passphrase", "", "--decrypt"], packed)).toString(), "some orders");
-  t.is(files.read(`inbox/acme-orders-${year}.csv.gz.pgp.done`).toString(), sum(packed), "of what the partner has");
-  t.false(files.exists(`inbox/acme-orders-${year}.csv`));
+  t.is(files.read(`${orders}.done`).toString(), sum(packed), "of what the partner has");
+  t.false(files.exists(orders.replace(".gz.pgp", "")));
 
   t.true(statSync(files.path("work")).isDirectory(), "they were written there");
 
@@ -66,7 +67,7 @@ test("what is pushed gets a marker, and what is pulled waits for its own and for
     [],
   );
 
-  const sent = statSync(files.path(`inbox/acme-orders-${year}.csv.gz.pgp`));
+  const sent = statSync(files.path(orders));
   t.is(sent.mode & 0o777, 0o604);
   t.is(sent.mtimeMs % 1000, 0, "the time that it was given, and not the server's own");
 
@@ -95,4 +96,40 @@ test("what is pushed gets a marker, and what is pulled waits for its own and for
   t.false(files.exists("outbox/other.csv"));
   t.is(files.read(`outbox/archive/${year}/other.csv`).toString(), "another", "in the archive, which isn't polled");
   t.true(files.exists("outbox/report.csv") && files.exists("outbox/report.ok"), "what doesn't fit stays");
+
+  // What an auditor asks for, by the command itself, out of the deployed journal.
+  const day = new Date(Date.now() - 86_400_000).toISOString().slice(0, 10);
+  const report = (...args: string[]) => {
+    const command = ["bridge/src/bridge.ts", "report", "--function", functionName, ...args];
+    const env = { ...process.env, ...stack.env };
+    return execFileSync(process.execPath, command, { cwd: repository, env, encoding: "utf8" }).trimEnd().split("\r\n");
+  };
+  const [columns, ...rows] = report(
+    "--stream",
+    "acme",
+    "--from",
+    day,
+    "--to",
+    new Date(Date.now() + 60_000).toISOString(),
+  );
+  t.regex(columns ?? "", /^stream,direction,path,state,known_at,delivered_at,destination,bytes,sha256,/);
+  t.true(
+    rows.some(
+      (row) =>
+        row.startsWith("acme,push,orders.csv,delivered,") &&
+        row.includes(`,${orders},${packed.length},${sum(packed)},`),
+    ),
+    rows.join("\n"),
+  );
+  t.true(rows.some((row) => row.startsWith("acme,push,a-taken.csv,delivered,") && row.includes(`,${free},`)));
+  t.true(rows.some((row) => row.startsWith("acme,pull,other.csv,delivered,") && row.includes(sum("another"))));
+  t.true(
+    rows.some((row) => /^acme,pull,report\.csv,waiting,.*sha256/.test(row)),
+    rows.join("\n"),
+  );
+  t.deepEqual(
+    report("--from", "2020-01-01", "--to", "2020-01-02").length,
+    1,
+    "nothing but the head of a day without files",
+  );
 });
