@@ -6,6 +6,18 @@ variables {
   stream         = "acme"
 }
 
+run "a_number_in_names" {
+  command = plan
+  module { source = "./modules/config/pull" }
+  variables {
+    pull = { schedule = "rate(5 minutes)", name = "orders-{seq:6}{ext}" }
+  }
+  assert {
+    condition     = output.pull.config.name == "orders-{seq:6}{ext}"
+    error_message = "A number tells names apart."
+  }
+}
+
 run "a_pull_with_an_unknown_key" {
   command = plan
   module { source = "./modules/config/pull" }

@@ -40,8 +40,8 @@ export const pathTemplate = v.pipe(
   v.check(mayDiffer, "gives all files one name: it needs {name}, {stem}, {seq} or a time to the second"),
 );
 
-/** Of what comes from a partner nothing is counted. */
+/** What is moved to an archive isn't counted. */
 export const withoutNumbers = v.check(
   (template: string) => !/\{seq/.test(template),
-  "can't have {seq} in it: only pushed files are counted",
+  "can't have {seq} in it: only what files are called where they arrive is counted",
 );

@@ -2,7 +2,7 @@
 import * as v from "valibot";
 import { archive, faultOfArchive } from "./archive.ts";
 import { flag, object, oneOf, present, text, texts, whole } from "./fields.ts";
-import { fileTemplate, isName, pathTemplate, withoutNumbers } from "./names.ts";
+import { fileTemplate, isName, pathTemplate } from "./names.ts";
 import { pullPgp } from "./pgp.ts";
 import { hasOrder, noOrder, orderOf, side } from "./side.ts";
 import type { PullConfig, PullExtract, Storing } from "./types.ts";
@@ -65,7 +65,7 @@ export const pull = v.pipe(
   object({
     ...side,
     archive: v.nullish(archive),
-    name: v.nullish(v.pipe(pathTemplate, withoutNumbers)),
+    name: v.nullish(pathTemplate),
     name_time_zone: v.nullish(timeZone),
     ready: v.nullish(ready),
     pgp: v.nullish(pullPgp),

@@ -10,8 +10,6 @@ import { asRead, type Item, type Key } from "./table.ts";
 
 /** Numbers behind the last one that may have been claimed by runs which died before they noted it, or by others meanwhile. */
 const turns = 100;
-/** Beyond it numbers aren't exact. */
-export const largestNumber = Number.MAX_SAFE_INTEGER;
 
 const lastOf = (side: string): Key => ({ pk: `number#${side}`, sk: "last" });
 const claimOf = (side: string, number: number): Key => ({

@@ -1,8 +1,9 @@
 /** The name of a pulled file where the stream has a template (`pull.name`): decided once for each version, and its own. */
 import type { Delivery, Entry } from "../journal/entry.ts";
 import { claimName, otherOwner } from "../journal/name-claims.ts";
+import { takeNumber } from "../journal/numbers.ts";
 import { RefusedError } from "../transfer/errors.ts";
-import { fillTemplate } from "../transfer/fill-template.ts";
+import { assertRoom, fillTemplate, hasNumber } from "../transfer/fill-template.ts";
 import { keyFor } from "../transfer/paths.ts";
 import { destinationOf, type PullContext } from "./context.ts";
 import { versionOf } from "./identity.ts";
@@ -16,6 +17,7 @@ export const namedBy = (
   template: string,
   { path: given, source, marker_of }: Pick<Entry, "path" | "source" | "marker_of">,
   { stream, pull, clock }: Pick<PullContext, "stream" | "pull" | "clock">,
+  number?: number,
 ): { readonly path: string; readonly key: string } => {
   const { mtime } = versionOf(source.identity ?? "");
   const path = openedPath(stream.name, pull, { path: given, marker_of });
@@ -26,6 +28,7 @@ export const namedBy = (
     // Where the server tells none: when it was seen.
     mtime: mtime === undefined ? source.time : mtime * 1000,
     timeZone: pull.timeZone ?? "UTC",
+    number,
   });
   const what = `${shown(path)} would be called ${shown(named)} (pull.name = ${JSON.stringify(template)}), which`;
   return { path: named, key: keyFor(stream.name, pull.prefix, named, what) };
@@ -78,21 +81,28 @@ export const nameFor = async (
     const isSentAgain = last?.identity === identity && last.destination === placed(known, context);
     if (!isSentAgain || known.replay) return known;
   }
-  const { path, key } = namedBy(template, known, context);
-  const destination = `${pull.bucket}/${key}`;
-  const taken = (other: Entry) =>
+  const taken = (other: Entry, path: string) =>
     new RefusedError(
       `Stream ${stream.name}: ${shown(known.path)} and ${shown(other.path)} would both be called ${shown(path)} (pull.name = ${JSON.stringify(template)}), and the latter has the name. Have the partner rename the former, or let the template tell them apart: {dir} has the directory, {now:yyyyMMddHHmmss} the time`,
     );
   const deps = { table, journal, now: clock.wall, nonce };
-  const before = await otherOwner({ entry: known, path, destination }, deps);
-  if (before) throw taken(before);
   const delivery = await unrecorded(known, identity, context);
-  const entry = await journal.update(known, {
-    target: { identity, path },
-    ...(delivery && { deliveries: [...deliveries, delivery] }),
-  });
-  const other = await claimName({ entry, path, destination }, deps);
-  if (other) throw taken(other);
+  const record = async (entry: Entry, number?: number): Promise<Entry> => {
+    if (number !== undefined) assertRoom(number, stream.name, "pull.name", template);
+    const { path, key } = namedBy(template, known, context, number);
+    const before = await otherOwner({ entry, path, destination: `${pull.bucket}/${key}` }, deps);
+    if (before) throw taken(before, path);
+    return journal.update(entry, {
+      target: { identity, path, ...(number !== undefined && { number }) },
+      ...(delivery && { deliveries: [...deliveries, delivery] }),
+    });
+  };
+  const isSeen = delivery !== undefined || deliveries.some((one) => one.identity === target?.identity);
+  const entry = hasNumber(template)
+    ? await takeNumber({ entry: known, held: isSeen ? undefined : target?.number, record }, deps)
+    : await record(known);
+  const path = entry.target?.path ?? "";
+  const other = await claimName({ entry, path, destination: placed(entry, context) }, deps);
+  if (other) throw taken(other, path);
   return entry;
 };

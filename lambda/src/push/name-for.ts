@@ -1,10 +1,10 @@
 /** The name of a pushed file where the stream has a template (`push.name`): decided once for each version, and its own. */
 import type { Entry, Target } from "../journal/entry.ts";
 import { claimName, otherOwner } from "../journal/name-claims.ts";
-import { largestNumber, takeNumber } from "../journal/numbers.ts";
+import { takeNumber } from "../journal/numbers.ts";
 import type { OpenObject } from "../s3/objects.ts";
 import { RefusedError } from "../transfer/errors.ts";
-import { fillTemplate, hasNumber, lastNumber, mostNumbered, numberedPath } from "../transfer/fill-template.ts";
+import { assertRoom, fillTemplate, hasNumber, mostNumbered, numberedPath } from "../transfer/fill-template.ts";
 import { bytesOf, maxKeyBytes } from "../transfer/paths.ts";
 import { mtimeOf } from "./attributes.ts";
 import type { PushContext } from "./context.ts";
@@ -18,15 +18,6 @@ const turns = 20;
 
 /** A path in a message: what is said behind it has to be seen as well. */
 const shown = (path: string): string => JSON.stringify(path.length > 200 ? `${path.slice(0, 200)}…` : path);
-
-/** Throws RefusedError where the template has no room for the number. */
-const assertRoom = (number: number, stream: string, template: string): void => {
-  const last = lastNumber(template) ?? largestNumber;
-  if (number <= last) return;
-  throw new RefusedError(
-    `Stream ${stream}: the numbers of push.name = ${shown(template)} have come to their end: ${last} was the last one, and none comes twice. Agree with the partner on more digits, such as {seq:${String(number).length}}, and files go on with ${number}`,
-  );
-};
 
 /** The number of a version that was never sent: the next version has it, so that none is left out. */
 const unseenNumber = (target: Target | undefined, { deliveries }: Entry): number | undefined =>
@@ -86,7 +77,7 @@ export const nameFor = async (
     );
   };
   const record = async (entry: Entry, number?: number): Promise<Entry> => {
-    if (number !== undefined) assertRoom(number, stream.name, template);
+    if (number !== undefined) assertRoom(number, stream.name, "push.name", template);
     const wanted = fillTemplate(template, {
       path: known.path,
       stream: stream.name,

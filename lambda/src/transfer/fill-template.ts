@@ -1,5 +1,6 @@
 /** Names of files that a stream has a template for (`push.name`, `pull.name`). */
 import { wallClock } from "../calendar/zone.ts";
+import { RefusedError } from "./errors.ts";
 import { stemOf } from "./name-template.ts";
 import { directoryOf, nameOf } from "./paths.ts";
 
@@ -30,10 +31,19 @@ export const numberedPath = (path: string, number: number): string => {
 /** Has the template a number in it (`{seq}`, `{seq:6}`)? */
 export const hasNumber = (template: string): boolean => /\{seq(:\d+)?\}/.test(template);
 
-/** The last number that a template has room for; undefined where numbers may grow (`{seq}`). */
-export const lastNumber = (template: string): number | undefined => {
+/** The last number that a template has room for; `{seq}` grows. */
+const lastNumber = (template: string): number => {
   const digits = [...template.matchAll(/\{seq:(\d+)\}/g)].map(([, width]) => Number(width));
-  return digits.length === 0 ? undefined : 10 ** Math.min(...digits) - 1;
+  return digits.length === 0 ? Number.MAX_SAFE_INTEGER : 10 ** Math.min(...digits) - 1;
+};
+
+/** Throws RefusedError where the template (`field` of the stream) has no room for the number. */
+export const assertRoom = (number: number, stream: string, field: string, template: string): void => {
+  const last = lastNumber(template);
+  if (number <= last) return;
+  throw new RefusedError(
+    `Stream ${stream}: the numbers of ${field} = ${JSON.stringify(template)} have come to their end: ${last} was the last one, and none comes twice. Agree on more digits, such as {seq:${String(number).length}}, and files go on with ${number}`,
+  );
 };
 
 /** A time as `yyyyMMdd-HHmmss` and the like have it, in a time zone. */

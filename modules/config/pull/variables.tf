@@ -144,7 +144,7 @@ variable "pull" {
   validation {
     condition = alltrue(flatten([
       for archive in var.pull.archive[*] : [
-        for name in archive.name[*] : can(regex(local.template_pattern, name)) && !can(regex("(^|/)\\.{0,2}(/|$)", name))
+        for name in archive.name[*] : can(regex(local.archive_pattern, name)) && !can(regex("(^|/)\\.{0,2}(/|$)", name))
       ]
     ]))
     error_message = "Stream ${var.stream}, pull.archive.name: ${jsonencode(try(var.pull.archive.name, "-"))} has a field that there isn't or in the wrong place, begins or ends with a slash, or has an empty, `.` or `..` segment. It is a path in the archive, with the fields of pull.name: \"{dir}/{stem}-{now:yyyyMMdd}{ext}\"."
@@ -242,7 +242,7 @@ variable "pull" {
   # ── the name ──
   validation {
     condition     = var.pull.name == null ? true : can(regex(local.template_pattern, var.pull.name))
-    error_message = "Stream ${var.stream}, pull.name: ${jsonencode(coalesce(var.pull.name, "-"))} has a field that there isn't, or one in the wrong place. Fields are {name}, {stem} (the name without its ending), {ext} (its ending with the dot), {stream}, {now:…} and {mtime:…} with a time such as yyyyMMdd-HHmmss (yyyy, yy, MM, dd, HH, mm, ss and - _ . T), and {dir}, which is the file's directory and is only at the beginning, as {dir}/."
+    error_message = "Stream ${var.stream}, pull.name: ${jsonencode(coalesce(var.pull.name, "-"))} has a field that there isn't, or one in the wrong place. Fields are {name}, {stem} (the name without its ending), {ext} (its ending with the dot), {stream}, {seq} or {seq:6} (a number, with so many digits: 1 to 15), {now:…} and {mtime:…} with a time such as yyyyMMdd-HHmmss (yyyy, yy, MM, dd, HH, mm, ss and - _ . T), and {dir}, which is the file's directory and is only at the beginning, as {dir}/."
   }
 
   validation {
@@ -251,8 +251,8 @@ variable "pull" {
   }
 
   validation {
-    condition     = var.pull.name == null ? true : can(regex("\\{(name|stem)\\}|\\{(now|mtime):[^{}]*ss[^{}]*\\}", var.pull.name))
-    error_message = "Stream ${var.stream}, pull.name: ${jsonencode(coalesce(var.pull.name, "-"))} gives all files one name, and only the first of them would be pulled. Put {name}, {stem} or a time to the second ({now:yyyyMMddHHmmss}) into it."
+    condition     = var.pull.name == null ? true : can(regex("\\{(name|stem|seq(:[0-9]+)?)\\}|\\{(now|mtime):[^{}]*ss[^{}]*\\}", var.pull.name))
+    error_message = "Stream ${var.stream}, pull.name: ${jsonencode(coalesce(var.pull.name, "-"))} gives all files one name, and only the first of them would be pulled. Put {name}, {stem}, {seq:6} or a time to the second ({now:yyyyMMddHHmmss}) into it."
   }
 
   validation {

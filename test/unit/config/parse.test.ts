@@ -210,7 +210,6 @@ const mistakes: readonly [name: string, change: Record<string, unknown>, message
   ["a directory in the middle", { "push.name": "x/{dir}/{name}" }, /push\.name has a field that there isn't/],
   ["a number of no digits", { "push.name": "{seq:0}" }, /push\.name has a field that there isn't/],
   ["a number of too many digits", { "push.name": "{seq:16}" }, /push\.name has a field that there isn't/],
-  ["a number of a pull", { "pull.name": "{seq:6}" }, /pull\.name can't have \{seq\}/],
   ["a slash in a time", { "push.name": "{now:yyyy/MM}{name}" }, /push\.name has a field that there isn't/],
   ["a name that climbs", { "push.name": "{dir}/../{name}" }, /push\.name may not begin or end in "\/"/],
   ["one name for all", { "push.name": "{dir}/x-{now:yyyyMMddHHmm}" }, /push\.name gives all files one name/],

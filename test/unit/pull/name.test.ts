@@ -46,6 +46,48 @@ test("files get the names of the template, in the stream's time zone, and histor
   }
 });
 
+test("numbers: a crash at any effect, and a newer version then: each once, none left out, none with two contents", async (t) => {
+  for (const isReplaced of [false, true])
+    for (let n = 0, isOver = false; !isOver; n++) {
+      const effects = crashAt(n, "after");
+      const world = createWorld(naming("{seq:3}{ext}"));
+      const seen = new Map<string, string>();
+      const [config] = world.config.streams.values();
+      const look = (where: string) => {
+        for (const [key, versions] of world.buckets.objects) {
+          const content = versions.at(-1)?.bytes.toString() ?? "";
+          t.is(seen.get(key) ?? content, content, `${where}: ${key}`);
+          seen.set(key, content);
+        }
+      };
+      place(world.disk, "outbox/a.csv", "of a", old);
+      if (config) await world.bridge().poll(config);
+      try {
+        await world.bridge(effects).drainAll();
+      } catch (error) {
+        if (!(error instanceof Crash)) throw error;
+      }
+      const where = `${n} ${effects.log.at(-1)}`;
+      look(where);
+      if (isReplaced && world.disk.files.has("outbox/a.csv")) place(world.disk, "outbox/a.csv", "a newer a", old + 60);
+      world.time.now += untilLapsed;
+      await pollAndDrain(world, 2);
+      look(where);
+      place(world.disk, "outbox/b.csv", "of b", old);
+      await pollAndDrain(world);
+      look(where);
+      const contents = [...seen.values()];
+      t.deepEqual(
+        keys(world),
+        contents.map((_, index) => `bucket/in/00${index + 1}.csv`),
+        where,
+      );
+      t.is(contents.at(-1), "of b", where);
+      isOver = effects.count() <= n;
+      if (isOver) t.true(n > 10, `${n} steps`);
+    }
+});
+
 test("a newer version takes the name of the older one, or a name of its own where the template has the time", async (t) => {
   for (const [name, count] of [
     ["{name}", 1],
