@@ -37,10 +37,18 @@ export const createDirectories = ({ main, partner }: Connection): Directories =>
       (error: unknown) => error,
     );
     if (above !== undefined && (!isRefusal(above) || above.kind === "exists")) throw above;
-    try {
-      await main.request<void>("make the directory", path, (sftp, settle) =>
-        sftp.mkdir(path, (error) => settle(error, undefined)),
+    const mkdir = (how: string) =>
+      main.request<void>("make the directory", path, (sftp, settle) =>
+        sftp.mkdir(how, (error) => settle(error, undefined)),
       );
+    try {
+      await mkdir(path).catch(async (error: unknown) => {
+        // Some find no directory above a name without a slash.
+        if (!isRefusal(error) || path.includes("/")) throw error;
+        await mkdir(`./${path}`).catch(() => {
+          throw error;
+        });
+      });
     } catch (error) {
       // Another run may have been quicker.
       if (!isRefusal(error)) throw error;

@@ -28,7 +28,7 @@ export const version = (number = 3, ...extensions: readonly (readonly [string, s
   packet(2, u32(number), ...extensions.flatMap(([name, data]) => [text(name), text(data)]));
 export const status = (id: number, code: number, words = ""): Buffer =>
   packet(101, u32(id), u32(code), text(words), text(""));
-export const handle = (id: number, value: string | Buffer = "h"): Buffer => packet(102, u32(id), text(value));
+export const handle = (id: number, value: string | Buffer = `h${id}`): Buffer => packet(102, u32(id), text(value));
 export const data = (id: number, bytes: Buffer): Buffer => packet(103, u32(id), text(bytes));
 export const names = (id: number, entries: readonly (readonly [string | Buffer, Buffer])[]): Buffer =>
   packet(104, u32(id), u32(entries.length), ...entries.flatMap(([name, attrs]) => [text(name), text(""), attrs]));

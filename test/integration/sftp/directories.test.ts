@@ -69,3 +69,12 @@ test("the login directory and the root need no making", async (t) => {
   t.deepEqual(server.requests, []);
   t.deepEqual(["", "a", "/", "/a", "/a/b", "a/b", "a/b/"].map(parentOf), ["", "", "", "/", "/a", "a", "a"]);
 });
+
+test("a directory of one name that the server finds nothing above is made by a name with a slash", async (t) => {
+  const { server, remote } = await connected(t, {
+    refuse: (request, path) => (request === "MKDIR" && path === "inbox" ? 2 : undefined),
+  });
+  server.files.set(".", directory());
+  await remote.ensureDirectory("inbox");
+  t.true(server.files.has("./inbox"));
+});

@@ -1,0 +1,2 @@
+/** Servers by hand: see try.test.ts. */
+export default { files: ["test/servers/by-hand/try.test.ts"], extensions: ["ts"], timeout: "10m" };
