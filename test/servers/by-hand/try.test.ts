@@ -43,7 +43,16 @@ for (const { name, port, username, password, key, root } of given) {
   // `CASES=none`: the matrix alone, which says the most in the least time.
   for (const { title, run } of process.env["CASES"] === "none" ? [] : cases) {
     if (/24 MiB|^what the server tells|^log-in/.test(title)) continue;
-    const facts = { name, start: server, methods: [], extensions: [], resumes: false, settings: {}, remark: "" };
+    const facts = {
+      name,
+      start: server,
+      methods: [],
+      extensions: [],
+      roundTrips: 0,
+      resumes: false,
+      settings: {},
+      remark: "",
+    };
     test.serial(`${name}: ${title}`, async (t) => run(t, await server(), facts));
   }
 }
