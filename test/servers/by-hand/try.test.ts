@@ -48,7 +48,7 @@ for (const { name, port, username, password, key, root } of given) {
       start: server,
       methods: [],
       extensions: [],
-      roundTrips: 0,
+      roundTrips: { first: 0, later: 0 },
       resumes: false,
       settings: {},
       remark: "",
