@@ -226,11 +226,11 @@ test("a connection that drops in the middle rejects everything at once, with one
 });
 
 test("a CLOSE that is never answered ends the connection within the deadline", async (t) => {
-  const { remote } = await connected(t, { silent: new Set(["CLOSE"]) }, { config: { operationTimeoutSeconds: 0.5 } });
+  const { remote } = await connected(t, { silent: new Set(["CLOSE"]) }, { config: { operationTimeoutSeconds: 5 } });
   const started = performance.now();
   const error = await remoteErrorOf(t, "lost", writeWhole(remote, "/f", Buffer.alloc(10)));
-  t.regex(error.message, /no answer within 0\.5 s to: close "\/f"/);
-  t.true(performance.now() - started < 20_000);
+  t.regex(error.message, /no answer within 5 s to: close "\/f"/);
+  t.true(performance.now() - started < 60_000);
   t.true(remote.lost.aborted);
 });
 

@@ -176,7 +176,7 @@ test.serial("a server that says nothing times out within the connect deadline", 
 test.serial("a server that stops after its greeting times out in the key exchange", async (t) => {
   const config = {
     ...(await rawServer(t, (socket) => socket.write("SSH-2.0-Silent\r\n"))),
-    connectTimeoutSeconds: 1,
+    connectTimeoutSeconds: 3,
   };
   t.regex(
     (await remoteErrorOf(t, "connect-timeout", openRemote(config, password))).message,
@@ -189,7 +189,7 @@ test.serial("a server that never answers the log-in or the session times out", a
   const error = await remoteErrorOf(
     t,
     "connect-timeout",
-    openRemote({ ...channel.config, connectTimeoutSeconds: 1 }, password),
+    openRemote({ ...channel.config, connectTimeoutSeconds: 5 }, password),
   );
   t.regex(error.message, /logged in, but the SFTP session did not start/);
 });

@@ -193,7 +193,7 @@ test("a proxy that isn't there is asked once, and not by each of its partners, u
   const error = await remoteErrorOf(t, "unreachable", attempt("another"));
   t.regex(
     error.message,
-    /^another@partner\.invalid:2222: the SOCKS5 proxy .* couldn't be reached 0 s ago, and is asked again 20 s after/,
+    /^another@partner\.invalid:2222: the SOCKS5 proxy .* couldn't be reached \d+ s ago, and is asked again 20 s after/,
   );
   t.deepEqual(proxy.asked, []);
   // Of a run that was told to stop nothing is kept, and after a while it is asked again.
@@ -210,5 +210,5 @@ test("what the connection to a proxy fails with is what the next one is told", a
   const via = { ...viaOf("http", closed.port), host: "127.0.0.9" };
   await remoteErrorOf(t, "unreachable", open(t, config, via));
   const error = await remoteErrorOf(t, "unreachable", open(t, config, via));
-  t.regex(error.message, /couldn't be reached \d s ago.*the connection was refused/);
+  t.regex(error.message, /couldn't be reached \d+ s ago.*the connection was refused/);
 });
