@@ -14,7 +14,7 @@ locals {
 
   events = var.events == null ? null : {
     bus_arn = try(var.events.bus_arn, null)
-    on      = sort(distinct(try(var.events.on, null) == null ? ["delivered", "failed", "gone", "skipped"] : [for ending in var.events.on : tostring(ending)]))
+    on      = sort(distinct(try(var.events.on, null) == null ? ["delivered", "failed", "gone", "host_key", "skipped"] : [for ending in var.events.on : tostring(ending)]))
   }
 
   monitoring_defaults = {

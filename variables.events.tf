@@ -1,4 +1,4 @@
-# Whom the bridge tells of files that have ended.
+# Whom the bridge tells of files that have ended, and of host keys that servers announce.
 variable "events" {
   type        = any
   description = <<-EOT
@@ -7,8 +7,8 @@ variable "events" {
 
     - `bus_arn`: the bus that gets them, also of another account or region, whose policy then has to let the role in
       (output `role_arn`). Left out, it is the account's default bus.
-    - `on`: endings that are told: `delivered`, `failed`, `skipped` (came from this partner) and `gone` (removed before it
-      could be read); left out, all.
+    - `on`: what is told: `delivered`, `failed`, `skipped` (came from this partner) and `gone` (removed before it
+      could be read) of files, and `host_key`: that a server has announced a host key that isn't pinned; left out, all.
 
     An event is sent at least once: a repetition has the same `detail.revision`. No transfer waits for it: what the bus
     doesn't take stays in the journal, is sent again each minute, and raises the alarm `unsent-events`. What it costs is in docs/cost.md.
@@ -32,12 +32,12 @@ variable "events" {
   }
 
   validation {
-    condition     = try(var.events.on, null) == null || (can(tolist(var.events.on)) && length(setsubtract(try(toset(var.events.on), ["none"]), ["delivered", "failed", "gone", "skipped"])) == 0)
-    error_message = "events.on lists endings that are told: delivered, failed, skipped, gone. Leave it out for all."
+    condition     = try(var.events.on, null) == null || (can(tolist(var.events.on)) && length(setsubtract(try(toset(var.events.on), ["none"]), ["delivered", "failed", "gone", "host_key", "skipped"])) == 0)
+    error_message = "events.on lists what is told: delivered, failed, skipped, gone, host_key. Leave it out for all."
   }
 
   validation {
     condition     = try(var.events.on, null) == null || length(try(var.events.on, [])) > 0
-    error_message = "events.on is empty, so that no event would ever be sent. Name an ending (delivered, failed, skipped, gone), or leave `events` out."
+    error_message = "events.on is empty, so that no event would ever be sent. Name what is to be told (delivered, failed, skipped, gone, host_key), or leave `events` out."
   }
 }

@@ -11,7 +11,7 @@ import { openInvocations } from "./aws/start-invocation.ts";
 import type { Clock } from "./clock.ts";
 import { createBudget } from "./concurrency/budget.ts";
 import { takeOverUncaught } from "./concurrency/contain.ts";
-import { readEnvironment } from "./config/environment.ts";
+import { hostKeyTold, readEnvironment } from "./config/environment.ts";
 import { loadConfig } from "./config/load.ts";
 import type { StreamConfig } from "./config/types.ts";
 import { dispatch, messagesOf } from "./dispatch.ts";
@@ -96,6 +96,7 @@ export const createFunction = (overrides: Overrides = {}) => {
     sightings: new Map() as Sightings,
     sizes: sizes ?? sizesFor(Number(process.env["AWS_LAMBDA_FUNCTION_MEMORY_SIZE"]) || undefined),
     sleep: (milliseconds: number) => sleep(milliseconds),
+    tellsHostKeys: events?.on.includes(hostKeyTold) ?? false,
     readSecret: (stream: string) => reading(stream, secrets, clock.wall),
     judges: lazyJudges(clients.s3),
     connect: connectBy(secrets),

@@ -8,6 +8,7 @@ interface Schema {
   readonly minimum?: number;
   readonly maxLength?: number;
   readonly required?: readonly string[];
+  readonly oneOf?: readonly { readonly required: readonly string[] }[];
   readonly additionalProperties?: boolean;
   readonly properties?: Readonly<Record<string, Schema>>;
 }
@@ -28,6 +29,8 @@ const faultsOf = (value: unknown, one: Schema, at: string): string[] => {
   if (one.type !== "object") return faults;
   const fields = value as Record<string, unknown>;
   for (const name of one.required ?? []) if (fields[name] === undefined) faults.push(`${at}.${name} is missing`);
+  if (one.oneOf?.filter(({ required }) => required.every((name) => fields[name] !== undefined)).length === 0)
+    faults.push(`${at} is none of those that it may be`);
   for (const [name, field] of Object.entries(fields)) {
     const known = one.properties?.[name];
     if (known) faults.push(...faultsOf(field, known, `${at}.${name}`));

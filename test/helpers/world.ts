@@ -4,7 +4,7 @@ import type { DeadLetter, DeadLetters } from "../../lambda/src/aws/dead-letters.
 import type { Received } from "../../lambda/src/aws/postpone.ts";
 import { type BusEvent, EventsRefused } from "../../lambda/src/aws/put-events.ts";
 import { createBudget } from "../../lambda/src/concurrency/budget.ts";
-import type { Ending } from "../../lambda/src/config/environment.ts";
+import type { Told } from "../../lambda/src/config/environment.ts";
 import { partnersOf } from "../../lambda/src/config/partners.ts";
 import type { BridgeConfig } from "../../lambda/src/config/types.ts";
 import { partnerOf, type StreamConfig } from "../../lambda/src/config/types.ts";
@@ -20,6 +20,7 @@ import { intake } from "../../lambda/src/push/intake.ts";
 import type { CreatedObject } from "../../lambda/src/push/s3-event.ts";
 import { reading } from "../../lambda/src/secrets/read.ts";
 import type { SecretClients } from "../../lambda/src/secrets/types.ts";
+import type { NewHostKey } from "../../lambda/src/sftp/remote.ts";
 import type { Sizes } from "../../lambda/src/transfer/sizes.ts";
 import { type Effects, noFaults } from "./effects.ts";
 import { deleteObject, memoryBuckets, memoryObjects, putObject } from "./memory-objects.ts";
@@ -70,13 +71,15 @@ export const createWorld = (...streams: StreamConfig[]) => {
   /** What Secrets Manager holds, by ARN. */
   const secrets = new Map<string, string>();
   const hidden = new Set<string>();
+  /** Host keys that the server announces and that aren't pinned. */
+  const announced: NewHostKey[] = [];
   /** Gates: what a function answers, and the tags of versions. */
   const gates = {
     answer: (_event: Record<string, unknown>): unknown => ({ verdict: "hold" }),
     tags: new Map<string | undefined, Record<string, string>>(),
   };
   /** The bus of events: what it has taken, in order. Only with `on` are there any. */
-  const bus = { on: [] as Ending[], taken: [] as BusEvent[], denies: false };
+  const bus = { on: [] as Told[], taken: [] as BusEvent[], denies: false };
 
   /** One invocation's view: its effects may fail, what it did stays. */
   const bridge = (given: Effects = noFaults, sightings: Sightings = new Map(), options: BridgeOptions = {}) => {
@@ -119,6 +122,7 @@ export const createWorld = (...streams: StreamConfig[]) => {
       memory: createBudget(1024 * 1024 * 1024),
       telemetry,
       staging: "config-bucket",
+      tellsHostKeys: bus.on.includes("host_key"),
       readSecret: (stream) => reading(stream, secretsOf(secrets), () => time.now),
       invocationTime: 900_000,
       judges: {
@@ -156,6 +160,7 @@ export const createWorld = (...streams: StreamConfig[]) => {
         };
         return {
           ...remote,
+          newHostKeys: () => announced,
           close: async () => close(),
           destroy: (reason) => {
             close();
@@ -215,6 +220,7 @@ export const createWorld = (...streams: StreamConfig[]) => {
     postponed,
     started,
     bus,
+    announced,
     secrets,
     gates,
     bridge,

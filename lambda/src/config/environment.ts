@@ -4,6 +4,10 @@ import { ConfigError } from "./errors.ts";
 /** How a file may end. */
 export const endings = ["delivered", "failed", "skipped", "gone"] as const;
 export type Ending = (typeof endings)[number];
+/** What is told beside endings: that a server has announced a host key that isn't pinned. */
+export const hostKeyTold = "host_key";
+/** Whatever somebody may be told of. */
+export type Told = Ending | typeof hostKeyTold;
 
 /** What the module tells the function by its environment variables. */
 export interface Environment {
@@ -24,8 +28,8 @@ export interface Environment {
   readonly queueUrl: string;
   /** BRIDGE_DEAD_LETTER_QUEUE_URL: events that couldn't be taken in; BRIDGE_UNDELIVERED_QUEUE_URL: those that EventBridge couldn't deliver. */
   readonly deadLetterQueueUrls: readonly string[];
-  /** BRIDGE_EVENTS: where events of files that end go, and which; undefined where none are sent. */
-  readonly events: { readonly bus: string; readonly endpoint: string; readonly on: readonly Ending[] } | undefined;
+  /** BRIDGE_EVENTS: where events go, and which; undefined where none are sent. */
+  readonly events: { readonly bus: string; readonly endpoint: string; readonly on: readonly Told[] } | undefined;
 }
 
 type Variables = Readonly<Record<string, string | undefined>>;
@@ -55,7 +59,7 @@ const days = (variables: Variables, name: string, fallback: number): number => {
 const eventSettings = v.strictObject({
   bus: v.pipe(v.string(), v.regex(/^arn:[^:]+:events:[^:]+:\d{12}:event-bus\/.+$/)),
   endpoint: v.pipe(v.string(), v.url()),
-  on: v.pipe(v.array(v.picklist(endings)), v.minLength(1)),
+  on: v.pipe(v.array(v.picklist([...endings, hostKeyTold])), v.minLength(1)),
 });
 
 const eventsIn = (variables: Variables): Environment["events"] => {

@@ -36,6 +36,8 @@ export interface DrainDeps {
   readonly invocationTime: number;
   /** Reads secrets of a stream by its name. */
   readonly readSecret: (stream: string) => ReadSecret;
+  /** Somebody is to be told of host keys that servers announce and that aren't pinned. */
+  readonly tellsHostKeys?: boolean;
   /** What gates are asked through; without it none lets anything pass. */
   readonly judges?: Judges;
   /** Sizes that only tests change. */

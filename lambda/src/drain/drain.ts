@@ -4,6 +4,7 @@
  */
 
 import type { Partner } from "../config/partners.ts";
+import { noteAnnounced } from "../journal/announced-keys.ts";
 import type { Entry } from "../journal/entry.ts";
 import { acquireLease, type Lease, LeaseLost } from "../journal/lease.ts";
 import {
@@ -16,6 +17,7 @@ import {
 import { readHealthAndTraits } from "../journal/traits.ts";
 import { spreadRoundTripMs } from "../sftp/connection.ts";
 import { RemoteError } from "../sftp/errors.ts";
+import type { Remote } from "../sftp/remote.ts";
 import { type Deadline, endingWith } from "./deadline.ts";
 import type { DrainDeps } from "./deps.ts";
 import { holdExtraConnections } from "./extra-connections.ts";
@@ -155,6 +157,7 @@ const connectAndWork = async (
       deadline,
       hints,
     });
+    await tellHostKeys(deps, partner, remote);
     const lost = session.lostConnection();
     // A server may end it behind so many files, and those that it takes together end together, each time.
     if (lost && files === 0 && begun > 1)
@@ -194,6 +197,26 @@ const noteDeath = async (deps: DrainDeps, partner: Partner): Promise<PartnerHeal
       { stream: name, ...fields, error },
     );
   return health;
+};
+
+/** Notes host keys that the server has announced meanwhile, for an event. That it can't be noted stops nothing: they are announced again. */
+const tellHostKeys = async (
+  { table, telemetry, clock, nonce, tellsHostKeys = false }: DrainDeps,
+  { id, first }: Partner,
+  remote: Remote,
+): Promise<void> => {
+  if (!tellsHostKeys) return;
+  for (const hostKey of remote.newHostKeys?.() ?? []) {
+    try {
+      await noteAnnounced({ table, partner: id, stream: first.name, hostKey, now: clock.wall(), nonce });
+    } catch (error) {
+      const fields = { stream: first.name, partner: id, error };
+      telemetry.log.warn(
+        "A host key that the server announces couldn't be noted; it is with the next connection",
+        fields,
+      );
+    }
+  }
 };
 
 /** Bytes of the files that are known to be due and may move over further connections. */

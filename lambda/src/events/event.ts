@@ -2,6 +2,7 @@
 import type { BusEvent } from "../aws/put-events.ts";
 import { type DueEvent, readDueEvent } from "../journal/endings.ts";
 import { type Entry, lastDelivery } from "../journal/entry.ts";
+import type { Item } from "../journal/table.ts";
 
 /** Characters of an error's text: with paths of 3 KB at most, an event stays far below the 256 KB that EventBridge takes. */
 const errorLength = 2_000;
@@ -32,6 +33,18 @@ const ofOther = ({ ending }: DueEvent, { source, attempts, last_error: error }: 
   attempt: attempts,
   ...(ending !== "skipped" && error && { error: { kind: error.kind, message: bounded(error.message) } }),
 });
+
+/** The event that is due of a host key that a server has announced; undefined where the item is none. */
+export const hostKeyEventOf = (item: Item): BusEvent | undefined => {
+  const due = readDueEvent(item["event_due"]);
+  if (!due) return undefined;
+  const { stream, partner, type, fingerprint, words } = item;
+  return {
+    detailType: "Host Key Announced",
+    time: Date.parse(due.at),
+    detail: { stream, partner, host_key: { type, fingerprint, message: words }, revision: due.revision },
+  };
+};
 
 /** The event that is due by an entry's note; undefined where the note is none. */
 export const eventOf = (entry: Entry): BusEvent | undefined => {

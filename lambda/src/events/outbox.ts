@@ -1,17 +1,17 @@
 /**
- * Tells EventBridge of files that have ended. The run that ends them sends their events beside its transfers, ten at a time;
+ * Tells EventBridge of files that have ended, and of host keys that servers announce. The run that ends them sends their events beside its transfers, ten at a time;
  * what it couldn't send, or didn't live to send, the next tick finds by the index. An event's note goes once EventBridge has
  * taken it: so each is sent at least once, and whoever is told twice knows by the revision.
  */
 import { type BusEvent, eventsAtOnce, type PutEvents } from "../aws/put-events.ts";
 import { chunksOf } from "../concurrency/chunks.ts";
 import { sideBySide } from "../concurrency/for-each.ts";
-import type { Ending } from "../config/environment.ts";
+import type { Told } from "../config/environment.ts";
 import { readDueEvent, type Teller } from "../journal/endings.ts";
-import { asEntry, type Entry } from "../journal/entry.ts";
+import { asEntry } from "../journal/entry.ts";
 import { type Item, type Table, textOfKey } from "../journal/table.ts";
 import type { Log } from "../telemetry/types.ts";
-import { eventOf } from "./event.ts";
+import { eventOf, hostKeyEventOf } from "./event.ts";
 
 /** Events that wait, as far as they were looked at. */
 export interface UnsentEvents {
@@ -28,7 +28,7 @@ export interface Outbox extends Teller {
 }
 
 export interface OutboxOptions {
-  readonly on: readonly Ending[];
+  readonly on: readonly Told[];
   readonly table: Table;
   readonly put: PutEvents;
   /** Milliseconds since the epoch. */
@@ -49,8 +49,12 @@ const pagesAtMost = 2;
 /** Notes of events that were sent, kept for the runs that still carry them. */
 const remembered = 5_000;
 
-/** An event that waits by itself is as good as its entry. */
-const asTold = (item: Item): Entry | undefined => asEntry(item["kind"] === "event" ? { ...item, kind: "entry" } : item);
+const dueOf = (item: Item): BusEvent | undefined => {
+  if (item["kind"] === "host-key") return hostKeyEventOf(item);
+  // An event that waits by itself is as good as its entry.
+  const entry = asEntry(item["kind"] === "event" ? { ...item, kind: "entry" } : item);
+  return entry && eventOf(entry);
+};
 
 export const openOutbox = ({ on, table, put, now, log, gather = 1_000 }: OutboxOptions): Outbox => {
   const sent = new Set<string>();
@@ -82,8 +86,7 @@ export const openOutbox = ({ on, table, put, now, log, gather = 1_000 }: OutboxO
   const sendBatch = async (items: readonly Item[]): Promise<number> => {
     const known: { readonly item: Item; readonly event: BusEvent }[] = [];
     for (const item of items) {
-      const entry = sent.has(String(item["event_due"])) ? undefined : asTold(item);
-      const event = entry && eventOf(entry);
+      const event = sent.has(String(item["event_due"])) ? undefined : dueOf(item);
       if (event) known.push({ item, event });
       // Sent already, or a note by which nothing can be told, now or later.
       else await clear(item);

@@ -2,13 +2,13 @@
  * Events that are due: an entry that ends notes in the same write that somebody has to be told, so that no crash lies between
  * the two. The note is `event_due`, by which the index `events` finds it; it goes once EventBridge has taken the event.
  */
-import { type Ending, endings } from "../config/environment.ts";
+import { type Ending, endings, hostKeyTold, type Told } from "../config/environment.ts";
 import type { Entry, EntryState } from "./entry.ts";
 import type { Item } from "./table.ts";
 
 /** Who tells of files that end. */
 export interface Teller {
-  readonly on: ReadonlySet<Ending>;
+  readonly on: ReadonlySet<Told>;
   /** Takes an entry whose event has just become due. Never throws. */
   add(entry: Entry): void;
   /** Whether an event was sent by this process, so that its note needn't be carried on. */
@@ -19,7 +19,7 @@ export interface Teller {
 export interface DueEvent {
   /** ISO 8601. */
   readonly at: string;
-  readonly ending: Ending;
+  readonly ending: Told;
   readonly revision: string;
 }
 
@@ -27,13 +27,14 @@ export interface DueEvent {
 export const dueEventOf = ({ at, ending, revision }: DueEvent): string => `${at}#${ending}#${revision}`;
 
 const isEnding = (word: string | undefined): word is Ending => endings.some((one) => one === word);
+const isTold = (word: string | undefined): word is Told => word === hostKeyTold || isEnding(word);
 
 /** Undefined for a note that isn't one of ours. */
 export const readDueEvent = (note: unknown): DueEvent | undefined => {
   if (typeof note !== "string") return undefined;
   const [at, ending, ...rest] = note.split("#");
   const revision = rest.join("#");
-  return at !== undefined && !Number.isNaN(Date.parse(at)) && isEnding(ending) && revision !== ""
+  return at !== undefined && !Number.isNaN(Date.parse(at)) && isTold(ending) && revision !== ""
     ? { at, ending, revision }
     : undefined;
 };

@@ -91,7 +91,7 @@ const checkPartner = async (invocation: Invocation, stream: StreamConfig, steps:
         await checkPartnerSide(invocation, stream, remote, steps);
         const lost = session.lostConnection();
         if (lost) throw lost;
-        for (const said of remote.newHostKeys?.() ?? []) await steps.run("further host key", async () => said);
+        for (const { words } of remote.newHostKeys?.() ?? []) await steps.run("further host key", async () => words);
       },
       (phase, seen) => {
         steps.pass(seen);

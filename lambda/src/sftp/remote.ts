@@ -103,9 +103,19 @@ export interface WriteOptions {
   readonly care?: Care | undefined;
 }
 
+/** A host key that the server has announced and proved, and that isn't pinned. */
+export interface NewHostKey {
+  /** As SSH names it: `ssh-ed25519`. */
+  readonly type: string;
+  /** `SHA256:…` */
+  readonly fingerprint: string;
+  /** A sentence for people: what was seen, and what to do. */
+  readonly words: string;
+}
+
 export interface Remote {
   /** What there is to say of host keys that the server has announced and that aren't pinned, as far as it is known by now. */
-  readonly newHostKeys?: () => readonly string[];
+  readonly newHostKeys?: () => readonly NewHostKey[];
   /** `user@host:port` */
   readonly partner: string;
   /** Aborts, with the reason, when the connection is lost. */

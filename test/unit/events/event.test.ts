@@ -60,6 +60,6 @@ test("a note that is none of ours tells nothing", (t) => {
 test("the schema refuses what isn't in it, and what lacks", (t) => {
   t.deepEqual(
     schemaFaults({ source: "a.bridge", "detail-type": "Push Lost", detail: { stream: "acme", more: 1 } }).slice(0, 2),
-    ["event.detail-type is Push Lost", "event.detail.direction is missing"],
+    ["event.detail-type is Push Lost", "event.detail.partner is missing"],
   );
 });

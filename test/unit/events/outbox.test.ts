@@ -204,3 +204,52 @@ test("each ending is told although the file goes on before anybody could be told
   t.is(new Set(world.bus.taken.map((event) => detailOf(event)["version"])).size, 3);
   t.deepEqual(due(world), []);
 });
+
+const otherKey = {
+  type: "ssh-ed25519",
+  fingerprint: "SHA256:47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU",
+  words: "the server has another host key",
+};
+
+test("a host key that a server announces is one event in 30 days, whatever the bus does, and is told of by whoever lives to", async (t) => {
+  const world = createWorld(stream({ push }));
+  world.announced.push(otherKey);
+  const connectAndTick = async (effects?: ReturnType<typeof crashAt>) => {
+    await world.bridge().intake(world.put("bucket", "out/f.txt", "content"));
+    await run(world, effects);
+    world.time.now += untilLapsed;
+    await tickNow(world);
+  };
+  await connectAndTick();
+  t.deepEqual(due(world), [], "nobody is to be told");
+
+  world.bus.on.push("host_key");
+  world.bus.denies = true;
+  await connectAndTick();
+  t.is(due(world).length, 1);
+  world.bus.denies = false;
+  await connectAndTick();
+  t.deepEqual(typesOf(world), ["Host Key Announced"]);
+  const [event] = world.bus.taken;
+  const { revision, ...detail } = detailOf(event);
+  t.deepEqual(detail, {
+    stream: "acme",
+    partner: "us@partner:22",
+    host_key: { type: otherKey.type, fingerprint: otherKey.fingerprint, message: otherKey.words },
+  });
+  t.is(typeof revision, "string");
+  t.deepEqual(
+    schemaFaults({ source: "partner-files.bridge", "detail-type": event?.detailType, detail: event?.detail }),
+    [],
+  );
+
+  await connectAndTick();
+  t.is(world.bus.taken.length, 1, "not with each connection");
+  world.announced.push({ ...otherKey, fingerprint: `${otherKey.fingerprint.slice(0, -1)}A` });
+  await connectAndTick();
+  t.is(world.bus.taken.length, 2, "another key is another event");
+  world.time.now += 30 * 86_400_000;
+  await connectAndTick();
+  t.is(world.bus.taken.length, 4);
+  t.deepEqual(due(world), []);
+});

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { RemoteError } from "../errors.ts";
 import { printable } from "../printable.ts";
+import type { NewHostKey } from "../remote.ts";
 import { usesSha1 } from "./algorithms.ts";
 import { readStrings, unsigned } from "./wire.ts";
 
@@ -151,13 +152,15 @@ export const isPinned = (pins: readonly PinnedKey[], key: Buffer): boolean => {
  * What to say of keys that a server has announced and proved (`hostkeys-00@openssh.com`, OpenSSH's PROTOCOL, 2.5) and that
  * aren't pinned. Over this connection, whose host key is pinned, the server vouches for them; a person decides all the same.
  */
-export const unpinnedKeys = (pins: readonly PinnedKey[], announced: readonly Buffer[]): readonly string[] =>
+export const unpinnedKeys = (pins: readonly PinnedKey[], announced: readonly Buffer[]): readonly NewHostKey[] =>
   announced
     .filter((key) => !isPinned(pins, key))
-    .map(
-      (key) =>
-        `the server has another host key, which isn't pinned and isn't trusted: ${typeOf(key)}. If the partner says that it is theirs, add "${fingerprintOf(key)}" to host_keys before the old one is retired`,
-    );
+    .map((key) => {
+      const type = typeOf(key);
+      const fingerprint = fingerprintOf(key);
+      const words = `the server has another host key, which isn't pinned and isn't trusted: ${type}. If the partner says that it is theirs, add "${fingerprint}" to host_keys before the old one is retired`;
+      return { type, fingerprint, words };
+    });
 
 /** The refusal of a host key, with what was expected, what was offered and what to do. */
 export const hostKeyError = (

@@ -6,6 +6,7 @@ import type { Credentials } from "../../secrets/types.ts";
 import type { Log } from "../../telemetry/types.ts";
 import { RemoteError } from "../errors.ts";
 import { printable } from "../printable.ts";
+import type { NewHostKey } from "../remote.ts";
 import { isPostQuantum, usesSha1 } from "./algorithms.ts";
 import { createLogIn, type LogIn } from "./authenticate.ts";
 import type { HostTrust, ShownCertificate } from "./certificates/host.ts";
@@ -72,8 +73,8 @@ export interface Opened<T> {
   /** The server's identification, such as `OpenSSH_9.2p1`. */
   readonly software: string;
   readonly negotiated: Negotiated | undefined;
-  /** Host keys that the server has announced and proved since, and that aren't pinned: a sentence each. */
-  readonly newHostKeys: readonly string[];
+  /** Host keys that the server has announced and proved since, and that aren't pinned. */
+  readonly newHostKeys: readonly NewHostKey[];
 }
 
 /** A host key that isn't pinned, and which others the server has. */
@@ -153,7 +154,7 @@ export const openClient = async <T>(opening: Opening, open: OpenChannel<T>): Pro
   let refusedCertificate: RemoteError | undefined;
   let negotiated: Negotiated | undefined;
   let rounds = 0;
-  const newHostKeys: string[] = [];
+  const newHostKeys: NewHostKey[] = [];
   const banners = { count: 0, characters: 0, last: undefined as string | undefined };
   const { password } = credentials;
   const logIn = createLogIn(
@@ -199,9 +200,11 @@ export const openClient = async <T>(opening: Opening, open: OpenChannel<T>): Pro
     // Who trusts an authority alone has no list to add them to.
     if (pins.length === 0 && trust !== undefined) return;
     const keys = announced.slice(0, maxAnnouncedKeys).map((one) => one.getPublicSSH());
-    const said = unpinnedKeys(pins, keys).filter((line) => !newHostKeys.includes(line));
+    const said = unpinnedKeys(pins, keys).filter(
+      ({ fingerprint }) => !newHostKeys.some((known) => known.fingerprint === fingerprint),
+    );
     newHostKeys.push(...said);
-    for (const line of said) log?.warn(`${partner}: ${line}`);
+    for (const { words } of said) log?.warn(`${partner}: ${words}`);
   });
   client.on("change password", (prompt) => logIn.stop(expiredPassword(prompt)));
 

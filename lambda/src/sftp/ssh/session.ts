@@ -1,4 +1,5 @@
 import type { Client, SFTPWrapper } from "ssh2";
+import type { NewHostKey } from "../remote.ts";
 import type { ConnectStep } from "./connect-error.ts";
 import type { Wire } from "./transport.ts";
 
@@ -31,8 +32,8 @@ export interface SshSession {
   /** The server's identification, such as `OpenSSH_9.2p1`. */
   readonly software: string;
   readonly negotiated: Negotiated | undefined;
-  /** Host keys that the server has announced and proved since, and that aren't pinned: a sentence each. */
-  readonly newHostKeys: readonly string[];
+  /** Host keys that the server has announced and proved since, and that aren't pinned. */
+  readonly newHostKeys: readonly NewHostKey[];
 }
 
 /** In one line, as in `ssh-ed25519 SHA256:…, curve25519-sha256 (not post-quantum), aes128-gcm@openssh.com`. */

@@ -45,8 +45,10 @@ test("keys that OpenSSH announces and proves and that aren't pinned are told, wi
   const { said, log } = await announced(t, sshd, fingerprints.slice(0, 1));
   t.is(said.length, 2);
   for (const fingerprint of fingerprints.slice(1)) {
-    const line = said.find((one) => one.includes(`add "${fingerprint}" to host_keys`));
-    t.regex(line ?? "nothing", /isn't pinned and isn't trusted: (ecdsa-sha2-nistp256|ssh-rsa)\./);
+    const key = said.find((one) => one.fingerprint === fingerprint);
+    t.regex(key?.type ?? "none", /^(ecdsa-sha2-nistp256|ssh-rsa)$/);
+    t.regex(key?.words ?? "nothing", /isn't pinned and isn't trusted: (ecdsa-sha2-nistp256|ssh-rsa)\./);
+    t.true(key?.words.includes(`add "${fingerprint}" to host_keys`));
     t.true(log.lines.some((one) => one.startsWith("warn: ") && one.includes(fingerprint)));
   }
   // The added line is all that it takes.
