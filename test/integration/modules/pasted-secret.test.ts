@@ -89,7 +89,7 @@ const pasted: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   "sftp.private_key.bucket_owner: it has": { private_key: { secret_arn: secret, bucket_owner: "123456789012" } },
   "sftp.via: it has to be an object": { ...logIn, via: `socks5://us:${secret}@proxy.example` },
   "sftp.via.host": { ...logIn, via: { type: "ssh", host: `http://us:${secret}@proxy.example:3128` } },
-  "sftp.via: password, private_key and passphrase say where": {
+  "sftp.via: password, private_key, passphrase and certificate say": {
     ...logIn,
     via: { type: "http", host: "proxy.example", username: "us", password: secret },
   },
