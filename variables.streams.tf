@@ -40,7 +40,7 @@ variable "schedule_rules" {
     ]))
     error_message = "schedule_rules: ${join(", ", flatten([
       for rule in var.schedule_rules : [
-        for stream in split(".", rule) : "\"${rule}\" names \"${stream}\"" if rule != "poll" && lookup(lookup(var.streams, stream, {}), "pull", null) == null
+        for stream in split(".", rule) : "\"${rule}\" names \"${stream}\"" if rule != "poll" && try(var.streams[stream].pull, null) == null
       ]
     ]))}, and no stream with a pull is called so. A rule's name is the list of the streams that it polls, with periods between; streams with a pull: ${join(", ", [for name in keys(var.streams) : name if lookup(var.streams[name], "pull", null) != null])}."
   }
