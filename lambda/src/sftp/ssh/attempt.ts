@@ -55,9 +55,8 @@ export const attempt = async (given: Attempt): Promise<SshSession> => {
     if (next === "handshake") software = seen?.replace(/^SSH-[^-]*-/, "") ?? "";
     given.reached(next, seen);
   };
-  const early = await import("./early.ts");
   try {
-    const session = await connectOnce({ ...given, reached }, { may: hurryBy(traits), sent, early });
+    const session = await connectOnce({ ...given, reached }, { may: hurryBy(traits), sent });
     learnFrom(traits, sent, session.negotiated);
     return session;
   } catch (error) {

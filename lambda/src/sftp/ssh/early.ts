@@ -1,4 +1,4 @@
-/** The hooks that send ahead what only a server that is known takes, in one piece of the bundle. */
+/** The hooks that send ahead what only a server that is known takes. */
 import type { Client } from "ssh2";
 import { type EarlyExchange, type ExchangeAhead, exchangeAhead } from "./hooks/early-exchange.ts";
 import { beginSftpAhead } from "./hooks/early-session.ts";

@@ -13,6 +13,7 @@ import type { HostTrust, ShownCertificate } from "./certificates/host.ts";
 import type { UserCertificate } from "./certificates/user.ts";
 import { type ConnectStep, refusal, strayText } from "./connect-error.ts";
 import { corkPerTurn } from "./cork.ts";
+import { exchangeFor, sendEarly } from "./early.ts";
 import { improveEncryption } from "./hooks/cipher.ts";
 import { signAtOnce } from "./hooks/eager-signature.ts";
 import { offerMlKem } from "./hooks/ml-kem.ts";
@@ -61,9 +62,7 @@ export interface Opening {
   readonly log: Log | undefined;
   readonly reached: Reached;
   /** What may be sent ahead, and what of it was. */
-  readonly hurry?:
-    | { readonly may: Hurry; readonly sent: SentAhead; readonly early: typeof import("./early.ts") }
-    | undefined;
+  readonly hurry?: { readonly may: Hurry; readonly sent: SentAhead } | undefined;
 }
 
 /** A client that is logged in, with one channel open. */
@@ -284,10 +283,10 @@ export const openClient = async <T>(opening: Opening, open: OpenChannel<T>): Pro
       if (rounds > maxRounds) logIn.stop(endlessQuestions);
     });
     joinGreeting(client);
-    const exchange = hurry?.early.exchangeFor(hurry.may.exchange, merged);
+    const exchange = hurry && exchangeFor(hurry.may.exchange, merged);
     if (merged.postQuantum) offerMlKem(client, exchange?.ahead.begun);
     trust?.offer(client);
-    hurry?.early.sendEarly(client, hurry, exchange, wire);
+    if (hurry) sendEarly(client, hurry, exchange, wire);
     hello = observeServerHello(wire, () => {
       firstError ??= new Error("64 KB came and no SSH identification");
       giveUp();
