@@ -7,6 +7,7 @@
 import { generateKeyPairSync } from "node:crypto";
 import type { Client } from "ssh2";
 import { sshString } from "../wire.ts";
+import { onEachExchange } from "./each-exchange.ts";
 import { innerOf } from "./inner.ts";
 import { type BegunExchange, beginExchange, mlKem } from "./ml-kem.ts";
 
@@ -95,22 +96,13 @@ export const exchangeAhead = (name: EarlyExchange): ExchangeAhead => {
         begin();
         send(protocol);
       };
-      // Other hooks look at each exchange as well.
-      const before = Object.getOwnPropertyDescriptor(protocol, "_kex");
       let isFirst = true;
-      let current: Exchange | undefined;
-      Object.defineProperty(protocol, "_kex", {
-        configurable: true,
-        get: () => (before?.get ? before.get.call(protocol) : current),
-        set: (next: Exchange | undefined) => {
-          if (before?.set) before.set.call(protocol, next);
-          else current = next;
-          if (next === undefined || !isFirst) return;
-          isFirst = false;
-          const agreed = next.negotiated.kex;
-          if (keys !== undefined) next._keys = keys;
-          next.start = agreed === name ? () => {} : () => otherwise(agreed);
-        },
+      onEachExchange(protocol, (exchange) => {
+        if (!isFirst) return;
+        isFirst = false;
+        const agreed = exchange.negotiated.kex;
+        if (keys !== undefined) exchange._keys = keys;
+        exchange.start = agreed === name ? () => {} : () => otherwise(agreed);
       });
     },
   };

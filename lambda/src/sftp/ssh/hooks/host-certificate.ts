@@ -5,6 +5,7 @@
 import type { Client } from "ssh2";
 import { defaultAlgorithms } from "../algorithms.ts";
 import { sshString } from "../wire.ts";
+import { onEachExchange } from "./each-exchange.ts";
 import { innerOf } from "./inner.ts";
 
 const ending = "-cert-v01@openssh.com";
@@ -70,16 +71,5 @@ export const offerHostCertificates = (client: Client, keyIn: (blob: Buffer) => B
   serverHostKey.array = names;
   serverHostKey.buffer = Buffer.from(names.join(","));
 
-  // `offerMlKem` looks at each exchange as well.
-  const before = Object.getOwnPropertyDescriptor(protocol, "_kex");
-  let current: Exchange | undefined;
-  Object.defineProperty(protocol, "_kex", {
-    configurable: true,
-    get: () => (before?.get ? before.get.call(protocol) : current),
-    set: (next: Exchange | undefined) => {
-      if (before?.set) before.set.call(protocol, next);
-      else current = next;
-      if (next !== undefined) lookIntoCertificate(next, keyIn);
-    },
-  });
+  onEachExchange(protocol, (exchange) => lookIntoCertificate(exchange, keyIn));
 };

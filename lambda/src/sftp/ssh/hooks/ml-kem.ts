@@ -9,6 +9,7 @@ import type { Client } from "ssh2";
 import { asError } from "../../../concurrency/contain.ts";
 import { messageKexInit } from "../server-hello.ts";
 import { sshString } from "../wire.ts";
+import { onEachExchange } from "./each-exchange.ts";
 import { innerOf } from "./inner.ts";
 
 export const mlKem = "mlkem768x25519-sha256";
@@ -135,16 +136,10 @@ export const offerMlKem = (client: Client, begun?: BegunExchange): boolean => {
   /** The server's KEXINIT, from when it has come until ssh2 has begun the exchange. */
   let awaited: Buffer | undefined;
   let ours = begun;
-  let exchange: Exchange | undefined;
-  Object.defineProperty(protocol, "_kex", {
-    configurable: true,
-    get: () => exchange,
-    set: (next: Exchange | undefined) => {
-      exchange = next;
-      if (next !== undefined && awaited !== undefined) replaceHalves(next, awaited, ours ?? beginExchange());
-      if (next !== undefined) ours = undefined;
-      awaited = undefined;
-    },
+  onEachExchange(protocol, (exchange) => {
+    if (awaited !== undefined) replaceHalves(exchange, awaited, ours ?? beginExchange());
+    ours = undefined;
+    awaited = undefined;
   });
   let decipher = protocol._decipher;
   Object.defineProperty(protocol, "_decipher", {
