@@ -1,6 +1,6 @@
 /** `pull.archive`, as the document has it: where pulled files are moved to, and what they are called there. */
 import * as v from "valibot";
-import { belowOf } from "./archive-place.ts";
+import { belowOf } from "./below.ts";
 import { object, present, text } from "./fields.ts";
 import { freeTemplate, withoutNumbers } from "./names.ts";
 import { remoteDirectory } from "./side.ts";

@@ -30,11 +30,25 @@ const keyOf = ({ entry, path, room }: Pick<Wish, "entry" | "path" | "room">): Ke
   return { pk: `${room ?? "name"}#${pk}`, sk };
 };
 
-/** Was the name given to this entry, and to no other since? */
-export const isOwn = async (table: Table, wish: Pick<Wish, "entry" | "path" | "room">): Promise<boolean> => {
-  const found = await table.get(keyOf(wish));
-  return found?.["owner_pk"] === wish.entry.pk && found["owner_sk"] === wish.entry.sk;
+/** What a claim says of whose it is, as its item has it. */
+export const ownedBy = ({ pk, sk }: Key) => ({ owner_pk: pk, owner_sk: sk });
+
+/** Key of the entry that a claim was given to. */
+const ownerKeyOf = (found: Item | undefined): Key | undefined => {
+  const pk = found?.["owner_pk"];
+  const sk = found?.["owner_sk"];
+  return typeof pk === "string" && typeof sk === "string" ? { pk, sk } : undefined;
 };
+
+/** Is the claim this entry's? */
+export const isOwnedBy = (found: Item | undefined, { pk, sk }: Key): boolean => {
+  const owner = ownerKeyOf(found);
+  return owner?.pk === pk && owner.sk === sk;
+};
+
+/** Was the name given to this entry, and to no other since? */
+export const isOwn = async (table: Table, wish: Pick<Wish, "entry" | "path" | "room">): Promise<boolean> =>
+  isOwnedBy(await table.get(keyOf(wish)), wish.entry);
 
 /** Key of the entry of the file that a name was given to, at some time. */
 export const namedEntry = async (
@@ -42,10 +56,7 @@ export const namedEntry = async (
   { direction, stream, path }: Pick<Entry, "direction" | "stream" | "path">,
 ): Promise<Key | undefined> => {
   const { pk, sk } = entryKey(direction, stream, path);
-  const found = await table.get({ pk: `name#${pk}`, sk });
-  const ownerPk = found?.["owner_pk"];
-  const ownerSk = found?.["owner_sk"];
-  return typeof ownerPk === "string" && typeof ownerSk === "string" ? { pk: ownerPk, sk: ownerSk } : undefined;
+  return ownerKeyOf(await table.get({ pk: `name#${pk}`, sk }));
 };
 
 /** The entry that has the name: it was delivered there, or is on its way. Undefined where nobody has it, or only this entry. */
@@ -54,10 +65,9 @@ const ownerOf = async (
   { entry, path, destination, isHeldBy }: Wish,
   journal: Journal,
 ): Promise<Entry | undefined> => {
-  const pk = found?.["owner_pk"];
-  const sk = found?.["owner_sk"];
-  if (typeof pk !== "string" || typeof sk !== "string" || (pk === entry.pk && sk === entry.sk)) return undefined;
-  const owner = await journal.read({ pk, sk });
+  const key = ownerKeyOf(found);
+  if (key === undefined || isOwnedBy(found, entry)) return undefined;
+  const owner = await journal.read(key);
   if (!owner) return undefined;
   if (isHeldBy) return isHeldBy(owner) ? owner : undefined;
   const isWanted = (isOpen(owner) || owner.state === "failed") && owner.target?.path === path;
@@ -75,11 +85,10 @@ export const claimName = async (wish: Wish, { table, journal, now, nonce }: Clai
   for (let turn = 0; turn < turns; turn++) {
     const owner = await ownerOf(found, wish, journal);
     if (owner) return owner;
-    const { pk, sk } = wish.entry;
     const remembered = now() - journal.remembersSince();
     const expires_at = Math.floor((now() + remembered) / 1000);
     // Written also where it is this entry's already: who has read it before must not take it over.
-    const item: Item = { ...key, rev: nonce(), kind: "name", owner_pk: pk, owner_sk: sk, expires_at };
+    const item: Item = { ...key, rev: nonce(), kind: "name", ...ownedBy(wish.entry), expires_at };
     const outcome = await table.put(item, found ? asRead(found) : "absent");
     if (outcome.ok) return undefined;
     found = outcome.found;

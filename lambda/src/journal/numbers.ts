@@ -5,7 +5,7 @@
  */
 import { type Entry, openStreamOf } from "./entry.ts";
 import type { Journal } from "./journal.ts";
-import type { ClaimDeps } from "./name-claims.ts";
+import { type ClaimDeps, isOwnedBy, ownedBy } from "./name-claims.ts";
 import { asRead, type Item, type Key } from "./table.ts";
 
 /** Numbers behind the last one that may have been claimed by runs which died before they noted it, or by others meanwhile. */
@@ -33,25 +33,20 @@ const raise = async (side: string, number: number, { table, nonce }: ClaimDeps):
   throw new Error(`The number ${number} of ${side} can't be noted: several runs write it at one time`);
 };
 
-const isOf = (found: Item | undefined, { pk, sk }: Entry): boolean =>
-  found?.["owner_pk"] === pk && found["owner_sk"] === sk;
-
 /** Takes a number for an entry; false if another one has it. */
 const claim = async (entry: Entry, side: string, number: number, deps: ClaimDeps): Promise<boolean> => {
   const { table, journal, now, nonce } = deps;
-  const { pk, sk } = entry;
   // As long as entries are kept: what was taken and never noted has by then been sent by nobody.
   const expires_at = Math.floor((2 * now() - journal.remembersSince()) / 1000);
   const item: Item = {
     ...claimOf(side, number),
     rev: nonce(),
     kind: "number",
-    owner_pk: pk,
-    owner_sk: sk,
+    ...ownedBy(entry),
     expires_at,
   };
   const outcome = await table.put(item, "absent");
-  return outcome.ok || isOf(outcome.found, entry);
+  return outcome.ok || isOwnedBy(outcome.found, entry);
 };
 
 /** Those of one process take turns, so that they don't take each other's numbers: by journal and side. */
@@ -81,7 +76,7 @@ export const takeNumber = ({ entry: known, held, record }: NumberWish, deps: Cla
   const side = openStreamOf(known.direction, known.stream);
   return inTurn(deps.journal, side, async () => {
     const { table } = deps;
-    if (held !== undefined && isOf(await table.get(claimOf(side, held)), known)) {
+    if (held !== undefined && isOwnedBy(await table.get(claimOf(side, held)), known)) {
       const entry = await record(known, held);
       await raise(side, held, deps);
       return entry;

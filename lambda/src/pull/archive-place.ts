@@ -1,8 +1,8 @@
 /** Where files of a directory are moved to once they are in S3, and what of that a poll must not look into. */
-import { belowOf } from "../config/archive-place.ts";
+import { belowOf } from "../config/below.ts";
 import type { PullConfig } from "../config/types.ts";
 import { joinRemote } from "../transfer/paths.ts";
-import { doneDirectory } from "./identity.ts";
+import { doneDirectory, looselySpelled } from "./identity.ts";
 
 /** The directory for the files of `directory`, which is the polled one or lies in it. */
 export const archiveOf = ({ archive, directory: root }: PullConfig, directory: string): string => {
@@ -11,12 +11,7 @@ export const archiveOf = ({ archive, directory: root }: PullConfig, directory: s
   return below === "" ? archive.directory : joinRemote(archive.directory, below);
 };
 
-/** As a server may spell it that knows no case or pads names. */
-const spelled = (path: string): string =>
-  path
-    .split("/")
-    .map((name) => name.trim().replace(/\.+$/, "").toLowerCase())
-    .join("/");
+const spelled = (path: string): string => path.split("/").map(looselySpelled).join("/");
 
 /** For the directories of a poll, by their path below the polled one: whether each is the archive, and why one that only looks so isn't looked into. */
 export const archiveAmong = ({ archive, directory: root }: PullConfig) => {

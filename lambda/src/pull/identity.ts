@@ -40,6 +40,8 @@ export const mayBe = (stat: Version, identity: string): boolean => agree(stat, v
 /** Subdirectory that pulled files are moved to, as the original did. */
 export const doneDirectory = ".done";
 
-/** Is it that directory, as a server may spell it that knows no case or pads names? Else what was moved there would be pulled again, for ever. */
-export const isDoneDirectory = (name: string): boolean =>
-  name.trim().replace(/\.+$/, "").toLowerCase() === doneDirectory;
+/** A name as a server may take it that knows no case or pads names. */
+export const looselySpelled = (name: string): string => name.trim().replace(/\.+$/, "").toLowerCase();
+
+/** Is it that directory, as a server may spell it? Else what was moved there would be pulled again, for ever. */
+export const isDoneDirectory = (name: string): boolean => looselySpelled(name) === doneDirectory;

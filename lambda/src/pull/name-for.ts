@@ -3,14 +3,11 @@ import type { Delivery, Entry } from "../journal/entry.ts";
 import { claimName, otherOwner } from "../journal/name-claims.ts";
 import { takeNumber } from "../journal/numbers.ts";
 import { RefusedError } from "../transfer/errors.ts";
-import { assertRoom, fillTemplate, hasNumber } from "../transfer/fill-template.ts";
+import { assertRoom, fillTemplate, hasNumber, shown } from "../transfer/fill-template.ts";
 import { keyFor } from "../transfer/paths.ts";
 import { destinationOf, type PullContext } from "./context.ts";
 import { versionOf } from "./identity.ts";
 import { openedPath } from "./opened-path.ts";
-
-/** A path in a message: what is said behind it has to be seen as well. */
-const shown = (path: string): string => JSON.stringify(path.length > 200 ? `${path.slice(0, 200)}…` : path);
 
 /** The path below the prefix that a template gives a version of a file, and its key. Throws RefusedError where it can't be one. */
 export const namedBy = (

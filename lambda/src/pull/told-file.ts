@@ -4,12 +4,13 @@ import type { Entry } from "../journal/entry.ts";
 import { isRefusal } from "../sftp/errors.ts";
 import type { Remote } from "../sftp/remote.ts";
 import type { Outcome } from "../transfer/context.ts";
+import { nameOf } from "../transfer/paths.ts";
 import { destinationOf, type PullContext } from "./context.ts";
 import { abortUploads } from "./uploads.ts";
 
 /** Does it have entries of its own? An empty list proves nothing: some servers give one for every name. */
 const hasEntries = async (remote: Remote, path: string): Promise<boolean> => {
-  const own = path.slice(path.lastIndexOf("/") + 1);
+  const own = nameOf(path);
   try {
     for await (const batch of remote.list(path)) if (batch.some(({ name }) => name !== own)) return true;
   } catch (error) {

@@ -9,6 +9,7 @@ import { discardStaged, placeOfStaged } from "../staging/staged.ts";
 import { hasTime } from "../staging/time.ts";
 import { type Hop, together } from "../staging/transform.ts";
 import { VerificationError } from "../transfer/errors.ts";
+import { nameOf } from "../transfer/paths.ts";
 import type { PushContext } from "./context.ts";
 
 /** Compressed first: what is encrypted can't be. Only what a stream asks for is loaded. Throws a SecretError, and RefusedError for a name that no archive may have. */
@@ -20,7 +21,7 @@ const hopOf = async (
 ): Promise<Hop> => {
   const hops: Hop[] = [];
   if (compress === "zip") {
-    const name = entry.path.slice(entry.path.lastIndexOf("/") + 1);
+    const name = nameOf(entry.path);
     hops.push((await import("../staging/zip.ts")).zipOf({ what, name, time: lastModified, size }));
   } else if (compress !== undefined) hops.push((await import("../staging/compress.ts")).compressWith(compress));
   if (pgp !== undefined) {

@@ -4,7 +4,7 @@ import { claimName, otherOwner } from "../journal/name-claims.ts";
 import { takeNumber } from "../journal/numbers.ts";
 import type { OpenObject } from "../s3/objects.ts";
 import { RefusedError } from "../transfer/errors.ts";
-import { assertRoom, fillTemplate, hasNumber, mostNumbered, numberedPath } from "../transfer/fill-template.ts";
+import { assertRoom, fillTemplate, hasNumber, mostNumbered, numberedPath, shown } from "../transfer/fill-template.ts";
 import { bytesOf, maxKeyBytes } from "../transfer/paths.ts";
 import { mtimeOf } from "./attributes.ts";
 import type { PushContext } from "./context.ts";
@@ -15,9 +15,6 @@ import { removeAll, temporariesOf } from "./temporary.ts";
 
 /** Names that others took in the very moment. */
 const turns = 20;
-
-/** A path in a message: what is said behind it has to be seen as well. */
-const shown = (path: string): string => JSON.stringify(path.length > 200 ? `${path.slice(0, 200)}…` : path);
 
 /** The number of a version that was never sent: the next version has it, so that none is left out. */
 const unseenNumber = (target: Target | undefined, { deliveries }: Entry): number | undefined =>

@@ -17,6 +17,9 @@ export interface Named {
   readonly number?: number | undefined;
 }
 
+/** A path in a message: what is said behind it has to be seen as well. */
+export const shown = (path: string): string => JSON.stringify(path.length > 200 ? `${path.slice(0, 200)}…` : path);
+
 /** How many names are tried beside the first. */
 export const mostNumbered = 999;
 

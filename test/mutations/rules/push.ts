@@ -221,7 +221,7 @@ export const pushRules: readonly Rule[] = [
   {
     rule: "N30 a number that another file has isn't taken",
     file: "journal/numbers.ts",
-    find: "outcome.ok || isOf(outcome.found, entry)",
+    find: "outcome.ok || isOwnedBy(outcome.found, entry)",
     replace: "outcome.ok || outcome.found !== undefined",
     test: numbers,
   },
@@ -235,7 +235,7 @@ export const pushRules: readonly Rule[] = [
   {
     rule: "N32 a number that was taken and not sent is kept",
     file: "journal/numbers.ts",
-    find: "held !== undefined && isOf(",
+    find: "held !== undefined && isOwnedBy(",
     replace: "held === null && isOf(",
     test: numbers,
   },
