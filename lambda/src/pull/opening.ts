@@ -6,7 +6,7 @@ import type { Entry, Pulled } from "../journal/entry.ts";
 import type { ObjectPlace, OpenObject } from "../s3/objects.ts";
 import { stage } from "../staging/stage.ts";
 import { discardStaged, placeOfStaged } from "../staging/staged.ts";
-import { hasTime } from "../staging/time.ts";
+import { hasTime, leaveForLater } from "../staging/time.ts";
 import { type Hop, together } from "../staging/transform.ts";
 import { assertLease } from "../transfer/assert-lease.ts";
 import type { Outcome } from "../transfer/context.ts";
@@ -87,9 +87,6 @@ async function* wholly(
     throw new VerificationError(`${what}: S3 gave other bytes than were fetched; they are read again`);
 }
 
-/** Until a file is due again that an invocation has too little time left for. Milliseconds. */
-const untilNext = 60_000;
-
 /** Nothing is left of what was fetched: it is fetched again. */
 const startAgain = async (entry: Entry, what: string, { journal }: PullContext): Promise<never> => {
   await journal.update(entry, { progress: undefined });
@@ -101,14 +98,14 @@ const startAgain = async (entry: Entry, what: string, { journal }: PullContext):
  * has to be, RefusedError, OutOfTime, EntryTaken, LeaseLost, VerificationError, SourceStays, and S3's errors.
  */
 export const open = async (entry: Entry, place: ObjectPlace, context: PullContext): Promise<Outcome> => {
-  const { journal, objects, pull, sizes, time, clock, signal } = context;
+  const { journal, objects, pull, sizes, time, signal } = context;
   const { progress } = entry;
   if (!progress?.staged || !progress.pulled) return startAgain(entry, whatOf(entry, context), context);
   const { staged, pulled, identity } = progress;
   const what = whatOf(entry, context);
   const hop = await hopOf(what, context);
   if (!hasTime(what, pulled.bytes, hop, sizes, time)) {
-    await journal.update(entry, { state: "pending", next_attempt: clock.wall() + untilNext });
+    await leaveForLater(entry, context);
     return { result: "waits", bytes: 0 };
   }
   const source = await objects.get(placeOfStaged(staged, context), {

@@ -6,7 +6,7 @@ import { type Entry, type Staged, stagingPrefix } from "../journal/entry.ts";
 import type { ObjectPlace, OpenObject } from "../s3/objects.ts";
 import { stage } from "../staging/stage.ts";
 import { discardStaged, placeOfStaged } from "../staging/staged.ts";
-import { hasTime } from "../staging/time.ts";
+import { hasTime, leaveForLater } from "../staging/time.ts";
 import { type Hop, together } from "../staging/transform.ts";
 import { VerificationError } from "../transfer/errors.ts";
 import { nameOf } from "../transfer/paths.ts";
@@ -30,9 +30,6 @@ const hopOf = async (
   }
   return together(hops);
 };
-
-/** Until a file is due again that an invocation has too little time left for. Milliseconds. */
-const untilNext = 60_000;
 
 /** The staged bytes, with what is known of the source: its version, its time, its metadata. */
 const inPlaceOf = (source: OpenObject, staged: OpenObject, place: ObjectPlace): OpenObject => ({
@@ -79,7 +76,7 @@ export const changed = async (
   const what = `Stream ${stream.name}: s3://${entry.source_location}`;
   const hop = await hopOf(what, entry, source, context);
   if (!hasTime(what, source.size, hop, sizes, time)) {
-    await journal.update(entry, { state: "pending", next_attempt: clock.wall() + untilNext });
+    await leaveForLater(entry, context);
     return undefined;
   }
   const key = `${stagingPrefix}push/${stream.name}/${nonce()}`;

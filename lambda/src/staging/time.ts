@@ -1,5 +1,6 @@
 /** Whether a file can be changed in one invocation: a hop that is broken off begins again. */
-import type { Time } from "../transfer/context.ts";
+import type { Entry } from "../journal/entry.ts";
+import type { Time, TransferContext } from "../transfer/context.ts";
 import { RefusedError } from "../transfer/errors.ts";
 import type { Sizes } from "../transfer/sizes.ts";
 import type { Hop } from "./transform.ts";
@@ -25,3 +26,12 @@ export const hasTime = (what: string, size: number, hop: Hop, sizes: Sizes, { le
     );
   return needed <= left();
 };
+
+/** Until a file is due again that an invocation has too little time left for. Milliseconds. */
+const untilNext = 60_000;
+
+/** Leaves the file to a later invocation. */
+export const leaveForLater = (
+  entry: Entry,
+  { journal, clock }: Pick<TransferContext, "journal" | "clock">,
+): Promise<Entry> => journal.update(entry, { state: "pending", next_attempt: clock.wall() + untilNext });
