@@ -206,16 +206,15 @@ const tellHostKeys = async (
   remote: Remote,
 ): Promise<void> => {
   if (!tellsHostKeys) return;
-  for (const hostKey of remote.newHostKeys?.() ?? []) {
-    try {
-      await noteAnnounced({ table, partner: id, stream: first.name, hostKey, now: clock.wall(), nonce });
-    } catch (error) {
-      const fields = { stream: first.name, partner: id, error };
-      telemetry.log.warn(
-        "A host key that the server announces couldn't be noted; it is with the next connection",
-        fields,
-      );
-    }
+  const hostKeys = remote.newHostKeys?.() ?? [];
+  try {
+    await noteAnnounced({ table, partner: id, stream: first.name, hostKeys, now: clock.wall(), nonce });
+  } catch (error) {
+    const fields = { stream: first.name, partner: id, error };
+    telemetry.log.warn(
+      "A host key that the server announces couldn't be noted; it is with the next connection",
+      fields,
+    );
   }
 };
 
