@@ -23,7 +23,7 @@ import { memoryTable } from "../helpers/memory-table.ts";
 import { configOf, memoryTelemetry, pull, push, stream } from "../helpers/streams.ts";
 import { startLine } from "./line.ts";
 import { startCuttingRelay } from "./relay.ts";
-import type { TestedServer } from "./server.ts";
+import { sftpConfigOf, type TestedServer } from "./server.ts";
 
 export interface BridgeOptions {
   readonly push?: Partial<PushConfig>;
@@ -52,16 +52,7 @@ export const createBridge = async (
   const relay = await startCuttingRelay(options.roundTrip ? line.port : server.port, options.cutAfter ?? 0);
   t.teardown(() => relay.stop());
   const sftp: SftpConfig = {
-    host: "127.0.0.1",
-    port: relay.port,
-    username: server.username,
-    hostKeys: [server.fingerprint],
-    insecureIgnoreHostKey: false,
-    maxConnections: 1,
-    // For a machine that is busy with other tests.
-    connectTimeoutSeconds: 60,
-    operationTimeoutSeconds: 60,
-    options: {},
+    ...sftpConfigOf(server, relay.port),
     ...options.sftp,
   };
   const credentials = options.credentials ?? {

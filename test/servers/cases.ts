@@ -9,7 +9,7 @@ import { makeKey } from "../helpers/sftp/keys.ts";
 import { type BridgeOptions, createBridge, type TestBridge } from "./bridge.ts";
 import type { StreamStates } from "./facts.ts";
 import { fewestRoundTrips, startCountingLine } from "./round-trips.ts";
-import type { TestedServer } from "./server.ts";
+import { sftpConfigOf, type TestedServer } from "./server.ts";
 
 export interface Case {
   readonly title: string;
@@ -89,18 +89,7 @@ export const cases: readonly Case[] = [
       for (const method of methods) {
         const credentials =
           method === "key" ? { privateKey: server.privateKey ?? "" } : { password: server.password ?? "" };
-        const config = {
-          host: "127.0.0.1",
-          port: line.port,
-          username: server.username,
-          hostKeys: [server.fingerprint],
-          insecureIgnoreHostKey: false,
-          maxConnections: 1,
-          // For a machine that is busy with other tests.
-          connectTimeoutSeconds: 60,
-          operationTimeoutSeconds: 60,
-          options: {},
-        };
+        const config = sftpConfigOf(server, line.port);
         const learned = createTraits();
         const most = async (traits: () => Traits, wanted: number) => {
           const open = () => openRemote(config, credentials, { traits: traits() });

@@ -1,6 +1,7 @@
 // What a server of the conformance tests is to them, whatever program serves it.
 import { utimesSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
+import type { SftpConfig } from "../../lambda/src/config/types.ts";
 import { type PartnerFiles, partnerFiles, unprivilegedAccount } from "../stack/partner.ts";
 
 /** The partner's own look at its files; paths are relative to the log-in folder. */
@@ -27,6 +28,20 @@ export interface TestedServer {
   idle?(): Promise<void>;
   stop(): Promise<void>;
 }
+
+/** How it is connected to, by way of a port of this machine. */
+export const sftpConfigOf = ({ username, fingerprint }: TestedServer, port: number): SftpConfig => ({
+  host: "127.0.0.1",
+  port,
+  username,
+  hostKeys: [fingerprint],
+  insecureIgnoreHostKey: false,
+  maxConnections: 1,
+  // For a machine that is busy with other tests.
+  connectTimeoutSeconds: 60,
+  operationTimeoutSeconds: 60,
+  options: {},
+});
 
 /** Files in a folder of this machine. A server that remembers directories sees changes after `lag` milliseconds only. */
 export const filesIn = (root: string, lag?: number): ServerFiles =>

@@ -82,6 +82,29 @@ interface Dislike {
 // biome-ignore lint/suspicious/noExplicitAny: all of it is private
 const innards = (client: unknown): any => (client as any)._protocol;
 
+/** A server that takes a while to grant what is asked for, and ends the connection over what comes before it has. */
+const endsWhatComesBefore =
+  (asked: string, early: string): Dislike["quirks"] =>
+  (seen) => ({
+    client: (client) => {
+      seen.connections += 1;
+      const handlers = innards(client)._handlers;
+      const { [asked]: grant, [early]: take } = handlers;
+      let granted = false;
+      handlers[asked] = (...given: unknown[]) => {
+        setTimeout(() => {
+          granted = true;
+          grant(...given);
+        }, 50);
+      };
+      handlers[early] = (...given: unknown[]) => {
+        if (granted) return take(...given);
+        seen.early += 1;
+        client.end();
+      };
+    },
+  });
+
 const dislikes: readonly Dislike[] = [
   {
     name: "has changed its mind about the exchange of keys",
@@ -97,48 +120,12 @@ const dislikes: readonly Dislike[] = [
   {
     name: "ends the connection over a log-in that was sent ahead",
     trait: "early_log_in",
-    quirks: (seen) => ({
-      client: (client) => {
-        seen.connections += 1;
-        const handlers = innards(client)._handlers;
-        const { SERVICE_REQUEST: grant, USERAUTH_REQUEST: logIn } = handlers;
-        let granted = false;
-        handlers.SERVICE_REQUEST = (...given: unknown[]) => {
-          setTimeout(() => {
-            granted = true;
-            grant(...given);
-          }, 50);
-        };
-        handlers.USERAUTH_REQUEST = (...given: unknown[]) => {
-          if (granted) return logIn(...given);
-          seen.early += 1;
-          client.end();
-        };
-      },
-    }),
+    quirks: endsWhatComesBefore("SERVICE_REQUEST", "USERAUTH_REQUEST"),
   },
   {
     name: "ends the connection over SFTP that begins before it is granted",
     trait: "early_session",
-    quirks: (seen) => ({
-      client: (client) => {
-        seen.connections += 1;
-        const handlers = innards(client)._handlers;
-        const { CHANNEL_REQUEST: request, CHANNEL_DATA: data } = handlers;
-        let granted = false;
-        handlers.CHANNEL_REQUEST = (...given: unknown[]) => {
-          setTimeout(() => {
-            granted = true;
-            request(...given);
-          }, 50);
-        };
-        handlers.CHANNEL_DATA = (...given: unknown[]) => {
-          if (granted) return data(...given);
-          seen.early += 1;
-          client.end();
-        };
-      },
-    }),
+    quirks: endsWhatComesBefore("CHANNEL_REQUEST", "CHANNEL_DATA"),
   },
 ];
 
