@@ -1,12 +1,14 @@
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
+import org.apache.sshd.common.config.keys.AuthorizedKeyEntry;
+import org.apache.sshd.common.config.keys.PublicKeyEntryResolver;
 import org.apache.sshd.common.file.virtualfs.VirtualFileSystemFactory;
 import org.apache.sshd.common.keyprovider.FileKeyPairProvider;
 import org.apache.sshd.server.SshServer;
 import org.apache.sshd.server.auth.password.UserAuthPasswordFactory;
+import org.apache.sshd.server.auth.pubkey.PublickeyAuthenticator;
 import org.apache.sshd.server.auth.pubkey.UserAuthPublicKeyFactory;
-import org.apache.sshd.server.config.keys.AuthorizedKeysAuthenticator;
 import org.apache.sshd.sftp.server.SftpSubsystemFactory;
 
 /**
@@ -21,7 +23,10 @@ public final class Server {
         server.setKeyPairProvider(new FileKeyPairProvider(Path.of(arguments[1])));
         server.setFileSystemFactory(new VirtualFileSystemFactory(Path.of(arguments[0])));
         server.setUserAuthFactories(List.of(UserAuthPublicKeyFactory.INSTANCE, UserAuthPasswordFactory.INSTANCE));
-        server.setPublickeyAuthenticator(new AuthorizedKeysAuthenticator(Path.of(arguments[2])));
+        // Read before anybody connects: AuthorizedKeysAuthenticator reads them at the first log-in, and refuses those that come meanwhile.
+        List<AuthorizedKeyEntry> keys = AuthorizedKeyEntry.readAuthorizedKeys(Path.of(arguments[2]));
+        server.setPublickeyAuthenticator(
+            PublickeyAuthenticator.fromAuthorizedEntries("keys", null, keys, PublicKeyEntryResolver.FAILING));
         server.setPasswordAuthenticator(
             (user, password, session) -> user.equals(arguments[3]) && password.equals(arguments[4]));
         server.setSubsystemFactories(List.of(new SftpSubsystemFactory()));
