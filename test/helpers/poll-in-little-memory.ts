@@ -4,6 +4,7 @@ import { parentPort, workerData } from "node:worker_threads";
 import { openJournal } from "../../lambda/src/journal/journal.ts";
 import type { Table } from "../../lambda/src/journal/table.ts";
 import { poll } from "../../lambda/src/pull/poll.ts";
+import { createTraits } from "../../lambda/src/traits/traits.ts";
 import { type LargeTree, largeTree } from "./large-tree.ts";
 import { memoryTelemetry, pull, stream } from "./streams.ts";
 
@@ -30,7 +31,9 @@ const report = await poll({
   pull,
   journal: openJournal({ table, now: Date.now, nonce: () => `n${++nonces}`, deliveredTtlDays: 400, log }),
   remote,
-  now: Date.now,
+  traits: createTraits(),
+  clock: { wall: Date.now, steady: () => performance.now() },
+  sleep: () => Promise.resolve(),
   log,
   signal: new AbortController().signal,
 });

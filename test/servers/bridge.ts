@@ -148,6 +148,10 @@ export const createBridge = async (
     /** What the journal holds of the server. */
     learned: () =>
       [...items.values()].find((item) => item["kind"] === "traits")?.["learned"] as LearnedTraits | undefined,
+    /** As `bridge forget-traits` does. */
+    forgetTraits: () => {
+      for (const [key, item] of items) if (item["kind"] === "traits") items.delete(key);
+    },
     /** What the last whole poll left, by reason. */
     left: () => [...items.values()].find((item) => item["kind"] === "fact" && item["kinds"] !== undefined)?.["kinds"],
     entries: () => [...items.values()].filter((item) => item["kind"] === "entry") as Entry[],

@@ -14,7 +14,7 @@ const partTime = 60_000;
  * there is more to poll. A poll that isn't finished stays requested, with the place where it goes on.
  */
 export const runPolls = async (
-  { deps, partner, remote, session, deadline }: Work,
+  { deps, partner, remote, traits, session, deadline }: Work,
   counts: Counts,
 ): Promise<{ readonly known: Entry[]; readonly hasMore: boolean }> => {
   const { clock, journal, table, telemetry, nonce } = deps;
@@ -36,7 +36,9 @@ export const runPolls = async (
         pull: stream.pull,
         journal,
         remote,
-        now: clock.wall,
+        traits,
+        clock,
+        sleep: deps.sleep,
         log,
         signal: session.signal,
         after: request.after,

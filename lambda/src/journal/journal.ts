@@ -235,6 +235,13 @@ export const openJournal = ({ table, now, nonce, deliveredTtlDays, log, teller }
       await write(entry, { rev: entry.rev });
     },
 
+    /** Notes what the listing shows a delivered file by, from now on. Another run that has changed the entry meanwhile knows better. */
+    async noteListed(entry: Entry, listed: string): Promise<void> {
+      const last = entry.deliveries.at(-1);
+      if (last !== undefined)
+        await write({ ...entry, deliveries: entry.deliveries.with(-1, { ...last, listed }) }, { rev: entry.rev });
+    },
+
     /** Entries of a directory by these names: of many thousands that it may have had, those that are there now. */
     async named(pk: string, names: readonly string[]): Promise<Map<string, Entry>> {
       const entries = new Map<string, Entry>();

@@ -78,7 +78,7 @@ export const mayBeOwn = async (entry: Entry, path: string, { pull, table }: Pull
  * directory is the user's, so what no entry knows stays.
  */
 export const purgeArchive = async (context: PollContext): Promise<number> => {
-  const { stream, pull, journal, remote, log, now, signal } = context;
+  const { stream, pull, journal, remote, log, clock, signal } = context;
   const root = pull.archive?.directory;
   if (root === undefined || pull.archive?.name !== undefined) return 0;
   const isOver = () => signal.aborted || context.isOver?.() === true;
@@ -91,7 +91,7 @@ export const purgeArchive = async (context: PollContext): Promise<number> => {
       const { pk } = entryKey("pull", stream.name, joinRemote(source, "x"));
       const path = directory === "" ? root : joinRemote(root, directory);
       const entriesOf = (names: readonly string[]) => journal.named(pk, names);
-      purged += await purgeBatch(files, { remote, path, pull, entriesOf, now: now(), isOver, isOwn: false });
+      purged += await purgeBatch(files, { remote, path, pull, entriesOf, now: clock.wall(), isOver, isOwn: false });
     }
   } catch (error) {
     // Nothing was moved there yet.

@@ -5,7 +5,7 @@ import { assertLease } from "../transfer/assert-lease.ts";
 import type { Outcome } from "../transfer/context.ts";
 import { SourceStays } from "../transfer/errors.ts";
 import type { PullContext } from "./context.ts";
-import { mayBe } from "./identity.ts";
+import { mayBe, withoutTime } from "./identity.ts";
 import { finishMoved, moveToDone } from "./move-to-done.ts";
 import { removeSource } from "./remove-source.ts";
 
@@ -39,12 +39,19 @@ export const finish = async (copied: Entry, place: ObjectPlace, context: PullCon
 
 const atRest = { state: "delivered", progress: undefined, last_error: undefined, replay: undefined } as const;
 
-const deliveryOf = ({ progress, source, attempts }: Entry, place: ObjectPlace, { clock }: PullContext): Delivery => {
+const deliveryOf = (
+  { progress, source, attempts }: Entry,
+  place: ObjectPlace,
+  { clock, pull, traits }: PullContext,
+): Delivery => {
   if (!progress) throw new Error("a copied file has its progress");
+  const told = (source.identity === progress.identity ? source.listed : undefined) ?? progress.identity;
+  // What is kept is known by its size where times say nothing, also once that is forgotten.
+  const listed = pull.after === "keep" && traits.can("times") === false ? withoutTime(told) : told;
   return {
     at: new Date(clock.wall()).toISOString(),
     identity: progress.identity,
-    ...(source.listed !== undefined && source.identity === progress.identity && { listed: source.listed }),
+    ...(listed !== progress.identity && { listed }),
     destination: `${place.bucket}/${place.key}`,
     bytes: progress.bytes ?? progress.size ?? 0,
     sha256: progress.sha256 ?? "",

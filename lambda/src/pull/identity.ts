@@ -22,17 +22,30 @@ export const versionOf = (identity: string): Version => {
 export const isVersion = (file: Version, identity: string | undefined): boolean =>
   identity !== undefined && identityOfFile(versionOf(identity)) === identityOfFile(file);
 
+/** The same without its time, which says nothing. */
+export const withoutTime = (identity: string): string =>
+  identityOfFile({ size: versionOf(identity).size, mtime: undefined });
+
+interface Recorded {
+  readonly identity?: string | undefined;
+  readonly listed?: string | undefined;
+}
+
+/** Does the listing tell a time, and what was listed then had none, or the other way round? */
+export const toldOneTime = (file: Version, { identity = "", listed = identity }: Recorded): boolean =>
+  (file.mtime === undefined) !== (versionOf(listed).mtime === undefined);
+
 /**
- * … or as the listing showed it then, where a look at the file told more, or by its size alone, where a listing that told the
- * time is followed by one that doesn't: that a server's times say nothing may be learned after a file was made known by them.
+ * … or as the listing showed it then, where a look at the file told more, or by its size alone, where only one of the two listings
+ * told a time: that a server's times say nothing may be learned, and forgotten, after a file was made known.
  */
-export const isRecorded = (
-  file: Version,
-  recorded: { readonly identity?: string | undefined; readonly listed?: string | undefined } | undefined,
-): boolean =>
-  isVersion(file, recorded?.identity) ||
-  isVersion(file, recorded?.listed) ||
-  (file.mtime === undefined && file.size !== undefined && file.size === versionOf(recorded?.identity ?? "").size);
+export const isRecorded = (file: Version, recorded: Recorded | undefined): boolean =>
+  recorded !== undefined &&
+  (isVersion(file, recorded.identity) ||
+    isVersion(file, recorded.listed) ||
+    (toldOneTime(file, recorded) &&
+      file.size !== undefined &&
+      [recorded.identity, recorded.listed].some((one) => one !== undefined && versionOf(one).size === file.size)));
 
 /** May what a look told be this version? What either leaves out says nothing. */
 export const mayBe = (stat: Version, identity: string): boolean => agree(stat, versionOf(identity));

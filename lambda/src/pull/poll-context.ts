@@ -1,8 +1,10 @@
 /** What a poll, or a part of one, works with. */
+import type { Clock } from "../clock.ts";
 import type { PullConfig, StreamConfig } from "../config/types.ts";
 import type { Journal } from "../journal/journal.ts";
 import type { Remote } from "../sftp/remote.ts";
 import type { Log } from "../telemetry/types.ts";
+import type { Traits } from "../traits/traits.ts";
 import type { WalkCounts, WalkLimits } from "./limits.ts";
 
 export interface PollContext {
@@ -10,7 +12,11 @@ export interface PollContext {
   readonly pull: PullConfig;
   readonly journal: Journal;
   readonly remote: Remote;
-  readonly now: () => number;
+  /** What is known of the partner's server. */
+  readonly traits: Traits;
+  readonly clock: Clock;
+  /** Milliseconds. */
+  readonly sleep: (milliseconds: number) => Promise<void>;
   readonly log: Log;
   readonly signal: AbortSignal;
   /** The last directory that an earlier part of this poll got through. */

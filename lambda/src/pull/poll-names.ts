@@ -1,10 +1,12 @@
 /** One batch of a listing against the journal: what is new in it is made known. */
 import { createLimiter } from "../concurrency/limiter.ts";
 import type { Entry } from "../journal/entry.ts";
-import { entryKey, isOpen } from "../journal/entry.ts";
+import { entryKey, isOpen, lastDelivery } from "../journal/entry.ts";
 import type { Journal } from "../journal/journal.ts";
+import type { RemoteEntry } from "../sftp/remote.ts";
 import { joinRemote } from "../transfer/paths.ts";
 import { decide, decideMarker } from "./decide.ts";
+import { createKeeper } from "./kept-by-size.ts";
 import type { LeftReason } from "./left.ts";
 import type { WalkCounts } from "./limits.ts";
 import { type ListedMarker, markerNameOf } from "./pair.ts";
@@ -66,7 +68,8 @@ export const createDecider = (
   left: (path: string, reason: LeftReason) => void,
   counts: WalkCounts,
 ): Decider => {
-  const { stream, pull, journal, now, signal } = context;
+  const { stream, pull, journal, signal } = context;
+  const now = context.clock.wall;
   const hasRoom = createRoom(context);
   /** Why no further file can be taken; undefined if it is taken. */
   const fullness = async (): Promise<LeftReason | undefined> => {
@@ -87,6 +90,15 @@ export const createDecider = (
   const write = async (file: Parameters<typeof recordFile>[2]): Promise<void> => {
     const entry = await recordFile(journal, stream, file);
     if (entry && hints.length < maxHints) hints.push(entry);
+  };
+
+  const judge = createKeeper(context);
+  /** Keeps the record of a file that is kept. Returns whether a change of its content can be seen. */
+  const keep = async (file: RemoteEntry, known: Entry): Promise<boolean> => {
+    const { isKnown, listed } = await judge(file, known, lastDelivery(known));
+    if (listed === undefined || isOpen(known)) await journal.refresh(known);
+    else await writes.add(() => journal.noteListed(known, listed));
+    return isKnown;
   };
 
   return {
@@ -114,8 +126,8 @@ export const createDecider = (
         const decision = decide({ file, path, known, pull, included, now: now() });
         if (!decision.pull) {
           // Forgotten while it is there, it would be moved.
-          if ((decision.reason === "kept" || decision.reason === "skipped") && known) await journal.refresh(known);
-          if (decision.reason === "kept" && file.mtime === undefined) left(path, "version-unknown");
+          if (decision.reason === "skipped" && known) await journal.refresh(known);
+          if (decision.reason === "kept" && known && !(await keep(file, known))) left(path, "version-unknown");
           if (decision.reason === "size" || decision.reason === "age") left(path, decision.reason);
           continue;
         }
@@ -152,7 +164,7 @@ export const createDecider = (
       for (const { file, names, hasFiles } of markers) {
         const known = entries.get(file.name);
         const decision = decideMarker({ file, known, ready });
-        if (decision === "kept" && known) await journal.refresh(known);
+        if (decision === "kept" && known) await keep(file, known);
         const location = joinRemote(root, file.name);
         const path = pathOf(directory, file.name);
         if (decision !== "take" || held.has(location)) continue;

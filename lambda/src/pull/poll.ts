@@ -50,7 +50,7 @@ export const poll = async (context: PollContext): Promise<PollReport> => {
 
   const paired = pairWithMarkers(listing(context, report, counts), {
     ready: pull.ready,
-    isWanted: wantedBy(pull, included, context.now),
+    isWanted: wantedBy(pull, included, context.clock.wall),
     report,
   });
   for await (const found of paired) {
@@ -177,7 +177,7 @@ const purge = async (context: PollContext, root: string): Promise<number> => {
   const isOver = () => context.signal.aborted || context.isOver?.() === true;
   try {
     const entriesOf = (names: readonly string[]) => context.journal.named(pk, names);
-    return await purgeDone(context.remote, root, context.pull, entriesOf, context.now(), isOver);
+    return await purgeDone(context.remote, root, context.pull, entriesOf, context.clock.wall(), isOver);
   } catch (error) {
     context.log.warn("Old files in .done couldn't be purged", { path: joinRemote(root, ".done"), error });
     return 0;

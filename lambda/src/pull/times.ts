@@ -17,11 +17,14 @@ const looks = 8;
 /** By partner's traits, which live as long as a run: how often each file's time alone has changed. */
 const changes = new WeakMap<Traits, Map<string, number>>();
 
+/** What a closer look works with. */
+export type Looking = Pick<PullContext, "remote" | "traits" | "clock" | "sleep" | "signal">;
+
 /**
  * Several looks at once, however far the server is: whoever writes changes a time of whole seconds as often as a second begins
  * meanwhile, and not more.
  */
-const changesWithLooks = async (path: string, { remote, clock }: PullContext): Promise<boolean> => {
+const changesWithLooks = async (path: string, { remote, clock }: Looking): Promise<boolean> => {
   const began = clock.steady();
   const times = (await Promise.all(Array.from({ length: looks }, () => remote.stat(path)))).map((stat) => stat?.mtime);
   const begun = Math.floor((clock.steady() - began) / 1_000) + 1;
@@ -29,7 +32,7 @@ const changesWithLooks = async (path: string, { remote, clock }: PullContext): P
 };
 
 /** It holds still while nobody opens it, and changes with an OPEN: twice. Nothing is read, since some delete what was read. */
-const changesWithOpens = async (path: string, { remote, sleep, signal }: PullContext): Promise<boolean> => {
+const changesWithOpens = async (path: string, { remote, sleep, signal }: Looking): Promise<boolean> => {
   for (let turn = 0; turn < 2; turn++) {
     const before = await remote.stat(path);
     await sleep(pause);
@@ -44,6 +47,22 @@ const changesWithOpens = async (path: string, { remote, sleep, signal }: PullCon
   return true;
 };
 
+/** Looks closely whether a file's time changes by itself, and notes it if so; undefined where the server won't have it looked at. */
+export const timesChange = async (path: string, context: Looking): Promise<boolean | undefined> => {
+  const { traits } = context;
+  try {
+    if (await changesWithLooks(path, context))
+      traits.learn("times", false, "a file's time changed with each look at it");
+    else if (await changesWithOpens(path, context))
+      traits.learn("times", false, "a file's time changed whenever it was opened for reading, and at no other time");
+    else return false;
+    return true;
+  } catch (error) {
+    if (!isRefusal(error)) throw error;
+    return undefined;
+  }
+};
+
 /** Notes it with the server's traits where a file, of which nothing but the time changes, shows that its time says nothing. */
 export const judgeTimes = async (entry: Entry, stat: RemoteStat, context: PullContext): Promise<void> => {
   const { traits } = context;
@@ -55,13 +74,5 @@ export const judgeTimes = async (entry: Entry, stat: RemoteStat, context: PullCo
   changes.set(traits, counts);
   const count = (counts.get(path) ?? 0) + 1;
   counts.set(path, count % often);
-  if (count < often) return;
-  try {
-    if (await changesWithLooks(path, context))
-      traits.learn("times", false, "a file's time changed with each look at it");
-    else if (await changesWithOpens(path, context))
-      traits.learn("times", false, "a file's time changed whenever it was opened for reading, and at no other time");
-  } catch (error) {
-    if (!isRefusal(error)) throw error;
-  }
+  if (count >= often) await timesChange(path, context);
 };

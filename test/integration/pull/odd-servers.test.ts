@@ -294,6 +294,51 @@ test("a file made known before it was learned that times say nothing is delivere
   for (const { path, deliveries } of bridge.entries()) t.is(deliveries.length, 1, path);
 });
 
+test("kept files are not pulled again once it is forgotten that times say nothing, and are when times hold still again", async (t) => {
+  for (const forget of ["expired", "by the user"] as const) {
+    let looks = 0;
+    let step = 1;
+    const attributes: Quirks["attributes"] = (all) => {
+      looks += step;
+      return { ...all, mtime: all.mtime + looks };
+    };
+    const { server, bridge } = await start(t, { attributes }, { pull: { after: "keep" } });
+    const names = ["a", "b", "sub/c"];
+    for (const name of names) await server.files.write(`x/out/${name}`, content);
+    await bridge.poll();
+    for (let run = 0; run < 10 && bridge.allPulled().length < names.length; run++) {
+      bridge.skip(hour);
+      await bridge.drain();
+    }
+    t.deepEqual(bridge.allPulled(), names);
+    if (forget === "by the user") {
+      // As it was recorded before the habit was known.
+      for (const entry of bridge.entries())
+        Object.assign(entry.deliveries[0] ?? {}, { identity: `${content.length}:1700000000`, listed: undefined });
+      await bridge.poll();
+    }
+    const forgotten = async () => {
+      if (forget === "expired") bridge.skip(8 * 24 * hour);
+      else bridge.forgetTraits();
+      await bridge.poll();
+    };
+    const deliveries = () => bridge.entries().map((entry) => `${entry.path} ${entry.deliveries.length}`);
+    await forgotten();
+    t.deepEqual(deliveries(), ["a 1", "b 1", "sub/c 1"], forget);
+    t.like(bridge.learned()?.times, { value: false }, "learned again, of one of them");
+    t.regex(JSON.stringify(bridge.left()), /"version-unknown":\{"count":3\b/);
+    // The server was mended: times are believed again, from what they are now on.
+    step = 0;
+    await forgotten();
+    t.deepEqual(deliveries(), ["a 1", "b 1", "sub/c 1"], forget);
+    t.is(bridge.learned()?.times, undefined);
+    t.notRegex(JSON.stringify(bridge.left()), /version-unknown/);
+    await server.files.write("x/out/b", content, 60);
+    await bridge.poll();
+    t.deepEqual(deliveries(), ["a 1", "b 2", "sub/c 1"], forget);
+  }
+});
+
 test("that times change by themselves is learned of a server far away as well", async (t) => {
   let looks = 0;
   const attributes: Quirks["attributes"] = (all) => ({ ...all, mtime: all.mtime + ++looks });

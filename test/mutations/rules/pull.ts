@@ -322,6 +322,20 @@ export const pullRules: readonly Rule[] = [
     test: "pull/odd-servers.test.ts",
   },
   {
+    rule: "U11 a kept file that is known by its size is so once times are told again",
+    file: "pull/identity.ts",
+    find: "(toldOneTime(file, recorded) &&",
+    replace: "(file.mtime === undefined &&",
+    test: "pull/odd-servers.test.ts",
+  },
+  {
+    rule: "U12 a time is noted of a kept file only where times were seen to hold still",
+    file: "pull/kept-by-size.ts",
+    find: "(await proof) === false ?",
+    replace: "(await proof) !== undefined ?",
+    test: "pull/odd-servers.test.ts",
+  },
+  {
     rule: "U8 what can't be read is a directory only where it has entries",
     file: "pull/told-file.ts",
     find: "if (!(await hasEntries(remote, path))) return undefined;",
