@@ -113,6 +113,11 @@ output "schedule_arn" {
   value       = module.function.schedule_arn
 }
 
+output "staging" {
+  description = "Where files lie that the gate of a pull holds (below `gate_prefix`) or has rejected (below `quarantine_prefix`): in `bucket`."
+  value       = module.function.staging
+}
+
 output "stream_key_statements" {
   description = "By KMS key of the streams, the statement for the key's policy (JSON), if the key is in another account."
   value       = module.grants.key_statements

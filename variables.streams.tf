@@ -120,6 +120,8 @@ variable "streams" {
       - `pgp`: each file is decrypted (OpenPGP): `{ decrypt_with = [{ secret_arn = … }] }`, and if wanted `passphrase`, `verify_from` (whose signature
         is good), `require_signature` (true where there is a `verify_from`), `strip_suffix` (`.pgp`).
       - `extract`: each file is unpacked: `{ formats = ["gzip"] }` (names ending in `.gz`) or `["zstd"]` (`.zst`), and if wanted `max_bytes` (10 GiB), `max_ratio` (200).
+      - `gate`: nothing shows in S3 before it was let pass: `{ function_arn = … }` or `{ guardduty = {} }`, as for `push`, and if wanted `timeout_hours` (24,
+        at most 144). Until then it is held in staging; what is rejected goes to `quarantine/` of the configuration's bucket.
       - `retention_days`: days that a file stays in `.done` (14).
       - `max_files`: new files that one poll takes. `min_size`, `max_size` (bytes), `max_age_days`: what else stays at the partner.
       - `max_open_files`: files that may be known and not yet moved (100000); further ones wait at the partner, with an error.

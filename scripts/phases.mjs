@@ -45,6 +45,7 @@ const tables = [
   "monitoring-settings",
   "pgp",
   "pull-extract",
+  "pull-gate",
   "pull-pgp",
   "pull-schedule",
   "schedule-rules",

@@ -30,6 +30,9 @@ locals {
     for gated in local.gates : replace("arn:${local.partition}:s3:::${gated.place.bucket}/${gated.place.prefix}*", local.not_ascii, "*") if gated.gate.guardduty != null
   ])
 
+  pull_gates          = [for pull in local.pulls : pull.place.gate if pull.place.gate != null]
+  pull_gate_functions = distinct(compact(local.pull_gates[*].function_arn))
+
   private_key_objects = distinct([for secret in local.secrets : replace("arn:${local.partition}:s3:::${secret.s3}", local.not_ascii, "*") if secret.s3 != null])
   secret_keys = {
     # A private key in S3 may be encrypted by S3 or by the client, who asks KMS itself; its bucket's own key is asked by S3.

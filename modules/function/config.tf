@@ -1,8 +1,12 @@
 locals {
   # As in lambda/src/journal/entry.ts.
-  staging_prefix = "staging/"
+  staging_prefix    = "staging/"
+  gate_prefix       = "${local.staging_prefix}gate/"
+  quarantine_prefix = "quarantine/"
 
-  staging_prefixes = anytrue(values(var.streams)[*].access.staging) ? [local.staging_prefix] : []
+  staging_prefixes    = anytrue(values(var.streams)[*].access.staging) ? [local.staging_prefix] : []
+  tagged_prefixes     = anytrue([for gate in local.pull_gates : gate.guardduty != null]) ? [local.gate_prefix] : []
+  quarantine_prefixes = length(local.pull_gates) > 0 ? [local.quarantine_prefix] : []
 }
 
 # An environment variable holds 4 KB: hundreds of streams go into an object, which is named by its content. A new
@@ -13,7 +17,8 @@ module "config_bucket" {
   abort_incomplete_uploads_after_days = null
   eventbridge                         = false
   # What changes files on their way leaves there when it dies, and what waits for a partner. Kept also where no stream changes any (more).
-  expirations                        = { (local.staging_prefix) = 7 }
+  # What a gate has rejected stays for who has to look at it.
+  expirations                        = { (local.staging_prefix) = 7, (local.quarantine_prefix) = 90 }
   force_destroy                      = true
   kms_key_arn                        = local.kms_key_arn
   noncurrent_version_expiration_days = var.old_version_days

@@ -87,3 +87,8 @@ output "widened" {
   description = "What is permitted more widely than by name, because there are too many names for a policy; empty where nothing is."
   value       = local.widened
 }
+
+output "staging" {
+  description = "Where files lie that the gate of a pull holds or has rejected: `bucket`, `gate_prefix` and `quarantine_prefix`."
+  value       = { bucket = module.config_bucket.name, gate_prefix = local.gate_prefix, quarantine_prefix = local.quarantine_prefix }
+}

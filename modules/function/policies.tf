@@ -85,6 +85,12 @@ locals {
               Resource = local.pull_acl_objects
             },
             {
+              Sid      = "PullGates"
+              Effect   = "Allow"
+              Action   = "lambda:InvokeFunction"
+              Resource = local.pull_gate_functions
+            },
+            {
               Sid      = "PullUploads"
               Effect   = "Allow"
               Action   = "s3:ListBucketMultipartUploads"

@@ -117,6 +117,21 @@ resource "aws_iam_role_policy" "this" {
           }
         ])
       ]), [
+      # Gates of pulls: what GuardDuty says of what is held, and a place for what was rejected, of which nothing is removed.
+      for prefix in local.tagged_prefixes : {
+        Sid      = "StagingTags"
+        Effect   = "Allow"
+        Action   = ["s3:GetObjectTagging", "s3:GetObjectVersionTagging"]
+        Resource = "${module.config_bucket.arn}/${prefix}*"
+      }
+      ], [
+      for prefix in local.quarantine_prefixes : {
+        Sid      = "Quarantine"
+        Effect   = "Allow"
+        Action   = ["s3:AbortMultipartUpload", "s3:GetObject", "s3:PutObject"]
+        Resource = "${module.config_bucket.arn}/${prefix}*"
+      }
+      ], [
       # Configuration, journal and queues. Lambda makes a grant of its own for the environment.
       # https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars-encryption.html
       for key in var.kms_key[*] : {

@@ -126,7 +126,7 @@ variable "streams" {
       staging = optional(bool, false)
     })
     config = object({
-      pull = object({ acl = optional(string), bucket = string, prefix = string })
+      pull = object({ acl = optional(string), bucket = string, gate = optional(object({ function_arn = optional(string), guardduty = optional(object({})) })), prefix = string })
       push = object({ bucket = string, gate = optional(object({ function_arn = optional(string), guardduty = optional(object({})) })), prefix = string })
     })
     rule_names = optional(object({ push = string }))

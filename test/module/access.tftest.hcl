@@ -301,6 +301,14 @@ run "a_gate_is_asked_by_the_streams_that_have_it" {
         access = { pull_kms_key_arn = null, push_kms_key_arn = null, secrets = [] }
         config = { pull = null, push = { bucket = "out-bucket", gate = { guardduty = {} }, prefix = "globex/" } }
       }
+      initech = {
+        access = { pull_kms_key_arn = null, push_kms_key_arn = null, secrets = [], staging = true }
+        config = { pull = { bucket = "in-bucket", gate = { function_arn = "arn:aws:lambda:eu-west-1:123456789012:function:look" }, prefix = "initech/" }, push = null }
+      }
+      umbrella = {
+        access = { pull_kms_key_arn = null, push_kms_key_arn = null, secrets = [], staging = true }
+        config = { pull = { bucket = "in-bucket", gate = { guardduty = {} }, prefix = "umbrella/" }, push = null }
+      }
     }
   }
 
@@ -312,5 +320,20 @@ run "a_gate_is_asked_by_the_streams_that_have_it" {
       { Sid = "PushTags", Effect = "Allow", Action = ["s3:GetObjectTagging", "s3:GetObjectVersionTagging"], Resource = ["arn:aws:s3:::out-bucket/globex/*"] },
     ]
     error_message = "The role may ask more than the gates of its streams, or less: ${aws_iam_policy.streams["push"].policy}"
+  }
+
+  assert {
+    condition = [for statement in jsondecode(aws_iam_policy.streams["pull"].policy).Statement : statement if statement.Sid == "PullGates"] == [
+      { Sid = "PullGates", Effect = "Allow", Action = "lambda:InvokeFunction", Resource = ["arn:aws:lambda:eu-west-1:123456789012:function:look"] },
+    ]
+    error_message = "The role may ask more than the gates of its streams, or less: ${aws_iam_policy.streams["pull"].policy}"
+  }
+
+  assert {
+    condition = [for statement in jsondecode(aws_iam_role_policy.this.policy).Statement : statement if contains(["StagingTags", "Quarantine"], statement.Sid)] == [
+      { Sid = "StagingTags", Effect = "Allow", Action = ["s3:GetObjectTagging", "s3:GetObjectVersionTagging"], Resource = "${module.config_bucket.arn}/staging/gate/*" },
+      { Sid = "Quarantine", Effect = "Allow", Action = ["s3:AbortMultipartUpload", "s3:GetObject", "s3:PutObject"], Resource = "${module.config_bucket.arn}/quarantine/*" },
+    ]
+    error_message = "The role may do more with what is held, or with what was rejected, than it has to: ${aws_iam_role_policy.this.policy}"
   }
 }

@@ -54,6 +54,7 @@ run "the_configuration_object_is_what_the_function_reads" {
             include            = []
             exclude            = []
             extract            = null
+            gate               = null
             pgp                = null
             after              = "move"
             archive            = null

@@ -19,20 +19,26 @@ module "bridge" {
   streams = {
     one = {
       sftp = merge(local.sftp, { username = "one", private_key = { secret_arn = var.secret, kms_key_arn = var.key } })
-      push = { sftp = "in" }
-      pull = { sftp = "out", schedule = ["rate(1 hour)", "cron(0 6 * * ? *)"], time_zone = "Europe/Berlin" }
+      push = { sftp = "in", gate = { guardduty = {} } }
+      pull = { sftp = "out", gate = { guardduty = {} }, schedule = ["rate(1 hour)", "cron(0 6 * * ? *)"], time_zone = "Europe/Berlin" }
     }
     two = {
       sftp = merge(local.sftp, { username = "two", password = { ssm_parameter = "/sftp/two", kms_key_arn = var.key } })
-      push = { s3 = "their-bucket/out", sftp = "in", kms_key_arn = var.other_key }
-      pull = { s3 = "their-bucket/in", sftp = "out", kms_key_arn = var.other_key, schedule = "rate(1 hour)" }
+      push = { s3 = "their-bucket/out", sftp = "in", kms_key_arn = var.other_key, gate = { guardduty = {} } }
+      pull = {
+        s3          = "their-bucket/in"
+        sftp        = "out"
+        kms_key_arn = var.other_key
+        schedule    = "rate(1 hour)"
+        gate        = { function_arn = "arn:aws:lambda:eu-central-1:123456789012:function:look" }
+      }
     }
     three = {
       sftp = merge(local.sftp, {
         username    = "three"
         private_key = { s3 = "keys-bucket/three", kms_key_arn = var.key, bucket_kms_key_arn = var.other_key }
       })
-      push = {}
+      push = { gate = { function_arn = "arn:aws:lambda:eu-central-1:123456789012:function:scan" } }
     }
   }
 }

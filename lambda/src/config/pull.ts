@@ -2,6 +2,7 @@
 import * as v from "valibot";
 import { archive, faultOfArchive } from "./archive.ts";
 import { flag, object, oneOf, present, text, texts, whole } from "./fields.ts";
+import { pullGate } from "./gate.ts";
 import { fileTemplate, isName, pathTemplate } from "./names.ts";
 import { pullPgp } from "./pgp.ts";
 import { hasOrder, noOrder, orderOf, side } from "./side.ts";
@@ -70,6 +71,7 @@ export const pull = v.pipe(
     ready: v.nullish(ready),
     pgp: v.nullish(pullPgp),
     extract: v.nullish(extract),
+    gate: v.nullish(pullGate),
     after: oneOf(["move", "delete", "keep"]),
     retention_days: whole(1, 36_500),
     min_age_seconds: whole(0, 86_400),
@@ -117,6 +119,7 @@ export const pull = v.pipe(
       name_time_zone,
       ready,
       extract,
+      gate,
       pgp,
       order,
       strict_order,
@@ -143,6 +146,7 @@ export const pull = v.pipe(
       ...present("ready", ready),
       ...present("pgp", pgp),
       ...present("extract", extract),
+      ...present("gate", gate),
       ...present("storing", storingOf({ encryption, kms_key_arn, acl })),
       retentionDays: retention_days,
       minAgeSeconds: min_age_seconds,

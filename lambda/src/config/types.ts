@@ -217,6 +217,8 @@ export interface PullConfig extends SideConfig {
   readonly pgp?: PullPgp;
   /** Behind the decryption. */
   readonly extract?: PullExtract;
+  /** Behind both: nothing shows in S3 before it has passed. */
+  readonly gate?: Gate;
   /** Without it every file counts as soon as it holds still. */
   readonly ready?: PullReady;
   readonly storing?: Storing;

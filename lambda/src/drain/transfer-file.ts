@@ -20,7 +20,7 @@ const done: Record<Exclude<Outcome["result"], "waits">, string> = {
   unchanged: "Already delivered",
   taken: "Skipped: the partner has a file of that name",
   consumed: "The marker of delivered files was taken",
-  rejected: "Not sent: its gate rejected it, or gave no verdict in time; it stays in the journal as failed",
+  rejected: "Not moved: its gate rejected it, or gave no verdict in time; it stays in the journal as failed",
 };
 
 /** Moves one file and records how it ended. Throws only what the journal throws. */

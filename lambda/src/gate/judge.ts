@@ -22,15 +22,17 @@ const longestReason = 500;
 const unquoted = (etag: string): string => etag.replaceAll('"', "");
 
 const askFunction = async (arn: string, asked: Asked, judges: Judges, signal: AbortSignal): Promise<Verdict> => {
-  const { stream, place, versionId, etag, size } = asked;
+  const { stream, direction, path, place, versionId, etag, size, destination } = asked;
   const event = {
     stream,
-    direction: "push",
+    direction,
+    path,
     bucket: place.bucket,
     key: place.key,
     version_id: versionId ?? null,
     etag,
     size,
+    ...(destination && { destination }),
   };
   const { success, output } = v.safeParse(answer, await judges.invoke(arn, event, signal));
   if (!success)

@@ -1,14 +1,20 @@
-/** Who says whether a file may go on its way (`push.gate`). */
+/** Who says whether a file may go on its way (`push.gate`, `pull.gate`). */
+import type { Direction } from "../config/types.ts";
 import type { ObjectPlace } from "../s3/objects.ts";
 
 /** One version of an object, as a gate is asked about it. */
 export interface Asked {
   readonly stream: string;
+  readonly direction: Direction;
+  /** Below the stream's places, as the partner calls it. */
+  readonly path: string;
   readonly place: ObjectPlace;
   readonly versionId: string | undefined;
   readonly etag: string;
   /** Bytes. */
   readonly size: number;
+  /** Pull: where it gets to with a pass. */
+  readonly destination?: ObjectPlace;
 }
 
 export interface Verdict {

@@ -75,6 +75,12 @@ export interface Summed {
 /** Where files that are changed on their way lie: below a prefix of the configuration's bucket, which is the module's own. */
 export const stagingPrefix = "staging/";
 
+/** … and of them what waits for a verdict: nothing else has to be scanned. */
+export const gatePrefix = `${stagingPrefix}gate/`;
+
+/** Where copies lie of what a gate has rejected. */
+export const quarantinePrefix = "quarantine/";
+
 /** An object below the staging prefix: a file that was changed on its way. */
 export interface Staged {
   readonly key: string;
@@ -93,6 +99,10 @@ export interface Held {
   /** When it was asked first, and when it let the version pass. Milliseconds since the epoch. */
   readonly since: number;
   readonly passed?: number | undefined;
+  /** Pull: the version of the partner's file that it was made of. */
+  readonly of?: string | undefined;
+  /** Pull: why it was rejected; what lies in staging is still to be put away. */
+  readonly rejected?: string | undefined;
 }
 
 /** The name of one version of a file at its destination, as it was decided. */
@@ -127,6 +137,8 @@ export interface Progress {
   readonly staged?: Staged | undefined;
   /** Pull: what was fetched, while it is opened and from then on. */
   readonly pulled?: Pulled | undefined;
+  /** Pull with a gate: what lies in staging is opened already, and waits for its verdict; so many bytes, with that SHA-256. */
+  readonly opened?: Pulled | undefined;
   /** Bytes of the finished copy. */
   readonly bytes?: number | undefined;
   /** Push: size and mtime of the finished temporary file, as the partner's server told them. */
@@ -163,7 +175,7 @@ export interface Entry extends Key {
   readonly state: EntryState;
   /** What a version is called at its destination, where a template says so. */
   readonly target?: Target | undefined;
-  /** Push with a gate: how it stands with it. */
+  /** With a gate: how it stands with it. */
   readonly gate?: Held | undefined;
   readonly source: SourceVersion;
   /** When the oldest version that isn't delivered yet was known; ISO 8601. */
@@ -249,6 +261,7 @@ const asProgress = (value: unknown): Progress | undefined => {
     completed: typeof completed === "string" && whole(bytes) ? completed : undefined,
     staged: stagedOf(known["staged"]),
     pulled: pulledOf(known["pulled"]),
+    opened: pulledOf(known["opened"]),
   };
 };
 
@@ -282,9 +295,16 @@ const asTarget = (value: unknown): Target | undefined => {
 /** What isn't sound is no verdict. */
 const asHeld = (value: unknown): Held | undefined => {
   if (!isRecord(value)) return undefined;
-  const { identity, by, since, passed } = value;
+  const { identity, by, since, passed, of, rejected } = value;
   if (typeof identity !== "string" || typeof by !== "string" || typeof since !== "number") return undefined;
-  return { identity, by, since, ...(typeof passed === "number" && { passed }) };
+  return {
+    identity,
+    by,
+    since,
+    ...(typeof passed === "number" && { passed }),
+    ...(typeof of === "string" && { of }),
+    ...(typeof rejected === "string" && { rejected }),
+  };
 };
 
 /** Earlier versions had the hash's state at the checkpoint itself, as `hash_state`: the file is read once more from there on. */

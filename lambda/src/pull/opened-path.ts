@@ -4,9 +4,13 @@ import type { Entry } from "../journal/entry.ts";
 import { endingOf } from "../staging/transform.ts";
 import { UnfitError } from "../transfer/errors.ts";
 
-/** Is the file opened before it gets its name in S3? Markers of the partner are taken as they are. */
-export const needsOpening = ({ marker_of }: Pick<Entry, "marker_of">, { pgp, extract }: PullConfig): boolean =>
+/** Is the file changed before it gets its name in S3? Markers of the partner are taken as they are. */
+export const isChanged = ({ marker_of }: Pick<Entry, "marker_of">, { pgp, extract }: PullConfig): boolean =>
   marker_of === undefined && (pgp ?? extract) !== undefined;
+
+/** Does it lie in staging before it gets its name in S3: to be changed, or, markers as well, until its gate has let it pass? */
+export const needsOpening = (entry: Pick<Entry, "marker_of">, pull: PullConfig): boolean =>
+  pull.gate !== undefined || isChanged(entry, pull);
 
 /** The path without one of the endings, which has something before it; undefined where it has none of them. */
 const without = (path: string, endings: readonly string[]): string | undefined => {

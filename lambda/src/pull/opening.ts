@@ -2,27 +2,25 @@
  * The hop behind a pull: what was fetched lies whole below the staging prefix, and is changed into the object that gets the final key.
  * That appears when all of it was made and found to be sound, and not before. Loaded only by streams that ask for it.
  */
-import type { Entry, Pulled } from "../journal/entry.ts";
-import type { ObjectPlace, OpenObject } from "../s3/objects.ts";
-import { stage } from "../staging/stage.ts";
-import { discardStaged, placeOfStaged } from "../staging/staged.ts";
+import type { Entry, Pulled, Staged } from "../journal/entry.ts";
+import type { ObjectPlace } from "../s3/objects.ts";
+import { discardStaged, isRejected, placeOfStaged } from "../staging/staged.ts";
 import { hasTime, leaveForLater } from "../staging/time.ts";
 import { type Hop, together } from "../staging/transform.ts";
-import { assertLease } from "../transfer/assert-lease.ts";
 import type { Outcome } from "../transfer/context.ts";
 import { VerificationError } from "../transfer/errors.ts";
-import { lightHasher } from "../transfer/hash.ts";
 import type { PullContext } from "./context.ts";
 import type { Copy } from "./copy-task.ts";
 import { finish } from "./finish.ts";
 import { versionOf } from "./identity.ts";
-import { metadataFor } from "./metadata.ts";
+import { copying, make, startAgain, whatOf } from "./make.ts";
+import { isChanged } from "./opened-path.ts";
 
 /** What a stream asks for, decrypted first; only that is loaded. Throws a SecretError. */
-const hopOf = async (
-  what: string,
-  { pull: { pgp, extract }, stream, readSecret, clock, log }: PullContext,
-): Promise<Hop> => {
+const hopOf = async (entry: Entry, { pull, stream, readSecret, clock, log }: PullContext): Promise<Hop | undefined> => {
+  if (!isChanged(entry, pull)) return undefined;
+  const { pgp, extract } = pull;
+  const what = whatOf(entry, { stream });
   const hops: Hop[] = [];
   if (pgp !== undefined) {
     const { decryptWith } = await import("../staging/pgp/decrypt.ts");
@@ -32,15 +30,13 @@ const hopOf = async (
   return together(hops);
 };
 
-const whatOf = ({ source_location }: Entry, { stream }: PullContext): string =>
-  `Stream ${stream.name}: ${source_location}`;
-
 /** Before anything is fetched. Throws RefusedError for a file that no invocation has the time to open. */
 export const assertOpens = async (entry: Entry, context: PullContext): Promise<void> => {
-  const { sizes, time } = context;
+  const { sizes, time, pull } = context;
   const always = { ...time, left: () => Number.POSITIVE_INFINITY };
-  const what = whatOf(entry, context);
-  hasTime(what, entry.source.size ?? 0, await hopOf(what, context), sizes, always);
+  const hop = await hopOf(entry, context);
+  for (const one of [hop, pull.gate && copying])
+    if (one) hasTime(whatOf(entry, context), entry.source.size ?? 0, one, sizes, always);
 };
 
 /** What was fetched is whole: from here on the partner isn't asked for it again. */
@@ -68,29 +64,40 @@ export const recordPulled = async ({ entry, bytes, sha256 }: Copy, context: Pull
   });
 };
 
-/** All bytes, and those that were fetched. Throws VerificationError. */
-async function* wholly(
-  what: string,
-  { body }: OpenObject,
-  pulled: Pulled,
-  signal: AbortSignal,
-): AsyncGenerator<Uint8Array> {
-  const hasher = lightHasher();
-  let bytes = 0;
-  for await (const chunk of body) {
-    signal.throwIfAborted();
-    hasher.update(chunk);
-    bytes += chunk.byteLength;
-    yield chunk;
+/** What lies in staging gets its name in S3, and the partner's file becomes what the stream says. */
+const show = async (
+  entry: Entry,
+  { staged, pulled, opened, hop }: { staged: Staged; pulled: Pulled; opened: Pulled | undefined; hop: Hop | undefined },
+  place: ObjectPlace,
+  context: PullContext,
+): Promise<Outcome> => {
+  const { journal, pull } = context;
+  const { progress } = entry;
+  if (!progress) throw new Error("an active pull has its progress");
+  const { storing } = pull;
+  const made = await make({ entry, staged, known: opened ?? pulled, hop, place, destination: place, storing }, context);
+  if (made === undefined) return startAgain(entry, context);
+  if (made === "late") {
+    await leaveForLater(entry, context);
+    return { result: "waits", bytes: 0 };
   }
-  if (bytes !== pulled.bytes || (pulled.sha256 !== undefined && hasher.digest() !== pulled.sha256))
-    throw new VerificationError(`${what}: S3 gave other bytes than were fetched; they are read again`);
-}
-
-/** Nothing is left of what was fetched: it is fetched again. */
-const startAgain = async (entry: Entry, what: string, { journal }: PullContext): Promise<never> => {
-  await journal.update(entry, { progress: undefined });
-  throw new VerificationError(`${what}: what was fetched is gone from staging; it is fetched again`);
+  const { holder, identity, started } = progress;
+  const { size, mtime } = versionOf(identity);
+  const copied = await journal.update(entry, {
+    progress: {
+      phase: "copied",
+      holder,
+      identity,
+      started,
+      size,
+      mtime,
+      bytes: made.size,
+      sha256: made.sha256,
+      pulled,
+    },
+  });
+  await discardStaged(staged, context);
+  return finish(copied, place, context);
 };
 
 /**
@@ -98,62 +105,20 @@ const startAgain = async (entry: Entry, what: string, { journal }: PullContext):
  * has to be, RefusedError, OutOfTime, EntryTaken, LeaseLost, VerificationError, SourceStays, and S3's errors.
  */
 export const open = async (entry: Entry, place: ObjectPlace, context: PullContext): Promise<Outcome> => {
-  const { journal, objects, pull, sizes, time, signal } = context;
   const { progress } = entry;
-  if (!progress?.staged || !progress.pulled) return startAgain(entry, whatOf(entry, context), context);
-  const { staged, pulled, identity } = progress;
-  const what = whatOf(entry, context);
-  const hop = await hopOf(what, context);
-  if (!hasTime(what, pulled.bytes, hop, sizes, time)) {
-    await leaveForLater(entry, context);
-    return { result: "waits", bytes: 0 };
+  if (!progress?.staged || !progress.pulled) return startAgain(entry, context);
+  const { staged, pulled, opened } = progress;
+  const { gate } = context.pull;
+  // Also where the stream has no gate any more.
+  if (isRejected(entry)) return (await import("./gate.ts")).putAway(entry, place, context);
+  if (gate !== undefined) {
+    const gated = await (await import("./gate.ts")).passPullGate(entry, place, gate, hopOf, context);
+    if ("outcome" in gated) return gated.outcome;
+    const its = gated.entry.progress;
+    if (!its?.staged || !its.opened) return startAgain(gated.entry, context);
+    return show(gated.entry, { staged: its.staged, pulled, opened: its.opened, hop: undefined }, place, context);
   }
-  const source = await objects.get(placeOfStaged(staged, context), {
-    versionId: staged.version_id,
-    etag: staged.etag ?? "",
-    signal,
-  });
-  if (!source) return startAgain(entry, what, context);
-  const hasher = lightHasher();
-  async function* hashed(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-    for await (const chunk of chunks) {
-      hasher.update(chunk);
-      yield chunk;
-    }
-  }
-  const { mode } = source.metadata;
-  try {
-    const made = await stage(
-      {
-        what,
-        chunks: hashed(hop.transform(wholly(what, source, pulled, signal), signal)),
-        expected: pulled.bytes,
-        place,
-        metadata: metadataFor(entry, place, identity, mode === undefined ? undefined : Number.parseInt(mode, 8)),
-        storing: pull.storing,
-        // An older file must not come over a newer one that another run has opened meanwhile.
-        mayShow: () => assertLease(context),
-      },
-      context,
-    );
-    const { size, mtime } = versionOf(identity);
-    const { holder, started } = progress;
-    const copied = await journal.update(entry, {
-      progress: {
-        phase: "copied",
-        holder,
-        identity,
-        started,
-        size,
-        mtime,
-        bytes: made.size,
-        sha256: hasher.digest(),
-        pulled,
-      },
-    });
-    await discardStaged(staged, context);
-    return finish(copied, place, context);
-  } finally {
-    source.discard();
-  }
+  // Opened for a gate that the stream had until now.
+  const hop = opened === undefined ? await hopOf(entry, context) : undefined;
+  return show(entry, { staged, pulled, opened, hop }, place, context);
 };

@@ -4,7 +4,7 @@
  */
 
 import { within } from "../concurrency/within.ts";
-import { type Entry, lastDelivery, type Progress, type Staged, stagingPrefix } from "../journal/entry.ts";
+import { type Entry, gatePrefix, lastDelivery, type Progress, type Staged, stagingPrefix } from "../journal/entry.ts";
 import type { ObjectPlace } from "../s3/objects.ts";
 import { toldAnything } from "../sftp/attributes.ts";
 import { RemoteError } from "../sftp/errors.ts";
@@ -19,7 +19,7 @@ import { finish } from "./finish.ts";
 import { identityOfFile, mayBe, versionOf } from "./identity.ts";
 import { approachMarker, clearMarker } from "./marker.ts";
 import { metadataFor } from "./metadata.ts";
-import { needsOpening } from "./opened-path.ts";
+import { isChanged, needsOpening } from "./opened-path.ts";
 import { assertUnchanged, lookBefore, noteChange } from "./still.ts";
 import { isCompleted, sumOfCopy } from "./sum.ts";
 import { isListed } from "./there.ts";
@@ -97,7 +97,7 @@ const fetchOpened = async (known: Entry, context: PullContext): Promise<Outcome>
     const goesOn =
       progress?.phase === "copying" && progress.identity === identity && opens === (progress.staged !== undefined);
     const next: Progress = {
-      ...(goesOn ? progress : { started: clock.wall(), ...(opens && { staged: freshStaged(context) }) }),
+      ...(goesOn ? progress : { started: clock.wall(), ...(opens && { staged: freshStaged(known, context) }) }),
       phase: "copying",
       holder: lease.holder,
       identity,
@@ -156,8 +156,8 @@ const conclude = async (recorded: Entry, place: ObjectPlace, context: PullContex
     : finish(recorded, place, context);
 
 /** Nothing else is ever written there. */
-const freshStaged = ({ stream, nonce }: PullContext): Staged => ({
-  key: `${stagingPrefix}pull/${stream.name}/${nonce()}`,
+const freshStaged = (entry: Entry, { pull, stream, nonce }: PullContext): Staged => ({
+  key: `${pull.gate === undefined || isChanged(entry, pull) ? `${stagingPrefix}pull/` : gatePrefix}${stream.name}/${nonce()}`,
 });
 
 /** What the bucket of the stream is told of its objects isn't for the staging one. */

@@ -93,7 +93,7 @@ const sendNewest = async (entry: Entry, manner: Manner, context: PushContext): P
       return await close(entry, { state: "skipped" }, "skipped", context);
     }
     if (push.gate !== undefined) {
-      const gated = await (await import("./gate.ts")).passGate(entry, source, push.gate, context);
+      const gated = await (await import("./gate.ts")).passPushGate(entry, source, push.gate, context);
       if (gated.result === "held") return { result: "waits", bytes: 0 };
       if (gated.result === "shut") return await close(gated.entry, gated.changes, "rejected", context);
       // The verdict took its time: the source is opened anew, and is sent if it is still that version.

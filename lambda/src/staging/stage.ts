@@ -75,7 +75,7 @@ async function* pieces(
  * Writes all chunks to the place, in bounded memory; nothing shows there before the last one. Throws what the chunks throw, S3's
  * errors, RefusedError, and the reason of the signal. What a run that dies leaves is removed by the bucket's lifecycle.
  */
-export const stage = async (task: StageTask, context: StageContext): Promise<Staged> => {
+export const stage = async (task: StageTask, context: StageContext): Promise<Staged & { readonly size: number }> => {
   const { place, chunks, metadata = {}, storing } = task;
   const { objects, memory, signal } = context;
   const size = partSizeFor(task, context);

@@ -1,5 +1,5 @@
 /** What lies below the staging prefix for a while: what a push has made of its source, and what a pull has fetched, before it is opened. */
-import type { Staged } from "../journal/entry.ts";
+import type { Entry, Staged } from "../journal/entry.ts";
 import type { ObjectPlace } from "../s3/objects.ts";
 import type { TransferContext } from "../transfer/context.ts";
 
@@ -10,6 +10,13 @@ export const placeOfStaged = ({ key }: Staged, { staging }: Pick<Staging, "stagi
   bucket: staging,
   key,
 });
+
+/** Which object it is: keys there come once, and what lies under one never changes. */
+export const identityOfStaged = ({ key, version_id, etag }: Staged): string => `${key}@${version_id ?? etag ?? ""}`;
+
+/** Has a gate rejected what lies in staging? */
+export const isRejected = ({ gate, progress }: Pick<Entry, "gate" | "progress">): boolean =>
+  gate?.rejected !== undefined && progress?.staged !== undefined && gate.identity === identityOfStaged(progress.staged);
 
 /** Removes what was staged, as far as that can be done; what stays, the bucket's lifecycle removes. */
 export const discardStaged = async (staged: Staged | undefined, context: Staging): Promise<void> => {

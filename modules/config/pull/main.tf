@@ -7,6 +7,9 @@ locals {
   given_ready   = flatten([for ready in [lookup(var.given, "ready", null)] : keys(ready) if ready != null])
   given_extract = flatten([for extract in [lookup(var.given, "extract", null)] : keys(extract) if extract != null])
 
+  given_gate      = flatten([for gate in [lookup(var.given, "gate", null)] : keys(gate) if gate != null])
+  given_guardduty = flatten([for gate in [lookup(var.given, "gate", null)] : [for guardduty in [lookup(gate, "guardduty", null)] : keys(guardduty) if guardduty != null] if gate != null])
+
   directory_pattern   = "^/?[^/\\\\[:cntrl:][:space:]]([^/\\\\[:cntrl:]]{0,253}[^/\\\\[:cntrl:][:space:]])?(/[^/\\\\[:cntrl:][:space:]]([^/\\\\[:cntrl:]]{0,253}[^/\\\\[:cntrl:][:space:]])?)*/?$"
   archive_pattern     = "^(\\{dir\\}/)?([^{}\\\\[:cntrl:]]|\\{(name|stem|ext|stream|(now|mtime):(yyyy|yy|MM|dd|HH|mm|ss|[-_.T])+)\\})+$"
   template_pattern    = "^(\\{dir\\}/)?([^{}\\\\[:cntrl:]]|\\{(name|stem|ext|stream|seq(:([1-9]|1[0-5]))?|(now|mtime):(yyyy|yy|MM|dd|HH|mm|ss|[-_.T])+)\\})+$"

@@ -12,6 +12,7 @@ output "pull" {
       strict_order       = var.pull.strict_order
       exclude            = var.pull.exclude
       extract            = var.pull.extract
+      gate               = var.pull.gate
       include            = var.pull.include
       kms_key_arn        = local.encryption == null ? null : var.pull.kms_key_arn
       max_age_days       = var.pull.max_age_days

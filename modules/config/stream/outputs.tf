@@ -29,7 +29,7 @@ output "stream" {
       secrets           = flatten(concat([for secret in module.secret : secret.secret.access], module.via[*].via.access, local.push[*].secrets, local.pull[*].secrets))
       staging = anytrue(concat(
         [for push in local.push : push.config.compress != null || push.config.pgp != null],
-        [for pull in local.pull : pull.config.extract != null || pull.config.pgp != null],
+        [for pull in local.pull : pull.config.extract != null || pull.config.gate != null || pull.config.pgp != null],
       ))
     }
     alarms = local.alarms

@@ -94,6 +94,62 @@ export const cases: Readonly<Record<string, Case>> = {
       "the same prefix of the other bucket": put(own, "staging/push/two/x"),
     },
   },
+  StagingTags: {
+    allowed: [
+      async (w) => {
+        const place = { Bucket: config(w), Key: "staging/gate/one/z" };
+        const { VersionId } = await w.root.s3.send(new s3.PutObjectCommand({ ...place, Body: "x", Tagging: "a=b" }));
+        await w.role.s3.send(new s3.GetObjectTaggingCommand(place));
+        return w.role.s3.send(new s3.GetObjectTaggingCommand({ ...place, VersionId }));
+      },
+    ],
+    denied: {
+      "let it pass by itself": (w) =>
+        w.role.s3.send(
+          new s3.PutObjectTaggingCommand({
+            Bucket: config(w),
+            Key: "staging/gate/one/z",
+            Tagging: { TagSet: [{ Key: "GuardDutyMalwareScanStatus", Value: "NO_THREATS_FOUND" }] },
+          }),
+        ),
+      "put it with the tag": (w) =>
+        w.role.s3.send(
+          new s3.PutObjectCommand({
+            Bucket: config(w),
+            Key: "staging/gate/one/y",
+            Body: "x",
+            Tagging: "GuardDutyMalwareScanStatus=NO_THREATS_FOUND",
+          }),
+        ),
+      "read those of what isn't held": (w) =>
+        w.role.s3.send(new s3.GetObjectTaggingCommand({ Bucket: config(w), Key: "staging/pull/one/z" })),
+    },
+  },
+  Quarantine: {
+    allowed: [
+      put(config, "quarantine/one/x"),
+      get(config, "quarantine/one/x"),
+      async (w) => {
+        const place = { Bucket: config(w), Key: "quarantine/one/y" };
+        const { UploadId } = await w.role.s3.send(new s3.CreateMultipartUploadCommand(place));
+        await w.role.s3.send(new s3.AbortMultipartUploadCommand({ ...place, UploadId }));
+      },
+    ],
+    denied: {
+      "remove something": (w) =>
+        w.role.s3.send(new s3.DeleteObjectCommand({ Bucket: config(w), Key: "quarantine/one/x" })),
+      "list what lies there": (w) =>
+        w.role.s3.send(new s3.ListObjectsV2Command({ Bucket: config(w), Prefix: "quarantine/" })),
+      "the same prefix of the other bucket": put(own, "quarantine/one/x"),
+    },
+  },
+  PullGates: {
+    // Nobody has made it: who may invoke it is told so.
+    allowed: [(w) => isMissing(w.role.lambda.send(new InvokeCommand({ FunctionName: "look" })))],
+    denied: {
+      "invoke another gate": (w) => w.role.lambda.send(new InvokeCommand({ FunctionName: "look-of-others" })),
+    },
+  },
   StagingList: {
     allowed: [
       (w) => w.role.s3.send(new s3.ListObjectsV2Command({ Bucket: config(w), Prefix: "staging/push/" })),

@@ -60,7 +60,7 @@ const prepare = async (stack: Stack) => {
     one: {
       sftp: { ...sftp, username: "one", private_key: { secret_arn: secretArn, kms_key_arn: secretKey } },
       push: { kms_key_arn: pushKey, sftp: "in", gate: { guardduty: {} } },
-      pull: { schedule: "rate(1 hour)", kms_key_arn: pullKey, sftp: "out" },
+      pull: { schedule: "rate(1 hour)", kms_key_arn: pullKey, sftp: "out", gate: { guardduty: {} } },
     },
     two: {
       sftp: { ...sftp, username: "two", password: { ssm_parameter: "/sftp/acme", kms_key_arn: parameterKey } },
@@ -72,7 +72,12 @@ const prepare = async (stack: Stack) => {
         username: "three",
         private_key: { s3: "keys-of-the-test/acme/key", kms_key_arn: objectKey, bucket_kms_key_arn: bucketKey },
       },
-      push: {},
+      push: { sftp: "in" },
+      pull: {
+        schedule: "rate(1 hour)",
+        sftp: "out",
+        gate: { function_arn: "arn:aws:lambda:eu-central-1:123456789012:function:look" },
+      },
     },
   };
   const workspace = await openConfiguration(stack, {

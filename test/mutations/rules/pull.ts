@@ -11,6 +11,7 @@ const archive = "pull/archive.test.ts";
 
 const opening = "pull/opening.test.ts";
 const sealed = "pull/pgp.test.ts";
+const pullGate = "pull/gate.test.ts";
 
 export const pullRules: readonly Rule[] = [
   {
@@ -44,7 +45,7 @@ export const pullRules: readonly Rule[] = [
   {
     rule: "O1 a file that is changed on its way is fetched into staging",
     file: "pull/pull.ts",
-    find: "...(opens && { staged: freshStaged(context) })",
+    find: "...(opens && { staged: freshStaged(known, context) })",
     replace: "",
     test: opening,
   },
@@ -64,15 +65,15 @@ export const pullRules: readonly Rule[] = [
   },
   {
     rule: "O4 only who has the lease shows what it opened",
-    file: "pull/opening.ts",
+    file: "pull/make.ts",
     find: "mayShow: () => assertLease(context),",
     replace: "",
     test: opening,
   },
   {
     rule: "O5 only the bytes that were fetched are opened",
-    file: "pull/opening.ts",
-    find: "bytes !== pulled.bytes || (pulled.sha256 !== undefined && hasher.digest() !== pulled.sha256)",
+    file: "pull/make.ts",
+    find: "bytes !== known.bytes || (known.sha256 !== undefined && hasher.digest() !== known.sha256)",
     replace: "bytes < 0",
     test: opening,
   },
@@ -103,6 +104,62 @@ export const pullRules: readonly Rule[] = [
     find: "&& opens === (progress.staged !== undefined)",
     replace: "",
     test: opening,
+  },
+  {
+    rule: "Y10 where a gate is, nothing is fetched to its final key, markers neither",
+    file: "pull/opened-path.ts",
+    find: "pull.gate !== undefined || isChanged(entry, pull);",
+    replace: "isChanged(entry, pull);",
+    test: pullGate,
+  },
+  {
+    rule: "Y11 that something was rejected is recorded before anything follows from it",
+    file: "pull/gate.ts",
+    find: "gate: entry.gate && { ...entry.gate, rejected: reason }",
+    replace: "gate: entry.gate",
+    test: pullGate,
+  },
+  {
+    rule: "Y12 what was rejected is put away, also where the stream has no gate any more",
+    file: "pull/opening.ts",
+    find: "if (isRejected(entry))",
+    replace: "if (isRejected(entry) && gate !== undefined)",
+    test: pullGate,
+  },
+  {
+    rule: "Y13 the gate is asked about what was opened",
+    file: "pull/gate.ts",
+    find: "const hop = await hopOf(entry, context);",
+    replace: "const hop = (await hopOf(entry, context)) && undefined;",
+    test: pullGate,
+  },
+  {
+    rule: "Y14 what was opened for a gate isn't opened twice",
+    file: "pull/opening.ts",
+    find: "opened === undefined ? await hopOf(entry, context) : undefined;",
+    replace: "await hopOf(entry, context);",
+    test: pullGate,
+  },
+  {
+    rule: "Y15 the time goes on with whatever else is fetched of the same version",
+    file: "gate/pass.ts",
+    find: "of !== undefined && known.gate?.of === of ? known.gate.since",
+    replace: "known.gate === undefined && of === '' ? 0",
+    test: pullGate,
+  },
+  {
+    rule: "Y16 a copy lies in quarantine before the entry has failed",
+    file: "pull/gate.ts",
+    find: "const made = await make({ entry, staged, known, place, destination }, context);",
+    replace: "const made = undefined as Awaited<ReturnType<typeof make>>;",
+    test: pullGate,
+  },
+  {
+    rule: "Y17 only a pass shows what is held",
+    file: "pull/opening.ts",
+    find: 'if ("outcome" in gated) return gated.outcome;',
+    replace: 'if ("outcome" in gated) return show(entry, { staged, pulled, opened, hop: undefined }, place, context);',
+    test: pullGate,
   },
   {
     rule: "G1 the object is in S3 before the partner's file is touched",

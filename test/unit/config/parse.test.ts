@@ -59,6 +59,9 @@ test("a gate is a function or GuardDuty, with a time", (t) => {
   });
   t.deepEqual(gateOf({ function_arn: null, guardduty: {} }), { timeoutHours: 24 });
   t.is(gateOf(null), undefined);
+  const { pull } =
+    parseConfig(documentWith({ "pull.gate": { guardduty: {}, timeout_hours: 144 } })).streams.get("acme") ?? {};
+  t.deepEqual(pull?.gate, { timeoutHours: 144 });
 });
 
 test("a stream may go one way only, and lists may be null", (t) => {
@@ -199,6 +202,11 @@ const mistakes: readonly [name: string, change: Record<string, unknown>, message
     "a gate without end",
     { "push.gate": { guardduty: {}, timeout_hours: 0 } },
     /push\.gate\.timeout_hours has to be a whole/,
+  ],
+  [
+    "a pull's gate that outlasts staging",
+    { "pull.gate": { guardduty: {}, timeout_hours: 145 } },
+    /pull\.gate\.timeout_hours has to be a whole number from 1 to 144/,
   ],
   ["an unknown answer", { "push.on_exists": "append" }, /push\.on_exists has to be one of "replace", "skip", "fail"/],
   [
