@@ -1,6 +1,7 @@
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { S3Client } from "@aws-sdk/client-s3";
 import { lightDynamo } from "./dynamodb.ts";
+import { createLargeGet } from "./large-get.ts";
 import { type Bus, openPutEvents } from "./put-events.ts";
 import { bucketRegions, sendByRegion } from "./regions.ts";
 import { sendingWith, smallRequests } from "./request-handler.ts";
@@ -47,7 +48,13 @@ export const createClients = (timeouts = patience) => {
     s3: sendByRegion(s3, makeS3, regions, owners),
     dynamodb,
     /** The requests that are made for every file, without the SDK's millisecond of CPU for each. */
-    quickS3: quickS3(s3, createSender({ credentials, sockets, timeout: timeouts.s3 / 2, now }), regions, owners),
+    quickS3: quickS3(
+      s3,
+      createSender({ credentials, sockets, timeout: timeouts.s3 / 2, now }),
+      regions,
+      owners,
+      createLargeGet({ credentials, timeout: timeouts.s3 / 2, now }),
+    ),
     lightDynamo: lightDynamo(dynamodb, createSender({ credentials, sockets, timeout: timeouts.dynamodb / 2, now })),
   };
 };

@@ -5,6 +5,7 @@ import { getEndpointFromInstructions } from "@smithy/core/endpoints";
 import type { Storing } from "../config/types.ts";
 import { release } from "../memory/release.ts";
 import { checksumOf } from "./checksum.ts";
+import { type LargeGet, leastLarge } from "./large-get.ts";
 import { type BucketRegions, bucketRegions, regionToldBy } from "./regions.ts";
 import { readAll, type Sender, type Target } from "./send.ts";
 import { percentEncode } from "./sign.ts";
@@ -42,6 +43,8 @@ export interface QuickS3 {
       readonly versionId?: string | undefined;
       readonly etag?: string | undefined;
       readonly offset: number;
+      /** Bytes that are expected to come; a matter of speed only. */
+      readonly expected?: number | undefined;
       readonly signal: AbortSignal;
     },
   ): Promise<QuickObject | "missing" | undefined>;
@@ -94,9 +97,13 @@ const headersOf = ({ encryption, kmsKeyArn, acl }: Storing = {}): Record<string,
   ...(acl && { "x-amz-acl": acl }),
 });
 
-async function* checked(answer: IncomingMessage, { bucket, key }: Place): AsyncGenerator<Buffer> {
-  const checksum = await checksumOf(answer.headers);
-  for await (const chunk of answer as AsyncIterable<Buffer>) {
+async function* checked(
+  headers: IncomingHttpHeaders,
+  chunks: AsyncIterable<Buffer>,
+  { bucket, key }: Place,
+): AsyncGenerator<Buffer> {
+  const checksum = await checksumOf(headers);
+  for await (const chunk of chunks) {
     checksum?.update(chunk);
     yield chunk;
   }
@@ -125,6 +132,7 @@ export const quickS3 = (
   send: Sender,
   regions: BucketRegions = bucketRegions(),
   owners: ReadonlyMap<string, string> = new Map(),
+  large?: LargeGet,
 ): QuickS3 => {
   const targets = new Map<string, { region: string | undefined; target: Promise<Target | undefined> }>();
   const find = async (Bucket: string, region: string | undefined): Promise<Target | undefined> => {
@@ -143,13 +151,16 @@ export const quickS3 = (
     targets.set(bucket, { region, target });
     return target;
   };
+  const ownerOf = (bucket: string) => {
+    const owner = owners.get(bucket);
+    return owner !== undefined && { "x-amz-expected-bucket-owner": owner };
+  };
   /** Sends to where the bucket is; once more, if the answer tells that this is elsewhere. Undefined: left to the SDK. */
   const sendTo = async (
     { bucket, key }: Place,
     request: Omit<Parameters<Sender>[1], "path">,
   ): Promise<IncomingMessage | undefined> => {
-    const owner = owners.get(bucket);
-    const headers = { ...request.headers, ...(owner !== undefined && { "x-amz-expected-bucket-owner": owner }) };
+    const headers = { ...request.headers, ...ownerOf(bucket) };
     for (let turn = 0; turn < 2; turn++) {
       const target = await targetOf(bucket);
       if (!target) return undefined;
@@ -169,25 +180,40 @@ export const quickS3 = (
   const pathOf = ({ url }: Target, key: string) =>
     `${url.pathname.replace(/\/$/, "")}/${key.split("/").map(percentEncode).join("/")}`;
 
+  const getLarge = async (
+    { bucket, key }: Place,
+    request: Omit<Parameters<LargeGet>[1], "path">,
+  ): ReturnType<LargeGet> => {
+    const target = await targetOf(bucket);
+    const headers = { ...request.headers, ...ownerOf(bucket) };
+    return target && large?.(target, { ...request, headers, path: pathOf(target, key) });
+  };
+
   return {
-    async get(place, { versionId, etag, offset, signal }) {
+    async get(place, { versionId, etag, offset, expected = 0, signal }) {
+      const request = {
+        query: versionId === undefined ? "" : `versionId=${percentEncode(versionId)}`,
+        headers: {
+          ...(offset === 0 ? { "x-amz-checksum-mode": "ENABLED" } : { range: `bytes=${offset}-` }),
+          ...(etag !== undefined && { "if-match": etag }),
+        },
+        payloadHash: emptyHash,
+        signal,
+      };
       try {
-        const answer = await sendTo(place, {
-          method: "GET",
-          query: versionId === undefined ? "" : `versionId=${percentEncode(versionId)}`,
-          headers: {
-            ...(offset === 0 ? { "x-amz-checksum-mode": "ENABLED" } : { range: `bytes=${offset}-` }),
-            ...(etag !== undefined && { "if-match": etag }),
-          },
-          payloadHash: emptyHash,
-          signal,
-        });
+        const found = expected - offset < leastLarge ? undefined : await getLarge(place, request);
+        if (found?.status === (offset === 0 ? 200 : 206)) {
+          const { headers, body, discard } = found;
+          return { head: headOf(headers), body: checked(headers, body, place), discard };
+        }
+        found?.discard();
+        const answer = await sendTo(place, { ...request, method: "GET" });
         if (!answer) return undefined;
         if (answer.statusCode === (offset === 0 ? 200 : 206)) {
           // Destroyed before it is read, it must not bring the process down.
           answer.on("error", () => {});
           const head = headOf(answer.headers);
-          const body = checked(answer, place);
+          const body = checked(answer.headers, answer, place);
           if (head.ContentLength === undefined || head.ContentLength > readAtOnce)
             return { head, body: inTurn(body), discard: () => void answer.destroy() };
           const chunks: Buffer[] = [];

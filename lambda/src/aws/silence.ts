@@ -1,6 +1,4 @@
 /** An end to waiting for a peer that says nothing: connections that a NAT gateway has forgotten, or that slept with the function. */
-import type { IncomingMessage } from "node:http";
-
 /** What AWS's clients repeat a request after: they go by the name. */
 export class NoAnswer extends Error {
   override readonly name = "TimeoutError";
@@ -18,11 +16,21 @@ export class NoAnswer extends Error {
 /** A machine that is busy looks late, and sees what has come meanwhile between two looks: one look alone tells nothing. */
 const looks = 4;
 
+/** An answer of Node's HTTP, or what is like one. */
+interface Talking {
+  readonly complete: boolean;
+  readonly destroyed: boolean;
+  readonly readableLength: number;
+  readonly socket: { readonly bytesRead: number };
+  destroy(error: Error): void;
+  once(event: "close", told: () => void): unknown;
+}
+
 /**
  * Destroys an answer in whose middle no byte has come for so many milliseconds. What a slow reader hasn't taken yet isn't
  * silence: then bytes wait for it.
  */
-export const endWhenSilent = (answer: IncomingMessage, host: string, milliseconds: number): void => {
+export const endWhenSilent = (answer: Talking, host: string, milliseconds: number): void => {
   if (answer.complete || answer.destroyed) return;
   let heard = answer.socket.bytesRead;
   let silent = 0;

@@ -64,7 +64,12 @@ export const changed = async (
   const { progress } = entry;
   const open = async (staged: Staged) => {
     const place = placeOfStaged(staged, context);
-    const found = await objects.get(place, { versionId: staged.version_id, etag: staged.etag ?? "", signal });
+    const found = await objects.get(place, {
+      versionId: staged.version_id,
+      etag: staged.etag ?? "",
+      expected: staged.size,
+      signal,
+    });
     return found && inPlaceOf(source, found, place);
   };
 

@@ -44,9 +44,10 @@ import { patience, writeAll } from "./write.ts";
 /** Opens the newest version; where the object was deleted, the version that the event told of, if it can still be read. */
 const openSource = async (entry: Entry, { objects, push, signal }: PushContext): Promise<OpenObject | undefined> => {
   const place = placeOf(entry, push);
-  const newest = await objects.get(place, { signal });
-  if (newest || !entry.source.version_id) return newest;
-  return objects.get(place, { versionId: entry.source.version_id, signal });
+  const { version_id: versionId, size: expected } = entry.source;
+  const newest = await objects.get(place, { expected, signal });
+  if (newest || !versionId) return newest;
+  return objects.get(place, { versionId, expected, signal });
 };
 
 /** Sends one file. Throws RemoteError, RefusedError, VerificationError, EntryTaken, LeaseLost, OutOfTime, and S3's own errors. */

@@ -81,6 +81,7 @@ const behind = async (
     versionId: source.versionId,
     etag: source.etag,
     offset: offset - tail,
+    expected: source.size,
     signal,
   });
   if (!body) return undefined;

@@ -23,6 +23,7 @@ export const sumOfSource = async (
       versionId: source.versionId,
       etag: source.etag,
       offset,
+      expected: source.size,
       signal,
     });
     if (!open) throw new VerificationError(`${what} was deleted before it was compared with what was sent of it`);

@@ -51,10 +51,19 @@ export interface UploadedPart {
 }
 
 export interface ObjectStore {
-  /** The newest version, or the given one, from `offset`. Undefined if it doesn't exist (any more). */
+  /**
+   * The newest version, or the given one, from `offset`. Undefined if it doesn't exist (any more). `expected`: bytes that the
+   * whole object may have; a matter of speed only.
+   */
   get(
     place: ObjectPlace,
-    options: { versionId?: string | undefined; etag?: string; offset?: number; signal: AbortSignal },
+    options: {
+      versionId?: string | undefined;
+      etag?: string;
+      offset?: number;
+      expected?: number | undefined;
+      signal: AbortSignal;
+    },
   ): Promise<OpenObject | undefined>;
   /** The newest versions below a prefix, in the order of keys, page by page, behind the key `after`. */
   list(

@@ -66,8 +66,8 @@ const named = ({ bucket, key }: ObjectPlace) => ({ Bucket: bucket, Key: key });
 
 /** S3 as an ObjectStore. Errors of the service are thrown as they are. What `quick` can't do for certain is done by the SDK. */
 export const openObjectStore = (client: Pick<S3Client, "send">, quick?: QuickS3): ObjectStore => ({
-  async get(place, { versionId, etag, offset = 0, signal }) {
-    const answer = await quick?.get(place, { versionId, etag, offset, signal });
+  async get(place, { versionId, etag, offset = 0, expected, signal }) {
+    const answer = await quick?.get(place, { versionId, etag, offset, expected, signal });
     if (answer === "missing") return undefined;
     if (answer) {
       const { head, body, discard } = answer;

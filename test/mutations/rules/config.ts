@@ -69,6 +69,20 @@ export const configRules: readonly Rule[] = [
     test: "aws/regions.test.ts",
   },
   {
+    rule: "K7 a large object that ends early is no shorter object",
+    file: "aws/large-body.ts",
+    find: "failure ??= error;",
+    replace: "missing = 0;",
+    test: "aws/large-get.test.ts",
+  },
+  {
+    rule: "K7b … and comes no faster than it is taken",
+    file: "aws/large-body.ts",
+    find: "paused = missing > 0 && ready.length > 0 &&",
+    replace: "paused = missing < 0 &&",
+    test: "aws/large-get.test.ts",
+  },
+  {
     rule: "K6 the configuration's bucket has to be this account's",
     file: "handler.ts",
     find: "if (environment.accountId !== undefined) clients",

@@ -1,0 +1,241 @@
+/**
+ * GETs of large objects. Node's HTTP hands each record of TLS (16 KiB) through its parser, a stream and an iterator, copying it
+ * twice: a fifth of all that a large push costs. Here the bytes are decrypted to where they are sent from. What isn't an
+ * ordinary answer with a length is left to whoever asks by Node's own means.
+ */
+import { connect as connectPlain, isIP, type OnReadOpts, type Socket } from "node:net";
+import { connect as connectTls } from "node:tls";
+import { createLargeBody, type LargeBody } from "./large-body.ts";
+import { keptFor, type Target } from "./send.ts";
+import { type SigningCredentials, sign, type Unsigned } from "./sign.ts";
+import { endWhenSilent } from "./silence.ts";
+
+export interface LargeAnswer {
+  readonly status: number;
+  /** By their names in lower case. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: AsyncIterable<Buffer>;
+  /** Frees the connection without reading on. */
+  discard(): void;
+}
+
+/** Undefined where the request has to be made in another way. */
+export type LargeGet = (
+  target: Target,
+  request: Pick<Unsigned, "path" | "query" | "payloadHash" | "headers"> & { readonly signal: AbortSignal },
+) => Promise<LargeAnswer | undefined>;
+
+/** Bytes from which on it is worth a connection of its own. */
+export const leastLarge = 1024 * 1024;
+/** At one time: each has two chunks in memory. */
+const mostAtOnce = 8;
+const mostIdle = 4;
+/** Bytes of an answer's head. */
+const longestHead = 64 * 1024;
+const headEnd = "\r\n\r\n";
+/** What goes into a request as it is. */
+const plain = /^[\x20-\x7e]*$/;
+
+/** Undefined for all but a plain answer of version 1.1 that says how long it is. */
+export const parseHead = (text: string): (Pick<LargeAnswer, "status" | "headers"> & { length: number }) | undefined => {
+  const [first = "", ...lines] = text.split("\r\n");
+  const status = /^HTTP\/1\.1 (\d{3})( |$)/.exec(first)?.[1];
+  if (status === undefined) return undefined;
+  const headers: Record<string, string> = {};
+  for (const line of lines) {
+    const [, name, value = ""] = /^([!#$%&'*+.^_`|~\w-]+):[ \t]*(.*?)[ \t]*$/.exec(line) ?? [];
+    if (name === undefined) return undefined;
+    const key = name.toLowerCase();
+    headers[key] = headers[key] === undefined ? value : `${headers[key]}, ${value}`;
+  }
+  const { "content-length": length = "", "transfer-encoding": coding } = headers;
+  if (coding !== undefined || !/^\d{1,15}$/.test(length)) return undefined;
+  return { status: Number(status), headers, length: Number(length) };
+};
+
+/** One connection, over which one answer comes at a time. */
+interface Link {
+  readonly socket: Socket;
+  receiver: Receiver | undefined;
+}
+
+interface Receiver {
+  into(): Uint8Array | undefined;
+  took(bytes: Uint8Array): boolean;
+  fail(error: Error): void;
+}
+
+const sessions = new Map<string, Buffer>();
+
+const openLink = ({ protocol, hostname, port, host }: URL): Link => {
+  const isTls = protocol === "https:";
+  // Where bytes go that come while nobody waits for them, and those of an answer's head.
+  const first = Buffer.allocUnsafeSlow(16 * 1024);
+  const onread: OnReadOpts = {
+    buffer: () => link.receiver?.into() ?? first,
+    callback: (count, buffer) => {
+      if (link.receiver !== undefined) return link.receiver.took(buffer.subarray(0, count));
+      link.socket.destroy();
+      return false;
+    },
+  };
+  const name = hostname.replace(/^\[|\]$/g, "");
+  const to = { host: name, port: Number(port) || (isTls ? 443 : 80), noDelay: true, onread };
+  const link: Link = { socket: undefined as unknown as Socket, receiver: undefined };
+  const session = sessions.get(host);
+  const socket = isTls
+    ? connectTls({
+        ...to,
+        ...(isIP(name) === 0 && { servername: name }),
+        ...(session && { session }),
+        ALPNProtocols: ["http/1.1"],
+      })
+    : connectPlain(to);
+  if (isTls) socket.on("session", (one: Buffer) => void sessions.set(host, one));
+  let error: Error | undefined;
+  socket.on("error", (reason) => {
+    error = reason;
+  });
+  socket.on("close", () => link.receiver?.fail(error ?? new Error(`${hostname} ended the connection`)));
+  Object.assign(link, { socket });
+  return link;
+};
+
+/** Those that are kept, by where they go. */
+const createIdle = () => {
+  const idle = new Map<string, { readonly link: Link; readonly since: number; readonly timer: NodeJS.Timeout }[]>();
+  return {
+    take(url: URL): Link | undefined {
+      for (let one = idle.get(url.origin)?.pop(); one !== undefined; one = idle.get(url.origin)?.pop()) {
+        clearTimeout(one.timer);
+        // The function may have slept meanwhile, and the timer with it.
+        if (!one.link.socket.destroyed && Date.now() - one.since < keptFor) {
+          one.link.socket.ref();
+          return one.link;
+        }
+        one.link.socket.destroy();
+      }
+      return undefined;
+    },
+    keep(url: URL, link: Link) {
+      const kept = idle.get(url.origin) ?? [];
+      idle.set(url.origin, kept);
+      if (link.socket.destroyed || kept.length >= mostIdle) return void link.socket.destroy();
+      link.socket.unref();
+      const timer = setTimeout(() => link.socket.destroy(), keptFor).unref();
+      kept.push({ link, since: Date.now(), timer });
+    },
+  };
+};
+
+/** Reads large objects over connections of its own. `timeout`: milliseconds without a byte, also in the middle of an answer. */
+export const createLargeGet = (options: {
+  readonly credentials: () => Promise<SigningCredentials>;
+  readonly timeout: number;
+  readonly now: () => number;
+}): LargeGet => {
+  const idle = createIdle();
+  let active = 0;
+
+  /** Sends the request, and waits for the answer's head. */
+  const ask = (url: URL, request: string, signal: AbortSignal): Promise<LargeAnswer | undefined> =>
+    new Promise((resolve) => {
+      const link = idle.take(url) ?? openLink(url);
+      const { socket } = link;
+      active++;
+      let head = Buffer.alloc(0);
+      let body: LargeBody | undefined;
+      let heard = 0;
+      const onClose = new Set<() => void>();
+
+      const stop = () => void socket.destroy(signal.reason instanceof Error ? signal.reason : new Error("given up"));
+      const timer = setTimeout(() => socket.destroy(), options.timeout);
+      /** The connection is free of this answer, and used again or closed. */
+      const end = () => {
+        if (link.receiver !== receiver) return;
+        link.receiver = undefined;
+        active--;
+        clearTimeout(timer);
+        signal.removeEventListener("abort", stop);
+        for (const one of onClose) one();
+        if (body?.complete) idle.keep(url, link);
+        else socket.destroy();
+        resolve(undefined);
+      };
+      const begin = (status: number, headers: LargeAnswer["headers"], length: number) => {
+        clearTimeout(timer);
+        const begun = createLargeBody(length, { resume: () => void socket.resume(), left: end });
+        body = begun;
+        const talk = {
+          get complete() {
+            return begun.complete;
+          },
+          get destroyed() {
+            return socket.destroyed;
+          },
+          get readableLength() {
+            return begun.waits ? 1 : 0;
+          },
+          socket: {
+            get bytesRead() {
+              return heard;
+            },
+          },
+          destroy: (error: Error) => void socket.destroy(error),
+          once: (_: "close", told: () => void) => void onClose.add(told),
+        };
+        endWhenSilent(talk, url.hostname, options.timeout);
+        const discard = () => {
+          begun.fail(new Error("given up"));
+          end();
+        };
+        resolve({ status, headers, body: begun.chunks, discard });
+      };
+      const receiver: Receiver = {
+        into: () => body?.into(),
+        took(bytes) {
+          heard += bytes.byteLength;
+          let more = bytes;
+          if (body === undefined) {
+            head = Buffer.concat([head, bytes]);
+            const at = head.indexOf(headEnd);
+            if (at < 0 && head.length <= longestHead) return true;
+            const told = at < 0 ? undefined : parseHead(head.toString("latin1", 0, at));
+            if (told === undefined || (told.status !== 200 && told.status !== 206)) {
+              end();
+              return false;
+            }
+            begin(told.status, told.headers, told.length);
+            more = head.subarray(at + headEnd.length);
+          }
+          const goesOn = body?.took(more) ?? false;
+          if (body?.complete) end();
+          else if (!goesOn && !body?.waits) socket.destroy();
+          return goesOn;
+        },
+        fail(error) {
+          body?.fail(error);
+          end();
+        },
+      };
+      link.receiver = receiver;
+      signal.addEventListener("abort", stop, { once: true });
+      socket.write(request);
+    });
+
+  return async ({ url, scope }, { path, query, payloadHash, headers, signal }) => {
+    if (active >= mostAtOnce || signal.aborted) return undefined;
+    const signed = sign(
+      { method: "GET", path, query, payloadHash, headers: { host: url.host, ...headers } },
+      await options.credentials(),
+      scope,
+      options.now(),
+    );
+    const lines = [
+      `GET ${query === "" ? path : `${path}?${query}`} HTTP/1.1`,
+      ...Object.entries(signed).map(([name, value]) => `${name}: ${value}`),
+    ];
+    if (!lines.every((line) => plain.test(line))) return undefined;
+    return ask(url, `${lines.join("\r\n")}${headEnd}`, signal);
+  };
+};
