@@ -107,6 +107,8 @@ variable "streams" {
       - `reconcile_hours`: how often the prefix is compared with the journal, and what no event announced is sent; left out, once
         after the apply that made the push, and when an operator asks for it.
     - `pull`: SFTP → S3, on a schedule.
+      - `on_exists`: what becomes of a file whose key has an object already: `replace` (it takes its place), `skip` (it stays at the partner), `fail` or
+        `number` (it is called `report-1.csv`).
       - `sftp`: the remote directory; left out, the log-in directory.
       - `s3`: `bucket` or `bucket/prefix`; left out, the module's bucket and `<stream>/pull`.
       - `schedule`: `rate(5 minutes)` or `cron(0 6 * * ? *)`, or a list of them, in `time_zone` (UTC). Rates are spread: each stream has

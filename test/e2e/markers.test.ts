@@ -26,7 +26,7 @@ test("what is pushed gets a marker, and what is pulled waits for its own and for
   const { stack, partner, functionName, push, pull, stop } = await startBothWays("", {
     secrets: { "pgp-acme": ring.make("acme").public },
     push: ', on_exists = "number", pgp = { encrypt_to = [{ secret_arn = "@pgp-acme" }] }, name = "{dir}/{stream}-{stem}-{mtime:yyyy}-{seq:4}{ext}", gate = { function_arn = "arn:aws:lambda:eu-central-1:123456789012:function:scanner" }, compress = "gzip", work_directory = "work", order = "name", strict_order = true, mode = "0604", keep_mtime = true, marker = { name = "{name}.done", content = "sha256" }',
-    pull: ', name = "{stream}/{stem}-{mtime:yyyy}{ext}", archive = { directory = "outbox/archive", name = "{mtime:yyyy}/{name}" }, ready = { marker = "{stem}.ok", checksum = "sha256" }',
+    pull: ', on_exists = "number", name = "{stream}/{stem}-{mtime:yyyy}{ext}", archive = { directory = "outbox/archive", name = "{mtime:yyyy}/{name}" }, ready = { marker = "{stem}.ok", checksum = "sha256" }',
   });
   t.teardown(stop);
   const s3 = new S3Client(awsConfig(stack));
@@ -80,6 +80,7 @@ test("what is pushed gets a marker, and what is pulled waits for its own and for
   t.false((await poll()).failed);
   t.is(await readObject(s3, pull, `acme/report-${year}.csv`), undefined, "it isn't what its marker says");
 
+  await putObject(s3, pull, `acme/other-${year}.csv`, "of somebody else");
   files.write("outbox/other.csv", "another");
   files.write("outbox/other.ok", `${sum("another")}  other.csv\n`);
   t.false((await poll()).failed);
@@ -87,9 +88,10 @@ test("what is pushed gets a marker, and what is pulled waits for its own and for
     await invoke(stack, functionName, { action: "tick" });
     return !files.exists("outbox/other.ok") || undefined;
   });
-  t.is((await readObject(s3, pull, `acme/other-${year}.csv`))?.toString(), "another");
+  t.is((await readObject(s3, pull, `acme/other-${year}-1.csv`))?.toString(), "another");
+  t.is((await readObject(s3, pull, `acme/other-${year}.csv`))?.toString(), "of somebody else", "it was there before");
   const { bucket, prefix } = placeOf(pull);
-  const head = await s3.send(new HeadObjectCommand({ Bucket: bucket, Key: `${prefix}acme/other-${year}.csv` }));
+  const head = await s3.send(new HeadObjectCommand({ Bucket: bucket, Key: `${prefix}acme/other-${year}-1.csv` }));
   t.regex(head.Metadata?.["mtime"] ?? "", /^\d{10}$/);
   t.regex(head.Metadata?.["mode"] ?? "", /^0[0-7]{3}$/);
   t.is(await readObject(s3, pull, "other.ok"), undefined, "the marker itself isn't delivered");

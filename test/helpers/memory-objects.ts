@@ -1,5 +1,12 @@
 import { createHash } from "node:crypto";
-import type { ObjectPlace, ObjectStore, ObjectVersion, UploadedPart } from "../../lambda/src/s3/objects.ts";
+import {
+  ObjectExists,
+  type ObjectPlace,
+  type ObjectStore,
+  type ObjectVersion,
+  type Only,
+  type UploadedPart,
+} from "../../lambda/src/s3/objects.ts";
 import { type Effects, noFaults } from "./effects.ts";
 
 export interface MemoryVersion {
@@ -66,6 +73,12 @@ export const memoryObjects = (buckets: MemoryBuckets, effects: Effects = noFault
     metadata,
   });
 
+  const assertMet = (place: ObjectPlace, only: Only | undefined) => {
+    const found = find(place);
+    const isMet = only === undefined || (only === "absent" ? !found : found && etagOf(found.bytes) === only.etag);
+    if (!isMet) throw new ObjectExists(nameOf(place));
+  };
+
   return {
     get: (place, { versionId, offset = 0 }) =>
       effects("objects.get", () => {
@@ -105,8 +118,11 @@ export const memoryObjects = (buckets: MemoryBuckets, effects: Effects = noFault
         else if (left.length > 0) buckets.objects.set(nameOf(place), left);
         else buckets.objects.delete(nameOf(place));
       }),
-    put: (place, body, { metadata }) =>
-      effects("objects.put", () => void putObject(buckets, place, Buffer.from(body), { metadata })),
+    put: (place, body, { metadata, only }) =>
+      effects("objects.put", () => {
+        assertMet(place, only);
+        putObject(buckets, place, Buffer.from(body), { metadata });
+      }),
     createUpload: (place, metadata) =>
       effects("objects.createUpload", () => {
         const id = `upload-${++versions}`;
@@ -143,10 +159,11 @@ export const memoryObjects = (buckets: MemoryBuckets, effects: Effects = noFault
           )
         );
       }),
-    completeUpload: (place, id, parts) =>
+    completeUpload: (place, id, parts, only) =>
       effects("objects.completeUpload", () => {
         const upload = buckets.uploads.get(id);
         if (!upload) return undefined;
+        assertMet(place, only);
         const bytes = Buffer.concat(parts.map(({ number }) => upload.parts.get(number) ?? Buffer.alloc(0)));
         buckets.uploads.delete(id);
         putObject(buckets, place, bytes, { metadata: upload.metadata });

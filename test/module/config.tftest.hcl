@@ -63,6 +63,7 @@ run "the_configuration_object_is_what_the_function_reads" {
             kms_key_arn        = null
             name               = null
             name_time_zone     = null
+            on_exists          = "replace"
             ready              = null
             retention_days     = 14
             order              = "any"

@@ -436,6 +436,40 @@ run "a_name_beside_markers_that_are_delivered" {
   expect_failures = [var.pull]
 }
 
+# ── objects that are there already ──
+run "a_number_for_what_is_there_already" {
+  command = plan
+  module { source = "./modules/config/pull" }
+  variables {
+    given = { on_exists = "number", ready = { marker = "{name}.done" } }
+    pull  = { sftp = "outbox", schedule = "rate(5 minutes)", on_exists = "number", ready = { marker = "{name}.done" } }
+  }
+  assert {
+    condition     = output.pull.config.on_exists == "number"
+    error_message = "The answer to objects that are there reaches the function as it was given."
+  }
+}
+
+run "an_unknown_answer_to_objects_that_are_there" {
+  command = plan
+  module { source = "./modules/config/pull" }
+  variables {
+    given = { on_exists = "append" }
+    pull  = { sftp = "outbox", schedule = "rate(5 minutes)", on_exists = "append" }
+  }
+  expect_failures = [var.pull]
+}
+
+run "a_number_beside_markers_that_are_delivered" {
+  command = plan
+  module { source = "./modules/config/pull" }
+  variables {
+    given = { on_exists = "number", ready = { marker = "{name}.done", deliver = true } }
+    pull  = { sftp = "outbox", schedule = "rate(5 minutes)", on_exists = "number", ready = { marker = "{name}.done", deliver = true } }
+  }
+  expect_failures = [var.pull]
+}
+
 # ── the archive ──
 run "an_archive_inside_of_the_polled_directory" {
   command = plan

@@ -58,6 +58,8 @@ export interface QuickS3 {
       readonly sha256: string;
       readonly signal: AbortSignal;
       readonly storing?: Storing | undefined;
+      /** What has to lie there: nothing, or the object with this ETag. */
+      readonly only?: "absent" | { readonly etag: string } | undefined;
     },
   ): Promise<string | undefined>;
 }
@@ -230,7 +232,7 @@ export const quickS3 = (
       }
     },
 
-    async put(place, body, { metadata = {}, part, sha256, signal, storing }) {
+    async put(place, body, { metadata = {}, part, sha256, signal, storing, only }) {
       try {
         if (!Object.values(metadata).every((value) => plainText.test(value))) return undefined;
         const answer = await sendTo(place, {
@@ -240,6 +242,7 @@ export const quickS3 = (
             "content-type": "application/octet-stream",
             "x-amz-checksum-sha256": sha256,
             ...headersOf(storing),
+            ...(only !== undefined && (only === "absent" ? { "if-none-match": "*" } : { "if-match": only.etag })),
             ...Object.fromEntries(Object.entries(metadata).map(([name, value]) => [metadataPrefix + name, value])),
           },
           payloadHash: Buffer.from(sha256, "base64").toString("hex"),

@@ -72,6 +72,7 @@ export const pull = v.pipe(
     pgp: v.nullish(pullPgp),
     extract: v.nullish(extract),
     gate: v.nullish(pullGate),
+    on_exists: v.nullish(oneOf(["replace", "skip", "fail", "number"]), "replace"),
     after: oneOf(["move", "delete", "keep"]),
     retention_days: whole(1, 36_500),
     min_age_seconds: whole(0, 86_400),
@@ -112,6 +113,13 @@ export const pull = v.pipe(
     ),
     ["name"],
   ),
+  v.forward(
+    v.check(
+      ({ on_exists, ready }) => on_exists !== "number" || ready?.deliver !== true,
+      '"number" can\'t hold with ready.deliver: markers get no numbers, and nobody could tell which file one belongs to',
+    ),
+    ["on_exists"],
+  ),
   v.transform(
     ({
       archive,
@@ -120,6 +128,7 @@ export const pull = v.pipe(
       ready,
       extract,
       gate,
+      on_exists,
       pgp,
       order,
       strict_order,
@@ -147,6 +156,7 @@ export const pull = v.pipe(
       ...present("pgp", pgp),
       ...present("extract", extract),
       ...present("gate", gate),
+      ...(on_exists !== "replace" && { onExists: on_exists }),
       ...present("storing", storingOf({ encryption, kms_key_arn, acl })),
       retentionDays: retention_days,
       minAgeSeconds: min_age_seconds,

@@ -210,6 +210,8 @@ export interface PullArchive {
 
 export interface PullConfig extends SideConfig {
   readonly archive?: PullArchive;
+  /** What becomes of a file whose key has an object already; it takes that one's place without it. */
+  readonly onExists?: "skip" | "fail" | "number";
   /** Template of the path that a file gets below the prefix; without it as below the directory. */
   readonly name?: string;
   /** Of the times in names; UTC without it. */

@@ -82,10 +82,17 @@ const reachOf = ({ progress }: Entry): number => (progress?.checkpoint ?? 0) + (
  */
 const isOurs = (entry: Entry, current: Entry, holder: string): boolean =>
   current.rev === entry.rev ||
-  (current.progress?.holder === holder &&
+  ((current.progress?.holder === holder || isNamed(entry, current)) &&
     current.source.sequencer === entry.source.sequencer &&
     current.source.version_id === entry.source.version_id &&
     current.source.time === entry.source.time);
+
+/** Was nothing but its name decided since? That comes before anybody has claimed it. */
+const isNamed = (entry: Entry, current: Entry): boolean =>
+  current.progress === undefined &&
+  current.target !== undefined &&
+  current.attempts === entry.attempts &&
+  current.next_attempt === entry.next_attempt;
 
 const errorRecord = (entry: Entry, error: unknown, now: number) => ({
   kind: failureKind(error),

@@ -13,12 +13,13 @@ import { recordFailure } from "./record-failure.ts";
 import { triedSince } from "./windows.ts";
 import type { Work } from "./work.ts";
 
-const done: Record<Exclude<Outcome["result"], "waits">, string> = {
+const done: Record<Exclude<Outcome["result"], "waits"> | "inS3", string> = {
   delivered: "Delivered",
   gone: "Gone before it could be moved",
   skipped: "Skipped: it came from this partner",
   unchanged: "Already delivered",
   taken: "Skipped: the partner has a file of that name",
+  inS3: "Skipped: S3 has an object of that name; the partner's file stays where it is",
   consumed: "The marker of delivered files was taken",
   rejected: "Not moved: its gate rejected it, or gave no verdict in time; it stays in the journal as failed",
 };
@@ -62,7 +63,7 @@ export const transferOne = async (entry: Entry, work: Work, counts: Counts, arri
     if (outcome.result === "delivered") counts.moved(stream.name, entry.direction, outcome.bytes, startedAt);
     if (outcome.result === "delivered") await arrivals.delivered(stream, entry.direction, entry.path);
     const { delivery } = outcome;
-    log.info(done[outcome.result], {
+    log.info(done[outcome.result === "taken" && entry.direction === "pull" ? "inS3" : outcome.result], {
       source: entry.source_location,
       ...(delivery && {
         destination: delivery.destination,

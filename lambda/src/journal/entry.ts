@@ -135,6 +135,8 @@ export interface Progress {
   readonly renamed_from?: string | undefined;
   /** Push: what the object was changed into, of which `checkpoint` and all else here speaks. Pull: where the file is fetched to before it is opened. */
   readonly staged?: Staged | undefined;
+  /** Pull, where nothing may be replaced: what its object says of which copy it is. */
+  readonly copy?: string | undefined;
   /** Pull: what was fetched, while it is opened and from then on. */
   readonly pulled?: Pulled | undefined;
   /** Pull with a gate: what lies in staging is opened already, and waits for its verdict; so many bytes, with that SHA-256. */
@@ -254,6 +256,7 @@ const asProgress = (value: unknown): Progress | undefined => {
     ...(known as unknown as Progress),
     started: typeof started === "number" ? started : 0,
     path: typeof path === "string" ? path : undefined,
+    copy: typeof known["copy"] === "string" ? known["copy"] : undefined,
     litter: Array.isArray(litter) ? litter.filter((one) => typeof one === "string") : undefined,
     upload_id: typeof upload_id === "string" ? upload_id : undefined,
     checkpoint: resumable ? (checkpoint as number) : undefined,

@@ -3,7 +3,7 @@ import type { PullStream } from "../config/types.ts";
 import type { DrainDeps } from "../drain/deps.ts";
 import type { Invocation } from "../invocation.ts";
 import { whySkipped } from "../journal/describe.ts";
-import { type Entry, entryKey, lastDelivery, skippedByOperator } from "../journal/entry.ts";
+import { type Entry, entryKey, lastDelivery } from "../journal/entry.ts";
 import { archiveOf } from "../pull/archive-place.ts";
 import { nameBehindStamp, timeOfStamp } from "../pull/done.ts";
 import { doneDirectory, isVersion } from "../pull/identity.ts";
@@ -79,9 +79,7 @@ const replaySeen = async (
   const again =
     entry &&
     file &&
-    (entry.state === "failed" ||
-      (entry.state === "delivered" && lastDelivery(entry)) ||
-      skippedByOperator(entry) !== undefined);
+    (entry.state === "failed" || (entry.state === "delivered" && lastDelivery(entry)) || entry.state === "skipped");
   if (again && (force || entry.state === "failed"))
     return pullAgain(deps, stream, seen, file, entry.state === "delivered");
   return { path, result: entry?.state ?? "excluded", why: again ? `${why}. ${needsForce}` : why };
@@ -175,13 +173,13 @@ const replayOne = async (
       entry,
       file: { ...there, kind: "file", name: nameOf(location) },
       would:
-        (same && (isWaiting(entry) || entry.state === "failed" || skippedByOperator(entry) !== undefined)) || kept
+        (same && (isWaiting(entry) || entry.state === "failed" || entry.state === "skipped")) || kept
           ? "leave"
           : "move",
       why:
         kept && delivered
           ? `already delivered at ${delivered.at}, SHA-256 ${delivered.sha256}`
-          : entry && skippedByOperator(entry) !== undefined
+          : entry?.state === "skipped"
             ? whySkipped(entry)
             : "it is known already and waits",
       quiet: 0,

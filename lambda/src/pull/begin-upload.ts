@@ -96,8 +96,9 @@ export const beginUpload = async (task: CopyTask): Promise<Start> => {
  */
 export const assertCompleted = async ({ entry, place, metadata, context }: CopyTask): Promise<string> => {
   const there = await context.objects.head(place);
-  if (there?.metadata["sftp-version"] === metadata["sftp-version"] && there?.metadata["synched-by"] === entry.stream)
-    return there.etag;
+  const { metadata: found } = there ?? { metadata: {} as Record<string, string> };
+  const isThis = ["sftp-version", "sftp-copy"].every((name) => found[name] === metadata[name]);
+  if (there && isThis && found["synched-by"] === entry.stream) return there.etag;
   throw new VerificationError(
     `Stream ${entry.stream}: the upload to s3://${place.bucket}/${place.key} was aborted by somebody; it starts again`,
   );

@@ -7,6 +7,7 @@ import { lightHasher } from "../transfer/hash.ts";
 import { assertCompleted, assertFits, beginUpload } from "./begin-upload.ts";
 import { assertSum } from "./checksum.ts";
 import { type Copy, type CopyTask, truncated } from "./copy-task.ts";
+import { showNew } from "./in-the-way.ts";
 import { createPartUploads } from "./part-uploads.ts";
 import { sumOfCopy } from "./sum.ts";
 
@@ -44,12 +45,15 @@ const copySmall = async (task: CopyTask, room: number): Promise<Copy | undefined
     assertSum(entry, task.expected, isMd5 ? createHash("md5").update(body).digest("hex") : sha256);
     // An older file must not come over a newer one that another run has copied meanwhile.
     await assertLease(context);
-    await context.objects.put(place, body, {
-      metadata,
-      sha256: Buffer.from(sha256, "hex").toString("base64"),
-      signal: context.signal,
-      storing: context.pull.storing,
-    });
+    await showNew(entry, place, context, (only) =>
+      context.objects.put(place, body, {
+        metadata,
+        sha256: Buffer.from(sha256, "hex").toString("base64"),
+        signal: context.signal,
+        storing: context.pull.storing,
+        only,
+      }),
+    );
     release(buffer);
     return { entry, bytes, sha256 };
   } finally {
@@ -102,8 +106,10 @@ const copyLarge = async (task: CopyTask): Promise<Copy> => {
     throw error;
   }
   await assertLease(context);
-  const etag =
-    (await context.objects.completeUpload(place, start.uploadId, uploads.parts())) ?? (await assertCompleted(task));
+  const completed = await showNew(entry, place, context, (only) =>
+    context.objects.completeUpload(place, start.uploadId, uploads.parts(), only),
+  );
+  const etag = completed ?? (await assertCompleted(task));
   const { bytes } = uploads;
   if (sums) return { entry, bytes, sha256: sums.sha256 };
   if (!entry.progress) throw new Error("an active pull has its progress");

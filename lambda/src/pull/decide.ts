@@ -1,6 +1,6 @@
 /** Whether a listed file is to be pulled, and why not. */
 import type { PullConfig, PullReady } from "../config/types.ts";
-import { type Entry, isOpen, lastDelivery, skippedByOperator } from "../journal/entry.ts";
+import { type Entry, isOpen, lastDelivery } from "../journal/entry.ts";
 import type { RemoteEntry } from "../sftp/remote.ts";
 import { isRecorded, isVersion } from "./identity.ts";
 
@@ -65,7 +65,7 @@ export const decide = ({ file, path, known, pull, included, now }: Question): De
     const last = lastDelivery(known);
     if (isOpen(known) && same) return { pull: false, reason: "waiting" };
     if (known.state === "failed" && same) return { pull: false, reason: "failed" };
-    if (skippedByOperator(known) !== undefined && same) return { pull: false, reason: "skipped" };
+    if (known.state === "skipped" && same) return { pull: false, reason: "skipped" };
     // Moved or deleted files that are there again were sent again on purpose, also with the same size and time.
     if (pull.after === "keep" && isRecorded(file, last)) return { pull: false, reason: "kept" };
   }
@@ -76,15 +76,21 @@ export const decide = ({ file, path, known, pull, included, now }: Question): De
   return { pull: true, quiet: quietFor(file, pull, now), again };
 };
 
-/** Whether a marker is to be taken once its files are done. `open`: it is under way, or was given up. */
+/** Whether a marker is to be taken once its files are done. `open`: it is under way, or was given up; `isWanted`: one of its files is new. */
 export const decideMarker = ({
   file,
   known,
   ready,
-}: Pick<Question, "file" | "known"> & { readonly ready: PullReady }): "take" | "open" | "kept" => {
+  isWanted,
+}: Pick<Question, "file" | "known"> & { readonly ready: PullReady; readonly isWanted: boolean }):
+  | "take"
+  | "open"
+  | "kept" => {
   if (!known) return "take";
   const same = isRecorded(file, known.source);
   if (same && (isOpen(known) || known.state === "failed")) return "open";
+  // It stays beside its files, which were skipped.
+  if (same && known.state === "skipped" && !isWanted) return "kept";
   const last = lastDelivery(known);
   const isKept = isRecorded(file, last);
   return ready.after === "keep" && isKept ? "kept" : "take";

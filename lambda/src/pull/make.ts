@@ -2,7 +2,7 @@
 import type { Storing } from "../config/types.ts";
 import type { Entry, Pulled, Staged } from "../journal/entry.ts";
 import type { ObjectPlace, OpenObject } from "../s3/objects.ts";
-import { stage } from "../staging/stage.ts";
+import { type StageTask, stage } from "../staging/stage.ts";
 import { placeOfStaged } from "../staging/staged.ts";
 import { hasTime } from "../staging/time.ts";
 import type { Hop } from "../staging/transform.ts";
@@ -54,11 +54,12 @@ interface Making {
   readonly place: ObjectPlace;
   readonly destination: ObjectPlace;
   readonly storing?: Storing | undefined;
+  readonly show?: StageTask["show"];
 }
 
 /** Makes an object of a staged one. Undefined if that is gone; `late` if this invocation has no time for it. */
 export const make = async (
-  { entry, staged, known, hop = copying, place, destination, storing }: Making,
+  { entry, staged, known, hop = copying, place, destination, storing, show }: Making,
   context: PullContext,
 ): Promise<(Staged & { readonly size: number; readonly sha256: string }) | "late" | undefined> => {
   const { objects, sizes, time, signal } = context;
@@ -90,6 +91,7 @@ export const make = async (
         storing,
         // An older file must not come over a newer one that another run has opened meanwhile.
         mayShow: () => assertLease(context),
+        ...(show && { show }),
       },
       context,
     );

@@ -28,9 +28,9 @@ async function* entriesOfDirectory(entry: Entry, ready: PullReady, { journal, re
 
 type Standing =
   /** Until then, in milliseconds since the epoch. */
-  { readonly state: "open"; readonly until: number } | { readonly state: "done" } | { readonly state: "none" };
+  { readonly state: "open"; readonly until: number } | { readonly state: "done" | "skipped" | "none" };
 
-/** Whether the marker's files are done. `none`: none of them was delivered, so it isn't this run's to take. */
+/** Whether the marker's files are done. `none`: none of them was delivered, so it isn't this run's to take; `skipped`: … and they stay at the partner. */
 const standingOf = async (entry: Entry, ready: PullReady, context: PullContext): Promise<Standing> => {
   const { journal, clock } = context;
   const names = entry.marker_of ?? [];
@@ -39,21 +39,31 @@ const standingOf = async (entry: Entry, ready: PullReady, context: PullContext):
     yield [...(await journal.named(entry.pk, names)).values()];
   }
   let isDone = !isOwn;
+  let isSkipped = false;
   let until = 0;
   for await (const entries of isOwn ? ofFile() : entriesOfDirectory(entry, ready, context))
     for (const one of entries) {
       if (one.sk === entry.sk) continue;
       isDone ||= one.state === "delivered";
+      isSkipped ||= one.state === "skipped";
       const pause = one.state === "failed" ? lookAgainAtFailed : lookAgain;
       if (isOpen(one) || one.state === "failed")
         until = Math.max(until, pause + Math.max(clock.wall(), isOpen(one) ? one.next_attempt : 0));
     }
-  return until > 0 ? { state: "open", until } : { state: isDone ? "done" : "none" };
+  return until > 0 ? { state: "open", until } : { state: isDone ? "done" : isSkipped ? "skipped" : "none" };
 };
 
 const close = async (entry: Entry, { journal }: PullContext): Promise<Outcome> => {
   await journal.update(entry, { state: "gone", progress: undefined, last_error: undefined });
   return { result: "gone", bytes: 0 };
+};
+
+/** Its files were skipped, and so it stays beside them. */
+const leave = async (entry: Entry, { journal, clock, stream }: PullContext): Promise<Outcome> => {
+  const message = `Stream ${stream.name}: the files of the marker ${entry.source_location} were skipped`;
+  const last_error = { kind: "exists", message, at: new Date(clock.wall()).toISOString() };
+  await journal.update(entry, { state: "skipped", progress: undefined, last_error });
+  return { result: "taken", bytes: 0 };
 };
 
 /** Is what lies there the marker that was listed? Its entry, as it is then; undefined where it is another one, or none. */
@@ -89,6 +99,7 @@ export const approachMarker = async (
     await context.journal.update(known, { next_attempt: standing.until });
     return { ended: { result: "waits", bytes: 0 } };
   }
+  if (standing.state === "skipped") return { ended: await leave(known, context) };
   const entry = standing.state === "done" ? await asListed(known, context) : undefined;
   return entry ? { entry, by } : { ended: await close(known, context) };
 };

@@ -14,6 +14,7 @@ export const metadataFor = (
   return {
     ...markFor(entry.stream, place),
     "sftp-version": identity,
+    ...(entry.progress?.copy !== undefined && { "sftp-copy": entry.progress.copy }),
     // What the partner said of the file, as rclone and others name it.
     ...(mtime !== undefined && { mtime: String(mtime) }),
     ...(mode !== undefined && { mode: mode.toString(8).padStart(4, "0") }),

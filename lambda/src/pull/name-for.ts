@@ -2,12 +2,24 @@
 import type { Delivery, Entry } from "../journal/entry.ts";
 import { claimName, otherOwner } from "../journal/name-claims.ts";
 import { takeNumber } from "../journal/numbers.ts";
+import type { ObjectPlace } from "../s3/objects.ts";
 import { RefusedError } from "../transfer/errors.ts";
-import { assertRoom, fillTemplate, hasNumber, shown } from "../transfer/fill-template.ts";
+import { assertRoom, fillTemplate, hasNumber, mostNumbered, numberedPath, shown } from "../transfer/fill-template.ts";
 import { keyFor } from "../transfer/paths.ts";
 import { destinationOf, type PullContext } from "./context.ts";
 import { versionOf } from "./identity.ts";
+import { isInTheWay } from "./in-the-way.ts";
 import { openedPath } from "./opened-path.ts";
+
+/** Names that others took in the very moment. */
+const turns = 20;
+
+interface Named {
+  readonly path: string;
+  readonly key: string;
+  /** For messages. */
+  readonly what: string;
+}
 
 /** The path below the prefix that a template gives a version of a file, and its key. Throws RefusedError where it can't be one. */
 export const namedBy = (
@@ -15,7 +27,7 @@ export const namedBy = (
   { path: given, source, marker_of }: Pick<Entry, "path" | "source" | "marker_of">,
   { stream, pull, clock }: Pick<PullContext, "stream" | "pull" | "clock">,
   number?: number,
-): { readonly path: string; readonly key: string } => {
+): Named => {
   const { mtime } = versionOf(source.identity ?? "");
   const path = openedPath(stream.name, pull, { path: given, marker_of });
   const named = fillTemplate(template, {
@@ -28,7 +40,7 @@ export const namedBy = (
     number,
   });
   const what = `${shown(path)} would be called ${shown(named)} (pull.name = ${JSON.stringify(template)}), which`;
-  return { path: named, key: keyFor(stream.name, pull.prefix, named, what) };
+  return { path: named, key: keyFor(stream.name, pull.prefix, named, what), what };
 };
 
 /** Where the version that has a name was to go, as deliveries have it. */
@@ -70,9 +82,12 @@ export const nameFor = async (
   template: string,
   context: PullContext,
 ): Promise<Entry> => {
-  const { stream, pull, journal, clock, table, nonce } = context;
+  const { stream, pull, journal, lease, clock, table, nonce } = context;
   const { target, deliveries } = known;
-  if (target?.identity === identity && target.claimed) {
+  const isNumbered = pull.onExists === "number";
+  const isFree = async (entry: Entry, place: ObjectPlace) => !(isNumbered && (await isInTheWay(entry, place, context)));
+  const isOwned = target?.identity === identity && target.claimed === true;
+  if (isOwned && (await isFree(known, destinationOf(known, context, identity)))) {
     // What is there again behind its delivery was sent again, although a server may tell nothing else of it; an operator's replay is the same file.
     const last = deliveries.at(-1);
     const isSentAgain = last?.identity === identity && last.destination === placed(known, context);
@@ -84,22 +99,39 @@ export const nameFor = async (
     );
   const deps = { table, journal, now: clock.wall, nonce };
   const delivery = await unrecorded(known, identity, context);
+  /** The first name that nobody has: the template's own, or where that is wanted (`on_exists = "number"`) one with a number. */
+  const firstFree = async (entry: Entry, { path: wanted, what }: Named): Promise<string> => {
+    for (let n = 0; n <= (isNumbered ? mostNumbered : 0); n++) {
+      const path = numberedPath(wanted, n);
+      const place = { bucket: pull.bucket, key: keyFor(stream.name, pull.prefix, path, what) };
+      if (!(await isFree(entry, place))) continue;
+      const other = await otherOwner({ entry, path, destination: `${place.bucket}/${place.key}` }, deps);
+      if (other === undefined) return path;
+      if (!isNumbered) throw taken(other, path);
+    }
+    throw new RefusedError(
+      `Stream ${stream.name}: ${shown(wanted)} and its numbers up to ${mostNumbered} are all in S3 or other files' names (pull.on_exists = "number"). Move objects away, or let pull.name tell them apart`,
+    );
+  };
   const record = async (entry: Entry, number?: number): Promise<Entry> => {
     if (number !== undefined) assertRoom(number, stream.name, "pull.name", template);
-    const { path, key } = namedBy(template, known, context, number);
-    const before = await otherOwner({ entry, path, destination: `${pull.bucket}/${key}` }, deps);
-    if (before) throw taken(before, path);
+    const path = await firstFree(entry, namedBy(template, known, context, number));
     return journal.update(entry, {
       target: { identity, path, ...(number !== undefined && { number }) },
+      ...(entry.progress && { progress: { ...entry.progress, holder: lease.holder } }),
       ...(delivery && { deliveries: [...deliveries, delivery] }),
     });
   };
   const isSeen = delivery !== undefined || deliveries.some((one) => one.identity === target?.identity);
-  const entry = hasNumber(template)
+  let entry = hasNumber(template)
     ? await takeNumber({ entry: known, held: isSeen ? undefined : target?.number, record }, deps)
     : await record(known);
-  const path = entry.target?.path ?? "";
-  const other = await claimName({ entry, path, destination: placed(entry, context) }, deps);
-  if (other) throw taken(other, path);
-  return entry;
+  for (let turn = 0; turn < turns; turn++) {
+    const path = entry.target?.path ?? "";
+    const other = await claimName({ entry, path, destination: placed(entry, context) }, deps);
+    if (!other) return entry;
+    if (other && !isNumbered) throw taken(other, path);
+    entry = await record(entry, entry.target?.number);
+  }
+  throw new Error(`Stream ${stream.name}: names for ${shown(known.path)} are taken by several runs at one time`);
 };

@@ -3,7 +3,7 @@
  * That appears when all of it was made and found to be sound, and not before. Loaded only by streams that ask for it.
  */
 import type { Entry, Pulled, Staged } from "../journal/entry.ts";
-import type { ObjectPlace } from "../s3/objects.ts";
+import type { ObjectPlace, Only } from "../s3/objects.ts";
 import { discardStaged, isRejected, placeOfStaged } from "../staging/staged.ts";
 import { hasTime, leaveForLater } from "../staging/time.ts";
 import { type Hop, together } from "../staging/transform.ts";
@@ -13,6 +13,7 @@ import type { PullContext } from "./context.ts";
 import type { Copy } from "./copy-task.ts";
 import { finish } from "./finish.ts";
 import { versionOf } from "./identity.ts";
+import { showNew } from "./in-the-way.ts";
 import { copying, make, startAgain, whatOf } from "./make.ts";
 import { isChanged } from "./opened-path.ts";
 
@@ -44,7 +45,7 @@ export const recordPulled = async ({ entry, bytes, sha256 }: Copy, context: Pull
   const { objects, journal } = context;
   const { progress } = entry;
   if (!progress?.staged) throw new Error("an active pull into staging has its key");
-  const { holder, identity, started, staged } = progress;
+  const { holder, identity, started, staged, copy } = progress;
   const place = placeOfStaged(staged, context);
   const there = await objects.head(place);
   if (there?.size !== bytes)
@@ -58,6 +59,7 @@ export const recordPulled = async ({ entry, bytes, sha256 }: Copy, context: Pull
       holder,
       identity,
       started,
+      copy,
       staged: { key: staged.key, version_id: versionId, etag, size: bytes },
       pulled: { bytes, sha256 },
     },
@@ -75,7 +77,11 @@ const show = async (
   const { progress } = entry;
   if (!progress) throw new Error("an active pull has its progress");
   const { storing } = pull;
-  const made = await make({ entry, staged, known: opened ?? pulled, hop, place, destination: place, storing }, context);
+  const showing = (write: (only?: Only) => Promise<string | undefined>) => showNew(entry, place, context, write);
+  const made = await make(
+    { entry, staged, known: opened ?? pulled, hop, place, destination: place, storing, show: showing },
+    context,
+  );
   if (made === undefined) return startAgain(entry, context);
   if (made === "late") {
     await leaveForLater(entry, context);

@@ -84,6 +84,8 @@ export const createDecider = (
   const hints: Entry[] = [];
   /** Markers of which files were left for another poll. */
   const held = new Set<string>();
+  /** Markers of which files were made known. */
+  const wanted = new Set<string>();
   const rootOf = (directory: string) => (directory === "" ? pull.directory : joinRemote(pull.directory, directory));
   const pathOf = (directory: string, name: string) => (directory === "" ? name : `${directory}/${name}`);
   const writes = createLimiter(writesInFlight);
@@ -143,6 +145,7 @@ export const createDecider = (
           continue;
         }
         signal.throwIfAborted();
+        if (pull.ready) wanted.add(joinRemote(root, markerNameOf(pull.ready, file.name)));
         const location = joinRemote(root, file.name);
         const notBefore = now() + decision.quiet;
         const { done } = await writes.add(() =>
@@ -163,9 +166,9 @@ export const createDecider = (
       );
       for (const { file, names, hasFiles } of markers) {
         const known = entries.get(file.name);
-        const decision = decideMarker({ file, known, ready });
-        if (decision === "kept" && known) await keep(file, known);
         const location = joinRemote(root, file.name);
+        const decision = decideMarker({ file, known, ready, isWanted: wanted.has(location) });
+        if (decision === "kept" && known) await keep(file, known);
         const path = pathOf(directory, file.name);
         if (decision !== "take" || held.has(location)) continue;
         if (!hasFiles) {

@@ -8,15 +8,16 @@ import { type Entry, gatePrefix, lastDelivery, type Progress, type Staged, stagi
 import type { ObjectPlace } from "../s3/objects.ts";
 import { toldAnything } from "../sftp/attributes.ts";
 import { RemoteError } from "../sftp/errors.ts";
-import { discardStaged } from "../staging/staged.ts";
+import { discardStaged, isRejected } from "../staging/staged.ts";
 import type { Outcome } from "../transfer/context.ts";
 import { RefusedError } from "../transfer/errors.ts";
 import { expectedOf } from "./checksum.ts";
-import { copyPlaceOf, destinationOf, type PullContext } from "./context.ts";
+import { copyPlaceOf, destinationOf, type PullContext, templateOf } from "./context.ts";
 import { copyFile } from "./copy.ts";
 import type { Copy } from "./copy-task.ts";
 import { finish } from "./finish.ts";
 import { identityOfFile, mayBe, versionOf } from "./identity.ts";
+import { endTaken, isInTheWay, KeyTaken } from "./in-the-way.ts";
 import { approachMarker, clearMarker } from "./marker.ts";
 import { metadataFor } from "./metadata.ts";
 import { isChanged, needsOpening } from "./opened-path.ts";
@@ -39,6 +40,12 @@ const fetchFile = async (known: Entry, context: PullContext): Promise<Outcome> =
   try {
     return await fetchOpened(known, context);
   } catch (error) {
+    if (error instanceof KeyTaken) {
+      // The upload's id came into the entry meanwhile; what another run has made of it isn't ours to end.
+      const current = await context.journal.read(known);
+      if (current?.progress?.holder !== context.lease.holder) throw error;
+      return endTaken(current, error.place, context);
+    }
     if (!(error instanceof RemoteError) || !["failure", "permission", "unsupported"].includes(error.kind)) throw error;
     const { endDirectory } = await import("./told-file.ts");
     const ended = await endDirectory(known, context);
@@ -47,9 +54,10 @@ const fetchFile = async (known: Entry, context: PullContext): Promise<Outcome> =
   }
 };
 
+/** Goes on where an earlier run has stopped, as far as that got. */
 const fetchOpened = async (known: Entry, context: PullContext): Promise<Outcome> => {
-  const { stream: config, journal, remote, lease, clock } = context;
-  let place = destinationOf(known, context);
+  const { journal, lease } = context;
+  const place = destinationOf(known, context);
   const { progress } = known;
 
   if (progress?.phase === "copied" || progress?.phase === "moving") {
@@ -69,13 +77,32 @@ const fetchOpened = async (known: Entry, context: PullContext): Promise<Outcome>
   if (progress?.phase === "opening" && progress.identity === (known.source.identity ?? progress.identity)) {
     // Of a run that died on the way.
     await abortUploads(known, place, context);
-    const own = await journal.update(known, {
+    const isTaken = !isRejected(known) && (await isInTheWay(known, place, context));
+    if (isTaken && context.pull.onExists !== "number") return endTaken(known, place, context);
+    const free = isTaken ? await named(known, progress.identity, context) : known;
+    const own = await journal.update(free, {
       state: "active",
       attempts: known.attempts + 1,
       progress: { ...progress, holder: lease.holder },
     });
-    return conclude(own, place, context);
+    return conclude(own, destinationOf(own, context), context);
   }
+  // Before the partner's file is touched; a name by a template is looked for once it is decided.
+  const isDecided = progress?.phase === "copying" || templateOf(context.pull) === undefined;
+  if (isDecided && (await isInTheWay(known, place, context))) {
+    if (context.pull.onExists !== "number") return endTaken(known, place, context);
+    await abortUploads(known, place, context);
+    await discardStaged(progress?.staged, context);
+    return fetchNamed(await journal.update(known, { progress: undefined }), isDecided, context);
+  }
+  return fetchNamed(known, isDecided, context);
+};
+
+/** `isDecided`: what lies under its key was looked at already. */
+const fetchNamed = async (known: Entry, isDecided: boolean, context: PullContext): Promise<Outcome> => {
+  const { stream: config, journal, remote, lease, clock } = context;
+  let place = destinationOf(known, context);
+  const { progress } = known;
   const opens = needsOpening(known, context.pull);
   if (opens) await (await import("./opening.ts")).assertOpens(known, context);
 
@@ -97,18 +124,24 @@ const fetchOpened = async (known: Entry, context: PullContext): Promise<Outcome>
     const goesOn =
       progress?.phase === "copying" && progress.identity === identity && opens === (progress.staged !== undefined);
     const next: Progress = {
-      ...(goesOn ? progress : { started: clock.wall(), ...(opens && { staged: freshStaged(known, context) }) }),
+      ...(goesOn
+        ? progress
+        : {
+            started: clock.wall(),
+            ...(opens && { staged: freshStaged(known, context) }),
+            ...(context.pull.onExists && { copy: context.nonce() }),
+          }),
       phase: "copying",
       holder: lease.holder,
       identity,
     };
     if (!next.upload_id) await abortUploads(known, place, context);
-    const { name } = context.pull;
-    const named =
-      name === undefined ? known : await (await import("./name-for.ts")).nameFor(known, identity, name, context);
-    place = destinationOf(named, context, identity);
-    const { target } = named;
-    entry = await journal.update(named, {
+    const own = await named(known, identity, context);
+    place = destinationOf(own, context, identity);
+    const { target } = own;
+    if (!isDecided && context.pull.onExists !== "number" && (await isInTheWay(own, place, context)))
+      return await endTaken(own, place, context);
+    entry = await journal.update(own, {
       state: "active",
       attempts: known.attempts + 1,
       progress: next,
@@ -155,14 +188,20 @@ const conclude = async (recorded: Entry, place: ObjectPlace, context: PullContex
     ? (await import("./opening.ts")).open(recorded, place, context)
     : finish(recorded, place, context);
 
+/** With the name that this version has in S3, where that isn't what it has at the partner. */
+const named = async (entry: Entry, identity: string, context: PullContext): Promise<Entry> => {
+  const template = templateOf(context.pull);
+  return template === undefined ? entry : (await import("./name-for.ts")).nameFor(entry, identity, template, context);
+};
+
 /** Nothing else is ever written there. */
 const freshStaged = (entry: Entry, { pull, stream, nonce }: PullContext): Staged => ({
   key: `${pull.gate === undefined || isChanged(entry, pull) ? `${stagingPrefix}pull/` : gatePrefix}${stream.name}/${nonce()}`,
 });
 
-/** What the bucket of the stream is told of its objects isn't for the staging one. */
+/** What the bucket of the stream is told of its objects, and what may not be replaced there, isn't for the staging one. */
 const inStaging = (context: PullContext): PullContext => {
-  const { storing: _, ...pull } = context.pull;
+  const { storing: _, onExists: __, ...pull } = context.pull;
   return { ...context, pull };
 };
 

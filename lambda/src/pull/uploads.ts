@@ -3,7 +3,7 @@ import type { PullConfig, StreamConfig } from "../config/types.ts";
 import { type Entry, entryKey, stagingPrefix } from "../journal/entry.ts";
 import type { ObjectPlace } from "../s3/objects.ts";
 import { joinRemote } from "../transfer/paths.ts";
-import { copyPlaceOf, type PullContext } from "./context.ts";
+import { copyPlaceOf, type PullContext, templateOf } from "./context.ts";
 import { versionOf } from "./identity.ts";
 import { closedPath } from "./opened-path.ts";
 
@@ -57,7 +57,7 @@ export const sweepUploads = async (
   { objects, log, journal, table, before }: SweepContext,
 ): Promise<number> => {
   let aborted = 0;
-  const claims = pull.name === undefined ? undefined : await import("../journal/name-claims.ts");
+  const claims = templateOf(pull) === undefined ? undefined : await import("../journal/name-claims.ts");
   /** What may have an upload to this key: the file of that path, and the one that was called so. */
   const entriesOf = async (path: string): Promise<Entry[]> => {
     const named = await claims?.namedEntry(table, { direction: "pull", stream: stream.name, path });

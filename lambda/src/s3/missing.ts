@@ -11,6 +11,12 @@ import type { ObjectPlace } from "./objects.ts";
 const hasStatus = (error: unknown, status: number): boolean =>
   error instanceof S3ServiceException && error.$metadata.httpStatusCode === status;
 
+/** Was a condition of the request not met? */
+export const isUnmet = (error: unknown): boolean => hasStatus(error, 412);
+
+/** Did another request to the key come between? Then S3 wants the upload begun anew (API_CompleteMultipartUpload.html, If-None-Match). */
+export const isConflict = (error: unknown): boolean => hasStatus(error, 409);
+
 export const isMissing = (error: unknown): boolean =>
   hasStatus(error, 404) && (error as S3ServiceException).name !== "NoSuchBucket";
 

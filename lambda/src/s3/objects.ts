@@ -27,6 +27,14 @@ export interface ObjectPlace {
   readonly key: string;
 }
 
+/** What has to lie under a key for a write to take effect: nothing, or the object with this ETag. Left out, whatever is there. */
+export type Only = "absent" | { readonly etag: string };
+
+/** Something else lies there, so nothing was written. */
+export class ObjectExists extends Error {
+  override readonly name = "ObjectExists";
+}
+
 /** An object as a listing tells of it: without its version. */
 export interface ListedObject {
   readonly key: string;
@@ -74,7 +82,7 @@ export interface ObjectStore {
   head(place: ObjectPlace, versionId?: string): Promise<ObjectVersion | undefined>;
   /** Removes a version, so that nothing of it stays; without one, what there is. Fine where it is gone already. */
   remove(place: ObjectPlace, versionId?: string): Promise<void>;
-  /** One request. `sha256` in base64 is sent along and checked by S3. */
+  /** One request. `sha256` in base64 is sent along and checked by S3. Throws ObjectExists. */
   put(
     place: ObjectPlace,
     body: Uint8Array,
@@ -83,6 +91,7 @@ export interface ObjectStore {
       sha256: string;
       signal: AbortSignal;
       storing?: Storing | undefined;
+      only?: Only | undefined;
     },
   ): Promise<void>;
   /** `repeated`: an answer was lost, and the request sent again, so there may be a second upload. */
@@ -102,7 +111,12 @@ export interface ObjectStore {
   ): Promise<UploadedPart>;
   /** Undefined if the upload doesn't exist (any more). */
   listParts(place: ObjectPlace, uploadId: string): Promise<UploadedPart[] | undefined>;
-  /** The object's ETag; undefined if the upload doesn't exist (any more). */
-  completeUpload(place: ObjectPlace, uploadId: string, parts: readonly UploadedPart[]): Promise<string | undefined>;
+  /** The object's ETag; undefined if the upload doesn't exist (any more). Throws ObjectExists. */
+  completeUpload(
+    place: ObjectPlace,
+    uploadId: string,
+    parts: readonly UploadedPart[],
+    only?: Only,
+  ): Promise<string | undefined>;
   abortUpload(place: ObjectPlace, uploadId: string): Promise<void>;
 }

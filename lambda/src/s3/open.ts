@@ -18,8 +18,15 @@ import {
 } from "@aws-sdk/client-s3";
 import type { Head, QuickS3 } from "../aws/s3.ts";
 import type { Storing } from "../config/types.ts";
-import { isGone, isMissing } from "./missing.ts";
-import type { ObjectPlace, ObjectStore, ObjectVersion, UploadedPart } from "./objects.ts";
+import { isConflict, isGone, isMissing, isUnmet } from "./missing.ts";
+import {
+  ObjectExists,
+  type ObjectPlace,
+  type ObjectStore,
+  type ObjectVersion,
+  type Only,
+  type UploadedPart,
+} from "./objects.ts";
 
 /** The version's name: a bucket without versioning gives the same ETag for the same bytes put again, so the time belongs to it. */
 export const identityOf = (version: { versionId?: string | undefined; etag: string; lastModified: number }): string =>
@@ -58,6 +65,13 @@ const inputOf = ({ encryption, kmsKeyArn, acl }: Storing = {}) => ({
   SSEKMSKeyId: kmsKeyArn,
   ACL: acl,
 });
+
+/** https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html: both need no more than s3:PutObject and s3:GetObject. */
+const conditionOf = (only: Only | undefined) =>
+  only === undefined ? {} : only === "absent" ? { IfNoneMatch: "*" } : { IfMatch: only.etag };
+
+const existing = ({ bucket, key }: ObjectPlace, cause: unknown) =>
+  new ObjectExists(`s3://${bucket}/${key} has another object by now; nothing was written`, { cause });
 
 /** S3 may take minutes to put thousands of parts together. Milliseconds until it begins to say so. */
 const completing = 60_000;
@@ -129,19 +143,24 @@ export const openObjectStore = (client: Pick<S3Client, "send">, quick?: QuickS3)
     await client.send(new DeleteObjectCommand({ ...named(place), VersionId: versionId }));
   },
 
-  async put(place, body, { metadata, sha256, signal, storing }) {
-    if ((await quick?.put(place, body, { metadata, sha256, signal, storing })) !== undefined) return;
-    await client.send(
-      new PutObjectCommand({
-        ...named(place),
-        Body: body,
-        ContentLength: body.byteLength,
-        Metadata: metadata,
-        ...inputOf(storing),
-        ChecksumSHA256: sha256,
-      }),
-      { abortSignal: signal },
-    );
+  async put(place, body, { metadata, sha256, signal, storing, only }) {
+    if ((await quick?.put(place, body, { metadata, sha256, signal, storing, only })) !== undefined) return;
+    try {
+      await client.send(
+        new PutObjectCommand({
+          ...named(place),
+          Body: body,
+          ContentLength: body.byteLength,
+          Metadata: metadata,
+          ...inputOf(storing),
+          ...conditionOf(only),
+          ChecksumSHA256: sha256,
+        }),
+        { abortSignal: signal },
+      );
+    } catch (error) {
+      throw only !== undefined && isUnmet(error) ? existing(place, error) : error;
+    }
   },
 
   async createUpload(place, metadata, storing) {
@@ -217,11 +236,12 @@ export const openObjectStore = (client: Pick<S3Client, "send">, quick?: QuickS3)
     }
   },
 
-  async completeUpload(place, uploadId, parts) {
+  async completeUpload(place, uploadId, parts, only) {
     try {
       const { ETag } = await client.send(
         new CompleteMultipartUploadCommand({
           ...named(place),
+          ...conditionOf(only),
           UploadId: uploadId,
           MultipartUpload: {
             Parts: parts.map(({ number, etag, sha256 }) => ({
@@ -235,6 +255,14 @@ export const openObjectStore = (client: Pick<S3Client, "send">, quick?: QuickS3)
       );
       return unquoted(ETag);
     } catch (error) {
+      if (only !== undefined && isUnmet(error)) throw existing(place, error);
+      if (only !== undefined && isConflict(error)) {
+        await this.abortUpload(place, uploadId);
+        throw new Error(
+          `s3://${place.bucket}/${place.key} was written or removed by somebody while the upload to it was completed; the upload starts again`,
+          { cause: error },
+        );
+      }
       if (error instanceof NoSuchUpload || isMissing(error)) return undefined;
       throw error;
     }

@@ -3,7 +3,7 @@
 import type { Storing } from "../config/types.ts";
 import type { Staged } from "../journal/entry.ts";
 import { release } from "../memory/release.ts";
-import type { ObjectPlace, UploadedPart } from "../s3/objects.ts";
+import type { ObjectPlace, Only, UploadedPart } from "../s3/objects.ts";
 import type { TransferContext } from "../transfer/context.ts";
 import { RefusedError } from "../transfer/errors.ts";
 
@@ -19,6 +19,8 @@ export interface StageTask {
   readonly storing?: Storing | undefined;
   /** Asked once all is written, before anything shows. What it throws ends it. */
   readonly mayShow?: () => Promise<void>;
+  /** Has it shown, where not everything may be replaced. */
+  readonly show?: (write: (only?: Only) => Promise<string | undefined>) => Promise<string | undefined>;
 }
 
 type StageContext = Pick<TransferContext, "objects" | "memory" | "sizes" | "signal">;
@@ -123,7 +125,9 @@ export const stage = async (task: StageTask, context: StageContext): Promise<Sta
       parts.push(await objects.uploadPart(place, uploadId, 1, Buffer.alloc(0), signal));
     }
     await task.mayShow?.();
-    await objects.completeUpload(place, uploadId, parts);
+    const id = uploadId;
+    const write = (only?: Only) => objects.completeUpload(place, id, parts, only);
+    await (task.show === undefined ? write() : task.show(write));
   } catch (error) {
     await under?.catch(() => {});
     if (uploadId !== undefined) await objects.abortUpload(place, uploadId).catch(() => {});

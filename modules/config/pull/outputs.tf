@@ -23,6 +23,7 @@ output "pull" {
       min_age_seconds    = var.pull.min_age_seconds
       name               = var.pull.name
       name_time_zone     = var.pull.name == null && length(local.archive_names) == 0 ? null : var.pull.time_zone
+      on_exists          = var.pull.on_exists
       pgp                = one(module.pgp[*].pgp.config)
       prefix             = module.location.place.prefix
       ready              = var.pull.ready

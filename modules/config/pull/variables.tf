@@ -51,6 +51,7 @@ variable "pull" {
     min_age_seconds = optional(number, 0)
     pgp             = optional(any)
     name            = optional(string)
+    on_exists       = optional(string, "replace")
     ready = optional(object({
       after    = optional(string, "delete")
       checksum = optional(string, "none")
@@ -294,6 +295,17 @@ variable "pull" {
   validation {
     condition     = var.pull.name == null ? true : !anytrue([for ready in var.pull.ready[*] : ready.deliver])
     error_message = "Stream ${var.stream}, pull.name: markers that are delivered (pull.ready.deliver) keep names of their own, and nobody could tell any more which file one belongs to. Leave one of the two out."
+  }
+
+  # ── objects that are there already ──
+  validation {
+    condition     = contains(["fail", "number", "replace", "skip"], var.pull.on_exists)
+    error_message = "Stream ${var.stream}, pull.on_exists: \"${var.pull.on_exists}\" is unknown. Give \"replace\" (the file takes the place of the object that its key has already), \"skip\" (it stays at the partner), \"fail\" (it fails, and is pulled once the object is gone) or \"number\" (it is called report-1.csv)."
+  }
+
+  validation {
+    condition     = var.pull.on_exists != "number" || !anytrue([for ready in var.pull.ready[*] : ready.deliver])
+    error_message = "Stream ${var.stream}, pull.on_exists: with \"number\" and markers that are delivered (pull.ready.deliver) nobody could tell any more which file a marker belongs to. Leave one of the two out."
   }
 
   # ── the schedule ──

@@ -3,6 +3,7 @@ import { crc32 } from "node:zlib";
 import { S3Client } from "@aws-sdk/client-s3";
 import test, { type ExecutionContext } from "ava";
 import { quickS3 } from "../../../lambda/src/aws/s3.ts";
+import { ObjectExists } from "../../../lambda/src/s3/objects.ts";
 import { openObjectStore } from "../../../lambda/src/s3/open.ts";
 import { answering, credentials } from "../../helpers/aws-answers.ts";
 
@@ -192,4 +193,41 @@ test("the SDK's own puts and uploads carry the same", async (t) => {
       "x-amz-server-side-encryption-aws-kms-key-id": "arn:key",
       "x-amz-acl": "bucket-owner-full-control",
     });
+});
+
+test("what may replace nothing says so, by either way and to the end of an upload; S3's refusal is one", async (t) => {
+  let status = 200;
+  const { endpoint, send, requests } = await answering(t, (request, _body, response) => {
+    response.statusCode = request.method === "DELETE" ? 204 : status;
+    const code = status === 412 ? "PreconditionFailed" : "ConditionalRequestConflict";
+    response.end(status === 200 ? "<CompleteMultipartUploadResult/>" : `<Error><Code>${code}</Code></Error>`);
+  });
+  const client = new S3Client({ endpoint, region: "eu-central-1", forcePathStyle: true, credentials, maxAttempts: 1 });
+  const parts = [{ number: 1, etag: "e", size: 1, sha256: "x" }];
+  const given = { metadata: {}, sha256: "x", signal };
+  for (const objects of [openObjectStore(client, quickS3(client, send)), openObjectStore(client)]) {
+    status = 200;
+    requests.length = 0;
+    await objects.put(place, Buffer.from("x"), { ...given, only: "absent" });
+    await objects.put(place, Buffer.from("x"), { ...given, only: { etag: "abc" } });
+    await objects.completeUpload(place, "u", parts, "absent");
+    await objects.completeUpload(place, "u", parts, { etag: "abc" });
+    await objects.put(place, Buffer.from("x"), given);
+    const conditions = requests.map(({ headers }) => headers["if-none-match"] ?? headers["if-match"]);
+    // What has no answer in time is sent once more.
+    t.deepEqual(
+      conditions.filter((one, at) => at === 0 || one !== conditions[at - 1]),
+      ["*", "abc", "*", "abc", undefined],
+    );
+    status = 412;
+    await t.throwsAsync(objects.put(place, Buffer.from("x"), { ...given, only: "absent" }), {
+      instanceOf: ObjectExists,
+    });
+    await t.throwsAsync(objects.completeUpload(place, "u", parts, "absent"), { instanceOf: ObjectExists });
+    await t.throwsAsync(objects.put(place, Buffer.from("x"), given), { name: "PreconditionFailed" });
+    status = 409;
+    requests.length = 0;
+    await t.throwsAsync(objects.completeUpload(place, "u", parts, "absent"), { message: /the upload starts again/ });
+    t.is(requests.at(-1)?.method, "DELETE", "nobody may go on with it");
+  }
 });

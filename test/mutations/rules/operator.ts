@@ -21,7 +21,7 @@ export const operatorRules: readonly Rule[] = [
   {
     rule: "X3 … nor pulled by a poll",
     file: "pull/decide.ts",
-    find: "if (skippedByOperator(known) !== undefined && same)",
+    find: 'if (known.state === "skipped" && same)',
     replace: "if (false)",
     test: skip,
   },

@@ -10,10 +10,60 @@ const names = "pull/name.test.ts";
 const archive = "pull/archive.test.ts";
 
 const opening = "pull/opening.test.ts";
+const inTheWay = "pull/in-the-way.test.ts";
 const sealed = "pull/pgp.test.ts";
 const pullGate = "pull/gate.test.ts";
 
 export const pullRules: readonly Rule[] = [
+  {
+    rule: "G30 what has come to S3 by the time a file is written isn't replaced where the stream says so",
+    file: "pull/in-the-way.ts",
+    find: "if (context.pull.onExists === undefined) return write();",
+    replace: "if (context.pull !== undefined) return write();",
+    test: inTheWay,
+  },
+  {
+    rule: "G31 … but what a dead run of the same copy wrote is",
+    file: "pull/in-the-way.ts",
+    find: "own && marks.every((name) => there.metadata[name] === own[name])",
+    replace: "own === null && there",
+    test: inTheWay,
+  },
+  {
+    rule: "G32 … and no other copy of the same version",
+    file: "pull/in-the-way.ts",
+    find: '"sftp-version", "sftp-copy"] as const',
+    replace: '"sftp-version"] as const',
+    test: inTheWay,
+  },
+  {
+    rule: "G33 a file that is skipped isn't taken again at each poll",
+    file: "pull/decide.ts",
+    find: 'if (known.state === "skipped" && same)',
+    replace: 'if (known.state === "skipped" && same && known.rev === "")',
+    test: inTheWay,
+  },
+  {
+    rule: "G34 what may not be replaced is seen before anything is read",
+    file: "pull/pull.ts",
+    find: "if (isDecided && (await isInTheWay(known, place, context))) {",
+    replace: "if (known.rev === place.key) {",
+    test: inTheWay,
+  },
+  {
+    rule: "G35 a recorded name that is another object's by now is decided anew",
+    file: "pull/name-for.ts",
+    find: "if (isOwned && (await isFree(known, destinationOf(known, context, identity)))) {",
+    replace: "if (isOwned) {",
+    test: inTheWay,
+  },
+  {
+    rule: "O14 what is opened replaces nothing either",
+    file: "pull/opening.ts",
+    find: ", show: showing }",
+    replace: " }",
+    test: inTheWay,
+  },
   {
     rule: "O10 what has no protection against changes isn't decrypted",
     file: "staging/pgp/decrypt.ts",
@@ -283,8 +333,8 @@ export const pullRules: readonly Rule[] = [
   {
     rule: "N22 a name that another pulled file has isn't taken",
     file: "pull/name-for.ts",
-    find: "if (other) throw taken(other, path);",
-    replace: "void other;",
+    find: "if (other && !isNumbered) throw taken(other, path);",
+    replace: "if (!isNumbered) return entry;",
     test: names,
   },
   {

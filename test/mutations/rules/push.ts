@@ -254,6 +254,13 @@ export const pushRules: readonly Rule[] = [
     test: "push/in-the-way.test.ts",
   },
   {
+    rule: "W42 a failure behind the deciding of a name is recorded, and not tried again at once",
+    file: "drain/record-failure.ts",
+    find: "(current.progress?.holder === holder || isNamed(entry, current))",
+    replace: "current.progress?.holder === holder",
+    test: "push/in-the-way.test.ts",
+  },
+  {
     rule: "W16 … and isn't taken for the upload that a run has left",
     file: "push/recover.ts",
     find: "(isTaken || !(await isPublished",

@@ -214,6 +214,12 @@ const mistakes: readonly [name: string, change: Record<string, unknown>, message
     { "push.on_exists": "fail", "push.upload": "direct" },
     /push\.on_exists can't hold with upload = "direct"/,
   ],
+  ["another unknown answer", { "pull.on_exists": "append" }, /pull\.on_exists has to be one of "replace", "skip"/],
+  [
+    "numbers beside delivered markers",
+    { "pull.on_exists": "number", "pull.ready": { marker: "{name}.ok", deliver: true } },
+    /pull\.on_exists "number" can't hold with ready\.deliver/,
+  ],
   ["a name with an unknown field", { "push.name": "{date}{name}" }, /push\.name has a field that there isn't/],
   ["a directory in the middle", { "push.name": "x/{dir}/{name}" }, /push\.name has a field that there isn't/],
   ["a number of no digits", { "push.name": "{seq:0}" }, /push\.name has a field that there isn't/],

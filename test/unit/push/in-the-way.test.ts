@@ -1,6 +1,6 @@
 /** `push.on_exists`: what becomes of a file whose name the partner has already. */
 import test from "ava";
-import { Crash, crashAt } from "../../helpers/effects.ts";
+import { Crash, crashAt, type Effects } from "../../helpers/effects.ts";
 import { place } from "../../helpers/memory-remote.ts";
 import { push, stream } from "../../helpers/streams.ts";
 import { createWorld, untilLapsed, type World } from "../../helpers/world.ts";
@@ -36,6 +36,19 @@ test("fail: the error names the file, and it is sent once the other is gone", as
   world.time.now += hour;
   await world.bridge().drainAll();
   t.is(text(world, "inbox/f"), "ours");
+});
+
+test("fail with a name of a template: the failure is recorded, and isn't tried again at once", async (t) => {
+  const world = createWorld(stream({ push: { ...push, onExists: "fail", name: "{stem}-x{ext}" } }));
+  place(world.disk, "inbox/f-x", "theirs", old);
+  await world.bridge().intake(world.put("bucket", "out/f", "ours"));
+  let effects = 0;
+  const few: Effects = async (_name, effect) => {
+    if (++effects > 500) throw new Crash("it goes on and on");
+    return effect();
+  };
+  await t.notThrowsAsync(world.bridge(few).drainAll());
+  t.regex(JSON.stringify(world.entries()[0]?.["last_error"]), /inbox\/f-x is at the partner already/);
 });
 
 for (const onExists of ["skip", "fail"] as const)
