@@ -1,6 +1,8 @@
 // `.ci/run`: all tests and all checks, each check counted as one, with the time that each part took.
+
+import { follow } from "./follow.mjs";
 import { linters, Skip } from "./linters.mjs";
-import { follow, phaseNames, runPhase } from "./phases.mjs";
+import { phaseNames, runPhase } from "./phases.mjs";
 import { root, setup } from "./setup/index.mjs";
 import { seconds } from "./setup/report.mjs";
 import { summary } from "./summary.mjs";

@@ -228,27 +228,6 @@ run "the_root_takes_a_network" {
   }
 }
 
-run "both" {
-  command = plan
-  variables {
-    egress = {}
-    vpc    = { subnet_ids = ["subnet-0a"], security_group_ids = ["sg-0a"] }
-  }
-  expect_failures = [var.egress]
-}
-
-run "names_in_place_of_ids" {
-  command = plan
-  variables { vpc = { subnet_ids = ["private-a"], security_group_ids = ["sg-0a"] } }
-  expect_failures = [var.vpc]
-}
-
-run "no_subnets" {
-  command = plan
-  variables { vpc = { subnet_ids = [], security_group_ids = ["sg-0a"] } }
-  expect_failures = [var.vpc]
-}
-
 run "the_proxy_and_not_the_partner" {
   command = plan
   variables {

@@ -221,6 +221,11 @@ run "a_bridge_without_streams" {
     condition     = length(output.streams) == 0 && output.bucket == null
     error_message = "Nothing was asked for."
   }
+
+  assert {
+    condition     = contains(keys(output.alarms), "tick") && output.dashboard_name == "partner-files"
+    error_message = "By default there are alarms and a dashboard. Alarms: ${jsonencode(output.alarms)}"
+  }
 }
 
 run "names_that_are_unknown_until_apply" {
@@ -243,6 +248,7 @@ run "names_that_are_known_after_apply" {
 }
 
 # Quotas of a region that the streams come near to are a warning of the plan.
+
 run "more_rules_than_cape_town_has" {
   command = plan
 
@@ -265,6 +271,7 @@ run "more_rules_than_cape_town_has" {
 }
 
 # Pushes from so many buckets have no names in common: the queue's policy lets in more rules than there are, and says so.
+
 run "more_push_rules_than_the_queues_policy_names" {
   # Applied, because what the policies name is known then.
   variables {
@@ -283,4 +290,38 @@ run "more_push_rules_than_the_queues_policy_names" {
   }
 
   expect_failures = [check.exact_policies]
+}
+
+# What variables.tftest.hcl shows each of to be taken, made all at once.
+run "settings_at_their_upper_ends" {
+  command = plan
+  variables {
+    log_retention_days   = 0
+    metric_namespace     = "Files/Partners"
+    monitoring           = { runbook_url = "https://wiki.example/bridge-runbook" }
+    name                 = "nnnnnnnnnnnnnnnnnnnnnnnnnnnn"
+    permissions_boundary = "arn:aws:iam::123456789012:policy/boundary"
+    role_path            = "/bridges/files/"
+    timeout              = 900
+  }
+}
+
+run "settings_at_their_lower_ends" {
+  command = plan
+  variables {
+    journal_retention_days = 2
+    name                   = "push-pollen-tickets"
+    timeout                = 30
+    streams = {
+      acme = {
+        sftp = { host = "h.example", username = "us", insecure_ignore_host_key = true, password = { ssm_parameter = "/sftp/a" } }
+        push = { s3 = "our-bucket/out", reconcile_hours = 48 }
+      }
+      globex = {
+        sftp = { host = "g.example", username = "us", insecure_ignore_host_key = true, password = { ssm_parameter = "/sftp/a" } }
+        pull = { s3 = "our-bucket/in", schedule = "rate(1 hour)" }
+        push = null
+      }
+    }
+  }
 }

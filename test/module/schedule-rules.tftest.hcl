@@ -119,46 +119,6 @@ run "several_streams_in_a_rule_several_rules_for_a_stream_and_the_one_for_retrie
   }
 }
 
-run "a_stream_that_is_not_there" {
-  command = plan
-  variables {
-    schedule_rules = ["Acme_Reports.gobex"]
-  }
-  expect_failures = [var.schedule_rules]
-}
-
-run "a_stream_without_a_pull" {
-  command = plan
-  variables {
-    schedule_rules = ["globex.initech"]
-  }
-  expect_failures = [var.schedule_rules]
-}
-
-run "other_capitals" {
-  command = plan
-  variables {
-    schedule_rules = ["acme_reports"]
-  }
-  expect_failures = [var.schedule_rules]
-}
-
-run "an_arn" {
-  command = plan
-  variables {
-    schedule_rules = ["arn:aws:events:eu-west-1:123456789012:rule/globex"]
-  }
-  expect_failures = [var.schedule_rules]
-}
-
-run "a_wildcard" {
-  command = plan
-  variables {
-    schedule_rules = ["glob*"]
-  }
-  expect_failures = [var.schedule_rules]
-}
-
 run "as_many_as_the_policy_has_room_for" {
   command = plan
   variables {
@@ -170,18 +130,4 @@ run "as_many_as_the_policy_has_room_for" {
       }
     }
   }
-}
-
-run "more_than_the_policy_has_room_for" {
-  command = plan
-  variables {
-    schedule_rules = [for i in range(41) : "s${i}"]
-    streams = {
-      for i in range(41) : "s${i}" => {
-        sftp = { host = "sftp${i}.example", username = "us", insecure_ignore_host_key = true, password = { ssm_parameter = "/sftp/${i}" } }
-        pull = { s3 = "our-bucket/in/${i}", sftp = "outbox", schedule = "rate(1 day)" }
-      }
-    }
-  }
-  expect_failures = [var.schedule_rules]
 }
