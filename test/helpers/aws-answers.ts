@@ -25,7 +25,7 @@ export const answering = async (
   const { port } = server.address() as AddressInfo;
   return {
     endpoint: `http://127.0.0.1:${port}`,
-    send: createSender({ credentials: async () => credentials, sockets: 4, timeout: 500, now: Date.now }),
+    send: createSender({ credentials: async () => credentials, sockets: 4, timeout: 60_000, now: Date.now }),
     requests,
   };
 };

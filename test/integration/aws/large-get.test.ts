@@ -25,8 +25,15 @@ const headOf = (headers: Record<string, string | number>, status = "200 OK") =>
     .join("")}\r\n`;
 const usual = { ETag: '"e"', "Content-Length": content.length };
 
-/** A server that answers each request with what `answer` writes, and what asks it. `asked`: the connection's number of each request. */
-const serving = async (t: ExecutionContext, answer: (socket: Socket, request: string, count: number) => void) => {
+/**
+ * A server that answers each request with what `answer` writes, and what asks it. `asked`: the connection's number of each request.
+ * `timeout`: milliseconds of silence; long where a test has none, since a busy machine is silent too.
+ */
+const serving = async (
+  t: ExecutionContext,
+  answer: (socket: Socket, request: string, count: number) => void,
+  timeout = 60_000,
+) => {
   const asked: number[] = [];
   const requests: string[] = [];
   const sockets = new Set<Socket>();
@@ -53,8 +60,9 @@ const serving = async (t: ExecutionContext, answer: (socket: Socket, request: st
   });
   const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   const client = new S3Client({ endpoint, region: "eu-central-1", forcePathStyle: true, credentials });
-  const common = { credentials: async () => credentials, timeout: 2_000, now: Date.now };
-  const quick = quickS3(client, createSender({ ...common, sockets: 4 }), undefined, undefined, createLargeGet(common));
+  const common = { credentials: async () => credentials, now: Date.now };
+  const sender = createSender({ ...common, sockets: 4, timeout: 60_000 });
+  const quick = quickS3(client, sender, undefined, undefined, createLargeGet({ ...common, timeout }));
   const get = async (offset = 0, signal = new AbortController().signal) => {
     const object = await quick.get(place, { offset, expected: content.length, signal });
     if (object === undefined || object === "missing") throw new Error(`no object: ${object}`);
@@ -127,14 +135,14 @@ test("other bytes than S3's checksum says are an error at their end", async (t) 
 });
 
 test("a body that ends early, or that stops, is an error and no shorter object", async (t) => {
-  let stops = false;
-  const { get } = await serving(t, (socket) => {
+  const short = (stops: boolean) => (socket: Socket) => {
     socket.write(headOf(usual));
     socket.write(content.subarray(0, -1), () => stops || socket.end());
-  });
-  await t.throwsAsync(read((await get()).body), { message: /ended the connection/ });
-  stops = true;
-  await t.throwsAsync(read((await get()).body), { message: /said nothing/ });
+  };
+  const ends = await serving(t, short(false));
+  await t.throwsAsync(read((await ends.get()).body), { message: /ended the connection/ });
+  const stops = await serving(t, short(true), 2_000);
+  await t.throwsAsync(read((await stops.get()).body), { message: /said nothing/ });
 });
 
 test("more bytes than were announced are an error, or close the connection", async (t) => {
@@ -193,9 +201,10 @@ test("what isn't a plain answer with a length is asked for by Node's own means",
 });
 
 test("one that doesn't answer is asked by Node's own means; small objects aren't asked for here", async (t) => {
-  const { get, quick, asked } = await serving(t, (socket, _request, count) => {
+  const answer = (socket: Socket, _request: string, count: number) => {
     if (count > 1) socket.write(`${headOf({ "Content-Length": 3 })}abc`);
-  });
+  };
+  const { get, quick, asked } = await serving(t, answer, 2_000);
   t.is(await read((await get()).body), sha256Of(Buffer.from("abc")));
   const { signal } = new AbortController();
   const small = await quick.get(place, { offset: 0, expected: leastLarge - 1, signal });
