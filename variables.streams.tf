@@ -120,8 +120,9 @@ variable "streams" {
       - `ready`: the partner's markers, without which a file doesn't count: `{ marker = "{name}.done" }`, and if wanted `scope`
         (`file`, `directory`), `after` (`delete`, `move`, `keep`), `checksum` (`none`, `md5`, `sha256`), `deliver` (false).
       - `pgp`: each file is decrypted (OpenPGP): `{ decrypt_with = [{ secret_arn = … }] }`, and if wanted `passphrase`, `verify_from` (whose signature
-        is good), `require_signature` (true where there is a `verify_from`), `strip_suffix` (`.pgp`).
-      - `extract`: each file is unpacked: `{ formats = ["gzip"] }` (names ending in `.gz`) or `["zstd"]` (`.zst`), and if wanted `max_bytes` (10 GiB), `max_ratio` (200).
+        is good), `require_signature` (true where there is a `verify_from`), `strip_suffix` (`.pgp`), `max_bytes` (10 GiB), `max_ratio` (200).
+      - `extract`: each file is unpacked: `{ formats = ["zip"] }`, of `zip`, `tar`, `tar.gz` (all of an archive's files) and `gzip` or `zstd` (one file), and if wanted
+        `into` (where an archive's files go: `{dir}/{stem}`), `max_entries` (10000), `max_bytes` (10 GiB), `max_ratio` (200).
       - `gate`: nothing shows in S3 before it was let pass: `{ function_arn = … }` or `{ guardduty = {} }`, as for `push`, and if wanted `timeout_hours` (24,
         at most 144). Until then it is held in staging; what is rejected goes to `quarantine/` of the configuration's bucket.
       - `retention_days`: days that a file stays in `.done` (14).

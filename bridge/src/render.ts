@@ -125,7 +125,7 @@ const history = ({ stream, files }: Done<"history">, paint: Paint): string => {
             text(one.sha256),
             text(one.attempt),
             `${text(one.duration_ms)} ms`,
-            text(one.destination),
+            text(one.destination) + (one.files === undefined ? "" : ` (${one.files} files)`),
           ]),
           paint,
         ) || "not delivered yet",

@@ -11,6 +11,8 @@ export const whole = (from: number, to: number) => {
   const range = `has to be a whole number from ${from} to ${to}`;
   return v.pipe(v.number(range), v.integer(range), v.minValue(from, range), v.maxValue(to, range));
 };
+/** Bytes: https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html */
+export const maxObject = 10_000 * 5 * 1024 ** 3;
 export const oneOf = <const T extends readonly string[]>(options: T) =>
   v.picklist(options, `has to be one of ${options.map((option) => `"${option}"`).join(", ")}`);
 export const object = <const T extends v.ObjectEntries>(entries: T) => v.object(entries, "has to be an object");

@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import { flag, object, present, secretSource } from "./fields.ts";
+import { flag, maxObject, object, present, secretSource, whole } from "./fields.ts";
 import type { PullPgp, PushPgp } from "./types.ts";
 
 const keys = v.pipe(v.array(secretSource, "has to be a list of keys"), v.nonEmpty("may not be empty"));
@@ -45,18 +45,23 @@ export const pullPgp = v.pipe(
     verify_from: v.nullish(v.array(secretSource, "has to be a list of keys"), []),
     require_signature: flag,
     strip_suffix: suffix,
+    // Configurations of earlier versions have none of the two.
+    max_bytes: v.nullish(whole(1, maxObject), 10_737_418_240),
+    max_ratio: v.nullish(whole(1, 100_000), 200),
   }),
   v.check(
     ({ require_signature, verify_from }) => !require_signature || verify_from.length > 0,
     "has require_signature, and nobody in verify_from whose signature it could be",
   ),
   v.transform(
-    ({ decrypt_with, passphrase, verify_from, require_signature, strip_suffix }): PullPgp => ({
+    ({ decrypt_with, passphrase, verify_from, require_signature, strip_suffix, max_bytes, max_ratio }): PullPgp => ({
       decryptWith: decrypt_with,
       ...present("passphrase", passphrase),
       verifyFrom: verify_from,
       requireSignature: require_signature,
       stripSuffix: strip_suffix,
+      maxBytes: max_bytes ?? 10_737_418_240,
+      maxRatio: max_ratio ?? 200,
     }),
   ),
 );

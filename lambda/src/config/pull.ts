@@ -1,9 +1,9 @@
 /** `pull`, as the document has it. */
 import * as v from "valibot";
 import { archive, faultOfArchive } from "./archive.ts";
-import { flag, object, oneOf, present, text, texts, whole } from "./fields.ts";
+import { flag, maxObject, object, oneOf, present, text, texts, whole } from "./fields.ts";
 import { pullGate } from "./gate.ts";
-import { fileTemplate, isName, pathTemplate } from "./names.ts";
+import { fileTemplate, freeTemplate, isName, pathTemplate } from "./names.ts";
 import { pullPgp } from "./pgp.ts";
 import { hasOrder, noOrder, orderOf, side } from "./side.ts";
 import type { PullConfig, PullExtract, Storing } from "./types.ts";
@@ -42,23 +42,44 @@ const storingOf = ({ encryption, kms_key_arn, acl }: GivenStoring): Storing | un
   return Object.keys(storing).length === 0 ? undefined : storing;
 };
 
-/** Bytes: https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html */
-const maxObject = 10_000 * 5 * 1024 ** 3;
+/** `{dir}` and what may follow it. */
+const directoryTemplate = v.pipe(
+  text,
+  v.check(
+    (into) => into === "{dir}" || (v.is(freeTemplate, into) && !/\{(ext|seq|now|mtime)/.test(into)),
+    'has to be a path of a directory, such as "{dir}/{stem}": fields are {dir} (at its beginning), {stem}, {name} and {stream}',
+  ),
+);
+
+const isArchive = (format: string): boolean => !["gzip", "zstd"].includes(format);
 
 /** `pull.extract`: what files are unpacked on their way. */
 const extract = v.pipe(
   object({
     formats: v.pipe(
-      v.array(oneOf(["gzip", "zstd"]), "has to be a list of formats"),
+      v.array(oneOf(["gzip", "zstd", "zip", "tar", "tar.gz"]), "has to be a list of formats"),
       v.nonEmpty("may not be empty"),
+      v.check((formats) => new Set(formats).size === formats.length, "has a format twice"),
       // Else file.gz and file.zst would both be called file.
-      v.maxLength(1, "has more than one format, of which two files could get one name"),
+      v.check(
+        (formats) => formats.filter((format) => !isArchive(format)).length <= 1,
+        "has both gzip and zstd, of which two files could get one name",
+      ),
     ),
+    // Configurations of earlier versions have none of the two.
+    into: v.nullish(directoryTemplate, "{dir}/{stem}"),
+    max_entries: v.nullish(whole(1, 100_000), 10_000),
     max_bytes: whole(1, maxObject),
     max_ratio: whole(1, 100_000),
   }),
   v.transform(
-    ({ formats, max_bytes, max_ratio }): PullExtract => ({ formats, maxBytes: max_bytes, maxRatio: max_ratio }),
+    ({ formats, into, max_entries, max_bytes, max_ratio }): PullExtract => ({
+      formats,
+      into: into ?? "{dir}/{stem}",
+      maxEntries: max_entries ?? 10_000,
+      maxBytes: max_bytes,
+      maxRatio: max_ratio,
+    }),
   ),
 );
 
@@ -117,6 +138,27 @@ export const pull = v.pipe(
     v.check(
       ({ on_exists, ready }) => on_exists !== "number" || ready?.deliver !== true,
       '"number" can\'t hold with ready.deliver: markers get no numbers, and nobody could tell which file one belongs to',
+    ),
+    ["on_exists"],
+  ),
+  v.forward(
+    v.check(
+      ({ name, extract }) => name == null || !extract?.formats.some(isArchive),
+      "can't hold where archives of many files are extracted: extract.into says where these go",
+    ),
+    ["name"],
+  ),
+  v.forward(
+    v.check(
+      ({ gate, extract }) => gate == null || !extract?.formats.some(isArchive),
+      "can't hold where archives of many files are extracted: it is asked about one object",
+    ),
+    ["gate"],
+  ),
+  v.forward(
+    v.check(
+      ({ on_exists, extract }) => on_exists === "replace" || !extract?.formats.some(isArchive),
+      "can't hold where archives of many files are extracted: their files replace what there is",
     ),
     ["on_exists"],
   ),

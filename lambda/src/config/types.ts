@@ -188,12 +188,23 @@ export interface PullPgp {
   readonly requireSignature: boolean;
   /** What names at the partner end with, and those in S3 don't; may be empty. */
   readonly stripSuffix: string;
+  /** Bytes of what comes out. */
+  readonly maxBytes: number;
+  /** … and how many times as many as what was fetched. */
+  readonly maxRatio: number;
 }
 
-/** What files are extracted from: each holds one file. */
+/** What holds many files. */
+export type ArchiveFormat = "zip" | "tar" | "tar.gz";
+
+/** What files are extracted from. */
 export interface PullExtract {
-  /** Never empty. */
-  readonly formats: readonly ("gzip" | "zstd")[];
+  /** Never empty; of those that hold one file each there is one at most. */
+  readonly formats: readonly ("gzip" | "zstd" | ArchiveFormat)[];
+  /** Template of the directory that an archive's files go to, below the prefix. */
+  readonly into: string;
+  /** Files and directories of an archive. */
+  readonly maxEntries: number;
   /** Bytes of what comes out. */
   readonly maxBytes: number;
   /** … and how many times as many as what was fetched. */

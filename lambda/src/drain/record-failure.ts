@@ -73,8 +73,9 @@ export const recordFailure = async (entry: Entry, error: unknown, context: Failu
   );
 };
 
-/** Bytes that are there, and those that were read once more. */
-const reachOf = ({ progress }: Entry): number => (progress?.checkpoint ?? 0) + (progress?.summed?.bytes ?? 0);
+/** Bytes that are there, those that were read once more, and files of an archive. */
+const reachOf = ({ progress }: Entry): number =>
+  (progress?.checkpoint ?? 0) + (progress?.summed?.bytes ?? 0) + (progress?.published ?? 0);
 
 /**
  * Is the entry still what this run was working on? Else another run has taken it over, or a newer version has come: what

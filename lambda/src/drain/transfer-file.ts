@@ -69,6 +69,7 @@ export const transferOne = async (entry: Entry, work: Work, counts: Counts, arri
         destination: delivery.destination,
         bytes: delivery.bytes,
         sha256: delivery.sha256,
+        files: delivery.files,
         durationMs: delivery.duration_ms,
         attempt: delivery.attempt,
       }),

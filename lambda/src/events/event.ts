@@ -20,6 +20,7 @@ const ofDelivery = (entry: Entry) => {
       destination: delivery.destination,
       bytes: delivery.bytes,
       sha256: delivery.sha256,
+      ...(delivery.files !== undefined && { files: delivery.files }),
       version: delivery.identity,
       attempt: delivery.attempt,
       duration: delivery.duration_ms,

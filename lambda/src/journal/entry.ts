@@ -56,6 +56,8 @@ export interface Delivery {
   /** Pull: the file as it was fetched, where the object is what that was changed into. */
   readonly pulled_bytes?: number;
   readonly pulled_sha256?: string;
+  /** Pull: how many objects an archive became, where it was one; `bytes` is their sum, `sha256` that of their list. */
+  readonly files?: number;
 }
 
 /** A file as the partner has it. */
@@ -141,6 +143,12 @@ export interface Progress {
   readonly pulled?: Pulled | undefined;
   /** Pull with a gate: what lies in staging is opened already, and waits for its verdict; so many bytes, with that SHA-256. */
   readonly opened?: Pulled | undefined;
+  /** Pull: what was fetched in the clear, where `staged` is that. */
+  readonly unsealed?: Pulled | undefined;
+  /** Pull: how many files the archive in `staged` has, once all of it was found to be sound. */
+  readonly files?: number | undefined;
+  /** Pull: so many of these are under their final keys. */
+  readonly published?: number | undefined;
   /** Bytes of the finished copy. */
   readonly bytes?: number | undefined;
   /** Push: size and mtime of the finished temporary file, as the partner's server told them. */
@@ -265,8 +273,14 @@ const asProgress = (value: unknown): Progress | undefined => {
     staged: stagedOf(known["staged"]),
     pulled: pulledOf(known["pulled"]),
     opened: pulledOf(known["opened"]),
+    unsealed: pulledOf(known["unsealed"]),
+    files: countOf(known["files"]),
+    published: countOf(known["published"]),
   };
 };
+
+const countOf = (value: unknown): number | undefined =>
+  Number.isSafeInteger(value) && (value as number) >= 0 ? (value as number) : undefined;
 
 const pulledOf = (value: unknown): Pulled | undefined => {
   const { bytes, sha256 } = isRecord(value) ? value : {};

@@ -3,7 +3,7 @@ import type { Direction, StreamConfig } from "../config/types.ts";
 import type { Invocation } from "../invocation.ts";
 import { type Delivery, type Entry, entryKey } from "../journal/entry.ts";
 import { namedEntry } from "../journal/name-claims.ts";
-import { closedPath } from "../pull/opened-path.ts";
+import { closedPaths } from "../pull/opened-path.ts";
 import { joinRemote } from "../transfer/paths.ts";
 import { maxRows } from "./limits.ts";
 import { streamNamed } from "./select.ts";
@@ -67,14 +67,11 @@ export const history = async ({ deps }: Invocation, request: HistoryRequest): Pr
       const hasNames = stream[direction]?.name !== undefined;
       const named = hasNames && (await namedEntry(deps.table, { direction, stream: stream.name, path }));
       const { pull } = stream;
-      const closed =
-        direction === "pull" &&
-        pull &&
-        entryKey("pull", stream.name, joinRemote(pull.directory, closedPath(pull, path)));
+      const closed = direction === "pull" && pull ? closedPaths(pull, path) : [];
       for (const key of [
         entryKey(direction, stream.name, location),
         ...(named ? [named] : []),
-        ...(closed ? [closed] : []),
+        ...closed.map((one) => entryKey("pull", stream.name, joinRemote(pull?.directory ?? "", one))),
       ]) {
         const entry = await journal.read(key);
         if (entry && !entries.some(({ rev }) => rev === entry.rev)) entries.push(entry);

@@ -57,6 +57,7 @@ const deliveryOf = (
     sha256: progress.sha256 ?? "",
     attempt: attempts,
     duration_ms: clock.wall() - progress.started,
+    ...(progress.files !== undefined && { files: progress.files }),
     ...(progress.pulled && {
       pulled_bytes: progress.pulled.bytes,
       ...(progress.pulled.sha256 !== undefined && { pulled_sha256: progress.pulled.sha256 }),

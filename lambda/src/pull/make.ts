@@ -19,7 +19,7 @@ export const whatOf = ({ source_location }: Entry, { stream }: Pick<PullContext,
   `Stream ${stream.name}: ${source_location}`;
 
 /** All bytes, and those that were fetched. Throws VerificationError. */
-async function* wholly(
+export async function* wholly(
   what: string,
   { body }: OpenObject,
   known: Pulled,

@@ -15,19 +15,20 @@ import { finish } from "./finish.ts";
 import { versionOf } from "./identity.ts";
 import { showNew } from "./in-the-way.ts";
 import { copying, make, startAgain, whatOf } from "./make.ts";
-import { isChanged } from "./opened-path.ts";
+import { archiveFormatOf, formatOf, isChanged } from "./opened-path.ts";
+import { unsealing } from "./unsealing.ts";
 
 /** What a stream asks for, decrypted first; only that is loaded. Throws a SecretError. */
-const hopOf = async (entry: Entry, { pull, stream, readSecret, clock, log }: PullContext): Promise<Hop | undefined> => {
+const hopOf = async (entry: Entry, context: PullContext): Promise<Hop | undefined> => {
+  const { pull, stream } = context;
   if (!isChanged(entry, pull)) return undefined;
-  const { pgp, extract } = pull;
-  const what = whatOf(entry, { stream });
   const hops: Hop[] = [];
-  if (pgp !== undefined) {
-    const { decryptWith } = await import("../staging/pgp/decrypt.ts");
-    hops.push(await decryptWith(what, pgp, { stream: stream.name, readSecret, clock, log }));
-  }
-  if (extract !== undefined) hops.push((await import("../staging/extract.ts")).extractWith(what, extract));
+  const unsealed = await unsealing(entry, context);
+  if (unsealed !== undefined) hops.push(unsealed);
+  const format = formatOf(stream.name, pull, entry);
+  if (pull.extract !== undefined && (format === "gzip" || format === "zstd"))
+    hops.push((await import("../staging/extract.ts")).extractWith(whatOf(entry, context), format, pull.extract));
+  else if (format !== undefined) hops.push((await import("../staging/archive/pace.ts")).looking);
   return together(hops);
 };
 
@@ -113,7 +114,7 @@ const show = async (
 export const open = async (entry: Entry, place: ObjectPlace, context: PullContext): Promise<Outcome> => {
   const { progress } = entry;
   if (!progress?.staged || !progress.pulled) return startAgain(entry, context);
-  const { staged, pulled, opened } = progress;
+  const { staged, pulled, opened, unsealed } = progress;
   const { gate } = context.pull;
   // Also where the stream has no gate any more.
   if (isRejected(entry)) return (await import("./gate.ts")).putAway(entry, place, context);
@@ -124,6 +125,10 @@ export const open = async (entry: Entry, place: ObjectPlace, context: PullContex
     if (!its?.staged || !its.opened) return startAgain(gated.entry, context);
     return show(gated.entry, { staged: its.staged, pulled, opened: its.opened, hop: undefined }, place, context);
   }
+  const format = archiveFormatOf(context.stream.name, context.pull, entry);
+  // Opened as what the stream took it for until now.
+  if (format === undefined ? unsealed !== undefined : opened !== undefined) return startAgain(entry, context);
+  if (format !== undefined) return (await import("./unpacking.ts")).unpack(entry, place, format, context);
   // Opened for a gate that the stream had until now.
   const hop = opened === undefined ? await hopOf(entry, context) : undefined;
   return show(entry, { staged, pulled, opened, hop }, place, context);

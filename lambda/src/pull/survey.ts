@@ -7,13 +7,13 @@ import { whyDelivered, whyFailed, whySkipped, whyWaiting } from "../journal/desc
 import { type Entry, entryKey, lastDelivery } from "../journal/entry.ts";
 import type { Journal } from "../journal/journal.ts";
 import type { Remote, RemoteEntry } from "../sftp/remote.ts";
-import { joinRemote, keyFor } from "../transfer/paths.ts";
+import { joinRemote } from "../transfer/paths.ts";
 import { archiveAmong } from "./archive-place.ts";
+import { openedKey } from "./context.ts";
 import { decide, wantedBy } from "./decide.ts";
 import { identityOfFile } from "./identity.ts";
 import type { LeftReason } from "./left.ts";
 import { defaultWalkLimits, directoryFault } from "./limits.ts";
-import { openedPath } from "./opened-path.ts";
 import { pairWithMarkers } from "./pair.ts";
 import { walk } from "./walk.ts";
 
@@ -119,7 +119,7 @@ export async function* surveyPartner(
           { path, source: { identity: identityOfFile(file), time: deps.clock.wall() } },
           { stream, pull: stream.pull, clock: deps.clock },
         ).key
-      : keyFor(stream.name, stream.pull.prefix, openedPath(stream.name, stream.pull, { path }));
+      : openedKey(stream.name, stream.pull, { path });
   const listing = walk(remote, stream.pull.directory, report, { limits, skips: archiveAmong(stream.pull).is });
   const paired = pairWithMarkers(listing, { ready: stream.pull.ready, isWanted, report });
   for await (const { directory, files, unready = [], markers = [], hasDone } of paired) {

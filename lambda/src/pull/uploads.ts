@@ -5,7 +5,7 @@ import type { ObjectPlace } from "../s3/objects.ts";
 import { joinRemote } from "../transfer/paths.ts";
 import { copyPlaceOf, type PullContext, templateOf } from "./context.ts";
 import { versionOf } from "./identity.ts";
-import { closedPath } from "./opened-path.ts";
+import { closedPaths } from "./opened-path.ts";
 
 type UploadContext = Pick<PullContext, "objects" | "log" | "sizes" | "staging">;
 
@@ -58,12 +58,12 @@ export const sweepUploads = async (
 ): Promise<number> => {
   let aborted = 0;
   const claims = templateOf(pull) === undefined ? undefined : await import("../journal/name-claims.ts");
-  /** What may have an upload to this key: the file of that path, and the one that was called so. */
+  /** What may have an upload to this key: the file of that path, the one that was called so, and the archive that it is of. */
   const entriesOf = async (path: string): Promise<Entry[]> => {
     const named = await claims?.namedEntry(table, { direction: "pull", stream: stream.name, path });
-    const own = entryKey("pull", stream.name, joinRemote(pull.directory, closedPath(pull, path)));
-    const isOther = named !== undefined && (named.pk !== own.pk || named.sk !== own.sk);
-    return journal.readMany(isOther ? [own, named] : [own]);
+    const own = closedPaths(pull, path).map((one) => entryKey("pull", stream.name, joinRemote(pull.directory, one)));
+    const isOther = named !== undefined && !own.some(({ pk, sk }) => named.pk === pk && named.sk === sk);
+    return journal.readMany(isOther ? [...own, named] : own);
   };
   try {
     for await (const page of objects.listUploads(pull.bucket, pull.prefix)) {

@@ -3,11 +3,13 @@ import { pipeline } from "node:stream/promises";
 import { createGunzip, createZstdDecompress } from "node:zlib";
 import type { PullExtract } from "../config/types.ts";
 import { UnfitError } from "../transfer/errors.ts";
+import { createBounds } from "./bounds.ts";
 import { copies, type Hop, lookAhead, watched } from "./transform.ts";
 
 const mebibyte = 1024 * 1024;
 
-type Format = PullExtract["formats"][number];
+/** Those that hold one file each; what holds many is in ./archive. */
+type Format = "gzip" | "zstd";
 
 /** What such a file begins with: https://www.rfc-editor.org/rfc/rfc1952#page-5 and https://www.rfc-editor.org/rfc/rfc8878#section-3.1.1 */
 const beginnings: Readonly<Record<Format, Buffer>> = {
@@ -21,9 +23,6 @@ const unpackers = { gzip: () => createGunzip(), zstd: () => createZstdDecompress
 /** Of what is read. */
 const paces: Readonly<Record<Format, number>> = { gzip: 8 * mebibyte, zstd: 8 * mebibyte };
 
-/** Up to here a file may be as small as it likes: sparse ones are a thousandth. Bytes. */
-const neverTooMuch = 16 * mebibyte;
-
 const furtherFrame =
   "has further bytes behind its first zstd frame, which aren't read. Have the partner make one frame of it (zstd, and not pzstd or several files put together)";
 
@@ -32,31 +31,24 @@ const isEarly = (error: unknown): boolean =>
   ["ERR_STREAM_PREMATURE_CLOSE", "ZSTD_error_prefix_unknown"].includes((error as NodeJS.ErrnoException).code ?? "");
 
 /** The bytes of the file inside. Throws UnfitError for what is none, is damaged, or becomes too much; and what `source` throws. */
-const extracted = (what: string, { formats, maxBytes, maxRatio }: PullExtract): Hop["transform"] =>
+const extracted = (what: string, format: Format, extract: PullExtract): Hop["transform"] =>
   async function* (source, signal) {
     const unfit = (words: string, options?: ErrorOptions) =>
       new UnfitError(`${what} ${words}. Nothing of it is put into S3; it stays at the partner`, options);
     const { seen, chunks } = watched(source);
     const { beginning, all } = await lookAhead(chunks, longest);
-    const format = formats.find((one) => beginning.subarray(0, beginnings[one].byteLength).equals(beginnings[one]));
-    if (format === undefined)
+    if (!beginning.subarray(0, beginnings[format].byteLength).equals(beginnings[format]))
       throw unfit(
-        `isn't ${formats.join(" or ")} (pull.extract): it begins with ${beginning.byteLength === 0 ? "nothing" : beginning.subarray(0, longest).toString("hex")}. Have the partner send what its name says`,
+        `isn't ${format} (pull.extract): it begins with ${beginning.byteLength === 0 ? "nothing" : beginning.subarray(0, longest).toString("hex")}. Have the partner send what its name says`,
       );
     const unpacker = unpackers[format]();
     const fed = pipeline(copies(all()), unpacker, { signal });
     // Whoever reads gets the error first.
     fed.catch(() => {});
-    let bytes = 0;
+    const bounds = createBounds({ ...extract, field: "pull.extract", unfit });
     try {
       for await (const chunk of unpacker as AsyncIterable<Buffer>) {
-        bytes += chunk.byteLength;
-        if (bytes > maxBytes)
-          throw unfit(`has more than ${maxBytes} bytes inside, which pull.extract.max_bytes allows`);
-        if (bytes > neverTooMuch && bytes > seen.bytes * maxRatio)
-          throw unfit(
-            `becomes more than ${maxRatio} times as large as it is, which pull.extract.max_ratio allows: it may be made to fill up a disk`,
-          );
+        bounds.grow(chunk.byteLength, seen.bytes);
         yield chunk;
       }
       await fed;
@@ -74,8 +66,8 @@ const extracted = (what: string, { formats, maxBytes, maxRatio }: PullExtract): 
     if (format === "zstd" && unpacker.bytesWritten !== seen.bytes) throw unfit(furtherFrame);
   };
 
-export const extractWith = (what: string, extract: PullExtract): Hop => ({
+export const extractWith = (what: string, format: Format, extract: PullExtract): Hop => ({
   name: "extract",
-  pace: Math.min(...extract.formats.map((format) => paces[format])),
-  transform: extracted(what, extract),
+  pace: paces[format],
+  transform: extracted(what, format, extract),
 });

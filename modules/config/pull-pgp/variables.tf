@@ -6,6 +6,8 @@ variable "given" {
 variable "pgp" {
   type = object({
     decrypt_with      = optional(any, [])
+    max_bytes         = optional(number, 10737418240)
+    max_ratio         = optional(number, 200)
     passphrase        = optional(any)
     require_signature = optional(bool)
     strip_suffix      = optional(string, ".pgp")
@@ -15,6 +17,7 @@ variable "pgp" {
     What files are decrypted with once they are fetched (OpenPGP):
     - `decrypt_with`, `passphrase`: our private keys, each as a secret, and what opens them.
     - `verify_from`: public keys of who may have signed. `require_signature`: a file without a good signature by one of them is given up.
+    - `max_bytes`, `max_ratio`: how many bytes may come out of a file, and how many times as many as went in.
     - `strip_suffix`: what names at the partner end with, and those in S3 don't.
   EOT
   nullable    = false
@@ -44,6 +47,14 @@ variable "pgp" {
   validation {
     condition     = 0 < sum([for field, value in var.pgp : field == "require_signature" ? (value == null ? 1 : value ? 0 : 1) : field == "verify_from" ? try(length(value), 0) : 0])
     error_message = "Stream ${var.stream}, pull.pgp.require_signature: nobody's signature would be good, since verify_from names nobody. Give the partner's public key there; without it anybody who has our public key can send files as if they were the partner's."
+  }
+
+  # Over the whole object, as above.
+  validation {
+    condition = alltrue([
+      for field, value in var.pgp : !contains(["max_bytes", "max_ratio"], field) || try(value >= 1 && value <= (field == "max_bytes" ? 53687091200000 : 100000) && floor(value) == value, false)
+    ])
+    error_message = "Stream ${var.stream}, pull.pgp: max_bytes is a whole number from 1 to 53687091200000 (how many bytes may come out of one file; 10737418240 is the default) and max_ratio one from 1 to 100000 (how many times as many as went in; 200 is the default)."
   }
 
   validation {

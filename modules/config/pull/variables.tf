@@ -30,9 +30,11 @@ variable "pull" {
     encryption   = optional(string)
     exclude      = optional(list(string), [])
     extract = optional(object({
-      formats   = optional(list(string), [])
-      max_bytes = optional(number, 10737418240)
-      max_ratio = optional(number, 200)
+      formats     = optional(list(string), [])
+      into        = optional(string, "{dir}/{stem}")
+      max_bytes   = optional(number, 10737418240)
+      max_entries = optional(number, 10000)
+      max_ratio   = optional(number, 200)
     }))
     gate = optional(object({
       function_arn  = optional(string)
@@ -184,8 +186,30 @@ variable "pull" {
   }
 
   validation {
-    condition     = alltrue([for extract in var.pull.extract[*] : length(extract.formats) == 1 && length(setsubtract(extract.formats, ["gzip", "zstd"])) == 0])
-    error_message = "Stream ${var.stream}, pull.extract.formats: ${jsonencode(try(var.pull.extract.formats, []))}: it is [\"gzip\"] (names ending in .gz) or [\"zstd\"] (.zst), one of them: of file.gz and file.zst both would be called file. Use a second stream for the other."
+    condition     = alltrue([for extract in var.pull.extract[*] : length(extract.formats) > 0 && length(setsubtract(extract.formats, ["gzip", "tar", "tar.gz", "zip", "zstd"])) == 0 && length(setintersection(extract.formats, ["gzip", "zstd"])) <= 1 && length(distinct(extract.formats)) == length(extract.formats)])
+    error_message = "Stream ${var.stream}, pull.extract.formats: ${jsonencode(try(var.pull.extract.formats, []))}: it is a list of \"zip\" (names ending in .zip), \"tar\" (.tar), \"tar.gz\" (.tar.gz, .tgz), and one of \"gzip\" (.gz) and \"zstd\" (.zst), each once: of file.gz and file.zst both would be called file. Use a second stream for the other."
+  }
+
+  validation {
+    condition = alltrue([
+      for extract in var.pull.extract[*] : extract.into == "{dir}" || (can(regex(local.into_pattern, extract.into)) && !can(regex("(^|/)\\.{0,2}(/|$)", extract.into)))
+    ])
+    error_message = "Stream ${var.stream}, pull.extract.into: ${jsonencode(try(var.pull.extract.into, "-"))} is not a directory for an archive's files. It is a path below pull.s3 without a slash at either end, with the fields {dir} (the archive's own directory, at the beginning), {stem} (its name without its ending), {name} and {stream}: \"{dir}/{stem}\" is the default, \"{dir}\" puts the files of all archives of a directory beside each other, where a later one replaces an earlier one of the same name."
+  }
+
+  validation {
+    condition     = alltrue([for extract in var.pull.extract[*] : extract.into == "{dir}/{stem}" || length(setintersection(extract.formats, ["tar", "tar.gz", "zip"])) > 0])
+    error_message = "Stream ${var.stream}, pull.extract.into: it says where the files of archives go, and formats = ${jsonencode(try(var.pull.extract.formats, []))} has none. Leave it out; pull.name says what files are called."
+  }
+
+  validation {
+    condition     = var.pull.name == null ? true : alltrue([for extract in var.pull.extract[*] : length(setintersection(extract.formats, ["tar", "tar.gz", "zip"])) == 0])
+    error_message = "Stream ${var.stream}, pull.name: an archive becomes many files (pull.extract.formats = ${jsonencode(try(var.pull.extract.formats, []))}), which keep the names that they have in it. Leave pull.name out; pull.extract.into says which directory they go to."
+  }
+
+  validation {
+    condition     = alltrue([for extract in var.pull.extract[*] : extract.max_entries >= 1 && extract.max_entries <= 100000 && floor(extract.max_entries) == extract.max_entries])
+    error_message = "Stream ${var.stream}, pull.extract.max_entries: ${try(var.pull.extract.max_entries, 0)} isn't a whole number from 1 to 100000. It is how many files and directories an archive may have; 10000 is the default."
   }
 
   validation {
@@ -197,7 +221,17 @@ variable "pull" {
     error_message = "Stream ${var.stream}, pull.extract: max_bytes is a whole number from 1 to 53687091200000 (how many bytes may come out of one file; 10737418240 is the default) and max_ratio one from 1 to 100000 (how many times as many as went in; 200 is the default)."
   }
 
+  validation {
+    condition     = var.pull.on_exists == "replace" || alltrue([for extract in var.pull.extract[*] : length(setintersection(extract.formats, ["tar", "tar.gz", "zip"])) == 0])
+    error_message = "Stream ${var.stream}, pull.on_exists: the files of an archive (pull.extract.formats = ${jsonencode(try(var.pull.extract.formats, []))}) replace what lies under their keys. Leave on_exists out; with the default pull.extract.into each archive has a directory of its own, and none takes another's place."
+  }
+
   # ── the gate ──
+  validation {
+    condition     = var.pull.gate == null ? true : alltrue([for extract in var.pull.extract[*] : length(setintersection(extract.formats, ["tar", "tar.gz", "zip"])) == 0])
+    error_message = "Stream ${var.stream}, pull.gate: it is asked about the one object that will be seen, and an archive becomes many (pull.extract.formats = ${jsonencode(try(var.pull.extract.formats, []))}). Leave these formats out, so that the archive itself is judged and comes to S3 as it is; or leave the gate out, and have what shows scanned behind it, which is less safe: it is seen before."
+  }
+
   validation {
     condition     = length(setsubtract(local.given_gate, flatten([for gate in var.pull.gate[*] : keys(gate)]))) == 0
     error_message = "Stream ${var.stream}, pull.gate: unknown key ${join(", ", setsubtract(local.given_gate, flatten([for gate in var.pull.gate[*] : keys(gate)])))}. Known keys: ${join(", ", flatten([for gate in var.pull.gate[*] : keys(gate)]))}."

@@ -4,12 +4,14 @@ import { setTimeout as pause } from "node:timers/promises";
 import { gzipSync } from "node:zlib";
 import test from "ava";
 import { encrypt, readKey, readMessage } from "openpgp";
-import type { PullConfig, PullPgp } from "../../../lambda/src/config/types.ts";
+import type { PullConfig, PullExtract, PullPgp } from "../../../lambda/src/config/types.ts";
 import { check } from "../../../lambda/src/operator/check.ts";
 import { tick } from "../../../lambda/src/runs/tick.ts";
 import { decryptWith } from "../../../lambda/src/staging/pgp/decrypt.ts";
 import { UnfitError } from "../../../lambda/src/transfer/errors.ts";
 import { defaultSizes } from "../../../lambda/src/transfer/sizes.ts";
+import { zipOf } from "../../helpers/archives.ts";
+import { Crash, type Effects } from "../../helpers/effects.ts";
 import { createKeyRing } from "../../helpers/gnupg.ts";
 import { place } from "../../helpers/memory-remote.ts";
 import { pull, stream } from "../../helpers/streams.ts";
@@ -35,12 +37,22 @@ const secrets = {
   "ours-public": ours.public,
 };
 const at = (secretArn: keyof typeof secrets) => ({ secretArn });
+const mebibyte = 1024 * 1024;
 const base: PullPgp = {
   decryptWith: [at("ours")],
   passphrase: at("words"),
   verifyFrom: [at("acme")],
   requireSignature: true,
   stripSuffix: ".pgp",
+  maxBytes: 1024 * mebibyte,
+  maxRatio: 200,
+};
+const extract: PullExtract = {
+  formats: ["gzip"],
+  into: "{dir}/{stem}",
+  maxEntries: 10,
+  maxBytes: 1024 * mebibyte,
+  maxRatio: 200,
 };
 
 const calmly = { sleep: () => pause(1) };
@@ -112,6 +124,7 @@ for (const [what, file, pgp] of [
     t.deepEqual([...world.disk.files.keys()], []);
   });
 
+const bomb = sealed(Buffer.alloc(20 * mebibyte));
 const plain = seal(["--recipient", "ours", "--encrypt"], text);
 const old3des = seal(
   ["--recipient", "ours", "--encrypt", "--rfc2440", "--cipher-algo", "AES256", "--disable-mdc"],
@@ -190,11 +203,71 @@ test("the same name in the clear and encrypted: the encrypted one is delivered, 
 });
 
 test("it is decrypted first, and then extracted", async (t) => {
-  const world = worldOf({}, { extract: { formats: ["gzip"], maxBytes: 1_000_000, maxRatio: 100 } });
+  const world = worldOf({}, { extract });
   place(world.disk, "outbox/file.csv.gz.pgp", sealed(gzipSync(text), "--compress-algo", "none"), old);
   await fetchIn(world);
   t.is(said(world), undefined as never);
   t.true(there(world, "file.csv")?.equals(text));
+});
+
+for (const [what, pgp, expected] of [
+  [
+    "many times as large as it is",
+    {},
+    /becomes more than 200 times as large as it is, which pull\.pgp\.max_ratio allows/,
+  ],
+  [
+    "more than is allowed",
+    { maxBytes: 1_000_000 },
+    /more than 1000000 bytes inside, which pull\.pgp\.max_bytes allows/,
+  ],
+] as const)
+  test(`a message that becomes ${what} is given up, and stays at the partner`, async (t) => {
+    const world = await fetched(bomb, pgp);
+    t.is(world.entries()[0]?.["state"], "failed");
+    t.regex(said(world), expected);
+    t.deepEqual([...world.buckets.objects.keys()], []);
+    t.is(world.buckets.uploads.size, 0);
+    t.deepEqual([...world.disk.files.keys()], ["outbox/file.pgp"]);
+  });
+
+test("an archive is decrypted first, and then unpacked; what a run has decrypted, the next one doesn't", async (t) => {
+  const world = worldOf({}, { extract: { ...extract, formats: ["zip"] } });
+  const members = [
+    { name: "a/one.txt", content: text },
+    { name: "two.txt", content: "2" },
+  ];
+  place(world.disk, "outbox/x.zip.pgp", sealed(zipOf(members), "--compress-algo", "none"), old);
+  const [config] = world.config.streams.values();
+  if (!config) throw new Error("a world has its stream");
+  const sizes = { ...defaultSizes, part: 64 * 1024 };
+  let completed = 0;
+  // The archive in staging is complete, and in the clear; then the run dies with its first file.
+  let puts = 0;
+  const dying: Effects = async (name, effect) => {
+    // The first one puts what was fetched into staging.
+    if (name === "objects.put") puts++;
+    if (puts > 1) throw new Crash(name);
+    return effect();
+  };
+  const first = world.bridge(dying, undefined, { sizes });
+  await first.poll(config);
+  await t.throwsAsync(first.drainAll(calmly), { instanceOf: Crash });
+  world.time.now += untilLapsed;
+  const second = world.bridge(
+    async (name, effect) => {
+      if (name === "objects.completeUpload") completed++;
+      return effect();
+    },
+    undefined,
+    { sizes },
+  );
+  await second.drainAll(calmly);
+  t.is(said(world), undefined as never);
+  t.is(completed, 0, "it was decrypted once");
+  for (const { name, content } of members) t.true(there(world, `x/${name}`)?.equals(Buffer.from(content)));
+  t.deepEqual([...world.buckets.objects.keys()].toSorted(), ["bucket/in/x/a/one.txt", "bucket/in/x/two.txt"]);
+  t.deepEqual([...world.disk.files.keys()], []);
 });
 
 /** What comes out of a message, in pieces as S3 gives them; throws what the hop throws. */

@@ -13,6 +13,7 @@ const opening = "pull/opening.test.ts";
 const inTheWay = "pull/in-the-way.test.ts";
 const sealed = "pull/pgp.test.ts";
 const pullGate = "pull/gate.test.ts";
+const unpacking = "pull/unpacking.test.ts";
 
 export const pullRules: readonly Rule[] = [
   {
@@ -144,8 +145,8 @@ export const pullRules: readonly Rule[] = [
   {
     rule: "O8 of two kinds of files that lose an ending none is taken without it",
     file: "pull/opened-path.ts",
-    find: "if (ending === undefined) return undefined;",
-    replace: "if (ending === undefined) return path;",
+    find: "if (!path.endsWith(ending)) return undefined;",
+    replace: "if (!path.endsWith(ending)) return path;",
     test: opening,
   },
   {
@@ -210,6 +211,62 @@ export const pullRules: readonly Rule[] = [
     find: 'if ("outcome" in gated) return gated.outcome;',
     replace: 'if ("outcome" in gated) return show(entry, { staged, pulled, opened, hop: undefined }, place, context);',
     test: pullGate,
+  },
+  {
+    rule: "O22 nothing of an archive shows before all of it was read",
+    file: "pull/unpacking.ts",
+    find: "const isFresh = progress.files === undefined;",
+    replace: "const isFresh = progress.files === undefined && progress.started < 0;",
+    test: unpacking,
+  },
+  {
+    rule: "O15 two archives don't put their files in each other's places",
+    file: "pull/unpacking.ts",
+    find: "found[archiveMark] === markOf(work)) return;",
+    replace: "found) return;",
+    test: unpacking,
+  },
+  {
+    rule: "O16 a file of an archive that is there already isn't put again",
+    file: "pull/unpacking.ts",
+    find: "const isThere = !isFresh &&",
+    replace: "const isThere = isFresh &&",
+    test: unpacking,
+  },
+  {
+    rule: "O17 what a dead run has begun of a file of an archive is aborted",
+    file: "pull/unpacking.ts",
+    find: "await abortOthers(place, undefined, context);",
+    replace: "",
+    test: unpacking,
+  },
+  {
+    rule: "O18 files of an archive that are there are passed over",
+    file: "pull/unpacking.ts",
+    find: "skip: start })",
+    replace: "skip: 0 })",
+    test: unpacking,
+  },
+  {
+    rule: "O19 what comes out of a message has a limit",
+    file: "staging/pgp/decrypt.ts",
+    find: "bounds.grow(chunk.byteLength, seen.bytes);",
+    replace: "",
+    test: sealed,
+  },
+  {
+    rule: "O20 a file in a zip has the checksum that its directory tells",
+    file: "staging/archive/unzip.ts",
+    find: "if (sum !== crc)",
+    replace: "if (sum < 0)",
+    test: unpacking,
+  },
+  {
+    rule: "O21 names in archives obey the rules for names",
+    file: "staging/archive/ledger.ts",
+    find: ".map(faultOfName)",
+    replace: ".map(() => undefined)",
+    test: unpacking,
   },
   {
     rule: "G1 the object is in S3 before the partner's file is touched",

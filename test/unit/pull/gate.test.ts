@@ -21,7 +21,13 @@ const hour = 3_600_000;
 const arn = "arn:aws:lambda:eu-central-1:111111111111:function:scan";
 const byFunction: Gate = { functionArn: arn, timeoutHours: 24 };
 const byGuardDuty: Gate = { timeoutHours: 24 };
-const extract = { formats: ["gzip"], maxBytes: 1_000_000, maxRatio: 100 } as const;
+const extract = {
+  formats: ["gzip"],
+  into: "{dir}/{stem}",
+  maxEntries: 10,
+  maxBytes: 1_000_000,
+  maxRatio: 100,
+} as const;
 
 const gated = (gate: Gate, changes: Partial<PullConfig> = {}): StreamConfig =>
   stream({ pull: { ...pull, gate, ...changes } });

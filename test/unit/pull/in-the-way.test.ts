@@ -151,7 +151,13 @@ test("a template's name is looked for as well: skip and fail", async (t) => {
 });
 
 const key = { bucket: "bucket", key: "in/f" };
-const extract = { formats: ["gzip"], maxBytes: 1_000_000, maxRatio: 100 } as const;
+const extract = {
+  formats: ["gzip"],
+  into: "{dir}/{stem}",
+  maxEntries: 10,
+  maxBytes: 1_000_000,
+  maxRatio: 100,
+} as const;
 
 for (const [size, name, options, changes] of [
   ["small", "objects.put", undefined, {}],

@@ -21,7 +21,13 @@ import { createWorld, untilLapsed, type World } from "../../helpers/world.ts";
 
 const old = Date.UTC(2025, 11, 1) / 1000;
 const mebibyte = 1024 * 1024;
-const extract = { formats: ["gzip"], maxBytes: 1024 * mebibyte, maxRatio: 100 } as const;
+const extract = {
+  formats: ["gzip"],
+  into: "{dir}/{stem}",
+  maxEntries: 10,
+  maxBytes: 1024 * mebibyte,
+  maxRatio: 100,
+} as const;
 
 const opening = (changes: Partial<PullConfig> = {}): StreamConfig => stream({ pull: { ...pull, extract, ...changes } });
 

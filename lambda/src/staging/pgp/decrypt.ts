@@ -3,6 +3,7 @@ import { ReadableStream } from "node:stream/web";
 import { type Config, decrypt, type KeyID, type Message, type PrivateKey, type PublicKey, readMessage } from "openpgp";
 import type { PullPgp } from "../../config/types.ts";
 import { UnfitError } from "../../transfer/errors.ts";
+import { createBounds } from "../bounds.ts";
 import { copies, type Hop, lookAhead, watched } from "../transform.ts";
 import { type KeyContext, type Known, pullKeys } from "./keys.ts";
 
@@ -122,8 +123,10 @@ export const decryptWith = async (what: string, pgp: PullPgp, context: KeyContex
           date: new Date(context.clock.wall() + allowedSkew),
           config: settings,
         } as never);
+        const bounds = createBounds({ ...pgp, field: "pull.pgp", unfit });
         for await (const chunk of data as unknown as Chunks) {
           signal.throwIfAborted();
+          bounds.grow(chunk.byteLength, seen.bytes);
           yield chunk;
         }
         // Of what isn't to be verified, the signatures aren't looked at.

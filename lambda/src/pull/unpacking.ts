@@ -1,0 +1,311 @@
+/**
+ * The hop behind the pull of an archive of many files. It lies whole below the staging prefix and is read twice: once all through,
+ * so that it is known to be sound before anything of it shows, and then file by file under the final keys. How far that came is
+ * recorded now and then, and each object says which reading it came of: whoever goes on puts none twice.
+ */
+import { createHash } from "node:crypto";
+import { createLimiter } from "../concurrency/limiter.ts";
+import type { ArchiveFormat, PullExtract } from "../config/types.ts";
+import { type Entry, type Progress, type Pulled, type Staged, stagingPrefix } from "../journal/entry.ts";
+import { isUnreadable } from "../s3/missing.ts";
+import type { ObjectPlace } from "../s3/objects.ts";
+import { unpackers } from "../staging/archive/index.ts";
+import { createLedger, shownName } from "../staging/archive/ledger.ts";
+import { looking } from "../staging/archive/pace.ts";
+import type { Member, Packed } from "../staging/archive/types.ts";
+import { stage } from "../staging/stage.ts";
+import { discardStaged, placeOfStaged } from "../staging/staged.ts";
+import { hasTime, leaveForLater } from "../staging/time.ts";
+import { assertLease } from "../transfer/assert-lease.ts";
+import type { Outcome } from "../transfer/context.ts";
+import { UnfitError } from "../transfer/errors.ts";
+import { lightHasher } from "../transfer/hash.ts";
+import { bytesOf } from "../transfer/paths.ts";
+import type { PullContext } from "./context.ts";
+import { finish } from "./finish.ts";
+import { versionOf } from "./identity.ts";
+import { make, startAgain, whatOf, wholly } from "./make.ts";
+import { metadataFor } from "./metadata.ts";
+import { isOwnDirectory } from "./opened-path.ts";
+import { unsealing } from "./unsealing.ts";
+import { abortOthers } from "./uploads.ts";
+
+/** Requests at one time. */
+const looksInFlight = 16;
+const putsInFlight = 8;
+
+/** No file is begun with less time than this. Milliseconds. */
+const lastMoment = 20_000;
+
+/** Nothing is left of what was fetched. */
+class StagedGone extends Error {
+  override readonly name = "StagedGone";
+}
+
+/** What is in staging, and how it is to be read. */
+interface Work {
+  readonly entry: Entry;
+  readonly progress: Progress;
+  readonly staged: Staged;
+  readonly pulled: Pulled;
+  readonly what: string;
+  /** Where the files go; the key ends in a slash, or is empty. */
+  readonly place: ObjectPlace;
+  readonly format: ArchiveFormat;
+  readonly extract: PullExtract;
+  readonly context: PullContext;
+}
+
+const unfitOf = (what: string) => (words: string, options?: ErrorOptions) =>
+  new UnfitError(`${what} ${words}. Nothing of it is put into S3; it stays at the partner`, options);
+
+/** The bytes of the archive; `whole` holds those that are read from the beginning against what was fetched. */
+const packedOf = ({ progress, staged, pulled, what, context }: Work, whole: boolean): Packed => {
+  const expected = progress.unsealed ?? pulled;
+  return {
+    size: expected.bytes,
+    async *from(offset) {
+      const { signal } = context;
+      const { version_id: versionId, etag = "" } = staged;
+      const source = await context.objects.get(placeOfStaged(staged, context), { versionId, etag, offset, signal });
+      if (!source) throw new StagedGone(`${what}: what was fetched is gone from staging`);
+      try {
+        yield* whole && offset === 0 ? wholly(what, source, expected, signal) : source.body;
+      } finally {
+        source.discard();
+      }
+    },
+  };
+};
+
+const membersOf = (work: Work, { whole, skip }: { readonly whole: boolean; readonly skip: number }) => {
+  const { what, place, format, extract, context } = work;
+  const unfit = unfitOf(what);
+  const ledger = createLedger({ extract, unfit, keyBytes: bytesOf(place.key) });
+  const { signal } = context;
+  const packed = packedOf(work, whole);
+  return unpackers[format]({ packed, ledger, maxEntries: extract.maxEntries, unfit, signal, skip });
+};
+
+const placeOf = ({ place }: Work, path: string): ObjectPlace => ({ bucket: place.bucket, key: place.key + path });
+
+/** Metadata of an object: which archive it is of, and which reading of that it came of. */
+const archiveMark = "archive";
+const readingMark = "extraction";
+const markOf = ({ entry }: Work): string =>
+  createHash("sha256").update(entry.source_location).digest("hex").slice(0, 32);
+const readingOf = ({ staged }: Work): string => staged.key.slice(staged.key.lastIndexOf("/") + 1);
+
+/** What lies under a key, as far as that may be read. */
+const look = async (work: Work, path: string): Promise<Readonly<Record<string, string>> | undefined> => {
+  try {
+    return (await work.context.objects.head(placeOf(work, path)))?.metadata;
+  } catch (error) {
+    if (isUnreadable(error)) return undefined;
+    throw error;
+  }
+};
+
+/** What is in the archive, as `sha256sum` prints it of the files in the order of their names: one sum for all. */
+const sumOf = (files: readonly { readonly path: string; readonly sha256: string }[]): string => {
+  const hasher = lightHasher();
+  const sorted = files.toSorted((a, b) => Buffer.compare(Buffer.from(a.path), Buffer.from(b.path)));
+  for (const { path, sha256 } of sorted) hasher.update(Buffer.from(`${sha256}  ${path}\n`));
+  return hasher.digest();
+};
+
+/** Two archives of a stream may not put their files in each other's places unless the user has put them into one directory. */
+const assertFree = async (work: Work, paths: readonly string[]): Promise<void> => {
+  if (!isOwnDirectory(work.extract)) return;
+  const looks = createLimiter(looksInFlight);
+  for (const path of paths)
+    await looks.add(async () => {
+      const found = await look(work, path);
+      if (found?.["synched-by"] !== work.entry.stream || found[archiveMark] === markOf(work)) return;
+      throw unfitOf(work.what)(
+        `has ${shownName(path)} inside, and s3://${work.place.bucket}/${work.place.key}${path} is another file's of this stream. Have the partner rename one of the two, or set pull.extract.into = "{dir}/{name}", with which no two meet; then bridge redrive`,
+      );
+    });
+  await looks.all();
+};
+
+/** Reads all of it. Throws UnfitError for an archive of which anything isn't as it has to be. */
+const checkAll = async (work: Work): Promise<Work> => {
+  const files: { readonly path: string; readonly sha256: string }[] = [];
+  let bytes = 0;
+  for await (const { path, size, content } of membersOf(work, { whole: true, skip: 0 })) {
+    const hasher = lightHasher();
+    for await (const chunk of content) hasher.update(chunk);
+    bytes += size;
+    files.push({ path, sha256: hasher.digest() });
+  }
+  await assertFree(
+    work,
+    files.map(({ path }) => path),
+  );
+  return recorded(work, { bytes, sha256: sumOf(files), files: files.length, published: 0 });
+};
+
+const recorded = async (work: Work, changes: Partial<Progress>): Promise<Work> => {
+  const progress = { ...work.progress, ...changes };
+  return { ...work, progress, entry: await work.context.journal.update(work.entry, { progress }) };
+};
+
+/** Puts one file under its final key, which shows when all of it is there. */
+const publish = async (work: Work, member: Member, puts: ReturnType<typeof createLimiter>): Promise<void> => {
+  const { context, entry, progress, what } = work;
+  const { objects, memory, sizes, signal, pull } = context;
+  const { path, size, mtime, content } = member;
+  const place = placeOf(work, path);
+  const metadata = {
+    ...metadataFor(entry, place, progress.identity),
+    ...(mtime !== undefined && { mtime: String(mtime) }),
+    [archiveMark]: markOf(work),
+    [readingMark]: readingOf(work),
+  };
+  if (size > sizes.part) {
+    // Of a run that died on the way.
+    await abortOthers(place, undefined, context);
+    const storing = pull.storing;
+    const mayShow = () => assertLease(context);
+    await stage({ what, chunks: content, expected: size, place, metadata, storing, mayShow }, context);
+    return;
+  }
+  await memory.take(size);
+  let taken = true;
+  try {
+    const body = Buffer.allocUnsafeSlow(size);
+    let filled = 0;
+    for await (const chunk of content) {
+      body.set(chunk, filled);
+      filled += chunk.byteLength;
+    }
+    const sha256 = createHash("sha256").update(body).digest("base64");
+    await puts.add(async () => {
+      taken = false;
+      try {
+        await assertLease(context);
+        signal.throwIfAborted();
+        await objects.put(place, body, { metadata, sha256, signal, storing: pull.storing });
+      } finally {
+        memory.give(size);
+      }
+    });
+  } finally {
+    if (taken) memory.give(size);
+  }
+};
+
+/** Puts what isn't there yet; `isOver` unless time is up: then how far it came is recorded. */
+const publishAll = async (
+  begun: Work,
+  isFresh: boolean,
+): Promise<{ readonly work: Work; readonly isOver: boolean }> => {
+  const { context } = begun;
+  const { time, clock, sizes } = context;
+  const puts = createLimiter(putsInFlight);
+  const start = begun.progress.published ?? 0;
+  let work = begun;
+  let published = start;
+  let saved = clock.steady();
+  const save = async () => {
+    await puts.all();
+    work = await recorded(work, { published });
+    saved = clock.steady();
+  };
+  try {
+    for await (const member of membersOf(begun, { whole: false, skip: start })) {
+      if (time.left() < lastMoment && published > start) {
+        await save();
+        return { work, isOver: false };
+      }
+      const isThere = !isFresh && (await look(work, member.path))?.[readingMark] === readingOf(work);
+      if (!isThere) await publish(work, member, puts);
+      published++;
+      if (clock.steady() - saved >= sizes.checkpointEvery) await save();
+    }
+    await puts.all();
+    return { work, isOver: true };
+  } finally {
+    await puts.idle();
+  }
+};
+
+/** The archive in the clear, as one more object in staging. Undefined where this invocation hasn't the time. */
+const unseal = async (entry: Entry, destination: ObjectPlace, context: PullContext): Promise<Entry | undefined> => {
+  const { journal, stream, nonce } = context;
+  const { progress } = entry;
+  if (!progress?.staged || !progress.pulled || progress.unsealed !== undefined) return entry;
+  const hop = await unsealing(entry, context);
+  if (hop === undefined) return entry;
+  const { staged, pulled } = progress;
+  const place = placeOfStaged({ key: `${stagingPrefix}pull/${stream.name}/${nonce()}` }, context);
+  const made = await make({ entry, staged, known: pulled, hop, place, destination }, context);
+  if (made === undefined) return startAgain(entry, context);
+  if (made === "late") {
+    await leaveForLater(entry, context);
+    return undefined;
+  }
+  const { sha256, ...there } = made;
+  const unsealed = { bytes: there.size, sha256 };
+  const next = await journal.update(entry, { progress: { ...progress, staged: there, unsealed } });
+  await discardStaged(staged, context);
+  return next;
+};
+
+const waits: Outcome = { result: "waits", bytes: 0 };
+
+const unpackStaged = async (
+  known: Entry,
+  place: ObjectPlace,
+  format: ArchiveFormat,
+  context: PullContext,
+): Promise<Outcome> => {
+  const { journal, pull, sizes, time } = context;
+  const { extract } = pull;
+  const what = whatOf(known, context);
+  const entry = await unseal(known, place, context);
+  if (entry === undefined) return waits;
+  const { progress } = entry;
+  if (!progress?.staged || !progress.pulled || extract === undefined) return startAgain(entry, context);
+  const { staged, pulled } = progress;
+  let work: Work = { entry, progress, staged, pulled, what, place, format, extract, context };
+  const isFresh = progress.files === undefined;
+  if (isFresh) {
+    if (!hasTime(what, (progress.unsealed ?? pulled).bytes, looking, sizes, time)) {
+      await leaveForLater(entry, context);
+      return waits;
+    }
+    work = await checkAll(work);
+  }
+  const { work: published, isOver } = await publishAll(work, isFresh);
+  if (!isOver) {
+    await leaveForLater(published.entry, context);
+    return waits;
+  }
+  const { holder, identity, started, bytes, sha256, files } = published.progress;
+  const { size, mtime } = versionOf(identity);
+  const copied = await journal.update(published.entry, {
+    progress: { phase: "copied", holder, identity, started, size, mtime, bytes, sha256, files, pulled },
+  });
+  await discardStaged(staged, context);
+  return finish(copied, place, context);
+};
+
+/**
+ * Unpacks what was fetched, and does with the partner's file what the stream says. Throws UnfitError for an archive that isn't what
+ * it has to be, RefusedError, OutOfTime, EntryTaken, LeaseLost, VerificationError, SourceStays, and S3's errors.
+ */
+export const unpack = async (
+  entry: Entry,
+  place: ObjectPlace,
+  format: ArchiveFormat,
+  context: PullContext,
+): Promise<Outcome> => {
+  try {
+    return await unpackStaged(entry, place, format, context);
+  } catch (error) {
+    if (!(error instanceof StagedGone)) throw error;
+    return startAgain((await context.journal.read(entry)) ?? entry, context);
+  }
+};
