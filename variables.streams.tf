@@ -92,8 +92,9 @@ variable "streams" {
       - `marker`: a file written behind each one: `{ name = "{name}.done" }`, and if wanted `content` (`empty`, `size`, `md5`, `sha256`).
       - `mode`: permissions of each file (`"0640"`). `keep_mtime`: it gets the time of its source (false).
       - `on_exists`: what becomes of a file whose name the partner has already: `replace` (it takes its place), `skip`, `fail` or `number` (it is called `report-1.csv`).
-      - `order`: which files go first: `any`, `name` (by path) or `oldest`. `strict_order`: one file after the other, and what fails
-        holds the rest (false).
+      - `order`: which files go first: `any`, `name` (by path), `oldest` or `sequence` (by a running number, without a gap). `strict_order`: one
+        file after the other, and what fails holds the rest (false).
+      - `sequence`: where the number stands: `{ name = "ORD_*_{seq}.csv" }`, and if wanted `first` (1), and `max` after which numbers begin again with `min` (1).
       - `work_directory`: where files are written before they are moved to `sftp`, on the same file system; left out, beside them.
       - `upload`: `atomic` (temporary name, then rename) or `direct`, for servers that refuse rename.
       - `verify`: `strict` (the remote size has to be the size sent), `checksum` (and the content has to be the same: by the
@@ -130,7 +131,7 @@ variable "streams" {
       - `max_open_files`: files that may be known and not yet moved (100000); further ones wait at the partner, with an error.
       - `min_age_seconds`: a younger file is left for the next poll (0).
       - `temporary_suffixes`: endings of names that are still being written.
-      - `include`, `exclude`, `order`, `strict_order`, `kms_key_arn`, `bucket_owner`: as for `push`.
+      - `include`, `exclude`, `order`, `strict_order`, `sequence`, `kms_key_arn`, `bucket_owner`: as for `push`.
       - `windows`, `time_zone`, `calendars`: as for `push`. On a calendar's days the schedule doesn't poll.
       - `encryption`: what each object is put with: `aws:kms` (with `kms_key_arn`, the default there), `aws:kms:dsse`, `AES256`, or
         `bucket`, which leaves it to the bucket.

@@ -46,9 +46,9 @@ export const actions = {
     needs: ["stream", "path"],
   },
   skip: {
-    about: "a file that failed or waits isn't moved, unless it changes",
+    about: "a file that failed or waits isn't moved, unless it changes; --number: a missing number isn't awaited",
     bare: "path",
-    needs: ["stream", "path"],
+    needs: ["stream"],
   },
   redrive: {
     about: "files that were given up or wait are due at once; --queue: events that ended in a dead-letter queue",
@@ -117,7 +117,8 @@ Options
   --prefix PREFIX    files below it
   --since, --until   times such as 2026-03-01T07:30:00Z
   --trait NAME       forget-traits: one of those that check and status show
-  --force            also what was delivered already
+  --number N, N-M    skip: running numbers of which no file comes (order = "sequence")
+  --force            also what was delivered already; skip: also a number that no file waits behind
   --all, --queue     redrive: all streams; the dead-letter queues
   --type TYPE        rotate-key: ed25519 (the default) or rsa-4096
   --abandon          rotate-key: drop the new key, keep the old one
@@ -152,6 +153,7 @@ const flags = {
   since: { type: "string" },
   until: { type: "string" },
   trait: { type: "string" },
+  number: { type: "string" },
   force: { type: "boolean" },
   all: { type: "boolean" },
   queue: { type: "boolean" },

@@ -195,6 +195,23 @@ const heldOf = (stream: StreamStatus): string[] =>
     ];
   });
 
+/** Sides with running numbers: which one is awaited, and what to type where it won't come. */
+const numbersOf = (stream: StreamStatus): string[] =>
+  (["push", "pull"] as const).flatMap((direction) => {
+    const sequence = stream[direction]?.sequence;
+    if (sequence === undefined) return [];
+    const { awaits, since, path, waiting, first_path } = sequence;
+    const name = text(stream.stream);
+    const behind = waiting === 0 ? "" : `; ${text(waiting)} behind it, the first of them ${text(first_path)}`;
+    const remedy =
+      path === null && waiting > 0
+        ? `. If it won't come: bridge skip --stream ${name} --direction ${direction} --number ${text(awaits)}`
+        : "";
+    return [
+      `${name}: ${direction} awaits number ${text(awaits)} since ${text(since)}${path === null ? "" : ` (${text(path)})`}${behind}${remedy}`,
+    ];
+  });
+
 const status = ({ streams }: Done<"status">, watched: Watched | undefined, paint: Paint): string => {
   const rows = streams.flatMap((stream) =>
     (["push", "pull"] as const).flatMap((direction) => {
@@ -211,6 +228,7 @@ const status = ({ streams }: Done<"status">, watched: Watched | undefined, paint
     ...streams.flatMap(errorsOf).map((error) => paint("red", error)),
     ...streams.flatMap(windowsOf),
     ...streams.flatMap(heldOf),
+    ...streams.flatMap(numbersOf),
     ...streams.flatMap(leftOf),
     ...streams.flatMap((stream) => traitsOf(stream).map((line) => `${text(stream.stream)}: ${line}`)),
     ...alarms(watched, paint),

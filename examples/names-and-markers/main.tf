@@ -24,15 +24,17 @@ module "bridge" {
         time_zone = var.time_zone
       }
 
-      # report.csv counts once report.ok is beside it with its SHA-256. It comes as 2026/03/report-20260302101500.csv, and goes
-      # to outbox/archive/report-2026-03-02.csv at the partner.
+      # report-0017.csv counts once report-0017.ok is beside it with its SHA-256, and comes once report-0016.csv has: as
+      # 2026/03/report-0017-20260302101500.csv. It goes to outbox/archive/report-0017-2026-03-02.csv at the partner.
       pull = {
         sftp      = "outbox"
         archive   = { directory = "outbox/archive", name = "{stem}-{mtime:yyyy-MM-dd}{ext}" }
         include   = ["*.csv"]
         name      = "{mtime:yyyy}/{mtime:MM}/{stem}-{mtime:yyyyMMddHHmmss}{ext}"
+        order     = "sequence"
         ready     = { marker = "{stem}.ok", checksum = "sha256" }
         schedule  = var.schedule
+        sequence  = { name = "report-{seq:4}.csv", first = var.first_report, max = 9999 }
         time_zone = var.time_zone
       }
     }

@@ -1,3 +1,9 @@
+variable "first_report" {
+  type        = number
+  description = "Number of the first report that is pulled."
+  default     = 1
+}
+
 variable "force_destroy" {
   type        = bool
   description = "Whether `terraform destroy` may delete the bucket with the files in it."

@@ -46,7 +46,7 @@ run "the_configuration_object_is_what_the_function_reads" {
             options                   = { keepaliveInterval = 10000 }
             server                    = {}
           }
-          push = { bucket = "our-bucket", compress = null, prefix = "out/acme/", directory = "inbox", include = ["*.csv"], exclude = [], gate = null, keep_mtime = false, marker = null, mode = null, name = null, name_time_zone = null, on_exists = "replace", order = "any", pgp = null, reconcile_hours = null, strict_order = false, upload = "atomic", verify = "strict", windows = null, work_directory = null }
+          push = { bucket = "our-bucket", compress = null, prefix = "out/acme/", directory = "inbox", include = ["*.csv"], exclude = [], gate = null, keep_mtime = false, marker = null, mode = null, name = null, name_time_zone = null, on_exists = "replace", order = "any", pgp = null, reconcile_hours = null, sequence = null, strict_order = false, upload = "atomic", verify = "strict", windows = null, work_directory = null }
           pull = {
             bucket             = "our-bucket"
             prefix             = "in/acme/"
@@ -67,6 +67,7 @@ run "the_configuration_object_is_what_the_function_reads" {
             ready              = null
             retention_days     = 14
             order              = "any"
+            sequence           = null
             strict_order       = false
             max_age_days       = null
             max_files          = null
@@ -103,7 +104,7 @@ run "the_configuration_object_is_what_the_function_reads" {
             options                   = { algorithms = { kex = ["curve25519-sha256"] } }
             server                    = {}
           }
-          push           = { bucket = "own-bucket", compress = null, prefix = "globex/push/", directory = "", include = [], exclude = [], gate = null, keep_mtime = false, marker = null, mode = null, name = null, name_time_zone = null, on_exists = "replace", order = "any", pgp = null, reconcile_hours = null, strict_order = false, upload = "atomic", verify = "strict", windows = null, work_directory = null }
+          push           = { bucket = "own-bucket", compress = null, prefix = "globex/push/", directory = "", include = [], exclude = [], gate = null, keep_mtime = false, marker = null, mode = null, name = null, name_time_zone = null, on_exists = "replace", order = "any", pgp = null, reconcile_hours = null, sequence = null, strict_order = false, upload = "atomic", verify = "strict", windows = null, work_directory = null }
           pull           = null
           retry_for_days = 30
           counts         = []

@@ -326,6 +326,45 @@ run "sizes_that_one_file_has" {
   }
 }
 
+run "numbers_of_files_that_are_left" {
+  command = plan
+  module { source = "./modules/config/pull" }
+  variables {
+    pull = { schedule = "rate(5 minutes)", order = "sequence", sequence = { name = "ORD_{seq}.csv" }, max_age_days = 30 }
+  }
+  expect_failures = [var.pull]
+}
+
+run "numbers_of_files_that_are_never_whole" {
+  command = plan
+  module { source = "./modules/config/pull" }
+  variables {
+    pull = { schedule = "rate(5 minutes)", order = "sequence", sequence = { name = "ORD_{seq}.PART" } }
+  }
+  expect_failures = [var.pull]
+}
+
+run "numbers_of_markers" {
+  command = plan
+  module { source = "./modules/config/pull" }
+  variables {
+    pull = { schedule = "rate(5 minutes)", order = "sequence", sequence = { name = "ORD_{seq}.ok" }, ready = { marker = "{stem}.ok" } }
+  }
+  expect_failures = [var.pull]
+}
+
+run "numbers_beside_markers" {
+  command = plan
+  module { source = "./modules/config/pull" }
+  variables {
+    pull = { schedule = "rate(5 minutes)", order = "sequence", sequence = { name = "ORD_{seq}.csv" }, ready = { marker = "{stem}.ok" } }
+  }
+  assert {
+    condition     = output.pull.config.sequence.name == "ORD_{seq}.csv"
+    error_message = "The numbers reach the function."
+  }
+}
+
 run "a_strict_order_of_nothing" {
   command = plan
   module { source = "./modules/config/pull" }

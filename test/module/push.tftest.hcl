@@ -443,6 +443,36 @@ run "a_work_directory_for_nothing" {
   expect_failures = [var.push]
 }
 
+run "numbers_in_order" {
+  command = plan
+  module { source = "./modules/config/push" }
+  variables {
+    push = { order = "sequence", include = ["*.csv"], sequence = { name = "ORD_*_{seq:4}.csv", first = 17, max = 9999 } }
+  }
+  assert {
+    condition     = jsonencode(output.push.config.sequence) == jsonencode({ first = 17, max = 9999, min = null, name = "ORD_*_{seq:4}.csv" }) && output.push.config.order == "sequence"
+    error_message = "The numbers have changed on their way: ${jsonencode(output.push.config.sequence)}."
+  }
+}
+
+run "a_sequence_without_numbers" {
+  command = plan
+  module { source = "./modules/config/push" }
+  variables {
+    push = { order = "sequence" }
+  }
+  expect_failures = [var.push]
+}
+
+run "numbers_for_another_order" {
+  command = plan
+  module { source = "./modules/config/push" }
+  variables {
+    push = { order = "name", sequence = { name = "ORD_{seq}.csv" } }
+  }
+  expect_failures = [var.push]
+}
+
 run "a_strict_order_of_nothing" {
   command = plan
   module { source = "./modules/config/push" }
@@ -466,5 +496,176 @@ run "a_name_that_ends_otherwise_than_its_marker" {
   module { source = "./modules/config/push" }
   variables {
     push = { sftp = "inbox", name = "{stem}-{now:yyyyMMddHHmmss}.dat", marker = { name = "{name}.ok" } }
+  }
+}
+
+# ── modules/config/sequence: running numbers, of which a push and a pull may have an order ──
+run "numbers_nowhere" {
+  command = plan
+  module { source = "./modules/config/sequence" }
+  variables {
+    given    = { name = "" }
+    label    = "Stream acme, push"
+    sequence = { name = "ORD_*.csv" }
+  }
+  expect_failures = [var.sequence]
+}
+
+run "numbers_twice" {
+  command = plan
+  module { source = "./modules/config/sequence" }
+  variables {
+    given    = { name = "" }
+    label    = "Stream acme, push"
+    sequence = { name = "{seq}_{seq}.csv" }
+  }
+  expect_failures = [var.sequence]
+}
+
+run "numbers_beside_a_digit" {
+  command = plan
+  module { source = "./modules/config/sequence" }
+  variables {
+    given    = { name = "" }
+    label    = "Stream acme, push"
+    sequence = { name = "ORD1{seq}.csv" }
+  }
+  expect_failures = [var.sequence]
+}
+
+run "numbers_of_another_field" {
+  command = plan
+  module { source = "./modules/config/sequence" }
+  variables {
+    given    = { name = "" }
+    label    = "Stream acme, push"
+    sequence = { name = "{stem}_{seq}.csv" }
+  }
+  expect_failures = [var.sequence]
+}
+
+run "numbers_in_a_path" {
+  command = plan
+  module { source = "./modules/config/sequence" }
+  variables {
+    given    = { name = "" }
+    label    = "Stream acme, push"
+    sequence = { name = "out/{seq}.csv" }
+  }
+  expect_failures = [var.sequence]
+}
+
+run "numbers_of_sixteen_digits" {
+  command = plan
+  module { source = "./modules/config/sequence" }
+  variables {
+    given    = { name = "" }
+    label    = "Stream acme, push"
+    sequence = { name = "{seq:16}.csv" }
+  }
+  expect_failures = [var.sequence]
+}
+
+run "numbers_that_isnt_whole" {
+  command = plan
+  module { source = "./modules/config/sequence" }
+  variables {
+    given    = { name = "" }
+    label    = "Stream acme, push"
+    sequence = { name = "{seq}.csv", first = 1.5 }
+  }
+  expect_failures = [var.sequence]
+}
+
+run "numbers_beyond_all_numbers" {
+  command = plan
+  module { source = "./modules/config/sequence" }
+  variables {
+    given    = { name = "" }
+    label    = "Stream acme, push"
+    sequence = { name = "{seq}.csv", first = 9007199254740991 }
+  }
+  expect_failures = [var.sequence]
+}
+
+run "numbers_below_the_first" {
+  command = plan
+  module { source = "./modules/config/sequence" }
+  variables {
+    given    = { name = "" }
+    label    = "Stream acme, push"
+    sequence = { name = "{seq}.csv", first = 0, max = 9999 }
+  }
+  expect_failures = [var.sequence]
+}
+
+run "numbers_that_begin_again_and_never_do" {
+  command = plan
+  module { source = "./modules/config/sequence" }
+  variables {
+    given    = { name = "" }
+    label    = "Stream acme, push"
+    sequence = { name = "{seq}.csv", min = 1 }
+  }
+  expect_failures = [var.sequence]
+}
+
+run "numbers_that_begin_again_too_soon" {
+  command = plan
+  module { source = "./modules/config/sequence" }
+  variables {
+    given    = { name = "" }
+    label    = "Stream acme, push"
+    sequence = { name = "{seq}.csv", max = 9 }
+  }
+  expect_failures = [var.sequence]
+}
+
+run "numbers_of_too_few_digits" {
+  command = plan
+  module { source = "./modules/config/sequence" }
+  variables {
+    given    = { name = "" }
+    label    = "Stream acme, push"
+    sequence = { name = "{seq:4}.csv", max = 10000 }
+  }
+  expect_failures = [var.sequence]
+}
+
+run "numbers_with_an_unknown_key" {
+  command = plan
+  module { source = "./modules/config/sequence" }
+  variables {
+    given    = { name = "", last = 5 }
+    label    = "Stream acme, push"
+    sequence = { name = "{seq}.csv" }
+  }
+  expect_failures = [var.sequence]
+}
+
+run "numbers_of_files_that_arent_taken" {
+  command = plan
+  module { source = "./modules/config/sequence" }
+  variables {
+    given    = { name = "" }
+    include  = ["**/*.csv", "*.txt"]
+    label    = "Stream acme, push"
+    sequence = { name = "ORD_{seq}.csv" }
+  }
+  expect_failures = [var.include]
+}
+
+run "numbers_that_begin_again" {
+  command = plan
+  module { source = "./modules/config/sequence" }
+  variables {
+    given    = { name = "", first = 1, max = 1 }
+    include  = ["**/*.csv", "*", "ORD_*_A.csv"]
+    label    = "Stream acme, push"
+    sequence = { name = "*-{seq:10}*.csv", first = 0, min = 0, max = 9007199254 }
+  }
+  assert {
+    condition     = output.sequence.min == 0 && output.sequence.max == 9007199254
+    error_message = "Numbers begin again with 0 where that is said."
   }
 }

@@ -5,7 +5,7 @@ import { flag, maxObject, object, oneOf, present, text, texts, whole } from "./f
 import { pullGate } from "./gate.ts";
 import { fileTemplate, freeTemplate, isName, pathTemplate } from "./names.ts";
 import { pullPgp } from "./pgp.ts";
-import { hasOrder, noOrder, orderOf, side } from "./side.ts";
+import { hasOrder, hasSequence, noOrder, noSequence, orderOf, side } from "./side.ts";
 import type { PullConfig, PullExtract, Storing } from "./types.ts";
 import { timeZone } from "./windows.ts";
 
@@ -113,6 +113,18 @@ export const pull = v.pipe(
     ["strict_order"],
   ),
   v.forward(
+    v.check((value) => hasSequence(value), noSequence),
+    ["sequence"],
+  ),
+  v.forward(
+    v.check(
+      ({ sequence, min_size, max_size, max_age_days }) =>
+        sequence == null || (min_size == null && max_size == null && max_age_days == null),
+      "can't hold with min_size, max_size or max_age_days: what they leave at the partner would be missing, and hold all behind it",
+    ),
+    ["sequence"],
+  ),
+  v.forward(
     v.check(
       ({ archive, after, ready }) => archive == null || after === "move" || ready?.after === "move",
       'is of no use where nothing is moved: it needs after = "move"',
@@ -174,6 +186,7 @@ export const pull = v.pipe(
       pgp,
       order,
       strict_order,
+      sequence,
       retention_days,
       min_age_seconds,
       max_open_files,
@@ -189,7 +202,7 @@ export const pull = v.pipe(
       ...value
     }): PullConfig => ({
       ...value,
-      ...orderOf({ order, strict_order }),
+      ...orderOf({ order, strict_order, sequence }),
       ...present("windows", windows),
       ...present("archive", archive),
       ...present("name", name),

@@ -4,7 +4,7 @@ import { flag, object, oneOf, present, text, whole } from "./fields.ts";
 import { gate } from "./gate.ts";
 import { fileTemplate, pathTemplate } from "./names.ts";
 import { pushPgp } from "./pgp.ts";
-import { hasOrder, noOrder, orderOf, remoteDirectory, side } from "./side.ts";
+import { hasOrder, hasSequence, noOrder, noSequence, orderOf, remoteDirectory, side } from "./side.ts";
 import type { PushConfig } from "./types.ts";
 import { timeZone } from "./windows.ts";
 
@@ -48,6 +48,10 @@ export const push = v.pipe(
     v.check((value) => hasOrder(value), noOrder),
     ["strict_order"],
   ),
+  v.forward(
+    v.check((value) => hasSequence(value), noSequence),
+    ["sequence"],
+  ),
   v.transform(
     ({
       reconcile_hours,
@@ -64,10 +68,11 @@ export const push = v.pipe(
       windows,
       order,
       strict_order,
+      sequence,
       ...value
     }): PushConfig => ({
       ...value,
-      ...orderOf({ order, strict_order }),
+      ...orderOf({ order, strict_order, sequence }),
       ...present("compress", compress),
       ...present("gate", gate),
       ...present("windows", windows),

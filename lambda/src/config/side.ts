@@ -1,8 +1,9 @@
 /** What a push and a pull have in common. */
 import * as v from "valibot";
-import { flag, oneOf, text, texts } from "./fields.ts";
+import { flag, oneOf, present, text, texts } from "./fields.ts";
 import { pathFilter } from "./patterns.ts";
-import type { Order } from "./types.ts";
+import { sequence } from "./sequence.ts";
+import type { Order, Sequence } from "./types.ts";
 import { windows } from "./windows.ts";
 
 /** `~` and `$HOME` are a shell's words: SFTP would make directories of these names. */
@@ -54,22 +55,34 @@ export const side = {
   directory: v.pipe(v.nullish(v.string("has to be a string"), ""), remoteDirectory),
   include: globs,
   exclude: globs,
-  order: v.nullish(oneOf(["any", "name", "oldest"]), "any"),
+  order: v.nullish(oneOf(["any", "name", "oldest", "sequence"]), "any"),
   strict_order: flag,
+  sequence: v.nullish(sequence),
   windows: v.nullish(windows),
 };
 
 interface GivenOrder {
   readonly order: "any" | Order;
   readonly strict_order: boolean;
+  readonly sequence?: Sequence | null | undefined;
 }
 
 /** Of a push and of a pull. */
 export const hasOrder = ({ order, strict_order }: GivenOrder): boolean => !strict_order || order !== "any";
 export const noOrder = "needs an order: one file can't wait for the other where any may be the first";
 
+/** Of a push and of a pull. */
+export const hasSequence = ({ order, sequence }: GivenOrder): boolean =>
+  (order === "sequence") === (sequence !== null && sequence !== undefined);
+export const noSequence = 'and order = "sequence" go together: it says where the number stands in a name';
+
 /** What both sides have, without what isn't set. */
-export const orderOf = ({ order, strict_order }: GivenOrder): { order?: Order; strictOrder?: boolean } => ({
+export const orderOf = ({
+  order,
+  strict_order,
+  sequence,
+}: GivenOrder): { order?: Order; strictOrder?: boolean; sequence?: Sequence } => ({
   ...(order !== "any" && { order }),
-  ...(strict_order && { strictOrder: true }),
+  ...((strict_order || order === "sequence") && { strictOrder: true }),
+  ...present("sequence", sequence),
 });

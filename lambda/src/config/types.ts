@@ -82,14 +82,27 @@ export interface Windows {
   readonly except: readonly string[];
 }
 
-/** In which order files are moved: by their paths, or by when they were changed. */
-export type Order = "name" | "oldest";
+/** In which order files are moved: by their paths, by when they were changed, or by running numbers in their names. */
+export type Order = "name" | "oldest" | "sequence";
+
+/** Running numbers: a file moves once all before it have. */
+export interface Sequence {
+  /** Of a file, with `{seq}` or `{seq:4}` where the number stands, and `*` for what changes. */
+  readonly name: string;
+  /** With which number the bridge begins; another one begins anew. */
+  readonly first: number;
+  /** Numbers are from `min` to `max`, and begin again with `min`; without `max` they never do. */
+  readonly min: number;
+  readonly max?: number;
+}
 
 interface SideConfig {
   /** Without it any that is due may move. */
   readonly order?: Order;
   /** One file after the other: what fails holds those behind it. Only with an order. */
   readonly strictOrder?: boolean;
+  /** There where the order is `sequence`, which is always strict. */
+  readonly sequence?: Sequence;
   /** Without them at any time. */
   readonly windows?: Windows;
   readonly bucket: string;

@@ -112,9 +112,11 @@ const takeTurn = async (
     if (!side.isStrict) continue;
     const its = source.hints?.filter((entry) => sideIdOf(entry) === side.id) ?? [];
     const { sleep, telemetry } = deps;
-    await inFlight.follow(side.id, () =>
-      moveInTurn(side, its, { source, inFlight, isStopping, sleep, log: telemetry.log }),
-    );
+    await inFlight.follow(side.id, async () => {
+      const numbers =
+        side.order === "sequence" ? await (await import("./sequence.ts")).numbersOf(side, deps) : undefined;
+      await moveInTurn(side, its, { source, inFlight, isStopping, sleep, log: telemetry.log, numbers });
+    });
   }
   for (const entry of await readyOf(known.get(false) ?? [], source)) {
     if (!isStopping() && !inFlight.has(entry)) await inFlight.add(entry);

@@ -8,6 +8,8 @@ export interface Placed extends Key {
   readonly path: string;
   /** When the source was changed. Milliseconds since the epoch. */
   readonly time: number;
+  /** With running numbers: how far it is ahead of the awaited one. */
+  readonly place?: number;
 }
 
 /** A side whose files have an order. */
@@ -32,11 +34,20 @@ export const placedItem = ({ pk, sk, path, source_time: time }: Item): Placed =>
 
 export const placedEntry = ({ pk, sk, path, source }: Entry): Placed => ({ pk, sk, path, time: source.time });
 
+/** Where its number stands, on sides that have them. */
+export const withPlace = (
+  placed: Placed,
+  numbers: { readonly placeOf: (path: string) => number } | undefined,
+): Placed => (numbers ? { ...placed, place: numbers.placeOf(placed.path) } : placed);
+
 const byPath = (a: Placed, b: Placed): number => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0);
+
+const byPlace = ({ place: one = 0, ...a }: Placed, { place: other = 0, ...b }: Placed): number =>
+  one < other ? -1 : one > other ? 1 : byPath(a, b);
 
 /** Which of two files goes first. */
 export const compareIn = (order: Order): ((a: Placed, b: Placed) => number) =>
-  order === "oldest" ? (a, b) => a.time - b.time || byPath(a, b) : byPath;
+  order === "oldest" ? (a, b) => a.time - b.time || byPath(a, b) : order === "sequence" ? byPlace : byPath;
 
 /** The side of an entry, as the journal's index names it. */
 export const sideIdOf = ({ stream, direction }: Pick<Entry, "stream" | "direction">): string =>

@@ -31,6 +31,10 @@ export const runPolls = async (
     const log = telemetry.log.with({ stream: stream.name, direction: "pull" });
     const began = clock.steady();
     try {
+      const numbers =
+        stream.pull.order === "sequence"
+          ? await (await import("./sequence.ts")).numbersOf({ stream, direction: "pull" }, deps)
+          : undefined;
       const report = await poll({
         stream,
         pull: stream.pull,
@@ -41,6 +45,7 @@ export const runPolls = async (
         sleep: deps.sleep,
         log,
         signal: session.signal,
+        isAwaited: numbers && ((path) => numbers.placeOf(path) === 0),
         after: request.after,
         counts: listedBy(request),
         isPartOver: () => clock.steady() - began >= partTime,

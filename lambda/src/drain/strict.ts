@@ -1,13 +1,15 @@
 /**
  * Files that go one after the other (`strict_order`): the next begins when the one before it in order is delivered, gone or
- * skipped. What fails holds all that is behind it, also once it was given up.
+ * skipped. What fails holds all that is behind it, also once it was given up. With running numbers (`order = "sequence"`) so does
+ * one that is missing.
  */
-import { type Entry, isOpen } from "../journal/entry.ts";
-import { type Key, textOfKey } from "../journal/table.ts";
+import { type Entry, isOpen, isRecord, outOfSequence } from "../journal/entry.ts";
+import { type Item, type Key, textOfKey } from "../journal/table.ts";
 import type { Log } from "../telemetry/types.ts";
 import { type DueSource, readyOf } from "./due.ts";
 import type { InFlight } from "./in-flight.ts";
-import { createLine, type OrderedSide, type Placed, placedEntry, placedItem } from "./order.ts";
+import { createLine, type OrderedSide, type Placed, placedEntry, placedItem, withPlace } from "./order.ts";
+import type { Numbers } from "./sequence.ts";
 
 /** Events come out of turn, and the index shows one write before another: a file is left alone for so long. Milliseconds. */
 const settleTime = 3_000;
@@ -22,6 +24,8 @@ interface StrictDeps {
   readonly isStopping: () => boolean;
   readonly sleep: (milliseconds: number) => Promise<void>;
   readonly log: Log;
+  /** Where files have running numbers. */
+  readonly numbers?: Numbers | undefined;
 }
 
 type Step = "ended" | "moved" | "passed" | { readonly heldUntil: number };
@@ -30,14 +34,19 @@ type Step = "ended" | "moved" | "passed" | { readonly heldUntil: number };
 export const lineOf = async (
   { stream, direction, order }: OrderedSide,
   { journal }: Pick<DueSource, "journal">,
-  hints: readonly Entry[] = [],
+  { hints = [], numbers }: { readonly hints?: readonly Entry[]; readonly numbers?: Numbers | undefined } = {},
 ): Promise<Placed[]> => {
   const line = createLine(order);
-  for (const entry of hints) line.add(placedEntry(entry));
+  const add = (placed: Placed) => line.add(withPlace(placed, numbers));
+  for (const entry of hints) add(placedEntry(entry));
   for (const pages of [journal.open(direction, stream.name), journal.failed(direction, stream.name)])
-    for await (const page of pages) for (const item of page) line.add(placedItem(item));
+    for await (const page of pages) for (const item of page) if (!isSetAside(item)) add(placedItem(item));
   return line.first();
 };
+
+/** Was it given up for having no place among the running numbers? Then nobody waits for it. */
+export const isSetAside = ({ state, last_error: error }: Item): boolean =>
+  state === "failed" && isRecord(error) && error["kind"] === outOfSequence;
 
 /** When it has been known for long enough; a clock that is wrong by more says nothing. Milliseconds since the epoch. */
 const settledAt = ({ known_at }: Entry, now: number): number => {
@@ -46,12 +55,19 @@ const settledAt = ({ known_at }: Entry, now: number): number => {
 };
 
 /** Moves the file if it may begin now, and tells what the next one has to know. */
-const step = async (key: Key, side: OrderedSide, { source, inFlight, log }: StrictDeps): Promise<Step> => {
+const step = async (key: Key, side: OrderedSide, { source, inFlight, log, numbers }: StrictDeps): Promise<Step> => {
   const entry = await source.journal.read(key);
   if (!entry || !(isOpen(entry) || entry.state === "failed")) return "ended";
   // The partner's markers go behind their files, wherever their names are in the order: they hold nobody.
   const isMarker = entry.marker_of !== undefined;
-  const held = (until: number): Step => (isMarker ? "passed" : { heldUntil: until });
+  const turn = isMarker || entry.state === "failed" || !numbers ? "now" : await numbers.turnOf(entry);
+  const isFree = isMarker || turn === "free";
+  const held = (until: number): Step => (isFree ? "passed" : { heldUntil: until });
+  if (turn === "waits") return held(Number.POSITIVE_INFINITY);
+  if (typeof turn === "object") {
+    await numbers?.setAside(entry, turn.wrong);
+    return "passed";
+  }
   if (entry.state === "failed") {
     if (!isMarker)
       log.warn(
@@ -66,7 +82,8 @@ const step = async (key: Key, side: OrderedSide, { source, inFlight, log }: Stri
     return held(Number.POSITIVE_INFINITY);
   }
   const now = source.now();
-  const from = Math.max(entry.next_attempt, settledAt(entry, now));
+  // Which number is next doesn't depend on which file became known first.
+  const from = Math.max(entry.next_attempt, numbers ? now : settledAt(entry, now));
   if (from > now) return held(from);
   // Else another run has it.
   const [mine] = await readyOf([entry], source);
@@ -79,13 +96,14 @@ const step = async (key: Key, side: OrderedSide, { source, inFlight, log }: Stri
 
 /** Moves what a side has, one file after the other, until one has to wait. Throws what the journal throws. */
 export const moveInTurn = async (side: OrderedSide, hints: readonly Entry[], deps: StrictDeps): Promise<void> => {
-  const { source, isStopping, sleep } = deps;
+  const { source, isStopping, sleep, numbers } = deps;
   const passed = new Set<string>();
   let seeds = hints;
   for (let waits = 0; !isStopping(); ) {
     let hasMoved = false;
     let heldUntil: number | undefined;
-    for (const placed of await lineOf(side, source, seeds)) {
+    await numbers?.refresh();
+    for (const placed of await lineOf(side, source, { hints: seeds, numbers })) {
       if (isStopping()) return;
       if (passed.has(textOfKey(placed))) continue;
       const outcome = await step(placed, side, deps);
@@ -96,6 +114,7 @@ export const moveInTurn = async (side: OrderedSide, hints: readonly Entry[], dep
       if (outcome === "passed") passed.add(textOfKey(placed));
       if (outcome !== "moved") continue;
       hasMoved = true;
+      await numbers?.refresh();
       waits = 0;
       passed.clear();
     }

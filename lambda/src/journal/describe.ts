@@ -1,4 +1,5 @@
 /** An entry in words, for whoever asks why a file moves or does not. */
+import type { Direction } from "../config/types.ts";
 import { type Delivery, type Entry, isDue } from "./entry.ts";
 
 export const whyWaiting = (entry: Entry, now: number): string => {
@@ -10,6 +11,14 @@ export const whyWaiting = (entry: Entry, now: number): string => {
     ? `it is due now${tried}`
     : `it is tried again at ${new Date(entry.next_attempt).toISOString()}${tried}`;
 };
+
+/** What files wait for whose numbers are ahead of the awaited one. */
+export const whyMissing = (
+  stream: string,
+  direction: Direction,
+  { number, since }: { readonly number: number; readonly since: number },
+): string =>
+  `it waits for number ${number}, awaited since ${new Date(since).toISOString()} (sequence): have the file with that number put there, or let the number go: "bridge skip --stream ${stream} --direction ${direction} --number ${number}"`;
 
 export const whyFailed = (entry: Entry): string =>
   `it was given up after ${entry.attempts} attempts: ${entry.last_error?.message ?? "no error is recorded"}. Once the cause is mended, "redrive" sends it`;

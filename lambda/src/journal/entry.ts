@@ -217,6 +217,9 @@ export interface Entry extends Key {
 
 export const isOpen = (entry: Pick<Entry, "state">): boolean => entry.state === "pending" || entry.state === "active";
 
+/** Kind of the error of a file that has no place among the running numbers of its stream: it holds nobody. */
+export const outOfSequence = "out-of-sequence";
+
 /** When an operator skipped the version that there was, in milliseconds since the epoch; undefined for all other entries. */
 export const skippedByOperator = ({
   state,

@@ -34,7 +34,7 @@ const keyOf = ({ entry, path, room }: Pick<Wish, "entry" | "path" | "room">): Ke
 export const ownedBy = ({ pk, sk }: Key) => ({ owner_pk: pk, owner_sk: sk });
 
 /** Key of the entry that a claim was given to. */
-const ownerKeyOf = (found: Item | undefined): Key | undefined => {
+export const ownerKeyOf = (found: Item | undefined): Key | undefined => {
   const pk = found?.["owner_pk"];
   const sk = found?.["owner_sk"];
   return typeof pk === "string" && typeof sk === "string" ? { pk, sk } : undefined;

@@ -1,4 +1,4 @@
-export type ActionErrorKind = "malformed" | "unknown-stream" | "busy" | "closed" | "not-allowed";
+export type ActionErrorKind = "malformed" | "unknown-stream" | "busy" | "closed" | "not-allowed" | "no-sequence";
 
 /** An operator's action that can't be done as it was asked for. The message says what to ask for instead, or when. */
 export class ActionError extends Error {

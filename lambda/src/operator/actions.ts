@@ -21,7 +21,7 @@ export const actionParameters = {
   replay: ["stream", "direction", "path", "prefix", "since", "until", "force"],
   fetch: ["stream", "path", "force"],
   send: ["stream", "path", "force"],
-  skip: ["stream", "direction", "path"],
+  skip: ["stream", "direction", "path", "number", "force"],
   redrive: ["stream", "path", "all", "queue"],
   reconcile: ["stream", "prefix", "since", "dry_run"],
   backfill: ["stream", "prefix", "since", "dry_run"],

@@ -105,7 +105,11 @@ const actions: {
   ),
   fetch: define("fetch", { stream, path, force: yes, next }, fetchNow),
   send: define("send", { stream, path, force: yes, next }, sendNow),
-  skip: define("skip", { stream, path, direction: v.optional(direction) }, skip),
+  skip: define(
+    "skip",
+    { stream, path: v.optional(path), direction: v.optional(direction), number: v.optional(text), force: yes },
+    skip,
+  ),
   redrive: define(
     "redrive",
     { stream: v.optional(stream), path: v.optional(path), all: yes, queue: yes, next },

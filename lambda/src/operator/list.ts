@@ -6,7 +6,7 @@ import type { Direction, PullStream, PushStream } from "../config/types.ts";
 import { orderedSides, sideIdOf } from "../drain/order.ts";
 import { lineOf } from "../drain/strict.ts";
 import type { Invocation } from "../invocation.ts";
-import { whyFailed, whyWaiting } from "../journal/describe.ts";
+import { whyFailed, whyMissing, whyWaiting } from "../journal/describe.ts";
 import { isOpen } from "../journal/entry.ts";
 import { surveyPartner } from "../pull/survey.ts";
 import { judgeObjects } from "../push/standing.ts";
@@ -95,7 +95,7 @@ const listPull = async (
   });
 };
 
-/** Whom the files of a side with `strict_order` wait for, in words for all but that one; undefined where none waits. */
+/** Whom the files of a side with `strict_order` wait for, or for which number, in words for all but that one; undefined where none waits. */
 const explainHeld = async (
   { deps }: Invocation,
   stream: PushStream | PullStream,
@@ -104,11 +104,17 @@ const explainHeld = async (
   const side = orderedSides([stream]).get(sideIdOf({ stream: stream.name, direction }));
   if (!side?.isStrict) return undefined;
   const now = deps.clock.wall();
-  for (const placed of await lineOf(side, deps)) {
+  const numbers =
+    side.order === "sequence" ? await (await import("../drain/sequence.ts")).numbersOf(side, deps) : undefined;
+  for (const placed of await lineOf(side, deps, { numbers })) {
     const first = await deps.journal.read(placed);
     if (!first || first.marker_of || !(isOpen(first) || first.state === "failed")) continue;
+    if (numbers && (placed.place ?? 0) > 0) {
+      const why = whyMissing(stream.name, direction, numbers.cursor());
+      return (file) => (file.state === "pending" ? { ...file, why } : file);
+    }
     const state = first.state === "failed" ? whyFailed(first) : whyWaiting(first, now);
-    const why = `it waits for ${JSON.stringify(first.path)} (strict_order): ${state}; "skip" of that file lets the others go`;
+    const why = `it waits for ${JSON.stringify(first.path)} (${numbers ? "sequence" : "strict_order"}): ${state}; "skip" of that file lets the others go`;
     return (file) => (file.state === "pending" && file.path !== first.path ? { ...file, why } : file);
   }
   return undefined;

@@ -3,7 +3,7 @@ import type { PullStream } from "../config/types.ts";
 import type { DrainDeps } from "../drain/deps.ts";
 import type { Invocation } from "../invocation.ts";
 import { whySkipped } from "../journal/describe.ts";
-import { type Entry, entryKey, lastDelivery } from "../journal/entry.ts";
+import { type Entry, entryKey, lastDelivery, outOfSequence } from "../journal/entry.ts";
 import { archiveOf } from "../pull/archive-place.ts";
 import { nameBehindStamp, timeOfStamp } from "../pull/done.ts";
 import { doneDirectory, isVersion } from "../pull/identity.ts";
@@ -81,7 +81,8 @@ const replaySeen = async (
     file &&
     (entry.state === "failed" || (entry.state === "delivered" && lastDelivery(entry)) || entry.state === "skipped");
   if (again && (force || entry.state === "failed"))
-    return pullAgain(deps, stream, seen, file, entry.state === "delivered");
+    // Of a file without a place among running numbers it is the operator's word that it is moved all the same.
+    return pullAgain(deps, stream, seen, file, entry.state === "delivered" || entry.last_error?.kind === outOfSequence);
   return { path, result: entry?.state ?? "excluded", why: again ? `${why}. ${needsForce}` : why };
 };
 

@@ -2,6 +2,8 @@
 import { isOpenAt, nextChange, openFor } from "../calendar/windows.ts";
 import type { Direction, StreamConfig, Windows } from "../config/types.ts";
 import { partnerOf } from "../config/types.ts";
+import type { DrainDeps } from "../drain/deps.ts";
+import { isSetAside } from "../drain/strict.ts";
 import type { Invocation } from "../invocation.ts";
 import { slotsHeldSince } from "../journal/lease.ts";
 import { readHealth } from "../journal/partner-health.ts";
@@ -24,6 +26,20 @@ export interface SideStatus {
   readonly held?: HeldStatus;
   /** Set where the side has windows in which it may connect. */
   readonly window?: WindowStatus;
+  /** Set where files have running numbers (`order = "sequence"`). */
+  readonly sequence?: SequenceStatus;
+}
+
+export interface SequenceStatus {
+  /** The number of the file that goes next. */
+  readonly awaits: number;
+  /** Since the one before it is over. */
+  readonly since: string;
+  /** The file that has it, once it is there. */
+  readonly path: string | null;
+  /** Files behind it, and the first of them. */
+  readonly waiting: number;
+  readonly first_path: string | null;
 }
 
 export interface HeldStatus {
@@ -102,20 +118,50 @@ const windowOf = (windows: Windows, now: number): WindowStatus => ({
   time_zone: windows.timeZone,
 });
 
+/** What a side with running numbers waits for; undefined for all others. */
+const watchNumbers = async (deps: DrainDeps, stream: StreamConfig, direction: Direction) => {
+  if (!stream[direction]?.sequence) return undefined;
+  const numbers = await (await import("../drain/sequence.ts")).numbersOf({ stream, direction }, deps);
+  if (!numbers) return undefined;
+  let waiting = 0;
+  let awaited: string | null = null;
+  let first: { place: number; path: string } | undefined;
+  return {
+    note(item: Item) {
+      const path = String(item["path"]);
+      const place = isSetAside(item) ? -1 : numbers.placeOf(path);
+      if (place === 0) awaited ??= path;
+      if (place <= 0) return;
+      waiting++;
+      if (!first || place < first.place) first = { place, path };
+    },
+    status: (): SequenceStatus => ({
+      awaits: numbers.cursor().number,
+      since: new Date(numbers.cursor().since).toISOString(),
+      path: awaited,
+      waiting,
+      first_path: first?.path ?? null,
+    }),
+  };
+};
+
 const sideOf = async (
   { deps }: Invocation,
-  { name, ...stream }: StreamConfig,
+  stream: StreamConfig,
   direction: Direction,
   facts: StreamStates,
   problems: Problem[],
 ) => {
   const { journal, clock } = deps;
+  const { name } = stream;
   const windows = stream[direction]?.windows;
+  const numbers = await watchNumbers(deps, stream, direction);
   let backlog = 0;
   let failed = 0;
   let oldest: { since: number; path: string } | undefined;
   let held: HeldStatus | undefined;
   const note = (item: Item) => {
+    numbers?.note(item);
     const why = heldBy(item);
     // Nothing has failed: it waits for its verdict.
     if (why !== undefined) {
@@ -147,6 +193,7 @@ const sideOf = async (
     last_transfer_files: typeof last?.["files"] === "number" ? last["files"] : null,
     ...(held && { held }),
     ...(windows && { window: windowOf(windows, clock.wall()) }),
+    ...(numbers && { sequence: numbers.status() }),
   };
   return side;
 };

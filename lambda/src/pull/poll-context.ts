@@ -19,6 +19,8 @@ export interface PollContext {
   readonly sleep: (milliseconds: number) => Promise<void>;
   readonly log: Log;
   readonly signal: AbortSignal;
+  /** Where files have running numbers: whether this one goes next. It is taken however many others wait for it. */
+  readonly isAwaited?: ((path: string) => boolean) | undefined;
   /** The last directory that an earlier part of this poll got through. */
   readonly after?: string | undefined;
   /** What earlier parts of this poll have listed. */

@@ -68,7 +68,7 @@ export const createDecider = (
   left: (path: string, reason: LeftReason) => void,
   counts: WalkCounts,
 ): Decider => {
-  const { stream, pull, journal, signal } = context;
+  const { stream, pull, journal, signal, isAwaited = () => false } = context;
   const now = context.clock.wall;
   const hasRoom = createRoom(context);
   /** Why no further file can be taken; undefined if it is taken. */
@@ -137,8 +137,8 @@ export const createDecider = (
           left(path, "no-marker");
           continue;
         }
-        // A newer version of one that is open already takes no more room.
-        const isFull = known && isOpen(known) ? undefined : await fullness();
+        // A newer version of one that is open already takes no more room; those that are open may wait for the awaited one.
+        const isFull = (known && isOpen(known)) || isAwaited(path) ? undefined : await fullness();
         if (isFull) {
           left(path, isFull);
           if (pull.ready) held.add(joinRemote(root, markerNameOf(pull.ready, file.name)));

@@ -6,7 +6,9 @@
 import { sideBySide } from "../concurrency/for-each.ts";
 import { type Direction, partnerOf, type StreamConfig } from "../config/types.ts";
 import type { DrainDeps } from "../drain/deps.ts";
-import { compareIn, placedItem } from "../drain/order.ts";
+import { compareIn, orderedSides, placedItem, withPlace } from "../drain/order.ts";
+import type { Numbers } from "../drain/sequence.ts";
+import { isSetAside } from "../drain/strict.ts";
 import { isSideOpen } from "../drain/windows.ts";
 import { dueAt, failedStreamOf, isDue, openStreamOf } from "../journal/entry.ts";
 import { openPolls } from "../journal/polls.ts";
@@ -33,6 +35,8 @@ export interface OpenEntries {
   readonly orphans: Set<string>;
   /** Of sides with `strict_order`, the first of what was seen. */
   readonly firsts: Map<string, Item>;
+  /** Of those with running numbers, what is known of them. */
+  readonly numbers: ReadonlyMap<string, Numbers>;
 }
 
 /** Pages of 1 MiB of the index that are read in one tick before streams are asked one by one. */
@@ -82,18 +86,22 @@ const look = (found: OpenEntries, item: Item, streams: ReadonlyMap<string, Strea
 };
 
 /** Where one file waits for the other (`strict_order`), only the first of a side can be due, and one that was given up never is. */
-const noteFirst = ({ firsts }: OpenEntries, stream: StreamConfig, direction: Direction, item: Item): void => {
+const noteFirst = ({ firsts, numbers }: OpenEntries, stream: StreamConfig, direction: Direction, item: Item): void => {
+  if (isSetAside(item)) return;
   const { order = "name" } = stream[direction] ?? {};
   const key = openStreamOf(direction, stream.name);
   const first = firsts.get(key);
-  if (!first || compareIn(order)(placedItem(item), placedItem(first)) < 0) firsts.set(key, item);
+  const placed = (one: Item) => withPlace(placedItem(one), numbers.get(key));
+  if (!first || compareIn(order)(placed(item), placed(first)) < 0) firsts.set(key, item);
 };
 
 const noteFirstsDue = (found: OpenEntries, streams: ReadonlyMap<string, StreamConfig>, now: number): void => {
-  for (const item of found.firsts.values()) {
+  for (const [key, item] of found.firsts) {
     const { direction } = item;
     const stream = streams.get(String(item["stream"]));
     if (!stream || !isDirection(direction) || !isSideOpen(stream, direction, now)) continue;
+    // Its number isn't the awaited one, and nobody comes before it.
+    if ((withPlace(placedItem(item), found.numbers.get(key)).place ?? 0) > 0) continue;
     if (item["state"] !== "failed" && isDue(item, now)) noteDue(found, partnerOf(stream.sftp), dueAt(item) ?? now);
   }
 };
@@ -110,7 +118,13 @@ const askEachSide = async (
   facts: StreamStates,
   now: number,
 ): Promise<OpenEntries> => {
-  const found: OpenEntries = { sides: new Map(), due: seen.due, orphans: seen.orphans, firsts: new Map() };
+  const found: OpenEntries = {
+    sides: new Map(),
+    due: seen.due,
+    orphans: seen.orphans,
+    firsts: new Map(),
+    numbers: seen.numbers,
+  };
   const wanted = [...config.streams.values()].flatMap((stream) =>
     (["push", "pull"] as const)
       .filter((direction) => stream[direction] !== undefined || seen.sides.has(openStreamOf(direction, stream.name)))
@@ -151,9 +165,25 @@ const askEachSide = async (
   return found;
 };
 
+/** Of each side with running numbers, which one is awaited: a run may have died before it noted that. */
+const numbersOfSides = async (deps: DrainDeps): Promise<Map<string, Numbers>> => {
+  const numbers = new Map<string, Numbers>();
+  const sides = [...orderedSides([...deps.config.streams.values()]).values()].filter(
+    ({ order }) => order === "sequence",
+  );
+  if (sides.length === 0) return numbers;
+  const { numbersOf } = await import("../drain/sequence.ts");
+  await sideBySide(sidesAtOnce, sides, async (side) => {
+    const its = await numbersOf(side, deps);
+    if (its) numbers.set(side.id, its);
+  });
+  return numbers;
+};
+
 /** What is open at this time. Throws what the table throws. */
 export const findOpen = async (deps: DrainDeps, now: number, facts: StreamStates): Promise<OpenEntries> => {
-  const found: OpenEntries = { sides: new Map(), due: new Map(), orphans: new Set(), firsts: new Map() };
+  const numbers = await numbersOfSides(deps);
+  const found: OpenEntries = { sides: new Map(), due: new Map(), orphans: new Set(), firsts: new Map(), numbers };
   let pages = 0;
   for await (const page of deps.journal.everythingOpen()) {
     for (const item of page) look(found, item, deps.config.streams, now);

@@ -46,6 +46,16 @@ module "windows" {
   windows         = var.pull.windows
 }
 
+module "sequence" {
+  count  = var.pull.sequence == null ? 0 : 1
+  source = "../sequence"
+
+  given    = var.pull.sequence
+  include  = var.pull.include
+  label    = "Stream ${var.stream}, pull"
+  sequence = var.pull.sequence
+}
+
 module "location" {
   source = "../location"
 

@@ -10,6 +10,7 @@ output "pull" {
       encryption         = local.encryption
       order              = var.pull.order
       strict_order       = var.pull.strict_order
+      sequence           = one(module.sequence[*].sequence)
       exclude            = var.pull.exclude
       extract            = var.pull.extract
       gate               = var.pull.gate

@@ -44,6 +44,7 @@ variable "pull" {
     include         = optional(list(string), [])
     order           = optional(string, "any")
     strict_order    = optional(bool, false)
+    sequence        = optional(any)
     kms_key_arn     = optional(string)
     max_age_days    = optional(number)
     max_files       = optional(number)
@@ -259,13 +260,33 @@ variable "pull" {
 
   # ── the order ──
   validation {
-    condition     = contains(["any", "name", "oldest"], var.pull.order)
-    error_message = "Stream ${var.stream}, pull.order: \"${var.pull.order}\" is unknown. Give \"any\" (whatever is due), \"name\" (by path) or \"oldest\" (by when the file was changed)."
+    condition     = contains(["any", "name", "oldest", "sequence"], var.pull.order)
+    error_message = "Stream ${var.stream}, pull.order: \"${var.pull.order}\" is unknown. Give \"any\" (whatever is due), \"name\" (by path), \"oldest\" (by when the file was changed) or \"sequence\" (by a running number in its name, without a gap)."
   }
 
   validation {
     condition     = !var.pull.strict_order || var.pull.order != "any"
-    error_message = "Stream ${var.stream}, pull.strict_order: one file can't wait for the other where any may be the first. Give an order as well: order = \"name\" or \"oldest\"."
+    error_message = "Stream ${var.stream}, pull.strict_order: one file can't wait for the other where any may be the first. Give an order as well: order = \"name\" or \"oldest\"; \"sequence\" is strict by itself."
+  }
+
+  validation {
+    condition     = (var.pull.order == "sequence") == (var.pull.sequence != null)
+    error_message = "Stream ${var.stream}, pull.sequence: order = \"sequence\" and sequence go together: it says where the number stands in a name, sequence = { name = \"ORD_*_{seq}.csv\" }. Give both, or neither."
+  }
+
+  validation {
+    condition     = var.pull.sequence == null ? true : var.pull.min_size == null && var.pull.max_size == null && var.pull.max_age_days == null
+    error_message = "Stream ${var.stream}, pull.sequence: a file that min_size, max_size or max_age_days leave at the partner would be missing, and hold all behind it. Leave those out."
+  }
+
+  validation {
+    condition     = var.pull.sequence == null ? true : alltrue([for suffix in var.pull.temporary_suffixes : !endswith(lower(try(var.pull.sequence.name, "")), lower(suffix))])
+    error_message = "Stream ${var.stream}, pull.sequence.name: ${jsonencode(try(var.pull.sequence.name, ""))} ends like a file that is still being written (pull.temporary_suffixes), so that none would ever be taken. Give the suffixes without it."
+  }
+
+  validation {
+    condition     = var.pull.sequence == null ? true : alltrue([for ready in var.pull.ready[*] : endswith(ready.marker, "}") || !endswith(try(var.pull.sequence.name, ""), reverse(split("}", ready.marker))[0])])
+    error_message = "Stream ${var.stream}, pull.sequence.name: ${jsonencode(try(var.pull.sequence.name, ""))} is for names that are markers (pull.ready.marker = ${jsonencode(try(var.pull.ready.marker, ""))}), which aren't files with a number of their own. Name the files."
   }
 
   # ── markers ──

@@ -26,6 +26,16 @@ module "windows" {
   windows         = var.push.windows
 }
 
+module "sequence" {
+  count  = var.push.sequence == null ? 0 : 1
+  source = "../sequence"
+
+  given    = var.push.sequence
+  include  = var.push.include
+  label    = "Stream ${var.stream}, push"
+  sequence = var.push.sequence
+}
+
 module "location" {
   source = "../location"
 

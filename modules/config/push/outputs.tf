@@ -7,6 +7,7 @@ output "push" {
       directory       = module.location.place.directory
       order           = var.push.order
       strict_order    = var.push.strict_order
+      sequence        = one(module.sequence[*].sequence)
       exclude         = var.push.exclude
       gate            = var.push.gate
       include         = var.push.include

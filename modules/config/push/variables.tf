@@ -33,6 +33,7 @@ variable "push" {
     mode         = optional(string)
     order        = optional(string, "any")
     strict_order = optional(bool, false)
+    sequence     = optional(any)
     kms_key_arn  = optional(string)
     marker = optional(object({
       content = optional(string, "empty")
@@ -122,13 +123,18 @@ variable "push" {
 
   # ── the order ──
   validation {
-    condition     = contains(["any", "name", "oldest"], var.push.order)
-    error_message = "Stream ${var.stream}, push.order: \"${var.push.order}\" is unknown. Give \"any\" (whatever is due), \"name\" (by path) or \"oldest\" (by when the file was changed)."
+    condition     = contains(["any", "name", "oldest", "sequence"], var.push.order)
+    error_message = "Stream ${var.stream}, push.order: \"${var.push.order}\" is unknown. Give \"any\" (whatever is due), \"name\" (by path), \"oldest\" (by when the file was changed) or \"sequence\" (by a running number in its name, without a gap)."
   }
 
   validation {
     condition     = !var.push.strict_order || var.push.order != "any"
-    error_message = "Stream ${var.stream}, push.strict_order: one file can't wait for the other where any may be the first. Give an order as well: order = \"name\" or \"oldest\"."
+    error_message = "Stream ${var.stream}, push.strict_order: one file can't wait for the other where any may be the first. Give an order as well: order = \"name\" or \"oldest\"; \"sequence\" is strict by itself."
+  }
+
+  validation {
+    condition     = (var.push.order == "sequence") == (var.push.sequence != null)
+    error_message = "Stream ${var.stream}, push.sequence: order = \"sequence\" and sequence go together: it says where the number stands in a name, sequence = { name = \"ORD_*_{seq}.csv\" }. Give both, or neither."
   }
 
   # ── the gate ──

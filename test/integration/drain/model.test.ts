@@ -260,11 +260,16 @@ for (const slots of [1, 2])
     },
   );
 
-for (const slots of [1, 2])
+for (const [order, slots] of [
+  ["name", 1],
+  ["name", 2],
+  ["sequence", 2],
+] as const)
   test.serial(
-    `strict order with ${slots} slot(s): no file comes before the one that it waits for, and all come`,
+    `strict order by ${order} with ${slots} slot(s): no file comes before the one that it waits for, and all come`,
     async (t) => {
-      const ordered = { ...push, order: "name", strictOrder: true } as const;
+      const sequence = { name: "{seq}", first: 1, min: 1 };
+      const ordered = { ...push, order, strictOrder: true, ...(order === "sequence" && { sequence }) } as const;
       const config = stream({ push: ordered, sftp: { ...sftp, maxConnections: slots } });
       await t.notThrowsAsync(
         fc.assert(
@@ -274,7 +279,7 @@ for (const slots of [1, 2])
             anySetting,
             async (scheduler, faults, setting) => {
               const world = createWorld(config);
-              const names = ["a", "b", "c"];
+              const names = ["1", "2", "3"];
               for (const name of names.toReversed())
                 await world.bridge().intake(world.put("bucket", `out/${name}`, `the content of ${name}`));
               // What the index doesn't show is beyond any order: it has had its time (settleTime).

@@ -3,6 +3,7 @@ import type { Rule } from "./rule.ts";
 
 const weekend = "drain/weekend.test.ts";
 const order = "drain/order.test.ts";
+const sequence = "drain/sequence.test.ts";
 
 export const drainRules: readonly Rule[] = [
   {
@@ -130,6 +131,83 @@ export const drainRules: readonly Rule[] = [
     find: "const isMarker = entry.marker_of !== undefined;",
     replace: "const isMarker = false;",
     test: order,
+  },
+  {
+    rule: "F6 with running numbers a file waits for all before it",
+    file: "drain/sequence.ts",
+    find: 'if (place.distance > 0) return "waits";',
+    replace: "",
+    test: sequence,
+  },
+  {
+    rule: "F7 … and has its number before it begins",
+    file: "drain/sequence.ts",
+    find: "const other = await claimNumber(side, place, entry, deps);",
+    replace: "const other = undefined as Awaited<ReturnType<typeof claimNumber>>;",
+    test: sequence,
+  },
+  {
+    rule: "F8 two files never have one number",
+    file: "journal/sequence.ts",
+    find: "if (owner && !isFree(owner)) return { owner };",
+    replace: "if (owner && turns < 0) return { owner };",
+    test: sequence,
+  },
+  {
+    rule: "F9 a number whose file is gone is awaited",
+    file: "journal/sequence.ts",
+    find: 'return owner?.state === "delivered" ||',
+    replace: 'return owner?.state === "gone" || owner?.state === "delivered" ||',
+    test: sequence,
+  },
+  {
+    rule: "F10 … and one whose file was skipped isn't, also before its turn",
+    file: "drain/sequence.ts",
+    find: "if (place.distance >= 0) await claimNumber(side, place, entry, deps);",
+    replace: "",
+    test: sequence,
+  },
+  {
+    rule: "F11 a file that has no place among the numbers holds nobody",
+    file: "drain/strict.ts",
+    find: "if (!isSetAside(item)) add(placedItem(item));",
+    replace: "add(placedItem(item));",
+    test: sequence,
+  },
+  {
+    rule: "F12 a configuration that is older than the cursor doesn't begin anew",
+    file: "journal/sequence.ts",
+    find: "(known.first === first || writtenAt <= known.writtenAt)",
+    replace: "known.first === first",
+    test: sequence,
+  },
+  {
+    rule: "F13 what waits for a number costs no connection",
+    file: "runs/open-entries.ts",
+    find: ".place ?? 0) > 0) continue;",
+    replace: ".place ?? 0) > 1_000_000) continue;",
+    test: sequence,
+  },
+  {
+    rule: "F14 the awaited file is taken however many wait for it",
+    file: "pull/poll-names.ts",
+    find: " || isAwaited(path) ?",
+    replace: " ?",
+    test: sequence,
+  },
+  {
+    rule: "F15 a number that nobody waits behind isn't let go by mistake",
+    file: "operator/skip-numbers.ts",
+    find: "if (!force && place.distance > furthest)",
+    replace: "if (!force && place.distance > furthest + 1_000_000)",
+    test: sequence,
+  },
+  {
+    rule: "F16 nobody awaits a number that was let go",
+    file: "journal/sequence.ts",
+    find: "return claim?.letGo !== undefined;",
+    replace: "return false;",
+    test: sequence,
   },
   {
     rule: "D1 a side connects within its windows alone",

@@ -187,6 +187,21 @@ test("replay tells what it did, and what not", async (t) => {
   t.is((await bridge(world, "replay --stream acme nothing")).status, 1);
 });
 
+test("status shows the awaited number and what to type where it won't come, and that lets it go", async (t) => {
+  const sequence = { name: "{seq}.csv", first: 7, min: 1 };
+  const world = createWorld(stream({ push: { ...push, order: "sequence", strictOrder: true, sequence } }));
+  await world.bridge().intake(world.put("bucket", "out/8.csv", "content"));
+  const command = "bridge skip --stream acme --direction push --number 7";
+  const status = (await bridge(world, "status")).out;
+  t.regex(
+    status,
+    /acme: push awaits number 7 since 2026-01-01T\S+; 1 behind it, the first of them 8\.csv\. If it won't come: /,
+  );
+  t.true(status.includes(command));
+  t.regex((await bridge(world, command.slice("bridge ".length))).out, /7 +skipped +it was let go/);
+  t.regex((await bridge(world, "status")).out, /acme: push awaits number 8 since \S+ \(8\.csv\)$/m);
+});
+
 const wrong: [string, RegExp][] = [
   ["fly", /no action "fly": give one of check, list/],
   ["list", /list needs --stream/],

@@ -270,6 +270,42 @@ const mistakes: readonly [name: string, change: Record<string, unknown>, message
     /pull\.name can't hold with ready\.deliver/,
   ],
   ["an unknown order", { "pull.order": "newest" }, /pull\.order has to be one of "any", "name", "oldest"/],
+  [
+    "numbers of another order",
+    { "push.sequence": { name: "{seq}" } },
+    /push\.sequence and order = "sequence" go together/,
+  ],
+  ["a sequence without numbers", { "push.order": "sequence" }, /push\.sequence and order = "sequence" go together/],
+  ...(
+    [
+      ["numbers nowhere", { name: "ORD_*.csv" }, /pull\.sequence\.name has to be a name with "\{seq\}"/],
+      ["two numbers", { name: "{seq}_{seq}" }, /pull\.sequence\.name has to be a name/],
+      ["numbers in a directory", { name: "out/{seq}" }, /pull\.sequence\.name has to be a name/],
+      ["a number beside a digit", { name: "A1{seq}" }, /pull\.sequence\.name has a digit right beside/],
+      [
+        "a first number that isn't one",
+        { name: "{seq}", first: 2 ** 53 },
+        /pull\.sequence\.first has to be a whole number/,
+      ],
+      [
+        "a first number that never comes",
+        { name: "{seq}", first: 0, max: 99 },
+        /pull\.sequence has a first number that/,
+      ],
+      ["too few numbers", { name: "{seq}", max: 9 }, /pull\.sequence has fewer than 10 numbers/],
+      ["a number after none", { name: "{seq}", min: 0 }, /pull\.sequence has a min/],
+      ["a last number of too many digits", { name: "{seq:2}", max: 100 }, /pull\.sequence has a max of more digits/],
+    ] as const
+  ).map(([name, sequence, message]): [string, Record<string, unknown>, RegExp] => [
+    name,
+    { "pull.order": "sequence", "pull.sequence": sequence },
+    message,
+  ]),
+  [
+    "numbers of files that are left",
+    { "pull.order": "sequence", "pull.sequence": { name: "{seq}" }, "pull.max_age_days": 30 },
+    /pull\.sequence can't hold with min_size, max_size or max_age_days/,
+  ],
   ["a strict order of nothing", { "push.strict_order": true }, /push\.strict_order needs an order/],
   ["a work directory that climbs", { "push.work_directory": "../work" }, /push\.work_directory may not contain "\.\."/],
   [

@@ -59,6 +59,20 @@ const card = (stream: StreamStatus, refresh: () => void): HTMLElement => {
         theirs(held.why),
       );
     }),
+    ...(["push", "pull"] as const).map((direction) => {
+      const sequence = stream[direction]?.sequence;
+      if (!sequence) return null;
+      const { awaits, since, path, waiting, first_path } = sequence;
+      return el(
+        "p",
+        path === null && waiting > 0 ? { class: "warn" } : {},
+        `The ${direction} awaits number ${awaits} since ${moment(since)}`,
+        path === null ? null : el("span", {}, " (", theirs(path), ")"),
+        first_path === null
+          ? "."
+          : el("span", {}, `; ${waiting} behind it, the first of them `, theirs(first_path), "."),
+      );
+    }),
     ...(stream.not_pulled ?? []).map(({ files, why, oldest_path, since }) =>
       el(
         "p",
