@@ -5,6 +5,7 @@ import { linters, Skip } from "./linters.mjs";
 import { phaseNames, runPhase } from "./phases.mjs";
 import { root, setup } from "./setup/index.mjs";
 import { seconds } from "./setup/report.mjs";
+import { inSlot } from "./slots.mjs";
 import { summary } from "./summary.mjs";
 
 const started = Date.now();
@@ -50,9 +51,8 @@ if (tools !== undefined) {
       .then(demo)
       .then(() => inPhases("unit", "emulators")),
   ]);
-  await inPhases("integration");
-  // Of one queue for two cores: by themselves each would leave one idle while its longest run ends.
-  await Promise.all([phase("module"), phase("versions")]);
+  // Of one queue for two cores: by themselves each would leave one idle, integration as one file at a time, the others at their ends.
+  await Promise.all([inSlot(() => phase("integration")), phase("module"), phase("versions")]);
   await inPhases(
     ...phaseNames.filter((name) => !["unit", "emulators", "integration", "module", "versions"].includes(name)),
   );

@@ -6,6 +6,7 @@ import { counted, follow, sum } from "./follow.mjs";
 import { provideEngines } from "./setup/engines.mjs";
 import { shareProvider } from "./setup/shared-provider.mjs";
 import { terraformEnvironment } from "./setup/terraform-environment.mjs";
+import { inSlot } from "./slots.mjs";
 
 const folder = "test/module";
 
@@ -86,25 +87,18 @@ async function withProvider(terraformConfig, work) {
   }
 }
 
-/** Runs of Terraform that wait until one of two has ended: each uses one core, and three on two take longer than one after the other. */
-const waiting = [];
-let free = 2;
-
 async function run(root, engine, environment, files, { title, isTables = false } = {}) {
   if (files.length === 0) return { passed: 0, failed: 0, skipped: 0 };
-  if (free > 0) free--;
-  else await new Promise((resolve) => waiting.push(resolve));
-  const tree = mkdtempSync(join(tmpdir(), "bridge-module-test-"));
-  try {
-    copyModule(root, tree, isTables);
-    for (const file of files) cpSync(join(root, folder, file), join(tree, folder, file));
-    return await runIn(tree, engine, isTables ? {} : environment(engine.terraformConfig), title);
-  } finally {
-    rmSync(tree, { recursive: true, force: true });
-    const next = waiting.shift();
-    if (next) next();
-    else free++;
-  }
+  return inSlot(async () => {
+    const tree = mkdtempSync(join(tmpdir(), "bridge-module-test-"));
+    try {
+      copyModule(root, tree, isTables);
+      for (const file of files) cpSync(join(root, folder, file), join(tree, folder, file));
+      return await runIn(tree, engine, isTables ? {} : environment(engine.terraformConfig), title);
+    } finally {
+      rmSync(tree, { recursive: true, force: true });
+    }
+  });
 }
 
 /** Copies the module to `tree`; for tables without anything that needs a provider. */
