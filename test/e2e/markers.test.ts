@@ -3,7 +3,7 @@ import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { statSync } from "node:fs";
 import { gunzipSync } from "node:zlib";
-import { HeadObjectCommand, S3Client } from "@aws-sdk/client-s3";
+import { GetObjectCommand, HeadObjectCommand, S3Client } from "@aws-sdk/client-s3";
 import test from "ava";
 import { createKeyRing } from "../helpers/gnupg.ts";
 import { awsConfig, until } from "../stack/index.ts";
@@ -14,9 +14,12 @@ import { createFunction } from "./helpers/function.ts";
 import { invoke } from "./helpers/invoke.ts";
 import { putObject, readObject } from "./helpers/objects.ts";
 
-/** A scanner of the account's own: it knows one word. */
-const scanner = `exports.handler = async ({ key, version_id, etag }) =>
-  key.endsWith("evil.csv") ? { verdict: "reject", reason: "that word" } : { verdict: "pass", version_id, etag };`;
+/** A scanner of the account's own: it knows two words, and holds one until there is a file. */
+const scannerOf = (file: string) => `exports.handler = async ({ path, version_id, etag }) => {
+  if (path.endsWith("evil.csv")) return { verdict: "reject", reason: "that word", version_id, etag };
+  const isHeld = path.endsWith("slow.csv") && !require("node:fs").existsSync(${JSON.stringify(file)});
+  return { verdict: isHeld ? "hold" : "pass", reason: "one at a time", version_id, etag };
+};`;
 
 const sum = (content: string | Buffer) => createHash("sha256").update(content).digest("hex");
 
@@ -26,7 +29,7 @@ test("what is pushed gets a marker, and what is pulled waits for its own and for
   const { stack, partner, functionName, push, pull, stop } = await startBothWays("", {
     secrets: { "pgp-acme": ring.make("acme").public },
     push: ', on_exists = "number", pgp = { encrypt_to = [{ secret_arn = "@pgp-acme" }] }, name = "{dir}/{stream}-{stem}-{mtime:yyyy}-{seq:4}{ext}", gate = { function_arn = "arn:aws:lambda:eu-central-1:123456789012:function:scanner" }, compress = "gzip", work_directory = "work", order = "name", strict_order = true, mode = "0604", keep_mtime = true, marker = { name = "{name}.done", content = "sha256" }',
-    pull: ', on_exists = "number", name = "{stream}/{stem}-{mtime:yyyy}{ext}", archive = { directory = "outbox/archive", name = "{mtime:yyyy}/{name}" }, ready = { marker = "{stem}.ok", checksum = "sha256" }',
+    pull: ', gate = { function_arn = "arn:aws:lambda:eu-central-1:123456789012:function:scanner" }, on_exists = "number", name = "{stream}/{stem}-{mtime:yyyy}{ext}", archive = { directory = "outbox/archive", name = "{mtime:yyyy}/{name}" }, ready = { marker = "{stem}.ok", checksum = "sha256" }',
   });
   t.teardown(stop);
   const s3 = new S3Client(awsConfig(stack));
@@ -35,7 +38,7 @@ test("what is pushed gets a marker, and what is pulled waits for its own and for
   const poll = () => invoke(stack, functionName, { action: "poll", streams: ["acme"] });
 
   t.is(
-    await createFunction(stack, "scanner", scanner, 30),
+    await createFunction(stack, "scanner", scannerOf(files.path("go-on")), 30),
     "arn:aws:lambda:eu-central-1:123456789012:function:scanner",
   );
 
@@ -83,6 +86,10 @@ test("what is pushed gets a marker, and what is pulled waits for its own and for
   await putObject(s3, pull, `acme/other-${year}.csv`, "of somebody else");
   files.write("outbox/other.csv", "another");
   files.write("outbox/other.ok", `${sum("another")}  other.csv\n`);
+  for (const name of ["evil", "slow"]) {
+    files.write(`outbox/${name}.csv`, `${name} content`);
+    files.write(`outbox/${name}.ok`, `${sum(`${name} content`)}  ${name}.csv\n`);
+  }
   t.false((await poll()).failed);
   await until("the marker to be taken", 60, async () => {
     await invoke(stack, functionName, { action: "tick" });
@@ -98,6 +105,31 @@ test("what is pushed gets a marker, and what is pulled waits for its own and for
   t.false(files.exists("outbox/other.csv"));
   t.is(files.read(`outbox/archive/${year}/other.csv`).toString(), "another", "in the archive, which isn't polled");
   t.true(files.exists("outbox/report.csv") && files.exists("outbox/report.ok"), "what doesn't fit stays");
+
+  // What the gate rejects goes to the quarantine, what it holds is seen once it has passed.
+  const pulled = async (pattern: RegExp) =>
+    until(`${pattern}`, 120, async () => {
+      await invoke(stack, functionName, { action: "tick" });
+      const { payload } = await invoke(stack, functionName, { action: "list", stream: "acme", direction: "pull" });
+      return pattern.exec(JSON.stringify(payload))?.slice(1);
+    });
+  const [from = "", key = ""] = await pulled(
+    /evil\.csv was rejected by its gate[^}]*that word[^}]*s3:\/\/([^/]+)\/(quarantine\/acme\/[\w-]+)/,
+  );
+  const copy = await s3.send(new GetObjectCommand({ Bucket: from, Key: key }));
+  t.is(await copy.Body?.transformToString(), "evil content");
+  await pulled(/slow\.csv is held by its gate[^}]*(one at a time)/);
+  for (const name of ["evil", "slow"]) {
+    t.is(await readObject(s3, pull, `acme/${name}-${year}.csv`), undefined, `${name} isn't seen`);
+    t.true(files.exists(`outbox/${name}.csv`), `${name} stays at the partner`);
+  }
+  files.write("go-on", "");
+  t.false((await invoke(stack, functionName, { action: "redrive", stream: "acme", path: "slow.csv" })).failed);
+  const slow = await until("what was held", 120, async () => {
+    await invoke(stack, functionName, { action: "tick" });
+    return readObject(s3, pull, `acme/slow-${year}.csv`);
+  });
+  t.is(slow.toString(), "slow content");
 
   // What an auditor asks for, by the command itself, out of the deployed journal.
   const day = new Date(Date.now() - 86_400_000).toISOString().slice(0, 10);
