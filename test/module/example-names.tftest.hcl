@@ -1,4 +1,5 @@
-# examples/names-and-markers as it is: the plan takes its templates, its archive and its markers beside each other.
+# examples/names-and-markers as it is: the plan takes its templates, its archive and its markers beside each other. And
+# examples/malware-scan, since no emulator has GuardDuty: what its role may do.
 mock_provider "aws" {
   mock_data "aws_caller_identity" {
     defaults = { account_id = "123456789012" }
@@ -68,6 +69,34 @@ run "names_markers_and_an_archive" {
   assert {
     condition     = startswith(output.files, "s3://") && endswith(output.files, "acme/pull/") && endswith(output.upload_to, "acme/push/")
     error_message = "${output.files}, ${output.upload_to}"
+  }
+}
+
+run "guardduty_scans_what_is_held" {
+  command = apply
+  module { source = "./examples/malware-scan" }
+  variables {
+    partner                = { host = "sftp.acme.example", username = "us", host_keys = ["SHA256:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"] }
+    private_key_secret_arn = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:sftp/acme-AbCdEf"
+  }
+
+  assert {
+    condition = {
+      for statement in jsondecode(aws_iam_role_policy.scan.policy).Statement : statement.Sid => replace(statement.Resource, "arn:aws:s3:::${module.bridge.staging.bucket}", "")
+      } == {
+      Bucket            = ""
+      LookAtManagedRule = "arn:aws:events:eu-west-1:123456789012:rule/DO-NOT-DELETE-AmazonGuardDutyMalwareProtectionS3*"
+      ManagedRule       = "arn:aws:events:eu-west-1:123456789012:rule/DO-NOT-DELETE-AmazonGuardDutyMalwareProtectionS3*"
+      Scan              = "/staging/gate/*"
+      Tag               = "/staging/gate/*"
+      ValidationObject  = "/malware-protection-resource-validation-object"
+    }
+    error_message = "GuardDuty's role may do more than scan and tag what is held: ${aws_iam_role_policy.scan.policy}"
+  }
+
+  assert {
+    condition     = output.scan.prefix == "staging/gate/" && endswith(output.quarantine, "/quarantine/") && endswith(output.files, "acme/pull/")
+    error_message = "${output.quarantine}, ${output.files}, ${jsonencode(output.scan)}"
   }
 }
 
