@@ -220,6 +220,16 @@ export const traits: readonly Trait[] = [
     isSlow: true,
     remark: "learned from the second time on: fewer at one time, after some runs",
   },
+  {
+    name: "ends the connection once a file was closed",
+    quirks: () => ({ endsAtClose: "connection" }),
+    remark: "learned: a connection for each file, in the same run",
+  },
+  {
+    name: "ends the session once a file was closed",
+    quirks: () => ({ endsAtClose: "session" }),
+    remark: "the same",
+  },
   { name: "answers reads with less than was asked for", quirks: () => ({ shortReads: 1000 }), remark: "" },
   {
     name: "tells larger sizes than files have",

@@ -17,6 +17,7 @@ export const abilities = {
   reads_past_end: "a READ may ask for more than the file has left",
   times: "a file's time changes with the file, and not by itself",
   temporary_names: "files may have the bridge's temporary names",
+  goes_on_after_close: "the session goes on once a file was closed",
   fstat: "an open file can be looked at (FSTAT)",
   stat: "files can be looked at (STAT, LSTAT)",
   set_attributes: "permissions and times of files can be set (SETSTAT)",

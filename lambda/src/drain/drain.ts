@@ -94,6 +94,10 @@ const drainOpen = async (deps: DrainDeps, partner: Partner, options: DrainOption
         return { result: "unreachable" };
       }
       files += turn.files;
+      if (turn.again) {
+        hints = [];
+        continue;
+      }
       // This process has come to an end of it.
       if (known !== undefined && known.deaths > 0) await clearHealth(table, partner.id);
       // The connection is closed: from here on the lease may go to somebody else, unless a wake-up came just now.
@@ -108,7 +112,14 @@ const drainOpen = async (deps: DrainDeps, partner: Partner, options: DrainOption
 };
 
 type Turn =
-  | { readonly result: "drained"; readonly files: number; readonly answered: number; readonly stopped: boolean }
+  | {
+      readonly result: "drained";
+      readonly files: number;
+      readonly answered: number;
+      readonly stopped: boolean;
+      /** The connection ended, and it was learned how that is to be borne: the rest goes over others, at once. */
+      readonly again: boolean;
+    }
   | { readonly result: "unreachable"; readonly error: unknown };
 
 const connectAndWork = async (
@@ -136,6 +147,7 @@ const connectAndWork = async (
     return { remote, far: roundTrip >= spreadRoundTripMs };
   };
   const turn = async (): Promise<Turn> => {
+    const knewEnds = traits.can("goes_on_after_close") === false;
     const { remote, far } = await open();
     if (partner.maxConnections > 1) remote.reinforce?.(extra.recruit);
     const change = { partner: partner.id, now: deps.clock.wall(), nonce: deps.nonce };
@@ -162,8 +174,10 @@ const connectAndWork = async (
     // A server may end it behind so many files, and those that it takes together end together, each time.
     if (lost && files === 0 && begun > 1)
       traits.suspect("open_files", begun, 1, `the connection ended before any of ${begun} files was delivered`);
-    if (lost) await partnerFailed(deps, partner, lost);
-    return { result: "drained", files, answered, stopped: session.signal.aborted || deadline.isClosing() };
+    const again =
+      lost !== undefined && !knewEnds && traits.can("goes_on_after_close") === false && !deadline.isClosing();
+    if (lost && !again) await partnerFailed(deps, partner, lost);
+    return { result: "drained", files, answered, stopped: session.signal.aborted || deadline.isClosing(), again };
   };
   try {
     return await session.run(turn);

@@ -50,6 +50,8 @@ const changesWithOpens = async (path: string, { remote, sleep, signal }: Looking
 /** Looks closely whether a file's time changes by itself, and notes it if so; undefined where the server won't have it looked at. */
 export const timesChange = async (path: string, context: Looking): Promise<boolean | undefined> => {
   const { traits } = context;
+  // A poll lists meanwhile, and there a file is closed only once nothing else is under way.
+  if (traits.can("goes_on_after_close") === false) return undefined;
   try {
     if (await changesWithLooks(path, context))
       traits.learn("times", false, "a file's time changed with each look at it");

@@ -41,7 +41,8 @@ export interface Channel {
   readonly heard: ReadonlySet<string>;
   /** OPENDIR, with the path as the server may want it. */
   opendir(how: string, path: string): Promise<Buffer>;
-  closeHandle(handle: Buffer, path: string): Promise<void>;
+  /** `closed` is called at the very answer: the session may end with it. */
+  closeHandle(handle: Buffer, path: string, closed?: () => void): Promise<void>;
   readdir(handle: Buffer, path: string): Promise<Names>;
   stat(path: string): Promise<RemoteStat>;
   lstat(path: string): Promise<RemoteStat>;
@@ -207,10 +208,13 @@ export const createChannel = (
       return roundTripMs;
     },
     opendir: (how, path) => request<Buffer>("list", path, (_, settle) => sftp.opendir(how, opened(path, settle))),
-    closeHandle(handle, path) {
+    closeHandle(handle, path, closed) {
       open.delete(idOf(handle));
       return request("close", path, (_, settle: Settle<void>) =>
-        sftp.close(handle, (error) => settle(error, undefined)),
+        sftp.close(handle, (error) => {
+          settle(error, undefined);
+          if (!error) closed?.();
+        }),
       );
     },
     readdir: (handle, path) => request("list", path, (_, settle: Settle<Names>) => readdirWhole(sftp)(handle, settle)),

@@ -77,6 +77,8 @@ export interface Connection {
   /** What is known of the server, shared by all connections to the partner. */
   readonly traits: Traits;
   readonly lost: AbortSignal;
+  /** Call it when the CLOSE of a file was answered. */
+  fileClosed(): void;
   /** Opens another SFTP channel; undefined if the server refuses or takes too long. */
   openChannel(): Promise<Channel | undefined>;
   /** The same as plain bytes, of which nobody makes SFTP requests yet. */
@@ -123,6 +125,18 @@ export const watchConnection = (
     socket.destroy();
     lost.abort(reason);
   };
+  /** How many requests had been sent when a file was closed for the first time. */
+  let sentAtClose: number | undefined;
+  /** Did it end with the first file that was closed, and answer nothing that was asked from then on? */
+  const endedWithFile = (why: string): boolean => {
+    if (sentAtClose === undefined || requests.lastAnswered > sentAtClose) return false;
+    traits.learn(
+      "goes_on_after_close",
+      false,
+      `the connection ended when a file was closed, and answered nothing that was asked from then on: ${why}`,
+    );
+    return true;
+  };
   /** The request that the server ended the connection at, if it was one that can be done without, and none was ever answered here. */
   const noteWhatBrokeIt = (why: string) => {
     const { oldest = "" } = requests;
@@ -133,7 +147,7 @@ export const watchConnection = (
       traits.learn("set_attributes", false, words);
   };
   const broke = (why: string) => {
-    if (!ended) {
+    if (!ended && !endedWithFile(printable(why))) {
       noteWhatBrokeIt(printable(why));
       crowd.lost(requests.waiting);
     }
@@ -205,6 +219,9 @@ export const watchConnection = (
     fileHandles: hasFileHandles(session.software, main.extensions),
     maxHandles: options.maxHandles,
     lost: lost.signal,
+    fileClosed() {
+      sentAtClose ??= requests.sent;
+    },
     openChannel: () =>
       new Promise((resolve) => {
         let late = false;

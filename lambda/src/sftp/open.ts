@@ -36,23 +36,32 @@ export interface OpenOptions extends Partial<Limits> {
 const connections = new WeakMap<Remote, { readonly connection: Connection; readonly channels: Channels }>();
 
 /**
- * Connects to a partner: host key checked, logged in, SFTP session open, within `connectTimeoutSeconds`. Throws a
- * `RemoteError` whose message says how far it came and what to do; it never holds a secret.
+ * Connects to a partner, over one connection after the other where the server is known to end each with the file that was closed.
+ * Throws a `RemoteError` as `openOne` does.
  */
 export const openRemote = async (
   sftp: SftpConfig,
   credentials: Credentials,
   options: OpenOptions = {},
 ): Promise<Remote> => {
-  const {
-    signal,
-    log,
-    reached,
-    negotiated,
-    inFlight,
-    traits = createTraits({ given: sftp.server, log }),
-    ...limits
-  } = options;
+  const { traits = createTraits({ given: sftp.server, log: options.log }) } = options;
+  const first = await openOne(sftp, credentials, { ...options, traits });
+  if (traits.can("goes_on_after_close") !== false) return first;
+  const { reached: _, negotiated: __, ...again } = options;
+  const { openAnew } = await import("./anew.ts");
+  return openAnew(first, (signal) => openOne(sftp, credentials, { ...again, traits, signal }), traits);
+};
+
+/**
+ * Connects to a partner: host key checked, logged in, SFTP session open, within `connectTimeoutSeconds`. Throws a
+ * `RemoteError` whose message says how far it came and what to do; it never holds a secret.
+ */
+const openOne = async (
+  sftp: SftpConfig,
+  credentials: Credentials,
+  options: OpenOptions & { readonly traits: Traits },
+): Promise<Remote> => {
+  const { signal, log, reached, negotiated, inFlight, traits, ...limits } = options;
   const session = await connect(sftp, credentials, {
     ...(signal && { signal }),
     ...(log && { log }),

@@ -8,6 +8,10 @@ export type Settle<T> = (error: Error | null | undefined, value: T) => void;
 export interface Requests {
   /** Requests without an answer. */
   readonly waiting: number;
+  /** How many were sent so far. */
+  readonly sent: number;
+  /** Which of them, counted from 1, is the last that was answered. */
+  readonly lastAnswered: number;
   /** What the one that has waited longest is about. */
   readonly oldest: string | undefined;
   /** Would the next one have to wait until it is sent? Then what it carries must stay as it is until then. */
@@ -43,6 +47,8 @@ export const createRequests = (options: {
   let oldestSince = 0;
   let timer: NodeJS.Timeout | undefined;
   let failure: Error | undefined;
+  let sent = 0;
+  let lastAnswered = 0;
 
   const check = () => {
     timer = undefined;
@@ -77,6 +83,12 @@ export const createRequests = (options: {
     get waiting() {
       return waiting.size;
     },
+    get sent() {
+      return sent;
+    },
+    get lastAnswered() {
+      return lastAnswered;
+    },
     get oldest() {
       return oldest?.what;
     },
@@ -93,6 +105,8 @@ export const createRequests = (options: {
         const request: Waiting = { what, reject };
         const go = () => {
           waiting.add(request);
+          sent++;
+          const number = sent;
           if (oldest === undefined) {
             oldest = request;
             oldestSince = now();
@@ -100,6 +114,8 @@ export const createRequests = (options: {
           }
           try {
             send((error, value) => {
+              // An answer has a status; ssh2 gives up what waits on a channel that was closed without one.
+              if (!error || "code" in error) lastAnswered = Math.max(lastAnswered, number);
               remove(request);
               if (error) reject(error);
               else resolve(value);

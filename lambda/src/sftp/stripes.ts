@@ -58,7 +58,7 @@ export const createLanes = (
 
   const closeLane = async ({ channel, connection: own, handle: open }: Omit<Lane, "busy">) => {
     try {
-      await channel.closeHandle(open, path);
+      await channel.closeHandle(open, path, own.fileClosed);
     } finally {
       own.handles.give(1);
     }

@@ -2,8 +2,9 @@
 locals {
   server_abilities = [
     "early_curve25519", "early_log_in", "early_mlkem", "early_session", "exact_sizes", "exclusive_open", "fstat",
-    "keeps_temporary", "keeps_time", "pipelined_writes", "posix_rename", "read_back", "reads_past_end", "rename",
-    "replacing_rename", "resumes", "set_attributes", "several_handles", "stat", "times", "told_types", "truncates",
+    "goes_on_after_close", "keeps_temporary", "keeps_time", "pipelined_writes", "posix_rename", "read_back",
+    "reads_past_end", "rename", "replacing_rename", "resumes", "set_attributes", "several_handles", "stat", "times",
+    "told_types", "truncates",
   ]
   server_limits = ["open_files", "requests"]
 }

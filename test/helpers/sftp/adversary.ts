@@ -128,6 +128,8 @@ export interface Quirks {
   readonly keepsRenamed?: boolean;
   /** What each handle gives, made from the file's bytes: `count` is 1 for the first handle that is opened. */
   readonly bytesOfHandle?: (bytes: Buffer, count: number) => void;
+  /** What ends once a file was closed. */
+  readonly endsAtClose?: "connection" | "session" | undefined;
   /** Drops a connection from which nothing has come for so many milliseconds. */
   readonly dropIdle?: number;
 }

@@ -15,6 +15,7 @@ export interface ServerChannel {
   data(id: number, bytes: Buffer): void;
   attrs(id: number, attributes: object): void;
   name(id: number, names: readonly object[]): void;
+  end(): void;
 }
 
 interface Handle {
@@ -150,6 +151,9 @@ export const serveFiles = (sftp: ServerChannel, world: World, quirks: Quirks): v
     handles.delete(handle.readUInt32BE(0));
     if (live.includes(handle.readUInt32BE(0))) live.splice(live.indexOf(handle.readUInt32BE(0)), 1);
     sftp.status(id, status.OK);
+    if (quirks.endsAtClose === undefined || entry?.listing !== undefined) return;
+    if (quirks.endsAtClose === "connection") setImmediate(() => world.drop());
+    else sftp.end();
   });
   on("READ", (id, path, handle: Buffer, place: number, length: number) => {
     quirks.onRead?.(path, place, length);

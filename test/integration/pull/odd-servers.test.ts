@@ -203,6 +203,46 @@ test("a look at the open file ends the reading, or the connection: it is sent on
   }
 });
 
+test("a session that ends with each closed file is made anew in the same run, until a server goes on", async (t) => {
+  let ends: Quirks["endsAtClose"] = "connection";
+  const quirks: Quirks = {
+    get endsAtClose() {
+      return ends;
+    },
+  };
+  const { server, bridge, errors } = await start(t, quirks, { pull: { after: "delete" } });
+  const names = ["a", "b", "c", "d"];
+  for (const name of names) await server.files.write(`x/out/${name}`, content);
+  await bridge.poll();
+  t.deepEqual(bridge.allPulled(), names);
+  t.deepEqual(await server.files.list("x/out"), []);
+  t.deepEqual(errors(), []);
+  t.like(bridge.learned()?.goes_on_after_close, { value: false });
+  ends = undefined;
+  await server.files.write("x/out/e", content);
+  await bridge.poll();
+  t.true(bridge.pulled("e")?.equals(content));
+  t.like(bridge.learned()?.goes_on_after_close, { value: true });
+});
+
+test("a connection that ends later than with a closed file says nothing of closed files", async (t) => {
+  let isFirst = true;
+  const { server, bridge } = await start(
+    t,
+    {
+      refuse(request) {
+        if (request !== "REMOVE" || !isFirst) return undefined;
+        isFirst = false;
+        return "drop";
+      },
+    },
+    { pull: { after: "delete" } },
+  );
+  await server.files.write("x/out/a", content);
+  await bridge.poll();
+  t.is(bridge.learned()?.goes_on_after_close, undefined);
+});
+
 test("a server that ends each connection after a while: every run gets further than the one before", async (t) => {
   const large = randomBytes(24 * 1024 * 1024);
   let reads = 0;

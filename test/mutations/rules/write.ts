@@ -56,6 +56,27 @@ export const writeRules: readonly Rule[] = [
     test: "push/content.test.ts",
   },
   {
+    rule: "W19 a session that ended with a closed file is made anew, and the others go on",
+    file: "sftp/open.ts",
+    find: 'if (traits.can("goes_on_after_close") !== false) return first;',
+    replace: "if (traits !== undefined) return first;",
+    test: "pull/odd-servers.test.ts",
+  },
+  {
+    rule: "W20 a connection that ended later than with a closed file says nothing of closed files",
+    file: "sftp/connection.ts",
+    find: "sentAtClose === undefined || requests.lastAnswered > sentAtClose",
+    replace: "sentAtClose === undefined",
+    test: "pull/odd-servers.test.ts",
+  },
+  {
+    rule: "W21 a session that is seen to go on behind a closed file is kept, and that is learned",
+    file: "sftp/anew.ts",
+    find: "if (goesOn) traits.learn",
+    replace: "if (!goesOn && false) traits.learn",
+    test: "pull/odd-servers.test.ts",
+  },
+  {
     rule: "W7 nothing is unlinked for a rename that the server doesn't have",
     file: "sftp/rename.ts",
     find: "!(await hasRename(connection, from, to))",
