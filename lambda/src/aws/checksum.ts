@@ -33,6 +33,44 @@ const crc64 = async (expected: string): Promise<Checksum> => {
   };
 };
 
+/**
+ * The same for the SDK, whose own takes 17 ms of processor time to be made, a tenth of a start, and which checks what it gets with
+ * it: the configuration first of all. What comes before the instance is there is kept until it is.
+ */
+export class SdkCrc64 {
+  #begun = this.#begin();
+  #digest: Promise<Uint8Array> | undefined;
+
+  #begin() {
+    const early: Uint8Array[] = [];
+    const take = (bytes: Uint8Array): void => void early.push(bytes);
+    const begun = {
+      update: take,
+      ready: crc64("").then((checksum) => {
+        begun.update = ({ buffer, byteOffset, byteLength }) =>
+          checksum.update(Buffer.from(buffer, byteOffset, byteLength));
+        early.forEach(begun.update);
+        return checksum;
+      }),
+    };
+    return begun;
+  }
+
+  update(bytes: Uint8Array): void {
+    this.#begun.update(bytes);
+  }
+
+  digest(): Promise<Uint8Array> {
+    this.#digest ??= this.#begun.ready.then((checksum) => Buffer.from(checksum.digest(), "base64"));
+    return this.#digest;
+  }
+
+  reset(): void {
+    this.#begun = this.#begin();
+    this.#digest = undefined;
+  }
+}
+
 const ofCrc32 = (expected: string): Checksum => {
   let value = 0;
   return {

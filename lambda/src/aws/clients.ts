@@ -1,5 +1,6 @@
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { S3Client } from "@aws-sdk/client-s3";
+import { SdkCrc64 } from "./checksum.ts";
 import { lightDynamo } from "./dynamodb.ts";
 import { createLargeGet } from "./large-get.ts";
 import { type Bus, openPutEvents } from "./put-events.ts";
@@ -28,6 +29,7 @@ export const createClients = (timeouts = patience) => {
     new S3Client({
       ...(region !== undefined && { region }),
       ...s3Sending,
+      checksumAlgorithms: { CRC64NVME: SdkCrc64 },
       // A server other than AWS is told by its endpoint, and has no name per bucket.
       forcePathStyle: process.env["AWS_ENDPOINT_URL"] !== undefined || process.env["AWS_ENDPOINT_URL_S3"] !== undefined,
     });

@@ -8,8 +8,9 @@ const spare: Buffer[] = [];
 const mostSpare = 16;
 
 const take = (): Buffer => spare.pop() ?? Buffer.allocUnsafeSlow(chunkBytes);
-const give = (chunk: Buffer): void => {
-  if (spare.length < mostSpare) spare.push(chunk);
+/** The last chunk of an object is a part of its memory. */
+const give = ({ buffer }: Buffer): void => {
+  if (spare.length < mostSpare) spare.push(Buffer.from(buffer as ArrayBuffer));
 };
 
 export interface LargeBody {
@@ -69,7 +70,7 @@ export const createLargeBody = (
           isLent = true;
           yield chunk;
           isLent = false;
-          if (chunk.length === chunkBytes) give(chunk);
+          give(chunk);
         } else if (missing === 0) return;
         else
           await new Promise<void>((resolve) => {

@@ -1,11 +1,14 @@
 import { createHash } from "node:crypto";
+import { setImmediate } from "node:timers/promises";
 import { crc32 } from "node:zlib";
-import { S3Client } from "@aws-sdk/client-s3";
+import { GetObjectCommand, S3Client } from "@aws-sdk/client-s3";
 import test, { type ExecutionContext } from "ava";
+import { SdkCrc64 } from "../../../lambda/src/aws/checksum.ts";
+import { createClients } from "../../../lambda/src/aws/clients.ts";
 import { quickS3 } from "../../../lambda/src/aws/s3.ts";
 import { ObjectExists } from "../../../lambda/src/s3/objects.ts";
 import { openObjectStore } from "../../../lambda/src/s3/open.ts";
-import { answering, credentials } from "../../helpers/aws-answers.ts";
+import { answering, credentials, standIn } from "../../helpers/aws-answers.ts";
 
 const place = { bucket: "our-bucket", key: "out/a b/ä+(1).csv" };
 const { signal } = new AbortController();
@@ -93,6 +96,37 @@ test("a bucket of another region is left to the SDK from then on", async (t) => 
 
 test("the checksum of the specification's own example", (t) => {
   t.is(crc64nvmeOf(Buffer.from("123456789")), Buffer.from("ae8b14860a799888", "hex").toString("base64"));
+});
+
+test("the SDK's checksum is the same, whether its bytes come before it is made or behind", async (t) => {
+  const bytes = Buffer.from("123456789 and more of it");
+  const sum = new SdkCrc64();
+  sum.update(bytes.subarray(0, 3));
+  sum.update(bytes.subarray(3, 9));
+  await setImmediate();
+  await new SdkCrc64().digest();
+  sum.update(new Uint8Array(bytes.subarray(9)));
+  t.is(base64(await sum.digest()), crc64nvmeOf(bytes));
+  t.is(base64(await sum.digest()), crc64nvmeOf(bytes));
+  sum.reset();
+  t.is(base64(await sum.digest()), crc64nvmeOf(Buffer.alloc(0)));
+});
+
+test.serial("what the SDK reads is held against its checksum, too", async (t) => {
+  const told = crc64nvmeOf(Buffer.from("content"));
+  let body = "content";
+  const { endpoint } = await answering(t, (_request, _body, response) =>
+    response.writeHead(200, { "x-amz-checksum-crc64nvme": told }).end(body),
+  );
+  standIn(t, endpoint);
+  const { s3 } = createClients();
+  const read = async () => {
+    const { Body } = await s3.send(new GetObjectCommand({ Bucket: "b", Key: "k" }));
+    return Body?.transformToString();
+  };
+  t.is(await read(), "content");
+  body = "Content";
+  await t.throwsAsync(read(), { message: /[Cc]hecksum mismatch/ });
 });
 
 for (const [algorithm, checksum] of Object.entries({ crc32: crc32Of, crc64nvme: crc64nvmeOf, sha256: sha256Of })) {
