@@ -3,15 +3,19 @@
 /** What OpenSSH takes with one WRITE, so that a chunk becomes one without being copied. Bytes. */
 export const chunkBytes = 255 * 1024;
 
-/** Memory of chunks that are done with: enough for all that are read at one time. */
+/** Memory of chunks that are done with. */
 const spare: Buffer[] = [];
-const mostSpare = 16;
+/** They are made together, of memory that the C library keeps apart from its heap (from 1 MiB on), so that they leave no holes in that. */
+const together = 5;
 
-const take = (): Buffer => spare.pop() ?? Buffer.allocUnsafeSlow(chunkBytes);
-/** The last chunk of an object is a part of its memory. */
-const give = ({ buffer }: Buffer): void => {
-  if (spare.length < mostSpare) spare.push(Buffer.from(buffer as ArrayBuffer));
+const take = (): Buffer => {
+  if (spare.length === 0) {
+    const slab = Buffer.allocUnsafeSlow(together * chunkBytes);
+    for (let at = 0; at < slab.length; at += chunkBytes) spare.push(slab.subarray(at, at + chunkBytes));
+  }
+  return spare.pop() as Buffer;
 };
+const give = (memory: Buffer): void => void spare.push(memory);
 
 export interface LargeBody {
   /** Where the next bytes go; undefined where all are there or nobody takes them. */
@@ -35,7 +39,7 @@ export const createLargeBody = (
   length: number,
   { resume, left }: { readonly resume: () => void; readonly left: () => void },
 ): LargeBody => {
-  const ready: Buffer[] = [];
+  const ready: { readonly memory: Buffer; readonly length: number }[] = [];
   let current: Buffer | undefined;
   let filled = 0;
   let missing = length;
@@ -51,7 +55,7 @@ export const createLargeBody = (
   /** The chunk is full, or the last one. */
   const handOn = () => {
     if (current === undefined || (missing > 0 && filled < chunkBytes)) return;
-    ready.push(filled === chunkBytes ? current : current.subarray(0, filled));
+    ready.push({ memory: current, length: filled });
     current = undefined;
     filled = 0;
     stir();
@@ -68,9 +72,9 @@ export const createLargeBody = (
             resume();
           }
           isLent = true;
-          yield chunk;
+          yield chunk.memory.subarray(0, chunk.length);
           isLent = false;
-          give(chunk);
+          give(chunk.memory);
         } else if (missing === 0) return;
         else
           await new Promise<void>((resolve) => {

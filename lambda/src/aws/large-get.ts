@@ -27,8 +27,8 @@ export type LargeGet = (
 
 /** Bytes from which on it is worth a connection of its own. */
 export const leastLarge = 1024 * 1024;
-/** At one time: each has two chunks in memory. */
-const mostAtOnce = 8;
+/** At one time: each has two or three chunks in memory. */
+const mostAtOnce = 5;
 const mostIdle = 4;
 /** Bytes of an answer's head. */
 const longestHead = 64 * 1024;
