@@ -2,6 +2,7 @@
  * The directory at a zip's end (APPNOTE 6.3.10, 4.3.12 to 4.3.16), read by yauzl, and held against where the archive ends: nothing
  * may lie between the two but what belongs there.
  */
+import { isUtf8 } from "node:buffer";
 import { type Entry, fromRandomAccessReaderPromise, RandomAccessReader } from "yauzl";
 import { createCursor } from "./cursor.ts";
 import type { Unpacking } from "./types.ts";
@@ -88,8 +89,21 @@ class Tail extends RandomAccessReader {
   }
 }
 
+/** Hosts of which names are bytes, and mostly UTF-8 (4.4.2): Unix, and macOS. */
+const unixHosts = [3, 19];
+
+/**
+ * Info-ZIP on Unix writes UTF-8 and doesn't say so (bit 11). Such a name is read as what it is, where nothing else is said of it (0x7075, Info-ZIP's
+ * field for names); of all others yauzl decides, which takes them for code page 437 (appendix D).
+ */
+const nameOf = ({ fileName, fileNameRaw, generalPurposeBitFlag, versionMadeBy, extraFields }: Entry): string => {
+  const isTold = (generalPurposeBitFlag & 0x0800) !== 0 || extraFields.some(({ id }) => id === 0x7075);
+  if (isTold || !unixHosts.includes(versionMadeBy >>> 8) || !isUtf8(fileNameRaw)) return fileName;
+  return fileNameRaw.toString("utf8").replaceAll("\\", "/");
+};
+
 const listedOf = (entry: Entry): Listed => ({
-  name: entry.fileName,
+  name: nameOf(entry),
   rawName: Buffer.from(entry.fileNameRaw),
   method: entry.compressionMethod,
   crc: entry.crc32,
