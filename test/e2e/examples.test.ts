@@ -2,7 +2,7 @@
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { S3Client } from "@aws-sdk/client-s3";
-import { DeleteQueueCommand, ReceiveMessageCommand, SQSClient } from "@aws-sdk/client-sqs";
+import { DeleteQueueCommand, GetQueueUrlCommand, SQSClient } from "@aws-sdk/client-sqs";
 import test, { type ExecutionContext } from "ava";
 import { completeVariables, startPartners } from "../stack/complete.ts";
 import {
@@ -18,12 +18,13 @@ import {
   until,
 } from "../stack/index.ts";
 import { repository } from "../stack/tools.ts";
+import { denyTheBus } from "./helpers/denied-bus.ts";
 import { inventory } from "./helpers/leftovers.ts";
 import { putObject, readObject } from "./helpers/objects.ts";
-import { subscribedQueue } from "./helpers/on-call.ts";
+import { startOnCall } from "./helpers/on-call.ts";
 
 type Applied = Awaited<ReturnType<typeof applyExample>>;
-type Bridge = { readonly function_name: string; readonly metric_namespace: string };
+type Bridge = Readonly<Record<"function_name" | "metric_namespace" | "role_name" | "table_name", string>>;
 
 /** By example: brings it to life with real partners, moves files, and returns when they have arrived. */
 const exercises: Readonly<Record<string, (t: ExecutionContext, stack: Stack, s3: S3Client) => Promise<Applied>>> = {
@@ -89,11 +90,16 @@ const exercises: Readonly<Record<string, (t: ExecutionContext, stack: Stack, s3:
       webhook: { url: "https://127.0.0.1:1/files" },
       webhook_key: "key",
     });
-    const mail = await readMail(t, stack, example.applied["mail_topic_arn"]);
-    await putObject(s3, example.applied["upload_to"], "order.csv", "one");
-    const text = await until("the mail", 90, mail);
+    const bridge = example.applied["bridge"] as Bridge;
+    const uploadTo = example.applied["upload_to"];
+    const onCall = await startOnCall(stack, bridge.function_name, String(example.applied["mail_topic_arn"]));
+    t.teardown(onCall.close);
+    await putObject(s3, uploadTo, "order.csv", "one");
+    const text = await until("the mail", 90, async () => (await onCall.bodies())[0]);
     t.regex(text, /Push Delivered: order\.csv of stream acme \(revision [\w-]+\)/);
     t.is(partner.files.read("inbox/order.csv").toString(), "one");
+    await denyTheBus(t, stack, { s3, uploadTo, partner, bridge, onCall });
+    await removeQueue(t, stack);
     return example;
   },
 
@@ -130,17 +136,12 @@ const exercises: Readonly<Record<string, (t: ExecutionContext, stack: Stack, s3:
   },
 };
 
-/** Subscribes a queue to a topic, in the place of a person; returns what reads one message from it, and removes it then. */
-async function readMail(t: ExecutionContext, stack: Stack, topic: unknown) {
+/** Of whoever read the mails. */
+async function removeQueue(t: ExecutionContext, stack: Stack): Promise<void> {
   const sqs = new SQSClient(awsConfig(stack));
   t.teardown(() => sqs.destroy());
-  const QueueUrl = await subscribedQueue(stack, sqs, String(topic));
-  return async (): Promise<string | undefined> => {
-    const { Messages: [message] = [] } = await sqs.send(new ReceiveMessageCommand({ QueueUrl, WaitTimeSeconds: 1 }));
-    if (!message) return undefined;
-    await sqs.send(new DeleteQueueCommand({ QueueUrl }));
-    return (JSON.parse(message.Body ?? "{}") as { Message?: string }).Message;
-  };
+  const { QueueUrl } = await sqs.send(new GetQueueUrlCommand({ QueueName: "on-call" }));
+  await sqs.send(new DeleteQueueCommand({ QueueUrl }));
 }
 
 /** Counts by stream in metrics, and the line that the original wrote. */

@@ -111,7 +111,7 @@ export async function startOnCall(stack: Stack, functionName: string, topicArn: 
 }
 
 /** Makes a queue that a topic reaches; returns its URL. */
-export async function subscribedQueue(stack: Stack, sqs: SQSClient, topicArn: string): Promise<string> {
+async function subscribedQueue(stack: Stack, sqs: SQSClient, topicArn: string): Promise<string> {
   const { QueueUrl = "" } = await sqs.send(new CreateQueueCommand({ QueueName: "on-call" }));
   const { Attributes } = await sqs.send(new GetQueueAttributesCommand({ QueueUrl, AttributeNames: ["QueueArn"] }));
   const Endpoint = Attributes?.["QueueArn"];
