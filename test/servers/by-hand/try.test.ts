@@ -42,7 +42,7 @@ for (const { name, port, username, password, key, root } of given) {
     test.serial(`${name}: ${title}`, async (t) => run(t, await server()));
   // `CASES=none`: the matrix alone, which says the most in the least time.
   for (const { title, run } of process.env["CASES"] === "none" ? [] : cases) {
-    if (/24 MiB|^what the server tells|^log-in/.test(title)) continue;
+    if (/24 MiB|^what the server tells|^log-in|^a connection takes/.test(title)) continue;
     const facts = {
       name,
       start: server,
