@@ -112,15 +112,6 @@ export const cases: Readonly<Record<string, Case>> = {
             Tagging: { TagSet: [{ Key: "GuardDutyMalwareScanStatus", Value: "NO_THREATS_FOUND" }] },
           }),
         ),
-      "put it with the tag": (w) =>
-        w.role.s3.send(
-          new s3.PutObjectCommand({
-            Bucket: config(w),
-            Key: "staging/gate/one/y",
-            Body: "x",
-            Tagging: "GuardDutyMalwareScanStatus=NO_THREATS_FOUND",
-          }),
-        ),
       "read those of what isn't held": (w) =>
         w.role.s3.send(new s3.GetObjectTaggingCommand({ Bucket: config(w), Key: "staging/pull/one/z" })),
     },
