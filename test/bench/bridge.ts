@@ -291,6 +291,7 @@ export const prepareBridge = async (
             AWS_REGION: "us-east-1",
             AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(megabytes),
             ...(run.untilDone && { BENCH_UNTIL_DONE: `http://${tableAddress}` }),
+            BENCH_PROCESSES: String(reports.length),
             AWS_ENDPOINT_URL_S3: run.meteredS3?.endpoint ?? servers.s3,
             ...(run.meteredS3 && { BENCH_METERS: `http://${tableAddress},${run.meteredS3.meter}` }),
             AWS_ENDPOINT_URL_DYNAMODB: `http://${tableAddress}`,
