@@ -28,7 +28,7 @@ test("what is pushed gets a marker, and what is pulled waits for its own and for
   t.teardown(ring.remove);
   const { stack, partner, functionName, push, pull, stop } = await startBothWays("", {
     secrets: { "pgp-acme": ring.make("acme").public },
-    push: ', on_exists = "number", pgp = { encrypt_to = [{ secret_arn = "@pgp-acme" }] }, name = "{dir}/{stream}-{stem}-{mtime:yyyy}-{seq:4}{ext}", gate = { function_arn = "arn:aws:lambda:eu-central-1:123456789012:function:scanner" }, compress = "gzip", work_directory = "work", order = "name", strict_order = true, mode = "0604", keep_mtime = true, marker = { name = "{name}.done", content = "sha256" }',
+    push: ', on_exists = "number", pgp = { encrypt_to = [{ secret_arn = "@pgp-acme" }] }, name = "{dir}/{stream}-{stem}-{mtime:yyyy}-{seq:4}{ext}", gate = { function_arn = "arn:aws:lambda:eu-central-1:123456789012:function:scanner" }, compress = "gzip", work_directory = "work", order = "sequence", sequence = { name = "{seq}-*.csv", max = 9999 }, mode = "0604", keep_mtime = true, marker = { name = "{name}.done", content = "sha256" }',
     pull: ', gate = { function_arn = "arn:aws:lambda:eu-central-1:123456789012:function:scanner" }, on_exists = "number", name = "{stream}/{stem}-{mtime:yyyy}{ext}", archive = { directory = "outbox/archive", name = "{mtime:yyyy}/{name}" }, ready = { marker = "{stem}.ok", checksum = "sha256" }',
   });
   t.teardown(stop);
@@ -43,13 +43,19 @@ test("what is pushed gets a marker, and what is pulled waits for its own and for
   );
 
   const year = new Date().getUTCFullYear();
-  const taken = `inbox/acme-a-taken-${year}-0001.csv.gz.pgp`;
-  const free = `inbox/acme-a-taken-${year}-0001-1.csv.gz.pgp`;
-  const orders = `inbox/acme-orders-${year}-0002.csv.gz.pgp`;
+  const taken = `inbox/acme-1-taken-${year}-0001.csv.gz.pgp`;
+  const free = `inbox/acme-1-taken-${year}-0001-1.csv.gz.pgp`;
+  const orders = `inbox/acme-2-orders-${year}-0002.csv.gz.pgp`;
   files.write(taken, "theirs");
-  await putObject(s3, push, "a-taken.csv", "ours");
+  await putObject(s3, push, "2-orders.csv", "some orders");
+  const awaited = await until("the second file to wait for the first", 60, async () => {
+    const { payload } = await invoke(stack, functionName, { action: "status", stream: "acme" });
+    return /"sequence":{[^}]*"waiting":1[^}]*}/.exec(JSON.stringify(payload))?.[0];
+  });
+  t.regex(awaited, /"awaits":1,.*"path":null,.*"first_path":"2-orders\.csv"/);
+  t.deepEqual(files.list("inbox"), [taken.slice("inbox/".length)]);
+  await putObject(s3, push, "1-taken.csv", "ours");
   await until("the marker of what has another name", 60, async () => files.exists(`${free}.done`) || undefined);
-  await putObject(s3, push, "orders.csv", "some orders");
   await until("the marker of what was pushed", 60, async () => files.exists(`${orders}.done`) || undefined);
   t.is(files.read(taken).toString(), "theirs", "it was there before");
   const packed = files.read(orders);
@@ -59,16 +65,32 @@ test("what is pushed gets a marker, and what is pulled waits for its own and for
 
   t.true(statSync(files.path("work")).isDirectory(), "they were written there");
 
-  await putObject(s3, push, "z-evil.csv", "nothing good");
+  await putObject(s3, push, "3-evil.csv", "nothing good");
   const rejected = await until("the gate to reject", 60, async () => {
     const { payload } = await invoke(stack, functionName, { action: "list", stream: "acme", direction: "push" });
-    return /z-evil[^}]*rejected by its gate[^}]*that word/.exec(JSON.stringify(payload))?.[0];
+    return /3-evil[^}]*rejected by its gate[^}]*that word/.exec(JSON.stringify(payload))?.[0];
   });
   t.regex(rejected, /nothing of it was sent/);
   t.deepEqual(
     files.list("inbox").filter((name) => name.includes("evil")),
     [],
   );
+
+  // It holds the next one, as does a number that is missing, until an operator lets both go.
+  await putObject(s3, push, "5-last.csv", "the last");
+  const asked = async (event: object) => {
+    const request = { stream: "acme", direction: "push", ...event };
+    return JSON.stringify((await invoke(stack, functionName, request)).payload).replaceAll("\\", "");
+  };
+  await until("the last file to be known", 60, async () => {
+    return /5-last[^}]*it waits for "3-evil\.csv"/.test(await asked({ action: "list" })) || undefined;
+  });
+  t.regex(await asked({ action: "skip", path: "3-evil.csv" }), /"skipped":1/);
+  t.regex(await asked({ action: "skip", number: "4" }), /"skipped":1.*"path":"4","result":"skipped"/);
+  await until("the file behind a number that was let go", 60, async () => {
+    await invoke(stack, functionName, { action: "tick" });
+    return files.exists(`inbox/acme-5-last-${year}-0003.csv.gz.pgp.done`) || undefined;
+  });
 
   const sent = statSync(files.path(orders));
   t.is(sent.mode & 0o777, 0o604);
@@ -150,12 +172,12 @@ test("what is pushed gets a marker, and what is pulled waits for its own and for
   t.true(
     rows.some(
       (row) =>
-        row.startsWith("acme,push,orders.csv,delivered,") &&
+        row.startsWith("acme,push,2-orders.csv,delivered,") &&
         row.includes(`,${orders},${packed.length},${sum(packed)},`),
     ),
     rows.join("\n"),
   );
-  t.true(rows.some((row) => row.startsWith("acme,push,a-taken.csv,delivered,") && row.includes(`,${free},`)));
+  t.true(rows.some((row) => row.startsWith("acme,push,1-taken.csv,delivered,") && row.includes(`,${free},`)));
   t.true(rows.some((row) => row.startsWith("acme,pull,other.csv,delivered,") && row.includes(sum("another"))));
   t.true(
     rows.some((row) => /^acme,pull,report\.csv,waiting,.*sha256/.test(row)),
