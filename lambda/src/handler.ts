@@ -55,6 +55,7 @@ const lazyJudges = (s3: ReturnType<typeof createClients>["s3"]): Judges => {
   };
   return {
     invoke: async (...asked) => (await judges()).invoke(...asked),
+    mayInvoke: async (...asked) => (await judges()).mayInvoke(...asked),
     tags: async (...asked) => (await judges()).tags(...asked),
   };
 };

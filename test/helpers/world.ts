@@ -76,6 +76,10 @@ export const createWorld = (...streams: StreamConfig[]) => {
   /** Gates: what a function answers, and the tags of versions. */
   const gates = {
     answer: (_event: Record<string, unknown>): unknown => ({ verdict: "hold" }),
+    /** Throws what a dry run is refused with. */
+    mayInvoke: (): void => {},
+    /** … and a look at tags. */
+    mayLook: (): void => {},
     tags: new Map<string | undefined, Record<string, string>>(),
   };
   /** The bus of events: what it has taken, in order. Only with `on` are there any. */
@@ -127,8 +131,12 @@ export const createWorld = (...streams: StreamConfig[]) => {
       invocationTime: 900_000,
       judges: {
         invoke: (_arn, event) => effects("gate.invoke", () => gates.answer(event as Record<string, unknown>)),
+        mayInvoke: () => effects("gate.mayInvoke", () => gates.mayInvoke()),
         tags: (_place, versionId) =>
-          effects("gate.tags", () => new Map(Object.entries(gates.tags.get(versionId) ?? {}))),
+          effects("gate.tags", () => {
+            gates.mayLook();
+            return new Map(Object.entries(gates.tags.get(versionId) ?? {}));
+          }),
       },
       clock,
       nonce,

@@ -36,6 +36,11 @@ export const openJudges = (
     }
   },
 
+  // https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html#API_Invoke_RequestParameters
+  async mayInvoke(arn, signal) {
+    await lambda.send(new InvokeCommand({ FunctionName: arn, InvocationType: "DryRun" }), { abortSignal: signal });
+  },
+
   async tags({ bucket, key }, versionId, signal) {
     try {
       const { TagSet = [] } = await s3.send(

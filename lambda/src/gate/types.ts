@@ -27,6 +27,8 @@ export interface Verdict {
 export interface Judges {
   /** Invokes a function and waits for its answer. Throws what it or Lambda failed with. */
   invoke(arn: string, event: object, signal: AbortSignal): Promise<unknown>;
+  /** Asks Lambda whether the function may be invoked, without running it. Throws what it answers otherwise. */
+  mayInvoke(arn: string, signal: AbortSignal): Promise<void>;
   /** The tags of a version; undefined if there is no such object. */
   tags(
     place: ObjectPlace,

@@ -14,12 +14,10 @@ const explained = async (what: string, act: () => Promise<string>): Promise<stri
   }
 };
 
-/** Reads below a push's prefix, encrypts a few bytes to each of its keys, decrypts some with a pull's, and may write below a pull's: by an upload that is begun and given up, so that nothing appears. */
-export const checkObjects = async (
-  { deps, deadline }: Invocation,
-  { name, push, pull }: StreamConfig,
-  steps: Steps,
-): Promise<void> => {
+/** Reads below a push's prefix, encrypts a few bytes to each of its keys, decrypts some with a pull's, may write below a pull's (by an upload that is begun and given up, so that nothing appears), and tries the gates. */
+export const checkObjects = async (invocation: Invocation, stream: StreamConfig, steps: Steps): Promise<void> => {
+  const { deps, deadline } = invocation;
+  const { name, push, pull } = stream;
   const { objects, nonce } = deps;
   if (push) {
     const place = `s3://${push.bucket}/${push.prefix}`;
@@ -69,4 +67,5 @@ export const checkObjects = async (
       }),
     );
   }
+  if (push?.gate ?? pull?.gate) await (await import("./check-gates.ts")).checkGates(invocation, stream, steps);
 };

@@ -42,6 +42,12 @@ for (const [title, answer, words] of [
     await t.throwsAsync(openJudges(none, lambda).invoke(arn, {}, signal), { instanceOf: NoVerdict, message: words });
   });
 
+test("a dry run says whether a function may be invoked, and doesn't run it", async (t) => {
+  const lambda = client(() => ({ StatusCode: 204 }));
+  await openJudges(none, lambda).mayInvoke(arn, signal);
+  t.deepEqual(lambda.sent, [{ name: "InvokeCommand", input: { FunctionName: arn, InvocationType: "DryRun" } }]);
+});
+
 test("the tags are those of the version", async (t) => {
   const s3 = client(() => ({ TagSet: [{ Key: "a", Value: "b" }] }));
   const tags = await openJudges(s3, none).tags({ bucket: "bucket", key: "key" }, "v1", signal);
