@@ -15,12 +15,18 @@ export const crashAt = (
 ): Effects & { readonly count: () => number; readonly log: string[] } => {
   let count = 0;
   const log: string[] = [];
+  // One for all effects of a dead process: what an error's stack costs is more than the effects do.
+  let crash: Crash | undefined;
+  const die = (name: string): never => {
+    crash ??= new Crash(`${when} ${name}`);
+    throw crash;
+  };
   const effects = async <T>(name: string, effect: () => T | Promise<T>): Promise<T> => {
     const mine = count++;
     if (mine <= n) log.push(name);
-    if (mine > n || (mine === n && when === "before")) throw new Crash(`${when} ${name}`);
+    if (mine > n || (mine === n && when === "before")) die(name);
     const result = await effect();
-    if (mine === n) throw new Crash(`${when} ${name}`);
+    if (mine === n) die(name);
     return result;
   };
   return Object.assign(effects, { count: () => count, log });

@@ -11,7 +11,7 @@ const root = fileURLToPath(new URL("../../", import.meta.url));
 const folder = `${root}test/unit/`;
 
 /** How many parts there are: a file `part-1.test.ts` and so on for each. */
-export const parts = 6;
+export const parts = 4;
 
 /** What one file must not do to the others of its worker: those that do any of it have one of their own. */
 const alone =

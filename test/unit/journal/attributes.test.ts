@@ -26,7 +26,7 @@ test("what is written is what the SDK would write, whatever the value", (t) => {
       const fields = Object.fromEntries(Object.entries(one));
       t.deepEqual(plain(fields as never), marshall(fields, { removeUndefinedValues: true }));
     }),
-    { numRuns: 300 },
+    { numRuns: 100 },
   );
 });
 
