@@ -1,9 +1,15 @@
-/** Names as people and programs give them, both ways, byte for byte: in S3, in events, in the journal and at the partner. */
+/**
+ * Names as people and programs give them, both ways, byte for byte: in S3, in events, in the journal, at the partner, and in the
+ * console, in a real browser. Screenshots are written where CONSOLE_SCREENSHOTS names a folder.
+ */
 import { createHash } from "node:crypto";
+import { join } from "node:path";
 import { S3Client } from "@aws-sdk/client-s3";
 import test from "ava";
+import { startBrowser } from "../browser/chromium.ts";
 import { awsConfig, until } from "../stack/index.ts";
 import { startBothWays } from "./helpers/both-ways.ts";
+import { startBridgeConsole } from "./helpers/console.ts";
 import { invoke } from "./helpers/invoke.ts";
 import { putObject, readObject } from "./helpers/objects.ts";
 
@@ -38,6 +44,7 @@ const names = [
   "nested/in/a folder with + and %/ü.txt",
   "UPPER/lower/MiXed.TXT",
   "no extension",
+  "<img src=x onerror=\"document.title='broken'\">.txt",
 ] as const;
 
 const contentOf = (name: string) => createHash("sha256").update(name).digest("hex");
@@ -72,4 +79,47 @@ test("names of all kinds and empty files, both ways", async (t) => {
   t.deepEqual(left(), []);
   for (const name of names) t.is((await readObject(s3, bridge.pull, name))?.toString(), contentOf(name), name);
   t.is((await readObject(s3, bridge.pull, "empty"))?.length, 0);
+
+  // The console of this bridge, as on-call has it: what is shown is what was moved, and a button does what it says.
+  const [console, page] = await Promise.all([startBridgeConsole(stack.env, functionName), startBrowser()]);
+  t.teardown(() => Promise.all([page.stop(), console.stop()]));
+  const folder = process.env["CONSOLE_SCREENSHOTS"];
+  const shoot = (name: string) => (folder ? page.screenshot(join(folder, `stack-${name}.png`)) : Promise.resolve());
+  const text = "document.querySelector('main').textContent";
+  const press = (label: string) =>
+    page.evaluate(
+      `[...document.querySelectorAll('button')].find((one) => (one.getAttribute('aria-label') ?? one.textContent) === ${JSON.stringify(label)}).click()`,
+    );
+  await page.open(console.address);
+  await page.see(`${text}.includes('acme')`);
+  await shoot("streams");
+  partner.files.write("outbox/from the console.txt", "asked for by a button");
+  await press("Poll now acme");
+  await page.see("document.querySelector('dialog button.go')");
+  await page.evaluate("document.querySelector('dialog button.go').click()");
+  const pulled = () => readObject(s3, bridge.pull, "from the console.txt");
+  t.is((await until("the file to be pulled", 120, pulled))?.toString(), "asked for by a button");
+  await page.evaluate("document.querySelector('dialog')?.close()");
+  await page.evaluate("location.hash = '#files'");
+  const whole = "[...document.querySelectorAll('button')].find((one) => one.textContent === 'Read the whole journal')";
+  await page.see(whole);
+  await page.evaluate(`${whole}.click()`);
+  const shown = 2 * expected.length + 1;
+  await page.see(`${text}.includes('${shown} of ${shown} files (all entries')`);
+  await shoot("files");
+  const cells = await page.evaluate<string[]>(
+    "[...document.querySelectorAll('td.name')].map((one) => one.textContent)",
+  );
+  t.is(cells.filter((cell) => cell === names.at(-1)).length, 2, "markup is text, both ways");
+  t.is(cells.filter((cell) => cell === "😀 emoji.txt").length, 2);
+  t.is(await page.evaluate("document.title"), "Bridge console");
+  await page.evaluate(
+    "document.querySelector('[name=name]').value = 'emoji'; document.querySelector('form').requestSubmit()",
+  );
+  await page.see(`${text}.includes('2 of ${shown} files')`);
+  await page.evaluate("document.querySelector('button.story').click()");
+  await page.see(`${text}.includes('SHA-256')`);
+  t.is(await page.evaluate("document.querySelector('.sha').textContent"), contentOf(contentOf("😀 emoji.txt")));
+  await shoot("story");
+  t.deepEqual(page.complaints, []);
 });

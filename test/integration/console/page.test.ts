@@ -132,7 +132,7 @@ test("the console in a browser: streams, files, a story, plots, actions, keyboar
   );
   await page.see(`${text}.includes('1 of 100000 files')`);
   await page.evaluate("document.querySelector('button.story').click()");
-  await page.see(`${text}.includes('deliveries, the newest last')`);
+  await page.see(`${text}.includes('SHA-256')`);
   t.regex(await page.evaluate<string>("document.querySelector('.sha').textContent"), /^[0-9a-f]{64}$/);
   t.is(asked.find(({ action }) => action === "history")?.["path"], hostile[0]);
   t.is(await page.evaluate("document.activeElement.tagName"), "H2", "a screen reader is told of the new view");

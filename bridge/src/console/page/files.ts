@@ -151,13 +151,13 @@ const showStory = async ({ stream, direction, path }: FileRow, main: HTMLElement
               {},
               "State ",
               el("strong", { class: colour[file.state] ?? "" }, file.state),
-              `, known at ${moment(file.known_at)} UTC, ${file.attempts} attempts.`,
+              `, known at ${moment(file.known_at)} UTC, ${file.attempts === 1 ? "1 attempt" : `${file.attempts} attempts`}.`,
             ),
             el("p", {}, "Source: ", theirs(file.source)),
             el("p", {}, "Delivered to: ", to === undefined ? "nothing yet" : theirs(to)),
             ...(file.last_error ? [el("p", { class: "bad" }, "Last error: ", theirs(file.last_error))] : []),
             table(
-              `${file.deliveries.length} deliveries, the newest last`,
+              file.deliveries.length === 1 ? "1 delivery" : `${file.deliveries.length} deliveries, the newest last`,
               ["at (UTC)", "size", "SHA-256", "attempt", "took", "to"],
               file.deliveries.map((one) => [
                 moment(one.at),
