@@ -37,23 +37,6 @@ run "an_unknown_fate_of_the_file" {
   expect_failures = [var.pull]
 }
 
-run "an_age_that_is_longer_than_the_schedule" {
-  command = plan
-  module { source = "./modules/config/pull" }
-  variables {
-    pull = { sftp = "outbox", schedule = "rate(5 minutes)", min_age_seconds = 300 }
-  }
-  expect_failures = [output.pull]
-}
-
-run "an_age_that_is_just_shorter_than_the_schedule" {
-  command = plan
-  module { source = "./modules/config/pull" }
-  variables {
-    pull = { sftp = "outbox", schedule = "rate(5 minutes)", min_age_seconds = 299 }
-  }
-}
-
 run "an_empty_suffix" {
   command = plan
   module { source = "./modules/config/pull" }

@@ -1,5 +1,5 @@
 output "pull" {
-  description = "The pull, normalised: `config` (what the function reads), `bucket_owner` (whose the bucket has to be), `kms_key_arn` and `secrets` (what its role needs), `root` (the remote directory, for comparisons), and what follows from the schedule: `expression` (spread over the hour or the day), `time_zone`, `interval_seconds` (null for cron), `max_gap_minutes` and `schedule`."
+  description = "The pull, normalised: `config` (what the function reads), `bucket_owner` (whose the bucket has to be), `kms_key_arn` and `secrets` (what its role needs), `root` (the remote directory, for comparisons) and `time_zone` (of its schedules)."
   value = {
     config = {
       acl                = var.pull.acl
@@ -32,15 +32,11 @@ output "pull" {
       temporary_suffixes = var.pull.temporary_suffixes
       windows            = local.windows
     }
-    bucket_owner     = var.pull.bucket_owner
-    expression       = local.spread
-    interval_seconds = local.interval_seconds
-    kms_key_arn      = var.pull.kms_key_arn
-    max_gap_minutes  = local.cron == null ? local.interval_seconds / 60 : local.cron_gap_minutes
-    root             = module.location.place.root
-    schedule         = var.pull.schedule
-    secrets          = flatten(module.pgp[*].pgp.access)
-    time_zone        = coalesce(var.pull.time_zone, "UTC")
+    bucket_owner = var.pull.bucket_owner
+    kms_key_arn  = var.pull.kms_key_arn
+    root         = module.location.place.root
+    secrets      = flatten(module.pgp[*].pgp.access)
+    time_zone    = coalesce(var.pull.time_zone, "UTC")
   }
 
   # ── the archive, as far as it meets the polled directory ──
@@ -62,15 +58,5 @@ output "pull" {
   precondition {
     condition     = alltrue([for below in local.archives_below : alltrue([for ready in var.pull.ready[*] : !contains(split("/", below), ready.marker)])])
     error_message = "Stream ${var.stream}, pull.archive.directory: \"${join("", local.archive_directories)}\" has the name of a marker (pull.ready.marker = ${jsonencode(try(var.pull.ready.marker, ""))}): one name can't be a directory and a file. Give the archive another name."
-  }
-
-  precondition {
-    condition     = !local.cron_never
-    error_message = "Stream ${var.stream}, pull.schedule: \"${var.pull.schedule}\" never comes: no such day in its months, or its years are over. For the last day of a month write L."
-  }
-
-  precondition {
-    condition     = alltrue([for seconds in local.interval_seconds[*] : var.pull.min_age_seconds < seconds])
-    error_message = "Stream ${var.stream}, pull.min_age_seconds: ${var.pull.min_age_seconds} s is not shorter than the schedule's ${coalesce(local.interval_seconds, 0)} s, so a file would be passed over at least once for no reason. Give a smaller age or a longer schedule."
   }
 }

@@ -64,7 +64,7 @@ variable "pull" {
     }))
     retention_days     = optional(number, 14)
     s3                 = optional(string)
-    schedule           = optional(string, "")
+    schedule           = optional(any) # for ../schedule
     sftp               = optional(string, "")
     time_zone          = optional(string)
     windows            = optional(any)
@@ -361,39 +361,6 @@ variable "pull" {
   validation {
     condition     = var.pull.on_exists != "number" || !anytrue([for ready in var.pull.ready[*] : ready.deliver])
     error_message = "Stream ${var.stream}, pull.on_exists: with \"number\" and markers that are delivered (pull.ready.deliver) nobody could tell any more which file a marker belongs to. Leave one of the two out."
-  }
-
-  # ── the schedule ──
-  validation {
-    condition     = var.pull.schedule != ""
-    error_message = "Stream ${var.stream}, pull.schedule: missing. Say how often to poll, e.g. schedule = \"rate(5 minutes)\" or \"cron(0 6 * * ? *)\" (UTC)."
-  }
-
-  validation {
-    condition     = var.pull.schedule == "" || can(regex("^(rate|cron)\\([^()]*\\)$", var.pull.schedule))
-    error_message = "Stream ${var.stream}, pull.schedule: \"${var.pull.schedule}\" is neither rate(…) nor cron(…). Give e.g. \"rate(5 minutes)\", or \"cron(0 6 * * ? *)\" for 06:00 UTC every day."
-  }
-
-  validation {
-    condition     = !startswith(var.pull.schedule, "rate(") || can(regex(local.rate_pattern, var.pull.schedule))
-    error_message = "Stream ${var.stream}, pull.schedule: \"${var.pull.schedule}\" is not a rate. It takes a whole number from 1 up and minutes, hours or days, in the singular after 1: rate(1 minute), rate(5 minutes), rate(1 day)."
-  }
-
-  validation {
-    condition     = !startswith(var.pull.schedule, "cron(") || can(regex(local.six_fields_pattern, var.pull.schedule))
-    error_message = "Stream ${var.stream}, pull.schedule: \"${var.pull.schedule}\" does not have six fields with one space between: minutes hours day-of-month month day-of-week year. A crontab line has five: add a year (*), and put ? for one of the days."
-  }
-
-  validation {
-    condition = !startswith(var.pull.schedule, "cron(") || alltrue([
-      for i, field in split(" ", trimsuffix(trimprefix(var.pull.schedule, "cron("), ")")) : can(regex(local.cron_patterns[i], field)) if i < 6
-    ])
-    error_message = "Stream ${var.stream}, pull.schedule: \"${var.pull.schedule}\" has a value that its field can't have. Minutes 0-59, hours 0-23, day of month 1-31 (or ?, L, 15W), month 1-12 or JAN-DEC, day of week 1-7 or SUN-SAT (or ?, 6L, 2#1), year 1970-2199; lists (,), ranges (-) and steps (/, from 1 up) of these, or *."
-  }
-
-  validation {
-    condition     = !can(regex(local.six_fields_pattern, var.pull.schedule)) || can(regex(local.one_day_pattern, var.pull.schedule))
-    error_message = "Stream ${var.stream}, pull.schedule: \"${var.pull.schedule}\" needs ? in exactly one of day of month and day of week: EventBridge goes by one of them."
   }
 }
 

@@ -34,18 +34,18 @@ module "pull" {
   calendars      = var.calendars
   default_bucket = var.default_bucket
   given          = var.pull
-  pull           = merge(var.pull, { schedule = concat(local.schedules, [""])[0] })
+  pull           = var.pull
   stream         = var.name
 }
 
-# Further expressions of a list, by the same checks.
-module "further_schedule" {
-  for_each = { for i, schedule in local.schedules : i => schedule if i > 0 }
-  source   = "../pull"
+# Each expression; where the user wrote none it is found missing there.
+module "schedule" {
+  for_each = { for i, schedule in concat(local.schedules, length(local.schedules) > 0 ? [] : [for pull in var.pull[*] : ""]) : i => schedule }
+  source   = "../schedule"
 
-  given  = {}
-  pull   = { min_age_seconds = lookup(var.pull, "min_age_seconds", null), s3 = "any-bucket", schedule = each.value }
-  stream = var.name
+  expression      = each.value
+  min_age_seconds = lookup(var.pull, "min_age_seconds", null)
+  stream          = var.name
 }
 
 module "secret" {

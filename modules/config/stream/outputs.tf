@@ -4,11 +4,11 @@ locals {
   pull = module.pull[*].pull
 
   # Each expression with what follows from it. Ten of a list are in the order of the list: its keys have one digit.
-  timed = concat(local.pull, [for further in module.further_schedule : further.pull])
+  timed = [for schedule in module.schedule : schedule.schedule]
 
   # Rules know no time zone, and each expression would need one of its own, of which a bus has 300.
   has_scheduler = length(local.schedules) > 1 ? true : contains(flatten([for pull in var.pull[*] : keys(pull)]), "time_zone") ? anytrue([
-    for pull in local.pull : pull.time_zone != "UTC" && startswith(pull.schedule, "cron(")
+    for timed in local.timed : local.pull[0].time_zone != "UTC" && startswith(timed.expression, "cron(")
   ]) : false
 
   expected = flatten(module.expected[*].expected)
@@ -41,11 +41,11 @@ output "stream" {
       retry_for_days = var.retry_for_days
       sftp           = merge(var.sftp, { host = local.host, via = one(module.via[*].via.config) }, { for field in ["certificate", "passphrase", "password", "private_key"] : field => one([for given, secret in module.secret : secret.secret.config if given == field]) })
     }
-    interval_seconds = one(local.pull[*].interval_seconds)
+    interval_seconds = concat(local.timed[*].interval_seconds, [null])[0]
     roots            = local.roots
-    schedule         = length(local.pull) == 0 ? null : join(", ", local.timed[*].schedule)
+    schedule         = length(local.pull) == 0 ? null : join(", ", local.timed[*].expression)
     schedules = [
-      for timed in local.timed : { expression = timed.expression, interval_seconds = timed.interval_seconds, time_zone = local.pull[0].time_zone }
+      for timed in local.timed : { expression = timed.spread, interval_seconds = timed.interval_seconds, time_zone = local.pull[0].time_zone }
     ]
     scheduler = local.has_scheduler
   }

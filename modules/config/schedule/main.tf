@@ -29,9 +29,9 @@ locals {
   six_fields_pattern = "^cron\\(\\S+( \\S+){5}\\)$"
   one_day_pattern    = "^cron\\(\\S+ \\S+ (\\? \\S+ [^? ]+|[^? ]+ \\S+ \\?) \\S+\\)$"
 
-  rate = try(regex("^rate\\((?P<count>[0-9]+) (?P<unit>minute|hour|day)s?\\)$", var.pull.schedule), null)
+  rate = try(regex("^rate\\((?P<count>[0-9]+) (?P<unit>minute|hour|day)s?\\)$", var.expression), null)
   # Minutes, hours, day of month, month, day of week, year; null for a rate.
-  cron = startswith(var.pull.schedule, "cron(") ? split(" ", trimsuffix(trimprefix(var.pull.schedule, "cron("), ")")) : null
+  cron = startswith(var.expression, "cron(") ? split(" ", trimsuffix(trimprefix(var.expression, "cron("), ")")) : null
 
   # A rate counts from when its rule was made, which is one moment for all streams of an apply: as a cron expression each has a time of
   # its own, by its name. Only where the rate goes into an hour, or a day, as a whole.
@@ -41,7 +41,7 @@ locals {
     local.every >= 2 && local.every < 60 ? 60 % local.every == 0 : false
     ) ? "cron(${local.own_number % max(1, local.every)}/${local.every} * * * ? *)" : local.every == 60 ? "cron(${local.own_number % 60} * * * ? *)" : (
     local.every > 60 && local.every < 1440 ? 1440 % local.every == 0 && local.every % 60 == 0 : false
-  ) ? "cron(${local.own_number % 60} ${floor(local.own_number / 60) % max(1, floor(local.every / 60))}/${floor(local.every / 60)} * * ? *)" : var.pull.schedule
+  ) ? "cron(${local.own_number % 60} ${floor(local.own_number / 60) % max(1, floor(local.every / 60))}/${floor(local.every / 60)} * * ? *)" : var.expression
 
   # Seconds from one poll to the next; null for cron, whose gaps vary.
   interval_seconds = local.rate == null ? null : tonumber(local.rate.count) * { minute = 60, hour = 3600, day = 86400 }[local.rate.unit]
