@@ -652,7 +652,7 @@ run "numbers_of_files_that_arent_taken" {
     label    = "Stream acme, push"
     sequence = { name = "ORD_{seq}.csv" }
   }
-  expect_failures = [var.include]
+  expect_failures = [output.sequence]
 }
 
 run "numbers_that_begin_again" {

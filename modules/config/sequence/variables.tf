@@ -9,11 +9,6 @@ variable "include" {
   description = "Patterns of the files that are taken."
   default     = []
   nullable    = false
-
-  validation {
-    condition     = alltrue([for pattern in var.include : endswith(regex("[^*?\\]})]*$", pattern), local.ending) || endswith(local.ending, regex("[^*?\\]})]*$", pattern))])
-    error_message = "${var.label}.include: ${jsonencode(var.include)} has a pattern for names that end otherwise than sequence.name (${jsonencode(var.sequence.name)}): such a file has no number, and would fail. Have both end alike, or move those files by a stream of their own."
-  }
 }
 
 variable "label" {
