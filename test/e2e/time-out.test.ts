@@ -56,11 +56,11 @@ output "bridge" { value = module.bridge }
   const pulled = randomBytes(size);
   partner.files.write("outbox/pulled.bin", pulled);
   await s3.send(new PutObjectCommand({ Bucket: bucket, Key: "there/push/pushed.bin", Body: pushed }));
-  await until("the object to be known", 30, async () => (await entriesOf(stack, table, "there"))[0]);
+  await until("the object to be known", 120, async () => (await entriesOf(stack, table, "there"))[0]);
 
   const began = Date.now();
   const polling = invoke(stack, functionName, { action: "poll", streams: ["back"] });
-  const lease = await until("a lease", 20, async () =>
+  const lease = await until("a lease", 120, async () =>
     (await journalItems(stack, table)).find(({ kind }) => kind === "lease"),
   );
   const apart = Number(lease["ends"]) - Number(lease["until"]);
