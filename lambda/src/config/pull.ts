@@ -6,7 +6,7 @@ import { pullGate } from "./gate.ts";
 import { fileTemplate, freeTemplate, isName, pathTemplate } from "./names.ts";
 import { pullPgp } from "./pgp.ts";
 import { hasOrder, hasSequence, noOrder, noSequence, orderOf, side } from "./side.ts";
-import type { PullConfig, PullExtract, Storing } from "./types.ts";
+import { archiveFormats, isArchive, type PullConfig, type PullExtract, type Storing } from "./types.ts";
 import { timeZone } from "./windows.ts";
 
 const ready = v.pipe(
@@ -51,13 +51,11 @@ const directoryTemplate = v.pipe(
   ),
 );
 
-const isArchive = (format: string): boolean => !["gzip", "zstd"].includes(format);
-
 /** `pull.extract`: what files are unpacked on their way. */
 const extract = v.pipe(
   object({
     formats: v.pipe(
-      v.array(oneOf(["gzip", "zstd", "zip", "tar", "tar.gz"]), "has to be a list of formats"),
+      v.array(oneOf(["gzip", "zstd", ...archiveFormats]), "has to be a list of formats"),
       v.nonEmpty("may not be empty"),
       v.check((formats) => new Set(formats).size === formats.length, "has a format twice"),
       // Else file.gz and file.zst would both be called file.
@@ -82,6 +80,8 @@ const extract = v.pipe(
     }),
   ),
 );
+
+const unpacksMany = (given: PullExtract | null | undefined): boolean => given?.formats.some(isArchive) === true;
 
 export const pull = v.pipe(
   object({
@@ -155,21 +155,21 @@ export const pull = v.pipe(
   ),
   v.forward(
     v.check(
-      ({ name, extract }) => name == null || !extract?.formats.some(isArchive),
+      ({ name, extract }) => name == null || !unpacksMany(extract),
       "can't hold where archives of many files are extracted: extract.into says where these go",
     ),
     ["name"],
   ),
   v.forward(
     v.check(
-      ({ gate, extract }) => gate == null || !extract?.formats.some(isArchive),
+      ({ gate, extract }) => gate == null || !unpacksMany(extract),
       "can't hold where archives of many files are extracted: it is asked about one object",
     ),
     ["gate"],
   ),
   v.forward(
     v.check(
-      ({ on_exists, extract }) => on_exists === "replace" || !extract?.formats.some(isArchive),
+      ({ on_exists, extract }) => on_exists === "replace" || !unpacksMany(extract),
       "can't hold where archives of many files are extracted: their files replace what there is",
     ),
     ["on_exists"],

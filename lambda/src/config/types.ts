@@ -208,7 +208,11 @@ export interface PullPgp {
 }
 
 /** What holds many files. */
-export type ArchiveFormat = "zip" | "tar" | "tar.gz";
+export const archiveFormats = ["zip", "tar", "tar.gz"] as const;
+export type ArchiveFormat = (typeof archiveFormats)[number];
+
+export const isArchive = (format: PullExtract["formats"][number]): format is ArchiveFormat =>
+  archiveFormats.some((one) => one === format);
 
 /** What files are extracted from. */
 export interface PullExtract {

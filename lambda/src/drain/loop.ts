@@ -4,6 +4,7 @@ import type { Entry } from "../journal/entry.ts";
 import { liveHolders } from "../journal/lease.ts";
 import { type DueSource, dueEntries, readyOf, type Soonest } from "./due.ts";
 import { type InFlight, trackFiles } from "./in-flight.ts";
+import { numbersFor } from "./numbers.ts";
 import { orderedSides, sideIdOf } from "./order.ts";
 import { runPolls } from "./polls.ts";
 import { moveInTurn } from "./strict.ts";
@@ -113,8 +114,7 @@ const takeTurn = async (
     const its = source.hints?.filter((entry) => sideIdOf(entry) === side.id) ?? [];
     const { sleep, telemetry } = deps;
     await inFlight.follow(side.id, async () => {
-      const numbers =
-        side.order === "sequence" ? await (await import("./sequence.ts")).numbersOf(side, deps) : undefined;
+      const numbers = await numbersFor(side, deps);
       await moveInTurn(side, its, { source, inFlight, isStopping, sleep, log: telemetry.log, numbers });
     });
   }

@@ -42,8 +42,10 @@ export const withPlace = (
 
 const byPath = (a: Placed, b: Placed): number => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0);
 
-const byPlace = ({ place: one = 0, ...a }: Placed, { place: other = 0, ...b }: Placed): number =>
-  one < other ? -1 : one > other ? 1 : byPath(a, b);
+const byPlace = (a: Placed, b: Placed): number => {
+  const [one, other] = [a.place ?? 0, b.place ?? 0];
+  return one < other ? -1 : one > other ? 1 : byPath(a, b);
+};
 
 /** Which of two files goes first. */
 export const compareIn = (order: Order): ((a: Placed, b: Placed) => number) =>

@@ -4,6 +4,7 @@ import { noteFact, remember } from "../journal/stream-state.ts";
 import { noteLeft } from "../pull/left.ts";
 import { type PollReport, poll } from "../pull/poll.ts";
 import type { Counts } from "./counts.ts";
+import { numbersFor } from "./numbers.ts";
 import type { Work } from "./work.ts";
 
 /** How long a poll goes on before files get their turn: a tree of many thousand directories takes minutes. Milliseconds. */
@@ -31,10 +32,7 @@ export const runPolls = async (
     const log = telemetry.log.with({ stream: stream.name, direction: "pull" });
     const began = clock.steady();
     try {
-      const numbers =
-        stream.pull.order === "sequence"
-          ? await (await import("./sequence.ts")).numbersOf({ stream, direction: "pull" }, deps)
-          : undefined;
+      const numbers = await numbersFor({ stream, direction: "pull" }, deps);
       const report = await poll({
         stream,
         pull: stream.pull,

@@ -51,7 +51,7 @@ const askFunction = async (arn: string, asked: Asked, judges: Judges, signal: Ab
 };
 
 /** https://docs.aws.amazon.com/guardduty/latest/ug/monitor-enable-s3-object-tagging-malware-protection.html */
-const scanTag = "GuardDutyMalwareScanStatus";
+export const scanTag = "GuardDutyMalwareScanStatus";
 
 /**
  * What GuardDuty can say of an object; "no threat" alone lets it pass.

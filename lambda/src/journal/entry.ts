@@ -77,7 +77,10 @@ export interface Summed {
 /** Where files that are changed on their way lie: below a prefix of the configuration's bucket, which is the module's own. */
 export const stagingPrefix = "staging/";
 
-/** … and of them what waits for a verdict: nothing else has to be scanned. */
+/** … and of them what a pull has fetched, until it is opened. */
+export const pullPrefix = `${stagingPrefix}pull/`;
+
+/** … what waits for a verdict: nothing else has to be scanned. */
 export const gatePrefix = `${stagingPrefix}gate/`;
 
 /** Where copies lie of what a gate has rejected. */

@@ -1,18 +1,9 @@
 import type { StreamConfig } from "../config/types.ts";
 import type { Invocation } from "../invocation.ts";
-import type { Steps } from "./check-steps.ts";
+import { explained, type Steps, signalFor } from "./check-steps.ts";
 
 const remedy =
   "The module gives the function's role what it needs: see that the bucket exists, what its policy denies, and whether the stream names its KMS key (kms_key_arn) and the key's policy lets the role use it";
-
-const explained = async (what: string, act: () => Promise<string>): Promise<string> => {
-  try {
-    return await act();
-  } catch (error) {
-    const { name, message } = error as Error;
-    throw new Error(`${what}: ${name}: ${message}. ${remedy}.`, { cause: error });
-  }
-};
 
 /** Reads below a push's prefix, encrypts a few bytes to each of its keys, decrypts some with a pull's, may write below a pull's (by an upload that is begun and given up, so that nothing appears), and tries the gates. */
 export const checkObjects = async (invocation: Invocation, stream: StreamConfig, steps: Steps): Promise<void> => {
@@ -23,7 +14,7 @@ export const checkObjects = async (invocation: Invocation, stream: StreamConfig,
     const place = `s3://${push.bucket}/${push.prefix}`;
     let first: string | undefined;
     const listed = await steps.run("push: list the bucket", () =>
-      explained(`${place} can't be listed`, async () => {
+      explained(`${place} can't be listed`, remedy, async () => {
         for await (const page of objects.list(push.bucket, push.prefix, { pageSize: 10 })) {
           first ??= page.find(({ key }) => !key.endsWith("/"))?.key;
           break;
@@ -35,8 +26,8 @@ export const checkObjects = async (invocation: Invocation, stream: StreamConfig,
     if (!listed) steps.skip(["push: read an object"]);
     else if (key !== undefined)
       await steps.run("push: read an object", () =>
-        explained(`s3://${push.bucket}/${key} can't be read`, async () => {
-          const signal = AbortSignal.timeout(Math.max(1, Math.min(30_000, deadline.remaining())));
+        explained(`s3://${push.bucket}/${key} can't be read`, remedy, async () => {
+          const signal = signalFor(deadline);
           const object = await objects.get({ bucket: push.bucket, key }, { signal });
           object?.discard();
           return object ? `s3://${push.bucket}/${key}, ${object.size} bytes` : "it was deleted just now";
@@ -60,7 +51,7 @@ export const checkObjects = async (invocation: Invocation, stream: StreamConfig,
   if (pull) {
     const place = { bucket: pull.bucket, key: `${pull.prefix}.s3-sftp-bridge-${nonce()}.tmp` };
     await steps.run("pull: write to the bucket", () =>
-      explained(`s3://${pull.bucket}/${pull.prefix} can't be written to`, async () => {
+      explained(`s3://${pull.bucket}/${pull.prefix} can't be written to`, remedy, async () => {
         const { uploadId } = await objects.createUpload(place, {}, pull.storing);
         await objects.abortUpload(place, uploadId);
         return `an upload to s3://${pull.bucket}/${pull.prefix} was begun and given up; nothing was written`;

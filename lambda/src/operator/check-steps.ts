@@ -1,4 +1,5 @@
 import type { Clock } from "../clock.ts";
+import type { Deadline } from "../drain/deadline.ts";
 
 export interface Step {
   readonly step: string;
@@ -22,6 +23,20 @@ export interface Steps {
   run(step: string, act: () => Promise<string | undefined>): Promise<boolean>;
   all(): Step[];
 }
+
+/** For one request of a check: half a minute, or what is left. */
+export const signalFor = (deadline: Deadline): AbortSignal =>
+  AbortSignal.timeout(Math.max(1, Math.min(30_000, deadline.remaining())));
+
+/** Does something of AWS's; an error of it says what that means and what to do. */
+export const explained = async <T>(what: string, remedy: string, act: () => Promise<T>): Promise<T> => {
+  try {
+    return await act();
+  } catch (error) {
+    const { name, message } = error as Error;
+    throw new Error(`${what}: ${name}: ${message}. ${remedy}.`, { cause: error });
+  }
+};
 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 

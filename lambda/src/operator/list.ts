@@ -2,7 +2,9 @@
  * `list`: the files at a stream's source with what the journal says of each. `dry-run`: only those that the next poll, or a
  * redelivery, would move, unless all are asked for; each with the reason. Neither changes anything.
  */
+
 import type { Direction, PullStream, PushStream } from "../config/types.ts";
+import { numbersFor } from "../drain/numbers.ts";
 import { orderedSides, sideIdOf } from "../drain/order.ts";
 import { lineOf } from "../drain/strict.ts";
 import type { Invocation } from "../invocation.ts";
@@ -104,8 +106,7 @@ const explainHeld = async (
   const side = orderedSides([stream]).get(sideIdOf({ stream: stream.name, direction }));
   if (!side?.isStrict) return undefined;
   const now = deps.clock.wall();
-  const numbers =
-    side.order === "sequence" ? await (await import("../drain/sequence.ts")).numbersOf(side, deps) : undefined;
+  const numbers = await numbersFor(side, deps);
   for (const placed of await lineOf(side, deps, { numbers })) {
     const first = await deps.journal.read(placed);
     if (!first || first.marker_of || !(isOpen(first) || first.state === "failed")) continue;

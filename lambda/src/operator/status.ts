@@ -1,8 +1,10 @@
 /** How each stream is doing, from the journal alone: a partner that is down doesn't keep anybody from seeing it. */
+
 import { isOpenAt, nextChange, openFor } from "../calendar/windows.ts";
 import type { Direction, StreamConfig, Windows } from "../config/types.ts";
 import { partnerOf } from "../config/types.ts";
 import type { DrainDeps } from "../drain/deps.ts";
+import { numbersFor } from "../drain/numbers.ts";
 import { isSetAside } from "../drain/strict.ts";
 import type { Invocation } from "../invocation.ts";
 import { slotsHeldSince } from "../journal/lease.ts";
@@ -120,8 +122,7 @@ const windowOf = (windows: Windows, now: number): WindowStatus => ({
 
 /** What a side with running numbers waits for; undefined for all others. */
 const watchNumbers = async (deps: DrainDeps, stream: StreamConfig, direction: Direction) => {
-  if (!stream[direction]?.sequence) return undefined;
-  const numbers = await (await import("../drain/sequence.ts")).numbersOf({ stream, direction }, deps);
+  const numbers = await numbersFor({ stream, direction }, deps);
   if (!numbers) return undefined;
   let waiting = 0;
   let awaited: string | null = null;

@@ -10,10 +10,6 @@ export interface PullContext extends TransferContext {
   readonly pull: PullConfig;
 }
 
-/** What files are named by, where that isn't as below the directory. */
-export const templateOf = ({ name, onExists }: PullConfig): string | undefined =>
-  name ?? (onExists === "number" ? "{dir}/{name}" : undefined);
-
 /** Where a version of an entry's file goes, of itself the one that is being moved: as it was decided for it, else as its path says. Throws RefusedError. */
 export const destinationOf = (
   { path, target, progress, marker_of }: Pick<Entry, "path" | "target" | "progress" | "marker_of">,

@@ -9,16 +9,14 @@ import type { ObjectPlace } from "../s3/objects.ts";
 import { discardStaged, identityOfStaged, placeOfStaged } from "../staging/staged.ts";
 import { leaveForLater } from "../staging/time.ts";
 import type { Hop } from "../staging/transform.ts";
-import type { Outcome } from "../transfer/context.ts";
+import { type Outcome, waits } from "../transfer/context.ts";
 import type { PullContext } from "./context.ts";
-import { make, startAgain, whatOf } from "./make.ts";
+import { make, remake, startAgain, whatOf } from "./make.ts";
 
 type HopOf = (entry: Entry, context: PullContext) => Promise<Hop | undefined>;
 
 /** Either it may be seen, or that was all. */
 export type PullGated = { readonly entry: Entry } | { readonly outcome: Outcome };
-
-const waits: Outcome = { result: "waits", bytes: 0 };
 
 /** Has what lies where gates look: what will lie under the final key, decrypted and extracted. */
 const opened = async (
@@ -27,27 +25,16 @@ const opened = async (
   hopOf: HopOf,
   context: PullContext,
 ): Promise<PullGated> => {
-  const { journal, stream, nonce } = context;
   const { progress } = entry;
   if (!progress?.staged || !progress.pulled) return startAgain(entry, context);
   const { staged, pulled } = progress;
   if (progress.opened) return { entry };
   const hop = await hopOf(entry, context);
   if (hop === undefined && staged.key.startsWith(gatePrefix))
-    return { entry: await journal.update(entry, { progress: { ...progress, opened: pulled } }) };
-  const place = placeOfStaged({ key: `${gatePrefix}${stream.name}/${nonce()}` }, context);
-  const made = await make({ entry, staged, known: pulled, hop, place, destination }, context);
-  if (made === undefined) return startAgain(entry, context);
-  if (made === "late") {
-    await leaveForLater(entry, context);
-    return { outcome: waits };
-  }
-  const { sha256, ...there } = made;
-  const held = await journal.update(entry, {
-    progress: { ...progress, staged: there, opened: { bytes: there.size, sha256 } },
-  });
-  await discardStaged(staged, context);
-  return { entry: held };
+    return { entry: await context.journal.update(entry, { progress: { ...progress, opened: pulled } }) };
+  const what = { staged, pulled, hop, destination, prefix: gatePrefix, as: "opened" } as const;
+  const held = await remake(entry, what, context);
+  return held === undefined ? { outcome: waits } : { entry: held };
 };
 
 /** Nothing of it was seen: the end of the entry, and of what lies in staging. The partner's file stays. */
@@ -70,10 +57,7 @@ export const putAway = async (entry: Entry, destination: ObjectPlace, context: P
   if (!staged || !known) return startAgain(entry, context);
   const place = { bucket: context.staging, key: quarantinePrefix + staged.key.slice(gatePrefix.length) };
   const made = await make({ entry, staged, known, place, destination }, context);
-  if (made === "late") {
-    await leaveForLater(entry, context);
-    return waits;
-  }
+  if (made === "late") return leaveForLater(entry, context);
   const where =
     made === undefined
       ? "what was fetched is gone from staging, so nothing lies in quarantine"

@@ -1,10 +1,10 @@
 /** Objects that are made of what lies in staging: changed, or the same bytes in another place. */
 import type { Storing } from "../config/types.ts";
-import type { Entry, Pulled, Staged } from "../journal/entry.ts";
+import type { Entry, Progress, Pulled, Staged } from "../journal/entry.ts";
 import type { ObjectPlace, OpenObject } from "../s3/objects.ts";
 import { type StageTask, stage } from "../staging/stage.ts";
-import { placeOfStaged } from "../staging/staged.ts";
-import { hasTime } from "../staging/time.ts";
+import { discardStaged, freshKey, placeOfStaged } from "../staging/staged.ts";
+import { hasTime, leaveForLater } from "../staging/time.ts";
 import type { Hop } from "../staging/transform.ts";
 import { assertLease } from "../transfer/assert-lease.ts";
 import { VerificationError } from "../transfer/errors.ts";
@@ -99,4 +99,33 @@ export const make = async (
   } finally {
     source.discard();
   }
+};
+
+/** What is known of the object that lies in staging from then on. */
+interface Remaking extends Pick<Making, "staged" | "hop" | "destination"> {
+  readonly pulled: Pulled;
+  /** Where in staging it goes, and as what it is recorded. */
+  readonly prefix: string;
+  readonly as: "opened" | "unsealed";
+}
+
+/** Changes what lies in staging into another object there, which takes its place in the entry. Undefined if it is left for later. */
+export const remake = async (
+  entry: Entry,
+  { staged, pulled, hop, destination, prefix, as }: Remaking,
+  context: PullContext,
+): Promise<Entry | undefined> => {
+  const place = placeOfStaged({ key: freshKey(prefix, context) }, context);
+  const made = await make({ entry, staged, known: pulled, hop, place, destination }, context);
+  if (made === undefined) return startAgain(entry, context);
+  if (made === "late") {
+    await leaveForLater(entry, context);
+    return undefined;
+  }
+  const { sha256, ...there } = made;
+  const next = await context.journal.update(entry, {
+    progress: { ...(entry.progress as Progress), staged: there, [as]: { bytes: there.size, sha256 } },
+  });
+  await discardStaged(staged, context);
+  return next;
 };

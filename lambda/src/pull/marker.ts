@@ -2,7 +2,7 @@
 import type { PullReady } from "../config/types.ts";
 import { type Entry, isOpen, type Progress } from "../journal/entry.ts";
 import { toldAnything } from "../sftp/attributes.ts";
-import type { Outcome } from "../transfer/context.ts";
+import { type Outcome, waits } from "../transfer/context.ts";
 import { directoryOf, nameOf } from "../transfer/paths.ts";
 import type { PullContext } from "./context.ts";
 import { clearSource } from "./finish.ts";
@@ -97,7 +97,7 @@ export const approachMarker = async (
   const standing = await standingOf(known, ready, context);
   if (standing.state === "open") {
     await context.journal.update(known, { next_attempt: standing.until });
-    return { ended: { result: "waits", bytes: 0 } };
+    return { ended: waits };
   }
   if (standing.state === "skipped") return { ended: await leave(known, context) };
   const entry = standing.state === "done" ? await asListed(known, context) : undefined;

@@ -130,7 +130,7 @@ export const nameFor = async (
     const path = entry.target?.path ?? "";
     const other = await claimName({ entry, path, destination: placed(entry, context) }, deps);
     if (!other) return entry;
-    if (other && !isNumbered) throw taken(other, path);
+    if (!isNumbered) throw taken(other, path);
     entry = await record(entry, entry.target?.number);
   }
   throw new Error(`Stream ${stream.name}: names for ${shown(known.path)} are taken by several runs at one time`);

@@ -1,5 +1,5 @@
 /** What a file is called once it was changed on its way (`pull.pgp`, `pull.extract`). */
-import type { ArchiveFormat, PullConfig, PullExtract } from "../config/types.ts";
+import { type ArchiveFormat, isArchive, type PullConfig, type PullExtract } from "../config/types.ts";
 import type { Entry } from "../journal/entry.ts";
 import { UnfitError } from "../transfer/errors.ts";
 import { nameOf } from "../transfer/paths.ts";
@@ -22,8 +22,6 @@ const endingsOf: Readonly<Record<Format, readonly string[]>> = {
   tar: [".tar"],
   "tar.gz": [".tar.gz", ".tgz"],
 };
-
-const isArchive = (format: Format): format is ArchiveFormat => format !== "gzip" && format !== "zstd";
 
 /** The path without an ending, which has something before it; undefined where it hasn't that one. */
 const without = (path: string, ending: string): string | undefined => {

@@ -4,15 +4,14 @@
  */
 import type { Entry, Pulled, Staged } from "../journal/entry.ts";
 import type { ObjectPlace, Only } from "../s3/objects.ts";
-import { discardStaged, isRejected, placeOfStaged } from "../staging/staged.ts";
+import { isRejected, placeOfStaged } from "../staging/staged.ts";
 import { hasTime, leaveForLater } from "../staging/time.ts";
 import { type Hop, together } from "../staging/transform.ts";
 import type { Outcome } from "../transfer/context.ts";
 import { VerificationError } from "../transfer/errors.ts";
 import type { PullContext } from "./context.ts";
 import type { Copy } from "./copy-task.ts";
-import { finish } from "./finish.ts";
-import { versionOf } from "./identity.ts";
+import { finishOpened } from "./finish-opened.ts";
 import { showNew } from "./in-the-way.ts";
 import { copying, make, startAgain, whatOf } from "./make.ts";
 import { archiveFormatOf, formatOf, isChanged } from "./opened-path.ts";
@@ -74,37 +73,15 @@ const show = async (
   place: ObjectPlace,
   context: PullContext,
 ): Promise<Outcome> => {
-  const { journal, pull } = context;
-  const { progress } = entry;
-  if (!progress) throw new Error("an active pull has its progress");
-  const { storing } = pull;
+  const { storing } = context.pull;
   const showing = (write: (only?: Only) => Promise<string | undefined>) => showNew(entry, place, context, write);
   const made = await make(
     { entry, staged, known: opened ?? pulled, hop, place, destination: place, storing, show: showing },
     context,
   );
   if (made === undefined) return startAgain(entry, context);
-  if (made === "late") {
-    await leaveForLater(entry, context);
-    return { result: "waits", bytes: 0 };
-  }
-  const { holder, identity, started } = progress;
-  const { size, mtime } = versionOf(identity);
-  const copied = await journal.update(entry, {
-    progress: {
-      phase: "copied",
-      holder,
-      identity,
-      started,
-      size,
-      mtime,
-      bytes: made.size,
-      sha256: made.sha256,
-      pulled,
-    },
-  });
-  await discardStaged(staged, context);
-  return finish(copied, place, context);
+  if (made === "late") return leaveForLater(entry, context);
+  return finishOpened(entry, { bytes: made.size, sha256: made.sha256 }, place, context);
 };
 
 /**

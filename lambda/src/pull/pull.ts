@@ -4,15 +4,16 @@
  */
 
 import { within } from "../concurrency/within.ts";
-import { type Entry, gatePrefix, lastDelivery, type Progress, type Staged, stagingPrefix } from "../journal/entry.ts";
+import { type Entry, gatePrefix, lastDelivery, type Progress, pullPrefix, type Staged } from "../journal/entry.ts";
 import type { ObjectPlace } from "../s3/objects.ts";
 import { toldAnything } from "../sftp/attributes.ts";
 import { RemoteError } from "../sftp/errors.ts";
-import { discardStaged, isRejected } from "../staging/staged.ts";
+import { discardStaged, freshKey, isRejected } from "../staging/staged.ts";
 import type { Outcome } from "../transfer/context.ts";
 import { RefusedError } from "../transfer/errors.ts";
+import { templateOf } from "../transfer/name-template.ts";
 import { expectedOf } from "./checksum.ts";
-import { copyPlaceOf, destinationOf, type PullContext, templateOf } from "./context.ts";
+import { copyPlaceOf, destinationOf, type PullContext } from "./context.ts";
 import { copyFile } from "./copy.ts";
 import type { Copy } from "./copy-task.ts";
 import { finish } from "./finish.ts";
@@ -195,9 +196,10 @@ const named = async (entry: Entry, identity: string, context: PullContext): Prom
 };
 
 /** Nothing else is ever written there. */
-const freshStaged = (entry: Entry, { pull, stream, nonce }: PullContext): Staged => ({
-  key: `${pull.gate === undefined || isChanged(entry, pull) ? `${stagingPrefix}pull/` : gatePrefix}${stream.name}/${nonce()}`,
-});
+const freshStaged = (entry: Entry, context: PullContext): Staged => {
+  const { pull } = context;
+  return { key: freshKey(pull.gate === undefined || isChanged(entry, pull) ? pullPrefix : gatePrefix, context) };
+};
 
 /** What the bucket of the stream is told of its objects, and what may not be replaced there, isn't for the staging one. */
 const inStaging = (context: PullContext): PullContext => {

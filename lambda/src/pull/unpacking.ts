@@ -6,25 +6,25 @@
 import { createHash } from "node:crypto";
 import { createLimiter } from "../concurrency/limiter.ts";
 import type { ArchiveFormat, PullExtract } from "../config/types.ts";
-import { type Entry, type Progress, type Pulled, type Staged, stagingPrefix } from "../journal/entry.ts";
+import { type Entry, type Progress, type Pulled, pullPrefix, type Staged } from "../journal/entry.ts";
 import { isUnreadable } from "../s3/missing.ts";
 import type { ObjectPlace } from "../s3/objects.ts";
 import { unpackers } from "../staging/archive/index.ts";
-import { createLedger, shownName } from "../staging/archive/ledger.ts";
+import { createLedger } from "../staging/archive/ledger.ts";
 import { looking } from "../staging/archive/pace.ts";
 import type { Member, Packed } from "../staging/archive/types.ts";
+import { unfitOf } from "../staging/bounds.ts";
 import { stage } from "../staging/stage.ts";
-import { discardStaged, placeOfStaged } from "../staging/staged.ts";
+import { placeOfStaged } from "../staging/staged.ts";
 import { hasTime, leaveForLater } from "../staging/time.ts";
 import { assertLease } from "../transfer/assert-lease.ts";
-import type { Outcome } from "../transfer/context.ts";
-import { UnfitError } from "../transfer/errors.ts";
+import { type Outcome, waits } from "../transfer/context.ts";
+import { shown } from "../transfer/fill-template.ts";
 import { lightHasher } from "../transfer/hash.ts";
 import { bytesOf } from "../transfer/paths.ts";
 import type { PullContext } from "./context.ts";
-import { finish } from "./finish.ts";
-import { versionOf } from "./identity.ts";
-import { make, startAgain, whatOf, wholly } from "./make.ts";
+import { finishOpened } from "./finish-opened.ts";
+import { remake, startAgain, whatOf, wholly } from "./make.ts";
 import { metadataFor } from "./metadata.ts";
 import { isOwnDirectory } from "./opened-path.ts";
 import { unsealing } from "./unsealing.ts";
@@ -55,9 +55,6 @@ interface Work {
   readonly extract: PullExtract;
   readonly context: PullContext;
 }
-
-const unfitOf = (what: string) => (words: string, options?: ErrorOptions) =>
-  new UnfitError(`${what} ${words}. Nothing of it is put into S3; it stays at the partner`, options);
 
 /** The bytes of the archive; `whole` holds those that are read from the beginning against what was fetched. */
 const packedOf = ({ progress, staged, pulled, what, context }: Work, whole: boolean): Packed => {
@@ -123,7 +120,7 @@ const assertFree = async (work: Work, paths: readonly string[]): Promise<void> =
       const found = await look(work, path);
       if (found?.["synched-by"] !== work.entry.stream || found[archiveMark] === markOf(work)) return;
       throw unfitOf(work.what)(
-        `has ${shownName(path)} inside, and s3://${work.place.bucket}/${work.place.key}${path} is another file's of this stream. Have the partner rename one of the two, or set pull.extract.into = "{dir}/{name}", with which no two meet; then bridge redrive`,
+        `has ${shown(path)} inside, and s3://${work.place.bucket}/${work.place.key}${path} is another file's of this stream. Have the partner rename one of the two, or set pull.extract.into = "{dir}/{name}", with which no two meet; then bridge redrive`,
       );
     });
   await looks.all();
@@ -233,27 +230,13 @@ const publishAll = async (
 
 /** The archive in the clear, as one more object in staging. Undefined where this invocation hasn't the time. */
 const unseal = async (entry: Entry, destination: ObjectPlace, context: PullContext): Promise<Entry | undefined> => {
-  const { journal, stream, nonce } = context;
   const { progress } = entry;
   if (!progress?.staged || !progress.pulled || progress.unsealed !== undefined) return entry;
   const hop = await unsealing(entry, context);
   if (hop === undefined) return entry;
   const { staged, pulled } = progress;
-  const place = placeOfStaged({ key: `${stagingPrefix}pull/${stream.name}/${nonce()}` }, context);
-  const made = await make({ entry, staged, known: pulled, hop, place, destination }, context);
-  if (made === undefined) return startAgain(entry, context);
-  if (made === "late") {
-    await leaveForLater(entry, context);
-    return undefined;
-  }
-  const { sha256, ...there } = made;
-  const unsealed = { bytes: there.size, sha256 };
-  const next = await journal.update(entry, { progress: { ...progress, staged: there, unsealed } });
-  await discardStaged(staged, context);
-  return next;
+  return remake(entry, { staged, pulled, hop, destination, prefix: pullPrefix, as: "unsealed" }, context);
 };
-
-const waits: Outcome = { result: "waits", bytes: 0 };
 
 const unpackStaged = async (
   known: Entry,
@@ -261,7 +244,7 @@ const unpackStaged = async (
   format: ArchiveFormat,
   context: PullContext,
 ): Promise<Outcome> => {
-  const { journal, pull, sizes, time } = context;
+  const { pull, sizes, time } = context;
   const { extract } = pull;
   const what = whatOf(known, context);
   const entry = await unseal(known, place, context);
@@ -272,24 +255,13 @@ const unpackStaged = async (
   let work: Work = { entry, progress, staged, pulled, what, place, format, extract, context };
   const isFresh = progress.files === undefined;
   if (isFresh) {
-    if (!hasTime(what, (progress.unsealed ?? pulled).bytes, looking, sizes, time)) {
-      await leaveForLater(entry, context);
-      return waits;
-    }
+    if (!hasTime(what, (progress.unsealed ?? pulled).bytes, looking, sizes, time)) return leaveForLater(entry, context);
     work = await checkAll(work);
   }
   const { work: published, isOver } = await publishAll(work, isFresh);
-  if (!isOver) {
-    await leaveForLater(published.entry, context);
-    return waits;
-  }
-  const { holder, identity, started, bytes, sha256, files } = published.progress;
-  const { size, mtime } = versionOf(identity);
-  const copied = await journal.update(published.entry, {
-    progress: { phase: "copied", holder, identity, started, size, mtime, bytes, sha256, files, pulled },
-  });
-  await discardStaged(staged, context);
-  return finish(copied, place, context);
+  if (!isOver) return leaveForLater(published.entry, context);
+  const { bytes, sha256, files } = published.progress;
+  return finishOpened(published.entry, { bytes, sha256, files }, place, context);
 };
 
 /**

@@ -2,8 +2,9 @@
 import type { PullConfig, StreamConfig } from "../config/types.ts";
 import { type Entry, entryKey, stagingPrefix } from "../journal/entry.ts";
 import type { ObjectPlace } from "../s3/objects.ts";
+import { templateOf } from "../transfer/name-template.ts";
 import { joinRemote } from "../transfer/paths.ts";
-import { copyPlaceOf, type PullContext, templateOf } from "./context.ts";
+import { copyPlaceOf, type PullContext } from "./context.ts";
 import { versionOf } from "./identity.ts";
 import { closedPaths } from "./opened-path.ts";
 

@@ -5,7 +5,7 @@
 import { type Entry, type Staged, stagingPrefix } from "../journal/entry.ts";
 import type { ObjectPlace, OpenObject } from "../s3/objects.ts";
 import { stage } from "../staging/stage.ts";
-import { discardStaged, placeOfStaged } from "../staging/staged.ts";
+import { discardStaged, freshKey, placeOfStaged } from "../staging/staged.ts";
 import { hasTime, leaveForLater } from "../staging/time.ts";
 import { type Hop, together } from "../staging/transform.ts";
 import { VerificationError } from "../transfer/errors.ts";
@@ -60,7 +60,7 @@ export const changed = async (
   source: OpenObject,
   context: PushContext,
 ): Promise<{ readonly entry: Entry; readonly source: OpenObject } | undefined> => {
-  const { journal, objects, stream, lease, nonce, clock, sizes, time, signal } = context;
+  const { journal, objects, stream, lease, clock, sizes, time, signal } = context;
   const { progress } = entry;
   const open = async (staged: Staged) => {
     const place = placeOfStaged(staged, context);
@@ -84,7 +84,7 @@ export const changed = async (
     await leaveForLater(entry, context);
     return undefined;
   }
-  const key = `${stagingPrefix}push/${stream.name}/${nonce()}`;
+  const key = freshKey(`${stagingPrefix}push/`, context);
   const claimed = await journal.update(entry, {
     state: "active",
     progress: {

@@ -11,7 +11,7 @@ import type { OpenObject } from "../s3/objects.ts";
 import { isRefusal, RemoteError } from "../sftp/errors.ts";
 import type { Doubt, RemoteStat } from "../sftp/remote.ts";
 import { discardStaged } from "../staging/staged.ts";
-import type { Outcome } from "../transfer/context.ts";
+import { type Outcome, waits } from "../transfer/context.ts";
 import {
   isHelperLost,
   OldBytes,
@@ -22,6 +22,7 @@ import {
   VerificationError,
 } from "../transfer/errors.ts";
 import { type Hasher, lightHasher } from "../transfer/hash.ts";
+import { templateOf } from "../transfer/name-template.ts";
 import { isEcho } from "../transfer/origin-mark.ts";
 import { directoryOf } from "../transfer/paths.ts";
 import { setAttributes } from "./attributes.ts";
@@ -95,20 +96,20 @@ const sendNewest = async (entry: Entry, manner: Manner, context: PushContext): P
     }
     if (push.gate !== undefined) {
       const gated = await (await import("./gate.ts")).passPushGate(entry, source, push.gate, context);
-      if (gated.result === "held") return { result: "waits", bytes: 0 };
+      if (gated.result === "held") return waits;
       if (gated.result === "shut") return await close(gated.entry, gated.changes, "rejected", context);
       // The verdict took its time: the source is opened anew, and is sent if it is still that version.
       if (gated.result === "opened") return await sendNewest(gated.entry, manner, context);
     }
-    const { name = push.onExists === "number" ? "{dir}/{name}" : undefined } = push;
+    const template = templateOf(push);
     const named =
-      name === undefined ? entry : await (await import("./name-for.ts")).nameFor(entry, source, name, context);
+      template === undefined ? entry : await (await import("./name-for.ts")).nameFor(entry, source, template, context);
     const final = finalOf(named, source.identity, context);
     assertMarkable(final, context);
     if (push.onExists !== "number" && (await isInTheWay(final, context)))
       return await close(named, skipTaken(final, context), "taken", context);
     const prepared = await prepare(named, source, context);
-    if (!prepared) return { result: "waits", bytes: 0 };
+    if (!prepared) return waits;
     try {
       const outcome = await send(prepared.entry, prepared.source, final, manner, context);
       if (prepared.source !== source) await discardStaged(prepared.entry.progress?.staged, context);

@@ -3,9 +3,11 @@
  * is due there and how much there is, each of which takes one item or a bounded count. So a tick's time doesn't grow with a
  * backlog, of one stream or of all.
  */
+
 import { sideBySide } from "../concurrency/for-each.ts";
 import { type Direction, partnerOf, type StreamConfig } from "../config/types.ts";
 import type { DrainDeps } from "../drain/deps.ts";
+import { numbersFor } from "../drain/numbers.ts";
 import { compareIn, orderedSides, placedItem, withPlace } from "../drain/order.ts";
 import type { Numbers } from "../drain/sequence.ts";
 import { isSetAside } from "../drain/strict.ts";
@@ -171,10 +173,8 @@ const numbersOfSides = async (deps: DrainDeps): Promise<Map<string, Numbers>> =>
   const sides = [...orderedSides([...deps.config.streams.values()]).values()].filter(
     ({ order }) => order === "sequence",
   );
-  if (sides.length === 0) return numbers;
-  const { numbersOf } = await import("../drain/sequence.ts");
   await sideBySide(sidesAtOnce, sides, async (side) => {
-    const its = await numbersOf(side, deps);
+    const its = await numbersFor(side, deps);
     if (its) numbers.set(side.id, its);
   });
   return numbers;

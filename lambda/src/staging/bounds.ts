@@ -1,11 +1,17 @@
 /** How much may come out of a file that is opened: a few bytes can be made to fill up a disk. */
-import type { UnfitError } from "../transfer/errors.ts";
+import { UnfitError } from "../transfer/errors.ts";
 
 /** Up to here a file may be as small as it likes: sparse ones are a thousandth. Bytes. */
 const neverTooMuch = 16 * 1024 * 1024;
 
 /** An error with the file and these words in it. */
 export type Unfit = (words: string, options?: ErrorOptions) => UnfitError;
+
+/** … of a file that is opened on its way into S3. */
+export const unfitOf =
+  (what: string): Unfit =>
+  (words, options) =>
+    new UnfitError(`${what} ${words}. Nothing of it is put into S3; it stays at the partner`, options);
 
 interface BoundsOptions {
   readonly maxBytes: number;

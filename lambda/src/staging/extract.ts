@@ -3,7 +3,7 @@ import { pipeline } from "node:stream/promises";
 import { createGunzip, createZstdDecompress } from "node:zlib";
 import type { PullExtract } from "../config/types.ts";
 import { UnfitError } from "../transfer/errors.ts";
-import { createBounds } from "./bounds.ts";
+import { createBounds, unfitOf } from "./bounds.ts";
 import { copies, type Hop, lookAhead, watched } from "./transform.ts";
 
 const mebibyte = 1024 * 1024;
@@ -33,8 +33,7 @@ const isEarly = (error: unknown): boolean =>
 /** The bytes of the file inside. Throws UnfitError for what is none, is damaged, or becomes too much; and what `source` throws. */
 const extracted = (what: string, format: Format, extract: PullExtract): Hop["transform"] =>
   async function* (source, signal) {
-    const unfit = (words: string, options?: ErrorOptions) =>
-      new UnfitError(`${what} ${words}. Nothing of it is put into S3; it stays at the partner`, options);
+    const unfit = unfitOf(what);
     const { seen, chunks } = watched(source);
     const { beginning, all } = await lookAhead(chunks, longest);
     if (!beginning.subarray(0, beginnings[format].byteLength).equals(beginnings[format]))

@@ -11,6 +11,10 @@ export const placeOfStaged = ({ key }: Staged, { staging }: Pick<Staging, "stagi
   key,
 });
 
+/** A key there, which comes once. */
+export const freshKey = (prefix: string, { stream, nonce }: Pick<TransferContext, "stream" | "nonce">): string =>
+  `${prefix}${stream.name}/${nonce()}`;
+
 /** Which object it is: keys there come once, and what lies under one never changes. */
 export const identityOfStaged = ({ key, version_id, etag }: Staged): string => `${key}@${version_id ?? etag ?? ""}`;
 

@@ -1,6 +1,6 @@
 /** Whether a file can be changed in one invocation: a hop that is broken off begins again. */
 import type { Entry } from "../journal/entry.ts";
-import type { Time, TransferContext } from "../transfer/context.ts";
+import { type Outcome, type Time, type TransferContext, waits } from "../transfer/context.ts";
 import { RefusedError } from "../transfer/errors.ts";
 import type { Sizes } from "../transfer/sizes.ts";
 import type { Hop } from "./transform.ts";
@@ -31,7 +31,10 @@ export const hasTime = (what: string, size: number, hop: Hop, sizes: Sizes, { le
 const untilNext = 60_000;
 
 /** Leaves the file to a later invocation. */
-export const leaveForLater = (
+export const leaveForLater = async (
   entry: Entry,
   { journal, clock }: Pick<TransferContext, "journal" | "clock">,
-): Promise<Entry> => journal.update(entry, { state: "pending", next_attempt: clock.wall() + untilNext });
+): Promise<Outcome> => {
+  await journal.update(entry, { state: "pending", next_attempt: clock.wall() + untilNext });
+  return waits;
+};

@@ -58,3 +58,6 @@ export interface Outcome {
   /** What the audit trail got. */
   readonly delivery?: Delivery;
 }
+
+/** It isn't over: the entry says when it is due again. */
+export const waits: Outcome = { result: "waits", bytes: 0 };

@@ -1,4 +1,5 @@
 /** Names that are made of a file's name: `{name}.done`, `{stem}.ok`. */
+import type { PullConfig, PushConfig } from "../config/types.ts";
 
 /** `report.csv` is `report` and `.csv`; a dot at the beginning ends nothing. */
 export const stemOf = (name: string): string => name.replace(/(?!^)\.[^.]*$/s, "");
@@ -13,3 +14,10 @@ export const mayBeFrom = (template: string, name: string): boolean => {
   if (after === undefined) return name === template;
   return name.length > before.length + after.length && name.startsWith(before) && name.endsWith(after);
 };
+
+/** What files of a side are named by, where that isn't as at their source: also where a number may have to be put to that name. */
+export const templateOf = ({
+  name,
+  onExists,
+}: Pick<PushConfig | PullConfig, "name" | "onExists">): string | undefined =>
+  name ?? (onExists === "number" ? "{dir}/{name}" : undefined);

@@ -390,8 +390,8 @@ export const pullRules: readonly Rule[] = [
   {
     rule: "N22 a name that another pulled file has isn't taken",
     file: "pull/name-for.ts",
-    find: "if (other && !isNumbered) throw taken(other, path);",
-    replace: "if (!isNumbered) return entry;",
+    find: "if (!other) return entry;\n    if (!isNumbered) throw taken(other, path);",
+    replace: "if (!other || !isNumbered) return entry;",
     test: names,
   },
   {

@@ -1,13 +1,11 @@
 /** What an archive has shown of itself so far: names and bytes, held against the rules for names and the stream's limits. */
 import type { PullExtract } from "../../config/types.ts";
+import { shown } from "../../transfer/fill-template.ts";
 import { bytesOf, faultOfName, maxKeyBytes } from "../../transfer/paths.ts";
 import { createBounds, type Unfit } from "../bounds.ts";
 
 /** Of all names together: so much of them is kept in memory. */
 const maxNames = 16 * 1024 * 1024;
-
-/** A name in a message. */
-export const shownName = (name: string): string => JSON.stringify(name.length > 200 ? `${name.slice(0, 200)}…` : name);
 
 export interface Ledger {
   /** The path of a file or directory of this name. Throws UnfitError for one that may not be, or is there already. */
@@ -44,7 +42,7 @@ export const createLedger = ({ extract, unfit, keyBytes }: LedgerOptions): Ledge
   };
   const enterDirectory = (path: string): void => {
     for (let at = path; at !== "" && !directories.has(at); at = at.slice(0, Math.max(at.lastIndexOf("/"), 0))) {
-      if (files.has(at)) throw unfit(`has ${shownName(at)} inside both as a file and as a directory`);
+      if (files.has(at)) throw unfit(`has ${shown(at)} inside both as a file and as a directory`);
       directories.add(at);
       count(at.length);
     }
@@ -61,17 +59,17 @@ export const createLedger = ({ extract, unfit, keyBytes }: LedgerOptions): Ledge
             .split("/")
             .map(faultOfName)
             .find((one) => one !== undefined);
-      if (fault !== undefined) throw unfit(`has a file inside of which the name ${shownName(name)} ${fault}`);
+      if (fault !== undefined) throw unfit(`has a file inside of which the name ${shown(name)} ${fault}`);
       if (keyBytes + bytesOf(path) > maxKeyBytes)
         throw unfit(
-          `has a file inside, ${shownName(name)}, that would get an S3 key of ${keyBytes + bytesOf(path)} bytes; S3 allows ${maxKeyBytes}`,
+          `has a file inside, ${shown(name)}, that would get an S3 key of ${keyBytes + bytesOf(path)} bytes; S3 allows ${maxKeyBytes}`,
         );
       if (kind === "directory") {
         enterDirectory(path);
         return path;
       }
-      if (files.has(path)) throw unfit(`has ${shownName(path)} inside twice, and nobody can tell which one counts`);
-      if (directories.has(path)) throw unfit(`has ${shownName(path)} inside both as a file and as a directory`);
+      if (files.has(path)) throw unfit(`has ${shown(path)} inside twice, and nobody can tell which one counts`);
+      if (directories.has(path)) throw unfit(`has ${shown(path)} inside both as a file and as a directory`);
       enterDirectory(path.slice(0, Math.max(path.lastIndexOf("/"), 0)));
       files.add(path);
       count(path.length);

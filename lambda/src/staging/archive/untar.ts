@@ -2,8 +2,9 @@
 import { pipeline } from "node:stream/promises";
 import { createGunzip } from "node:zlib";
 import { extract, type Header as Known } from "tar-stream";
+import { UnfitError } from "../../transfer/errors.ts";
+import { shown } from "../../transfer/fill-template.ts";
 import { copies } from "../transform.ts";
-import { shownName } from "./ledger.ts";
 import type { Member, Unpacking } from "./types.ts";
 
 /** What tar-stream tells beside what its types say. */
@@ -101,14 +102,13 @@ export const untar = (isPacked: boolean) =>
         const { name, size = 0, type } = header;
         const odd = oddKinds[type ?? ""];
         if (odd !== undefined)
-          throw unfit(`has ${shownName(name)} inside, which is ${odd} and no file. Have the partner leave it out`);
+          throw unfit(`has ${shown(name)} inside, which is ${odd} and no file. Have the partner leave it out`);
         const what = kinds[type ?? ""];
         if (what === undefined || header.pax?.["GNU.sparse.major"] !== undefined || header.pax?.["GNU.sparse.map"])
           throw unfit(
-            `has ${shownName(name)} inside, which is of a kind that isn't supported, such as a sparse file. Have the partner leave it out, or send it as a plain file`,
+            `has ${shown(name)} inside, which is of a kind that isn't supported, such as a sparse file. Have the partner leave it out, or send it as a plain file`,
           );
-        if (what === "directory" && size > 0)
-          throw unfit(`has the directory ${shownName(name)} inside, which has bytes`);
+        if (what === "directory" && size > 0) throw unfit(`has the directory ${shown(name)} inside, which has bytes`);
         const path = ledger.enter(name, what);
         end = header.byteOffset + padded(size);
         if (what === "directory") {
@@ -130,8 +130,8 @@ export const untar = (isPacked: boolean) =>
     } catch (thrown) {
       signal.throwIfAborted();
       if (failure !== undefined) throw failure.reason;
-      const error = thrown instanceof Error && thrown.name === "UnfitError" ? thrown : (fault?.reason ?? thrown);
-      if (error instanceof Error && error.name === "UnfitError") throw error;
+      const error = thrown instanceof UnfitError ? thrown : (fault?.reason ?? thrown);
+      if (error instanceof UnfitError) throw error;
       throw damaged(error instanceof Error ? error.message : String(error), error);
     } finally {
       tar.destroy(null);

@@ -6,9 +6,10 @@
 import { pipeline } from "node:stream/promises";
 import { crc32, createInflateRaw } from "node:zlib";
 import { parseExtraFields } from "yauzl";
+import { UnfitError } from "../../transfer/errors.ts";
+import { shown } from "../../transfer/fill-template.ts";
 import { copies } from "../transform.ts";
 import { createCursor } from "./cursor.ts";
-import { shownName } from "./ledger.ts";
 import type { Member, Unpacking } from "./types.ts";
 import { type Listed, readDirectory } from "./zip-directory.ts";
 
@@ -37,7 +38,7 @@ interface Local {
 }
 
 const disagrees = ({ name }: Listed, what: string): string =>
-  `can't be extracted: its directory and the header of ${shownName(name)} disagree on its ${what}, so that programs would find different files in it. Have the partner make it anew`;
+  `can't be extracted: its directory and the header of ${shown(name)} disagree on its ${what}, so that programs would find different files in it. Have the partner make it anew`;
 
 /** 4.3.7. Throws the words for one that isn't what the directory says. */
 const readLocal = (header: Buffer, name: Buffer, extra: Buffer, listed: Listed): Local => {
@@ -89,16 +90,16 @@ export async function* unzip(unpacking: Unpacking): AsyncGenerator<Member> {
     const path = ledger.enter(name, kind);
     if (isEncrypted)
       throw unfit(
-        `has ${shownName(name)} inside, which is encrypted with a password; passwords of zips aren't supported, and pull.pgp protects better. Have the partner send it without`,
+        `has ${shown(name)} inside, which is encrypted with a password; passwords of zips aren't supported, and pull.pgp protects better. Have the partner send it without`,
       );
     const odd = oddTypes.get(unixType);
     if (odd !== undefined)
-      throw unfit(`has ${shownName(name)} inside, which is ${odd} and no file. Have the partner leave it out`);
+      throw unfit(`has ${shown(name)} inside, which is ${odd} and no file. Have the partner leave it out`);
     if (method !== stored && method !== deflated)
       throw unfit(
-        `has ${shownName(name)} inside, which is compressed in a way that isn't supported (method ${method}). Have the partner use deflate, which is what all programs do unless they are told otherwise`,
+        `has ${shown(name)} inside, which is compressed in a way that isn't supported (method ${method}). Have the partner use deflate, which is what all programs do unless they are told otherwise`,
       );
-    if (kind === "directory" && size > 0) throw unfit(`has the directory ${shownName(name)} inside, which has bytes`);
+    if (kind === "directory" && size > 0) throw unfit(`has the directory ${shown(name)} inside, which has bytes`);
     return kind === "file" ? path : undefined;
   });
   // Most bombs say so themselves.
@@ -118,7 +119,7 @@ export async function* unzip(unpacking: Unpacking): AsyncGenerator<Member> {
       const next = all[number + 1]?.offset ?? end;
       const lost = () =>
         unfit(
-          `can't be extracted: between its files there are bytes that belong to none, or two of them share some (at ${listed.offset}, ${shownName(listed.name)}), so that programs would find different files in it. Have the partner make it anew`,
+          `can't be extracted: between its files there are bytes that belong to none, or two of them share some (at ${listed.offset}, ${shown(listed.name)}), so that programs would find different files in it. Have the partner make it anew`,
         );
       if (start + cursor.at !== listed.offset) throw lost();
       const header = await cursor.exactly(30);
@@ -162,7 +163,7 @@ async function* contentOf(
   { ledger, unfit, packed, signal }: Unpacking,
 ): AsyncGenerator<Uint8Array> {
   const damaged = (why: string, cause?: unknown) =>
-    unfit(`can't be extracted: ${shownName(name)} inside is damaged (${why}). Have the partner send it again`, {
+    unfit(`can't be extracted: ${shown(name)} inside is damaged (${why}). Have the partner send it again`, {
       cause,
     });
   let found = 0;
@@ -201,7 +202,7 @@ async function* contentOf(
     } catch (error) {
       signal.throwIfAborted();
       if (failure !== undefined) throw failure.reason;
-      if (error instanceof Error && error.name === "UnfitError") throw error;
+      if (error instanceof UnfitError) throw error;
       throw damaged(error instanceof Error ? error.message : String(error), error);
     } finally {
       inflate.destroy();

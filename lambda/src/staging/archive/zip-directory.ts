@@ -4,6 +4,7 @@
  */
 import { isUtf8 } from "node:buffer";
 import { type Entry, fromRandomAccessReaderPromise, RandomAccessReader } from "yauzl";
+import { UnfitError } from "../../transfer/errors.ts";
 import { createCursor } from "./cursor.ts";
 import type { Unpacking } from "./types.ts";
 
@@ -145,7 +146,7 @@ export const readDirectory = async ({ packed, unfit, maxEntries }: Unpacking): P
     return { listed: listed.sort((a, b) => a.offset - b.offset), offset };
   } catch (error) {
     if (tail.failure !== undefined) throw tail.failure.reason;
-    if (error instanceof Error && error.name === "UnfitError") throw error;
+    if (error instanceof UnfitError) throw error;
     throw damaged(error instanceof Error ? error.message : String(error), error);
   }
 };

@@ -3,7 +3,7 @@ import { ReadableStream } from "node:stream/web";
 import { type Config, decrypt, type KeyID, type Message, type PrivateKey, type PublicKey, readMessage } from "openpgp";
 import type { PullPgp } from "../../config/types.ts";
 import { UnfitError } from "../../transfer/errors.ts";
-import { createBounds } from "../bounds.ts";
+import { createBounds, unfitOf } from "../bounds.ts";
 import { copies, type Hop, lookAhead, watched } from "../transform.ts";
 import { type KeyContext, type Known, pullKeys } from "./keys.ts";
 
@@ -82,8 +82,7 @@ export const decryptWith = async (what: string, pgp: PullPgp, context: KeyContex
   const { decrypt: own, verify: theirs } = await pullKeys(pgp, context);
   const decryptionKeys = own.map(({ key }) => key);
   const verificationKeys = theirs.map(({ key }) => key);
-  const unfit = (words: string, cause?: unknown) =>
-    new UnfitError(`${what} ${words}. Nothing of it is put into S3; it stays at the partner`, { cause });
+  const unfit = unfitOf(what);
 
   return {
     name: "OpenPGP",
@@ -94,7 +93,7 @@ export const decryptWith = async (what: string, pgp: PullPgp, context: KeyContex
       const told = (error: unknown): unknown => {
         signal.throwIfAborted();
         if (seen.failure !== undefined) return seen.failure.reason;
-        return error instanceof UnfitError ? error : unfit(meaningOf(error, message, own), error);
+        return error instanceof UnfitError ? error : unfit(meaningOf(error, message, own), { cause: error });
       };
       try {
         const { beginning, all } = await lookAhead(copies(chunks), 64);
@@ -134,7 +133,7 @@ export const decryptWith = async (what: string, pgp: PullPgp, context: KeyContex
         try {
           await assertSigned(signatures as unknown as Signed[], theirs, pgp.requireSignature);
         } catch (error) {
-          throw unfit(wordsOf(error), error);
+          throw unfit(wordsOf(error), { cause: error });
         }
       } catch (error) {
         throw told(error);
