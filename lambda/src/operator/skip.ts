@@ -45,16 +45,9 @@ export const skip = async (
   if (number !== undefined || path === undefined)
     throw new ActionError("malformed", "Say what is skipped: a file by its path, or a running number by --number.");
   const location = direction === "push" ? `${side.bucket}/${side.prefix}${path}` : joinRemote(side.directory, path);
-  const { result, why } = await skipFile(invocation, stream, { direction, path, location });
-  return {
-    stream: name,
-    direction,
-    skipped: result === "skipped" && !why.endsWith(nothing) ? 1 : 0,
-    files: [{ path, result, why }],
-  };
+  const { file, isDone } = await skipFile(invocation, stream, { direction, path, location });
+  return { stream: name, direction, skipped: isDone ? 1 : 0, files: [file] };
 };
-
-const nothing = "Nothing was done";
 
 interface FileAsked {
   readonly direction: Direction;
@@ -67,9 +60,12 @@ const skipFile = async (
   { deps }: Invocation,
   stream: StreamConfig,
   { direction, path, location }: FileAsked,
-): Promise<FileOutcome> => {
+): Promise<{ readonly file: FileOutcome; readonly isDone: boolean }> => {
   const { config, table, journal, clock, nonce, telemetry } = deps;
-  const left = (result: string, why: string) => ({ path, result, why: `${why}. ${nothing}` });
+  const left = (result: string, why: string) => ({
+    file: { path, result, why: `${why}. Nothing was done` },
+    isDone: false,
+  });
 
   const entry = await journal.read(entryKey(direction, stream.name, location));
   if (!entry) return left("missing", `the journal knows no ${location}; "list" shows what there is`);
@@ -94,12 +90,9 @@ const skipFile = async (
     });
   } catch (error) {
     if (!(error instanceof EntryTaken)) throw error;
-    return queuedByOther(path);
+    return { file: queuedByOther(path), isDone: false };
   }
   const again = direction === "push" ? "send" : "fetch";
-  return {
-    path,
-    result: "skipped",
-    why: `it stays at its source, and isn't moved unless it changes; "${again}" with --force moves it all the same`,
-  };
+  const why = `it stays at its source, and isn't moved unless it changes; "${again}" with --force moves it all the same`;
+  return { file: { path, result: "skipped", why }, isDone: true };
 };
