@@ -4,6 +4,7 @@ import type { Invocation } from "../invocation.ts";
 import { type Delivery, type Entry, entryKey } from "../journal/entry.ts";
 import { namedEntry } from "../journal/name-claims.ts";
 import { closedPaths } from "../pull/opened-path.ts";
+import { templateOf } from "../transfer/name-template.ts";
 import { joinRemote } from "../transfer/paths.ts";
 import { maxRows } from "./limits.ts";
 import { streamNamed } from "./select.ts";
@@ -64,7 +65,8 @@ export const history = async ({ deps }: Invocation, request: HistoryRequest): Pr
       entries.push(...(await journal.directory(pk)).values());
     } else {
       // By the name that it has at its destination as well, where a template gave it that.
-      const hasNames = stream[direction]?.name !== undefined;
+      const side = stream[direction];
+      const hasNames = side !== undefined && templateOf(side) !== undefined;
       const named = hasNames && (await namedEntry(deps.table, { direction, stream: stream.name, path }));
       const { pull } = stream;
       const closed = direction === "pull" && pull ? closedPaths(pull, path) : [];

@@ -121,6 +121,8 @@ test("number: nothing is replaced, an older version neither, and a file called s
     ["theirs", "first", "second", "another"],
   );
   t.is(keys(world).length, 4);
+  const told = await operate(world.bridge().invocation, "history", { stream: "acme", path: "a/f-1-1.csv" });
+  t.like(told, { found: true, files: [{ path: "a/f-1.csv" }] }, "found by the name that it got");
 });
 
 test("number with a template: {seq} keeps its number, and two files of one name come one beside the other", async (t) => {
