@@ -91,66 +91,6 @@ run "files_may_be_held_for_guardduty" {
   }
 }
 
-run "a_gate_of_nobody" {
-  command = plan
-  module { source = "./modules/config/push" }
-  variables {
-    given = { gate = { timeout_hours = 2 } }
-    push  = { gate = { timeout_hours = 2 } }
-  }
-  expect_failures = [var.push]
-}
-
-run "a_gate_of_two" {
-  command = plan
-  module { source = "./modules/config/push" }
-  variables {
-    given = { gate = { function_arn = "arn:aws:lambda:eu-central-1:111111111111:function:scan", guardduty = {} } }
-    push  = { gate = { function_arn = "arn:aws:lambda:eu-central-1:111111111111:function:scan", guardduty = {} } }
-  }
-  expect_failures = [var.push]
-}
-
-run "a_gate_by_the_name_of_a_function" {
-  command = plan
-  module { source = "./modules/config/push" }
-  variables {
-    given = { gate = { function_arn = "scan" } }
-    push  = { gate = { function_arn = "scan" } }
-  }
-  expect_failures = [var.push]
-}
-
-run "a_gate_without_end" {
-  command = plan
-  module { source = "./modules/config/push" }
-  variables {
-    given = { gate = { guardduty = {}, timeout_hours = 0 } }
-    push  = { gate = { guardduty = {}, timeout_hours = 0 } }
-  }
-  expect_failures = [var.push]
-}
-
-run "an_unknown_key_of_a_gate" {
-  command = plan
-  module { source = "./modules/config/push" }
-  variables {
-    given = { gate = { guardduty = {}, on_timeout = "pass" } }
-    push  = { gate = { guardduty = {}, on_timeout = "pass" } }
-  }
-  expect_failures = [var.push]
-}
-
-run "an_unknown_key_of_guardduty" {
-  command = plan
-  module { source = "./modules/config/push" }
-  variables {
-    given = { gate = { guardduty = { unsupported = "pass" } } }
-    push  = { gate = { guardduty = { unsupported = "pass" } } }
-  }
-  expect_failures = [var.push]
-}
-
 run "an_unknown_compression" {
   command = plan
   module { source = "./modules/config/push" }

@@ -7,8 +7,6 @@ locals {
   given_ready   = flatten([for ready in [lookup(var.given, "ready", null)] : keys(ready) if ready != null])
   given_extract = flatten([for extract in [lookup(var.given, "extract", null)] : keys(extract) if extract != null])
 
-  given_gate      = flatten([for gate in [lookup(var.given, "gate", null)] : keys(gate) if gate != null])
-  given_guardduty = flatten([for gate in [lookup(var.given, "gate", null)] : [for guardduty in [lookup(gate, "guardduty", null)] : keys(guardduty) if guardduty != null] if gate != null])
 
   directory_pattern   = "^/?[^/\\\\[:cntrl:][:space:]]([^/\\\\[:cntrl:]]{0,253}[^/\\\\[:cntrl:][:space:]])?(/[^/\\\\[:cntrl:][:space:]]([^/\\\\[:cntrl:]]{0,253}[^/\\\\[:cntrl:][:space:]])?)*/?$"
   archive_pattern     = "^(\\{dir\\}/)?([^{}\\\\[:cntrl:]]|\\{(name|stem|ext|stream|(now|mtime):(yyyy|yy|MM|dd|HH|mm|ss|[-_.T])+)\\})+$"
@@ -44,6 +42,16 @@ module "windows" {
   label           = "Stream ${var.stream}, pull"
   time_zone       = var.pull.time_zone
   windows         = var.pull.windows
+}
+
+module "gate" {
+  count  = var.pull.gate == null ? 0 : 1
+  source = "../gate"
+
+  direction = "pull"
+  gate      = var.pull.gate
+  given     = var.pull.gate
+  stream    = var.stream
 }
 
 module "sequence" {

@@ -13,7 +13,7 @@ output "pull" {
       sequence           = one(module.sequence[*].sequence)
       exclude            = var.pull.exclude
       extract            = var.pull.extract
-      gate               = var.pull.gate
+      gate               = one(module.gate[*].gate)
       include            = var.pull.include
       kms_key_arn        = local.encryption == null ? null : var.pull.kms_key_arn
       max_age_days       = var.pull.max_age_days

@@ -36,11 +36,7 @@ variable "pull" {
       max_entries = optional(number, 10000)
       max_ratio   = optional(number, 200)
     }))
-    gate = optional(object({
-      function_arn  = optional(string)
-      guardduty     = optional(object({}))
-      timeout_hours = optional(number, 24)
-    }))
+    gate            = optional(any)
     include         = optional(list(string), [])
     order           = optional(string, "any")
     strict_order    = optional(bool, false)
@@ -231,31 +227,6 @@ variable "pull" {
   validation {
     condition     = var.pull.gate == null ? true : alltrue([for extract in var.pull.extract[*] : length(setintersection(extract.formats, ["tar", "tar.gz", "zip"])) == 0])
     error_message = "Stream ${var.stream}, pull.gate: it is asked about the one object that will be seen, and an archive becomes many (pull.extract.formats = ${jsonencode(try(var.pull.extract.formats, []))}). Leave these formats out, so that the archive itself is judged and comes to S3 as it is; or leave the gate out, and have what shows scanned behind it, which is less safe: it is seen before."
-  }
-
-  validation {
-    condition     = length(setsubtract(local.given_gate, flatten([for gate in var.pull.gate[*] : keys(gate)]))) == 0
-    error_message = "Stream ${var.stream}, pull.gate: unknown key ${join(", ", setsubtract(local.given_gate, flatten([for gate in var.pull.gate[*] : keys(gate)])))}. Known keys: ${join(", ", flatten([for gate in var.pull.gate[*] : keys(gate)]))}."
-  }
-
-  validation {
-    condition     = length(setsubtract(local.given_guardduty, flatten([for gate in var.pull.gate[*] : [for guardduty in gate.guardduty[*] : keys(guardduty)]]))) == 0
-    error_message = "Stream ${var.stream}, pull.gate.guardduty: unknown key ${join(", ", local.given_guardduty)}. It has none: guardduty = {}."
-  }
-
-  validation {
-    condition     = alltrue([for gate in var.pull.gate[*] : (gate.function_arn == null) != (gate.guardduty == null)])
-    error_message = "Stream ${var.stream}, pull.gate: it needs exactly one of function_arn (your function says whether a file may be seen) and guardduty = {} (GuardDuty Malware Protection for S3 does). Give one of the two, or leave the gate out."
-  }
-
-  validation {
-    condition     = alltrue([for gate in var.pull.gate[*] : gate.function_arn == null ? true : can(regex("^arn:[^:]+:lambda:[^:]+:[0-9]{12}:function:[A-Za-z0-9_-]+(:[A-Za-z0-9_$-]+)?$", gate.function_arn))])
-    error_message = "Stream ${var.stream}, pull.gate.function_arn: ${jsonencode(try(var.pull.gate.function_arn, ""))} is not the ARN of a Lambda function. Give it as aws_lambda_function has it (arn, or qualified_arn for one version): the role may invoke exactly that."
-  }
-
-  validation {
-    condition     = alltrue([for gate in var.pull.gate[*] : try(gate.timeout_hours >= 1 && gate.timeout_hours <= 144 && floor(gate.timeout_hours) == gate.timeout_hours, false)])
-    error_message = "Stream ${var.stream}, pull.gate.timeout_hours: ${jsonencode(try(var.pull.gate.timeout_hours, ""))} is not a whole number from 1 to 144: what is held lies in staging, where S3 removes it after seven days. A file without a verdict by then has failed, and is never seen for that."
   }
 
   # ── the order ──

@@ -5,8 +5,6 @@ locals {
   # Known at plan time even where the values aren't, as in ../stream.
   given_marker = flatten([for marker in [lookup(var.given, "marker", null)] : keys(marker) if marker != null])
 
-  given_gate      = flatten([for gate in [lookup(var.given, "gate", null)] : keys(gate) if gate != null])
-  given_guardduty = flatten([for gate in [lookup(var.given, "gate", null)] : [for guardduty in [lookup(gate, "guardduty", null)] : keys(guardduty) if guardduty != null] if gate != null])
 
   directory_pattern   = "^/?[^/\\\\[:cntrl:][:space:]]([^/\\\\[:cntrl:]]{0,253}[^/\\\\[:cntrl:][:space:]])?(/[^/\\\\[:cntrl:][:space:]]([^/\\\\[:cntrl:]]{0,253}[^/\\\\[:cntrl:][:space:]])?)*/?$"
   template_pattern    = "^(\\{dir\\}/)?([^{}\\\\[:cntrl:]]|\\{(name|stem|ext|stream|seq(:([1-9]|1[0-5]))?|(now|mtime):(yyyy|yy|MM|dd|HH|mm|ss|[-_.T])+)\\})+$"
@@ -24,6 +22,16 @@ module "windows" {
   label           = "Stream ${var.stream}, push"
   time_zone       = var.push.time_zone
   windows         = var.push.windows
+}
+
+module "gate" {
+  count  = var.push.gate == null ? 0 : 1
+  source = "../gate"
+
+  direction = "push"
+  gate      = var.push.gate
+  given     = var.push.gate
+  stream    = var.stream
 }
 
 module "sequence" {

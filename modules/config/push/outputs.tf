@@ -9,7 +9,7 @@ output "push" {
       strict_order    = var.push.strict_order
       sequence        = one(module.sequence[*].sequence)
       exclude         = var.push.exclude
-      gate            = var.push.gate
+      gate            = one(module.gate[*].gate)
       include         = var.push.include
       keep_mtime      = var.push.keep_mtime
       mode            = var.push.mode

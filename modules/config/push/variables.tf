@@ -23,11 +23,7 @@ variable "push" {
     calendars    = optional(list(string), [])
     compress     = optional(string)
     exclude      = optional(list(string), [])
-    gate = optional(object({
-      function_arn  = optional(string)
-      guardduty     = optional(object({}))
-      timeout_hours = optional(number, 24)
-    }))
+    gate         = optional(any)
     include      = optional(list(string), [])
     keep_mtime   = optional(bool, false)
     mode         = optional(string)
@@ -135,32 +131,6 @@ variable "push" {
   validation {
     condition     = (var.push.order == "sequence") == (var.push.sequence != null)
     error_message = "Stream ${var.stream}, push.sequence: order = \"sequence\" and sequence go together: it says where the number stands in a name, sequence = { name = \"ORD_*_{seq}.csv\" }. Give both, or neither."
-  }
-
-  # ── the gate ──
-  validation {
-    condition     = length(setsubtract(local.given_gate, flatten([for gate in var.push.gate[*] : keys(gate)]))) == 0
-    error_message = "Stream ${var.stream}, push.gate: unknown key ${join(", ", setsubtract(local.given_gate, flatten([for gate in var.push.gate[*] : keys(gate)])))}. Known keys: ${join(", ", flatten([for gate in var.push.gate[*] : keys(gate)]))}."
-  }
-
-  validation {
-    condition     = length(setsubtract(local.given_guardduty, flatten([for gate in var.push.gate[*] : [for guardduty in gate.guardduty[*] : keys(guardduty)]]))) == 0
-    error_message = "Stream ${var.stream}, push.gate.guardduty: unknown key ${join(", ", local.given_guardduty)}. It has none: guardduty = {}."
-  }
-
-  validation {
-    condition     = alltrue([for gate in var.push.gate[*] : (gate.function_arn == null) != (gate.guardduty == null)])
-    error_message = "Stream ${var.stream}, push.gate: it needs exactly one of function_arn (your function says whether a file may be sent) and guardduty = {} (GuardDuty Malware Protection for S3 does). Give one of the two, or leave the gate out."
-  }
-
-  validation {
-    condition     = alltrue([for gate in var.push.gate[*] : gate.function_arn == null ? true : can(regex("^arn:[^:]+:lambda:[^:]+:[0-9]{12}:function:[A-Za-z0-9_-]+(:[A-Za-z0-9_$-]+)?$", gate.function_arn))])
-    error_message = "Stream ${var.stream}, push.gate.function_arn: ${jsonencode(try(var.push.gate.function_arn, ""))} is not the ARN of a Lambda function. Give it as aws_lambda_function has it (arn, or qualified_arn for one version): the role may invoke exactly that."
-  }
-
-  validation {
-    condition     = alltrue([for gate in var.push.gate[*] : try(gate.timeout_hours >= 1 && gate.timeout_hours <= 720 && floor(gate.timeout_hours) == gate.timeout_hours, false)])
-    error_message = "Stream ${var.stream}, push.gate.timeout_hours: ${jsonencode(try(var.push.gate.timeout_hours, ""))} is not a whole number from 1 to 720. A file without a verdict by then has failed, and is never sent for that."
   }
 
   # ── the marker ──

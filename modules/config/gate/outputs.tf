@@ -1,0 +1,4 @@
+output "gate" {
+  description = "The gate as the function's configuration carries it."
+  value       = var.gate
+}
