@@ -139,7 +139,7 @@ variable "streams" {
     - `retry_for_days`: how long a failing transfer is tried again (7).
     - `alarms`: when alarms notify you; the defaults work for most. Whom: `monitoring`.
       - `errors` (0): how many are tolerated within 15 minutes. `connection_timeouts` (2): how many minutes of an hour may have some.
-      - `certificate_days` (14): how many days before `sftp.certificate` expires.
+      - `certificate_days` (14): how many days before `sftp.certificate` or `sftp.via.certificate` expires.
       - `pgp_key_days` (30): how many days before `push.pgp` or `pull.pgp` has no valid key left.
       - `failed` (0): how many files may have failed on each side.
       - `oldest_undelivered_minutes` (60), `oldest_waiting_minutes` (60): how old the oldest object that isn't delivered, and

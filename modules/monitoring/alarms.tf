@@ -98,7 +98,7 @@ locals {
           threshold   = coalesce(stream.alarms.certificate_days, 0) * 86400
           comparison  = "LessThanThreshold"
           needed      = stream.alarms.certificate_days != null
-          description = "The certificate that stream ${name} logs in to ${stream.partner} with expires within ${coalesce(stream.alarms.certificate_days, 0)} days, or has expired. Ask who signed it for a new one, and store it in its secret; see the dates: bridge check --stream ${name}"
+          description = "A certificate that stream ${name} logs in with, to ${stream.partner} or to the jump host on the way there, expires within ${coalesce(stream.alarms.certificate_days, 0)} days, or has expired. Ask who signed it for a new one, and store it in its secret; see the dates: bridge check --stream ${name}"
         }
         pgp-key = {
           metric      = "pgp-key-seconds-left"

@@ -18,7 +18,7 @@ run "defaults" {
   module { source = "./modules/config/stream" }
 
   assert {
-    condition     = output.stream.alarms.poll_overdue_minutes == 30 && output.stream.alarms.errors == 0 && output.stream.alarms.failed == 0 && output.stream.alarms.connection_timeouts == 2 && length(output.stream.alarms.at_least) == 0 && output.stream.config.expected == []
+    condition     = output.stream.alarms.poll_overdue_minutes == 30 && output.stream.alarms.errors == 0 && output.stream.alarms.failed == 0 && output.stream.alarms.connection_timeouts == 2 && length(output.stream.alarms.at_least) == 0 && output.stream.alarms.certificate_days == null && output.stream.config.expected == []
     error_message = "The defaults are ${jsonencode(output.stream.alarms)}."
   }
 }

@@ -459,6 +459,19 @@ run "certificates_of_both_sides" {
   }
 }
 
+run "a_certificate_for_the_jump_host_alone" {
+  command = plan
+  module { source = "./modules/config/stream" }
+  variables {
+    sftp = { host = "sftp.acme.example", username = "us", host_keys = ["SHA256:abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQ"], password = { ssm_parameter = "/sftp/acme" }, via = { type = "ssh", host = "jump.example", username = "jump", host_keys = ["SHA256:abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQ"], private_key = { ssm_parameter = "/jump" }, certificate = { s3 = "our-keys/jump-cert.pub" } } }
+  }
+
+  assert {
+    condition     = output.stream.alarms.certificate_days == 14 && output.stream.config.sftp.certificate == null
+    error_message = "Nobody is told before the certificate for the jump host expires."
+  }
+}
+
 run "an_authority_among_host_keys" {
   command = plan
   module { source = "./modules/config/stream" }

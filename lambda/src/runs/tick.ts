@@ -45,7 +45,7 @@ export const tick = async (invocation: Invocation): Promise<void> => {
   }
   recordLeft(invocation, facts);
   await recordWatch(invocation, facts);
-  const certified = [...config.streams.values()].filter(({ sftp }) => sftp.certificate !== undefined);
+  const certified = [...config.streams.values()].filter(({ sftp }) => sftp.certificate ?? sftp.via?.certificate);
   const encrypting = [...config.streams.values()].filter(({ push, pull }) => push?.pgp ?? pull?.pgp);
   const own = await handOut(invocation, due);
   await Promise.all([

@@ -45,7 +45,7 @@ export const gaugeNames = {
   lastPoll: "last-poll-age",
   /** Expectations of the stream (`alarms.expected`) that aren't met. */
   expectedMissing: "expected-files-missing",
-  /** Seconds until the stream's certificate (`sftp.certificate`) expires; negative once it has. */
+  /** Seconds until a certificate of the stream (`sftp.certificate`, `sftp.via.certificate`) expires; negative once it has. */
   certificateLeft: "certificate-seconds-left",
   /** Seconds until the stream has no OpenPGP key (`push.pgp`) left to encrypt or to sign with; negative once it has none. */
   pgpKeyLeft: "pgp-key-seconds-left",

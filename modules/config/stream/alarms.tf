@@ -58,7 +58,7 @@ locals {
 
   alarms = {
     at_least                   = { for side, least in var.alarms.at_least : side => least if least != null }
-    certificate_days           = contains(keys(local.secrets), "certificate") ? var.alarms.certificate_days : null
+    certificate_days           = contains(keys(local.secrets), "certificate") || try(var.sftp.via.certificate != null, false) ? var.alarms.certificate_days : null
     connection_timeouts        = var.alarms.connection_timeouts
     errors                     = var.alarms.errors
     expected                   = length(local.expected)

@@ -4,7 +4,7 @@ locals {
   whole_numbers = {
     alarms = {
       pgp_key_days               = { min = 1, max = 3650, hint = "It is how many days before push.pgp or pull.pgp has no key left somebody is told; the default is 30." }
-      certificate_days           = { min = 1, max = 3650, hint = "It is how many days before sftp.certificate expires somebody is told; the default is 14. For one that is renewed every few hours, name \"certificate\" in alarms.off." }
+      certificate_days           = { min = 1, max = 3650, hint = "It is how many days before sftp.certificate or sftp.via.certificate expires somebody is told; the default is 14. For one that is renewed every few hours, name \"certificate\" in alarms.off." }
       connection_timeouts        = { min = 0, max = 59, hint = "It is how many minutes of an hour may have connection time-outs. To have no such alarm, name \"connection-timeouts\" in alarms.off." }
       errors                     = { min = 0, max = 100000, hint = "It is how many errors are tolerated within 15 minutes. To have no such alarm, name \"errors\" in alarms.off." }
       failed                     = { min = 0, max = 100000, hint = "It is how many files may have failed on each side. To have no such alarm, name \"failed\" in alarms.off." }

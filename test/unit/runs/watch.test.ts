@@ -167,3 +167,34 @@ test("each tick says how long a certificate is good for, also of an idle stream;
   t.like(lines.at(-1), { level: "error", message: "It isn't known when the certificate expires" });
   t.is(lines.at(-1)?.fields["stream"], "acme");
 });
+
+test("each tick tells of the certificate for the jump host too, and of the one when the other can't be read", async (t) => {
+  const { sign, publicLine } = makeAuthority();
+  const via = {
+    type: "ssh",
+    host: "jump",
+    port: 22,
+    hostKeys: ["SHA256:x"],
+    privateKey: { secretArn: "key" },
+    certificate: { secretArn: "jump" },
+  } as const;
+  const world = createWorld(
+    stream({ push, sftp: { ...sftp, host: "behind", via } }),
+    stream({ name: "both", push, sftp: { ...sftp, certificate: { secretArn: "own" }, via } }),
+  );
+  world.time.now = Date.UTC(2025, 11, 1);
+  world.secrets.set("jump", sign({ publicLine, validity: "20250101000000Z:20251203000000Z" }));
+  world.secrets.set("own", publicLine);
+  const { invocation, telemetry } = world.bridge();
+  await dispatch(invocation, { action: "tick" });
+  const told = telemetry.gauges.filter(({ name }) => name === "certificate-seconds-left");
+  t.deepEqual(
+    told.map(({ stream, value }) => [stream, value]),
+    [
+      ["acme", 2 * 86_400],
+      ["both", 2 * 86_400],
+    ],
+  );
+  t.like(telemetry.lines.at(-1), { level: "error", message: "It isn't known when the certificate expires" });
+  t.is(telemetry.lines.at(-1)?.fields["stream"], "both");
+});

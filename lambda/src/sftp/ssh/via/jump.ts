@@ -57,8 +57,8 @@ export interface JumpOptions {
   readonly log: Log | undefined;
   /** Makes the connection to the jump host. */
   readonly dial: () => Promise<Wire>;
-  /** Called once we are logged in there. */
-  readonly admitted: () => void;
+  /** Called once we are logged in there, with the way in. */
+  readonly admitted: (way: string) => void;
 }
 
 /** A stream to the target. Throws a `RemoteError` or a `HopError`. */
@@ -71,6 +71,7 @@ export const connectByJump = async (hop: Hop, options: JumpOptions): Promise<Wir
   const key = await named(partner, () => keyOf(credentials));
   const certificate = key && (await named(partner, () => certificateOf(credentials, key, via.username ?? "")));
   return await withPinnedKey({ partner, pins, trust, signal }, async (keyType) => {
+    let way = "";
     const wire = await options.dial();
     const opened = await openClient<ClientChannel>(
       {
@@ -85,12 +86,13 @@ export const connectByJump = async (hop: Hop, options: JumpOptions): Promise<Wir
         wire,
         signal,
         log: log?.with({ through: label }),
-        reached: (phase) => {
+        reached: (phase, seen = "") => {
           hop.phase = phase;
+          if (phase === "session") way = seen;
         },
       },
       (client, done) => {
-        options.admitted();
+        options.admitted(way);
         client.forwardOut("127.0.0.1", 0, target.host, target.port, (error, channel) =>
           error
             ? done(new RemoteError("unreachable", `${partner}: ${refusalOf(error).message}.`), channel)

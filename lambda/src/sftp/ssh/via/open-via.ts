@@ -63,7 +63,7 @@ const dialHop = async (hop: Hop, through: Through, options: SocketOptions): Prom
 export const openVia = async (hop: Hop, through: Through, options: SocketOptions): Promise<Wire> => {
   const { via, label, credentials } = hop;
   const { partner, target, signal, log, reached } = through;
-  const admitted = () => reached("connecting", label);
+  const admitted = (way?: string) => reached("connecting", way === undefined ? label : `${label}, ${way}`);
   try {
     if (via.type === "ssh")
       return await connectByJump(hop, {

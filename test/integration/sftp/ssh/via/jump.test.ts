@@ -122,8 +122,20 @@ test("a jump host is trusted by its authority and logged in to with a certificat
   const stranger = { ...via, hostCaKeys: [makeAuthority().publicLine] };
   await remoteErrorOf(t, "host-key", open(t, config, stranger, { privateKey, certificate }));
 
-  const { remote } = await open(t, config, via, { privateKey, certificate });
+  const seen: string[] = [];
+  const reached = (_: string, words = "") => void seen.push(words);
+  const remote = await openRemote(
+    { ...config, via },
+    { password: "secret", via: { privateKey, certificate } },
+    { reached },
+  );
+  t.teardown(() => remote.close());
   t.is((await remote.stat("/"))?.kind, "directory");
+  const way = /^the jump host \S+, by publickey \(ssh-ed25519-cert-v01@openssh\.com, valid from \S+Z to \S+Z\)$/;
+  t.true(
+    seen.some((words) => way.test(words)),
+    seen.join("\n"),
+  );
 });
 
 test("a jump host that forwards nothing, and a partner that isn't there or hangs up behind it", async (t) => {
