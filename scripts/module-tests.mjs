@@ -3,6 +3,7 @@ import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } fro
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { counted, follow, sum } from "./follow.mjs";
+import { redsOfTerraform } from "./reds.mjs";
 import { provideEngines } from "./setup/engines.mjs";
 import { shareProvider } from "./setup/shared-provider.mjs";
 import { terraformEnvironment } from "./setup/terraform-environment.mjs";
@@ -81,7 +82,9 @@ async function withProvider(terraformConfig, work) {
   try {
     const counts = await work(provider?.environment);
     const sumOf = (key) => counts.reduce((so, count) => so + count[key], 0);
-    return { passed: sumOf("passed"), failed: sumOf("failed"), skipped: sumOf("skipped") };
+    const told = counts.flatMap(({ reds = [] }) => reds);
+    const reds = { names: told.flatMap(({ names }) => names), details: told.flatMap(({ details }) => details) };
+    return { passed: sumOf("passed"), failed: sumOf("failed"), skipped: sumOf("skipped"), reds };
   } finally {
     await provider?.stop();
   }
@@ -126,7 +129,8 @@ async function runIn(cwd, { terraform, terraformConfig }, environment, title) {
   const { status: initStatus, lines: initLines } = await follow(terraform, init, { ...options, quiet: true });
   if (initStatus !== 0) {
     console.log([`${title ?? "terraform init"}:`, ...initLines].join("\n"));
-    return { passed: 0, failed: 1, skipped: 0 };
+    const reds = { names: [`  terraform init, ${title ?? "Terraform on PATH"}`], details: initLines };
+    return { passed: 0, failed: 1, skipped: 0, reds };
   }
   const { status, lines } = await follow(terraform, ["test", "-no-color", directory], options);
   const result = counted(status, {
@@ -135,5 +139,7 @@ async function runIn(cwd, { terraform, terraformConfig }, environment, title) {
     skipped: sum(lines, /^(?:Success|Failure)! .* (\d+) skipped/),
   });
   if (result.failed > 0 && title !== undefined) console.log([`${title}:`, ...said].join("\n"));
-  return result;
+  if (result.failed === 0) return result;
+  const { names, details } = redsOfTerraform(said);
+  return { ...result, reds: { names: names.map((name) => `${name} (${title ?? "Terraform on PATH"})`), details } };
 }

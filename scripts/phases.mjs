@@ -2,6 +2,7 @@
 import { delimiter, dirname, join } from "node:path";
 import { counted, follow, sum } from "./follow.mjs";
 import { runModuleTests, runVersions } from "./module-tests.mjs";
+import { redsOfAva } from "./reds.mjs";
 import { cacheDir } from "./setup/cache.mjs";
 
 /** Names of the phases, in the order that they run in: the fastest to fail first. */
@@ -19,7 +20,7 @@ const avaPhases = {
 
 /**
  * Runs the phase `name` with what `setup` returned; `files` limits it to some test files.
- * Resolves with `{ passed, failed, skipped }`.
+ * Resolves with `{ passed, failed, skipped, reds }`: `reds` tell what failed, as `redsOfAva`.
  */
 export function runPhase(name, root, tools, files = []) {
   if (Object.hasOwn(avaPhases, name)) return runAva(avaPhases[name], root, tools, files);
@@ -39,7 +40,7 @@ async function runAva(phase, root, tools, files) {
   // What Node compiles, and the types that it strips, are kept: a test file begins in half the time.
   const env = { ...process.env, NODE_COMPILE_CACHE: join(cacheDir(), "compiled"), PATH: path.join(delimiter) };
   const { status, lines } = await follow(tools.node, args, { cwd: root, env });
-  return counted(status, {
+  const counts = counted(status, {
     // A line per test: ava sums up what passed only where nothing failed.
     passed: lines.filter((line) => /^ {2}✔ /.test(line)).length,
     failed:
@@ -47,4 +48,5 @@ async function runAva(phase, root, tools, files) {
       sum(lines, /^\s*(\d+) (?:uncaught exceptions?|unhandled rejections?)$/),
     skipped: sum(lines, /^\s*(\d+) tests? (?:skipped|todo)$/),
   });
+  return { ...counts, reds: counts.failed > 0 ? redsOfAva(lines) : undefined };
 }
