@@ -1,7 +1,7 @@
 // Collects what parts of a run passed and failed, and ends it with the one line that sums it up.
 import { seconds } from "./setup/report.mjs";
 
-/** A collector: `part(title, work)` runs `work()` → `{ passed, failed, skipped?, reds? }` under a heading; `finish()` prints. */
+/** A collector: `part(title, work)` runs `work()` → `{ passed, failed, skipped?, reds?, again? }` under a heading; `finish()` prints. */
 export function summary() {
   const parts = [];
   return {
@@ -23,11 +23,12 @@ export function summary() {
       for (const { title, reds } of parts)
         if (reds !== undefined) console.log([`\n━━ failed: ${title}`, ...reds.details].join("\n"));
       console.log();
-      for (const { title, passed, failed, skipped, time, reds } of parts) {
+      for (const { title, passed, failed, skipped, time, reds, again } of parts) {
         console.log(
           `${failed === 0 ? "✔" : "✘"} ${title.padEnd(width)}  ${counts(passed, failed, skipped)}  (${time})`,
         );
         for (const name of reds?.names ?? []) console.log(`  ${name}`);
+        for (const name of again ?? []) console.log(`    passed only when it ran again: ${name.trim()}`);
       }
       const total = (name) => parts.reduce((all, part) => all + part[name], 0);
       console.log(`\n${counts(total("passed"), total("failed"), total("skipped"))}`);
