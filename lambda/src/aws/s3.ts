@@ -104,7 +104,7 @@ async function* checked(
   chunks: AsyncIterable<Buffer>,
   { bucket, key }: Place,
 ): AsyncGenerator<Buffer> {
-  const checksum = await checksumOf(headers);
+  const checksum = checksumOf(headers);
   for await (const chunk of chunks) {
     checksum?.update(chunk);
     yield chunk;
