@@ -76,8 +76,9 @@ resource "aws_lambda_function" "this" {
       BRIDGE_UNDELIVERED_QUEUE_URL = aws_sqs_queue.undelivered.url
       # One pool of memory for all threads, so that what one has freed serves the others.
       MALLOC_ARENA_MAX = 1
-      # Parts of uploads (5 MiB) go back to the system, instead of leaving holes; glibc's mallopt(3).
-      MALLOC_MMAP_THRESHOLD_ = 1048576
+      # What is made for a WRITE (255 KiB) and for a part of an upload (5 MiB) goes back to the system, instead of leaving holes;
+      # glibc's mallopt(3).
+      MALLOC_MMAP_THRESHOLD_ = 131072
       MALLOC_TRIM_THRESHOLD_ = 4194304
       # The function says when V8 collects: buffers lie outside its heap. Lambda's own command line has the sizes of the heap
       # (--max-semi-space-size, --max-old-space-size), and wins over what stands here.

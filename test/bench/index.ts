@@ -2,7 +2,7 @@
  * `npm run bench`: the bridge beside other programs, against the same servers, in one run. See README.md in this folder.
  * `--quick` takes under three minutes; `--only TEXT` runs the pieces of work whose name contains it; `--round-trips 0,20`;
  * `--runs N`; `--box 512,none`: in the share of a core and the memory that a function of 512 MB has, and on the whole machine;
- * `--peers none` leaves the others out, `--peers best` those that take minutes; `--out FOLDER` says where results go,
+ * `--who TEXT`: of all of them, whose name contains it; `--peers none` leaves the others out, `--peers best` those that take minutes; `--out FOLDER` says where results go,
  * `--before FOLDER`: the bridge of another checkout, in turn with this one, as "…, before";
  * and with `--add` the runs that are there already stay and count, so that a long run can be made in pieces.
  */
@@ -27,6 +27,7 @@ const { values } = parseArgs({
     runs: { type: "string" },
     "round-trips": { type: "string" },
     peers: { type: "string", default: "all" },
+    who: { type: "string", default: "" },
     out: { type: "string", default: join(import.meta.dirname, "results") },
     env: { type: "string", multiple: true, default: [] },
     box: { type: "string" },
@@ -216,6 +217,7 @@ try {
             if (contender.slow && (quick || values.peers === "best" || (turn > 0 && roundTrip > 0))) continue;
             if (roundTrip > (contender.upTo ?? Number.POSITIVE_INFINITY)) continue;
             if (!contender.bridge && values.peers === "none") continue;
+            if (!contender.name.includes(values.who)) continue;
             await contend(work, contender, roundTrip, box);
           }
         }

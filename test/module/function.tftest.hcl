@@ -131,7 +131,7 @@ run "the_function" {
       BRIDGE_TABLE                 = "partner-files-journal"
       BRIDGE_UNDELIVERED_QUEUE_URL = "https://sqs.example/undelivered"
       MALLOC_ARENA_MAX             = "1"
-      MALLOC_MMAP_THRESHOLD_       = "1048576"
+      MALLOC_MMAP_THRESHOLD_       = "131072"
       MALLOC_TRIM_THRESHOLD_       = "4194304"
       NODE_OPTIONS                 = "--expose-gc"
       POWERTOOLS_LOG_LEVEL         = "INFO"
