@@ -1,7 +1,8 @@
 /**
- * `npm run bench:tick [-- ENTRIES STREAMS]`: ticks of a bridge in whose journal one stream has so many open entries that aren't
+ * `npm run bench:tick [-- ENTRIES STREAMS TICKS]`: ticks of a bridge in whose journal one stream has so many open entries that aren't
  * due (1,000,000), beside streams (10) with nothing open: wall and CPU time of each tick, its requests and read units, in this
- * process, over the table of the benchmark. A minute or two, and 2 GB for the table.
+ * process, over the table of the benchmark; and the same of what a drain of that stream asks for, where 100 further entries are due.
+ * A minute or two, and 2 GB for the table.
  */
 import { execFileSync } from "node:child_process";
 import { rmSync } from "node:fs";
@@ -11,12 +12,13 @@ import { createClients } from "../../lambda/src/aws/clients.ts";
 import { createBudget } from "../../lambda/src/concurrency/budget.ts";
 import { createDeadline } from "../../lambda/src/drain/deadline.ts";
 import type { DrainDeps } from "../../lambda/src/drain/deps.ts";
+import { dueEntries } from "../../lambda/src/drain/due.ts";
 import { type Invocation, nothingReported } from "../../lambda/src/invocation.ts";
 import { plain } from "../../lambda/src/journal/attributes.ts";
 import { openTable } from "../../lambda/src/journal/dynamo.ts";
 import { openJournal } from "../../lambda/src/journal/journal.ts";
 import { requestDynamo } from "../../lambda/src/journal/requests.ts";
-import type { Item } from "../../lambda/src/journal/table.ts";
+import type { Item, Key } from "../../lambda/src/journal/table.ts";
 import { intake } from "../../lambda/src/push/intake.ts";
 import { tick } from "../../lambda/src/runs/tick.ts";
 import { memoryBuckets, memoryObjects } from "../helpers/memory-objects.ts";
@@ -26,7 +28,9 @@ import { startServer, stop } from "./processes.ts";
 import { scratchFolder } from "./scratch.ts";
 
 const [entries = 1_000_000, others = 10] = process.argv.slice(2).map(Number);
-const ticks = 24;
+const ticks = Number(process.argv[4] ?? 24);
+/** Entries that are due, for a drain to find. */
+const dueOnes = 100;
 const hour = 3_600_000;
 
 const folder = scratchFolder("tick");
@@ -103,6 +107,28 @@ const fill = async (deps: DrainDeps): Promise<void> => {
   if (!answer.ok) throw new Error(`the table wasn't filled: ${answer.status}`);
 };
 
+/** What a drain asks the journal for, when it looks for what is due. */
+const lookForDue = async (deps: DrainDeps): Promise<number> => {
+  const { journal, config, clock } = deps;
+  const source = { journal, streams: [...config.streams.values()].slice(0, 1), ordered: new Map(), now: clock.wall };
+  const begun = new Set<string>();
+  const run = { isBusy: ({ sk }: Key) => begun.has(sk), holder: "bench", liveHolders: async () => new Set<string>() };
+  for await (const { sk } of dueEntries({ ...source, ...run }, { at: 0 })) begun.add(sk);
+  return begun.size;
+};
+
+/** What some work took: of time, of processor, of the table. */
+const measured = async (work: () => Promise<unknown>): Promise<string> => {
+  const before = await tellUse();
+  const cpu = process.cpuUsage();
+  const began = performance.now();
+  await work();
+  const wall = performance.now() - began;
+  const { user, system } = process.cpuUsage(cpu);
+  const { requests, readUnits } = await tellUse();
+  return `${wall.toFixed(0)} ms, CPU ${((user + system) / 1000).toFixed(0)} ms, ${requests - before.requests} requests, ${readUnits - before.readUnits} read units`;
+};
+
 try {
   const deps = openDeps();
   await fill(deps);
@@ -119,17 +145,25 @@ try {
     startDrain: async () => {},
   };
   for (let turn = 1; turn <= ticks; turn++) {
-    const before = await tellUse();
-    const cpu = process.cpuUsage();
-    const began = performance.now();
-    await tick(invocation);
-    const wall = performance.now() - began;
-    const { user, system } = process.cpuUsage(cpu);
-    const { requests, readUnits } = await tellUse();
+    const took = await measured(() => tick(invocation));
     const { backlog } = deps.telemetry.records.at(-1) as { backlog: number };
-    console.log(
-      `tick ${turn}: ${wall.toFixed(0)} ms, CPU ${((user + system) / 1000).toFixed(0)} ms, ${requests - before.requests} requests, ${readUnits - before.readUnits} read units; backlog ${backlog}`,
-    );
+    console.log(`tick ${turn}: ${took}; backlog ${backlog}`);
+  }
+  for (let n = 0; n < dueOnes; n++)
+    await intake(deps, {
+      bucket: push.bucket,
+      key: `big/due/${n}`,
+      size: 1,
+      versionId: "v",
+      sequencer: "01",
+      time: Date.now(),
+    });
+  for (let turn = 1; turn <= 4; turn++) {
+    let found = 0;
+    const took = await measured(async () => {
+      found = await lookForDue(deps);
+    });
+    console.log(`drain ${turn}: ${took}; ${found} due`);
   }
 } finally {
   await stop(table);

@@ -96,14 +96,14 @@ export const memoryTable = (items: Items, given: Effects = noFaults, time?: Memo
   const select = async function* (
     name: string,
     pick: (item: Item) => boolean,
-    order: "sk" | "open_since",
+    order: "sk" | "open_since" | "next_attempt",
     from: () => Item[],
     size = pageSize,
   ) {
     const found = await effects(name, () =>
       from()
         .filter(pick)
-        .sort((a, b) => (String(a[order]) < String(b[order]) ? -1 : 1)),
+        .sort((a, b) => Number(a[order]) - Number(b[order]) || (String(a[order]) < String(b[order]) ? -1 : 1)),
     );
     // In pages, as DynamoDB gives them, and copied when they are asked for.
     for (let at = 0; at < found.length; at += size) yield found.slice(at, at + size).map(copy);
@@ -139,6 +139,13 @@ export const memoryTable = (items: Items, given: Effects = noFaults, time?: Memo
           .map((item) => Number(item["next_attempt"]))
           .sort((a, b) => a - b)
           .at(0),
+      ),
+    queryDue: (stream, until) =>
+      select(
+        "table.queryDue",
+        (item) => item["open_stream"] === stream && Number(item["next_attempt"]) <= until,
+        "next_attempt",
+        index,
       ),
     countOpen: (stream, { after, limit }) =>
       effects("table.countOpen", () => {

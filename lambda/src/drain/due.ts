@@ -1,7 +1,7 @@
 /** What is due at a partner, oldest first within a stream, one stream after the other in turn. */
 
 import { chunksOf } from "../concurrency/chunks.ts";
-import type { StreamConfig } from "../config/types.ts";
+import type { Direction, StreamConfig } from "../config/types.ts";
 import { dueAt, type Entry, isDue, isOpen } from "../journal/entry.ts";
 import type { Journal } from "../journal/journal.ts";
 import type { Item, Key } from "../journal/table.ts";
@@ -28,6 +28,11 @@ export interface Soonest {
   at: number;
 }
 
+/** Pages of 1 MiB of the index by age, 2,000 entries or more each, behind which one more says that there are many. */
+const pagesByAge = 2;
+/** A file that is due this soon is waited for, rather than left to the next tick. Milliseconds. */
+export const soonEnough = 5_000;
+
 /** Entries read from the table at one time. */
 const chunkSize = 50;
 
@@ -37,14 +42,27 @@ const due = (item: Item, now: number, soonest: Soonest): boolean => {
   return false;
 };
 
+/**
+ * Oldest first, as far as a few pages go. Of what is behind them only that is read which is due, as it fell due: most of a long
+ * backlog waits for its next attempt.
+ */
 async function* keysOf(
   source: DueSource,
-  pages: AsyncIterable<readonly Item[]>,
+  { direction, stream }: { readonly direction: Direction; readonly stream: string },
   soonest: Soonest,
 ): AsyncGenerator<Key[]> {
-  for await (const page of pages) {
-    const keys = page.filter((item) => due(item, source.now(), soonest) && !source.isBusy(item));
-    yield* chunksOf(keys, chunkSize);
+  const { journal, now, isBusy } = source;
+  const ready = (page: readonly Item[]) =>
+    chunksOf(
+      page.filter((item) => due(item, now(), soonest) && !isBusy(item)),
+      chunkSize,
+    );
+  let pages = 0;
+  for await (const page of journal.open(direction, stream)) {
+    yield* ready(page);
+    if (++pages <= pagesByAge) continue;
+    for await (const others of journal.due(direction, stream, now() + soonEnough)) yield* ready(others);
+    return;
   }
 }
 
@@ -73,7 +91,7 @@ export async function* dueEntries(source: DueSource, soonest: Soonest): AsyncGen
       if (!stream[direction] || side?.isStrict) return [];
       const keys = side
         ? keysInOrder(source, side, soonest)
-        : keysOf(source, source.journal.open(direction, stream.name), soonest);
+        : keysOf(source, { direction, stream: stream.name }, soonest);
       const compare = side && compareIn(side.order);
       const sorted = (entries: Entry[]): Entry[] =>
         compare ? entries.sort((a, b) => compare(placedEntry(a), placedEntry(b))) : entries;

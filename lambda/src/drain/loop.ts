@@ -2,7 +2,7 @@
 
 import type { Entry } from "../journal/entry.ts";
 import { liveHolders } from "../journal/lease.ts";
-import { type DueSource, dueEntries, readyOf, type Soonest } from "./due.ts";
+import { type DueSource, dueEntries, readyOf, type Soonest, soonEnough } from "./due.ts";
 import { type InFlight, trackFiles } from "./in-flight.ts";
 import { numbersFor } from "./numbers.ts";
 import { orderedSides, sideIdOf } from "./order.ts";
@@ -10,8 +10,6 @@ import { runPolls } from "./polls.ts";
 import { moveInTurn } from "./strict.ts";
 import type { Work } from "./work.ts";
 
-/** A file that is due this soon is waited for, rather than left to the next tick. Milliseconds. */
-const maxWait = 5_000;
 /** How often a drain waits like that: a file that grows for an hour doesn't keep it alive. */
 const maxWaits = 5;
 /** The index may lag behind the wake-up. Milliseconds. */
@@ -70,7 +68,7 @@ export const work = async (job: Work): Promise<Worked> => {
       if (isStopping() || hasMore || inFlight.running > 0) continue;
 
       const pause = soonest - deps.clock.wall();
-      if (pause <= maxWait && waits < maxWaits) {
+      if (pause <= soonEnough && waits < maxWaits) {
         waits++;
         await deps.sleep(Math.max(pause, 0) + 10);
         continue;

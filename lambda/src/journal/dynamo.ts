@@ -82,6 +82,13 @@ export const openTable = (
     } while (start);
   }
 
+  const dueBy = (openStream: string, time: number): QueryCommandInput => ({
+    TableName: table,
+    IndexName: dueIndex,
+    KeyConditionExpression: "open_stream = :stream AND next_attempt <= :now",
+    ExpressionAttributeValues: plain({ ":stream": openStream, ":now": time }),
+  });
+
   async function* scan(index: string): AsyncGenerator<readonly Item[]> {
     let start: QueryCommandInput["ExclusiveStartKey"];
     do {
@@ -161,15 +168,11 @@ export const openTable = (
       }),
 
     async dueSince(openStream, now) {
-      const { Items: [first] = [] } = await ask("Query", {
-        TableName: table,
-        IndexName: dueIndex,
-        KeyConditionExpression: "open_stream = :stream AND next_attempt <= :now",
-        ExpressionAttributeValues: plain({ ":stream": openStream, ":now": now }),
-        Limit: 1,
-      });
+      const { Items: [first] = [] } = await ask("Query", { ...dueBy(openStream, now), Limit: 1 });
       return first && dueAt(itemOf(first));
     },
+
+    queryDue: (openStream, until) => pages(dueBy(openStream, until)),
 
     async countOpen(openStream, { after, limit }) {
       const { Count = 0, LastEvaluatedKey } = await ask("Query", {

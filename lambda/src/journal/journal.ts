@@ -262,6 +262,9 @@ export const openJournal = ({ table, now, nonce, deliveredTtlDays, log, teller }
     /** Open entries of a stream, oldest first, as far as the index knows: only what the index projects, `limit` a page. */
     open: (direction: Direction, stream: string, limit?: number): AsyncIterable<readonly Item[]> =>
       table.queryOpen(openStreamOf(direction, stream), limit),
+    /** Open entries of a stream that fall due until then, in that order, as far as the index knows: keys and times only. */
+    due: (direction: Direction, stream: string, until: number): AsyncIterable<readonly Item[]> =>
+      table.queryDue(openStreamOf(direction, stream), until),
     failed: (direction: Direction, stream: string, limit?: number): AsyncIterable<readonly Item[]> =>
       table.queryOpen(failedStreamOf(direction, stream), limit),
     everythingOpen: (): AsyncIterable<readonly Item[]> => table.scanOpen(),

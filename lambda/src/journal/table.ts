@@ -57,6 +57,8 @@ export interface Table {
   scanDueEvents(): AsyncIterable<readonly Item[]>;
   /** Index `due`: when what is due for longest fell due, in milliseconds since the epoch; undefined where nothing is due. */
   dueSince(openStream: string, now: number): Promise<number | undefined>;
+  /** Index `due`: what falls due until then, in the order in which it does; keys and `next_attempt` only. */
+  queryDue(openStream: string, until: number): AsyncIterable<readonly Item[]>;
   /** Counts in index `due`, at most `limit` behind `after`; `next` is there where there is more to count. */
   countOpen(
     openStream: string,

@@ -169,6 +169,9 @@ export function tableSuite({ test, testOf }: Suite): void {
     t.is(await table.dueSince("push#acme", 1_000), 1_000);
     t.is(await table.dueSince("push#acme", 50_000), 1_000);
     t.is(await table.dueSince("pull#nobody", 50_000), undefined);
+    const due: unknown[] = [];
+    for await (const page of table.queryDue("push#acme", 3_000)) due.push(...page.map((item) => item["next_attempt"]));
+    t.deepEqual(due, [1_000, 2_000, 3_000]);
     let counted = 0;
     let after: string | undefined;
     do {

@@ -153,6 +153,20 @@ export const runsRules: readonly Rule[] = [
     test: "runs/open-entries.test.ts",
   },
   {
+    rule: "T14 a drain reads so much of a long backlog, and asks for what is due",
+    file: "drain/due.ts",
+    find: "if (++pages <= pagesByAge) continue;",
+    replace: "if (++pages <= 1_000) continue;",
+    test: "drain/due.test.ts",
+  },
+  {
+    rule: "T15 … wherever it stands, and for what soon will be",
+    file: "drain/due.ts",
+    find: "for await (const others of journal.due(direction, stream, now() + soonEnough)) yield* ready(others);",
+    replace: "",
+    test: "drain/due.test.ts",
+  },
+  {
     rule: "T13 … and counts so much of it",
     file: "runs/kept-counts.ts",
     find: "budget -= Math.max(count, 1);",
