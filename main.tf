@@ -8,9 +8,10 @@ locals {
   # Pushes and pulls as the user wrote them, only to see whether `s3` is left out.
   sides = flatten([for stream in var.streams : [for side in ["pull", "push"] : lookup(stream, side, null)]])
 
-  create_bucket = var.create_bucket == null ? var.bucket_name != null || anytrue([
-    for side in local.sides : lookup(side, "s3", null) == null if side != null
-  ]) : var.create_bucket
+  create_bucket = var.create_bucket == null ? var.bucket_name != null || anytrue(concat(
+    [for side in local.sides : lookup(side, "s3", null) == null if side != null],
+    [for reports in var.reports[*] : try(reports.s3, null) == null],
+  )) : var.create_bucket
 
   events = var.events == null ? null : {
     bus_arn = try(var.events.bus_arn, null)
@@ -56,6 +57,7 @@ module "config" {
   calendars      = var.calendars
   default_bucket = local.create_bucket ? local.bucket_name : null
   name           = var.name
+  reports        = var.reports
   streams        = var.streams
 }
 
@@ -123,6 +125,7 @@ module "function" {
   old_version_days       = local.old_version_days
   package                = "${path.module}/lambda/dist/bridge.zip"
   permissions_boundary   = var.permissions_boundary
+  reports                = module.config.reports
   role_path              = var.role_path
   schedule_rules         = var.schedule_rules
   streams                = module.config.streams
@@ -137,6 +140,7 @@ module "grants" {
   kms_grants = var.kms_grants
   name       = var.name
   own_bucket = local.create_bucket ? local.bucket_name : null
+  reports    = module.config.reports
   role_arn   = module.function.role_arn
   streams    = module.config.streams
 }

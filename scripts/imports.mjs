@@ -8,7 +8,7 @@ export const layers = [
   ["telemetry"],
   ["traits"],
   ["secrets"],
-  ["journal", "s3", "sftp", "expected"],
+  ["journal", "s3", "sftp", "expected", "report"],
   ["gate"],
   ["events", "staging", "transfer"],
   ["pull", "push"],

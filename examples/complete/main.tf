@@ -18,6 +18,12 @@ module "bridge" {
   name               = var.name
   tags               = var.tags
 
+  # What each stream has delivered on a day, and what not: daily/acme/2026-03-02.csv in our bucket.
+  reports = {
+    s3        = "${module.reports.name}/daily"
+    time_zone = "Europe/Berlin"
+  }
+
   streams = {
     # Both ways, in the bucket that the module makes: acme/push/ goes out, acme/pull/ is what came in.
     acme = {

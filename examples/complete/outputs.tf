@@ -3,6 +3,11 @@ output "bridge" {
   value       = module.bridge
 }
 
+output "daily_reports" {
+  description = "Where the daily report of each stream is, in a folder of its name."
+  value       = "s3://${module.reports.name}/daily/"
+}
+
 output "places" {
   description = "By stream, where to put files for the partner and where the partner's files arrive."
   value = {

@@ -27,6 +27,18 @@ module "stream" {
   sftp           = lookup(each.value, "sftp", null)
 }
 
+module "reports" {
+  count  = var.reports == null ? 0 : 1
+  source = "./reports"
+
+  default_bucket = var.default_bucket
+  given          = var.reports
+  reports        = var.reports
+  streams        = keys(var.streams)
+}
+
 locals {
+  reports = one(module.reports[*].reports)
+
   streams = { for name, stream in module.stream : name => stream.stream }
 }

@@ -9,11 +9,22 @@ output "json" {
     { version = 1, streams = { for name, stream in local.streams : name => stream.config } },
     length(var.calendars) == 0 ? {} : { calendars = var.calendars },
     length(local.bucket_owners) == 0 ? {} : { bucket_owners = local.bucket_owners },
+    local.reports == null ? {} : { reports = { for key, value in local.reports : key => value if key != "bucket_owner" } },
   ))
 
   precondition {
     condition     = alltrue([for owners in values(local.owners_said) : length(owners) < 2])
     error_message = "bucket_owner: ${join("; ", [for bucket, owners in local.owners_said : "${bucket} can't be of ${join(" and ", owners)} at once (${join("; ", [for use in local.uses_of[bucket] : use.label if use.owner != null])}${bucket == var.default_bucket ? "; it is the module's own bucket" : ""})" if length(owners) > 1])}. A bucket has one owner: give the same account everywhere, and none for the module's own bucket."
+  }
+}
+
+output "reports" {
+  description = "Where daily reports go: `bucket`, `prefix`, `kms_key_arn` and what the function reads beside; null where there are none."
+  value       = local.reports
+
+  precondition {
+    condition     = length(local.report_overlaps) == 0
+    error_message = "reports: its place, \"${try("${local.reports.bucket}/${local.reports.prefix}", "")}\", and ${join(" and ", local.report_overlaps)} are one inside the other: reports would be sent to the partner, or be replaced by a partner's files. Give reports.s3 a prefix of its own, e.g. \"our-bucket/reports\"."
   }
 }
 

@@ -90,4 +90,15 @@ locals {
       ]
     ])
   }
+
+  # Whatever the patterns say: what is in a report, and whether it stays as it was written, isn't for a partner to know or to decide.
+  report_overlaps = local.reports == null ? [] : flatten([
+    for name, stream in local.streams : [
+      for side in ["pull", "push"] : [
+        for place in stream.config[side][*] : "${name}'s ${side}.s3 = \"${place.bucket}/${place.prefix}\"" if place.bucket == local.reports.bucket && (
+          startswith(place.prefix, local.reports.prefix) || startswith(local.reports.prefix, place.prefix)
+        )
+      ]
+    ]
+  ])
 }

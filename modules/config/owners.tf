@@ -1,7 +1,9 @@
 # Whose each bucket has to be. S3 compares that with every request, so that a bucket which was deleted, and made anew by
 # somebody else, neither gets files nor gives any. https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucket-owner-condition.html
 locals {
-  used_buckets = flatten([
+  used_buckets = flatten([[
+    for report in local.reports[*] : { bucket = report.bucket, label = "reports", owner = report.bucket_owner }
+    ], [
     for name, stream in local.streams : concat(
       [
         for side in ["pull", "push"] : {
@@ -18,6 +20,7 @@ locals {
         } if secret.s3 != null && !secret.through_s3
       ],
     )
+    ],
   ])
   uses_of = { for use in local.used_buckets : use.bucket => use... }
 

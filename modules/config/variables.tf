@@ -23,6 +23,12 @@ variable "name" {
   nullable    = false
 }
 
+variable "reports" {
+  type        = any
+  description = "Where daily reports go, as the user wrote it; the root module's variable of this name describes it."
+  default     = null
+}
+
 variable "streams" {
   type        = any
   description = "The stream map as the user wrote it; the root module's variable of this name describes it."

@@ -15,6 +15,10 @@ locals {
   push_keys = distinct(compact(concat(local.pushes[*].access.push_kms_key_arn, anytrue([for push in local.pushes : push.place.bucket == var.bucket_name]) ? local.own_key : [])))
   pull_keys = distinct(compact(concat(local.pulls[*].access.pull_kms_key_arn, anytrue([for pull in local.pulls : pull.place.bucket == var.bucket_name]) ? local.own_key : [])))
 
+  report_keys = distinct(compact(flatten([
+    for report in var.reports[*] : concat([report.kms_key_arn], report.bucket == var.bucket_name ? local.own_key : [])
+  ])))
+
   # Policies hold no characters beyond Latin-1; a wildcard stands for what is not ASCII.
   # https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreatePolicy.html
   not_ascii = "/[^ -~]+/"

@@ -131,7 +131,32 @@ resource "aws_iam_role_policy" "this" {
         Action   = ["s3:AbortMultipartUpload", "s3:GetObject", "s3:PutObject"]
         Resource = "${module.config_bucket.arn}/${prefix}*"
       }
-      ], [
+      ], flatten([
+        # Daily reports: all of the journal is read for them, and nothing is written but objects that are called so.
+        for report in var.reports[*] : concat([
+          {
+            Sid      = "ReportsJournal"
+            Effect   = "Allow"
+            Action   = "dynamodb:Scan"
+            Resource = aws_dynamodb_table.journal.arn
+          },
+          {
+            Sid      = "Reports"
+            Effect   = "Allow"
+            Action   = ["s3:AbortMultipartUpload", "s3:PutObject"]
+            Resource = "arn:${local.partition}:s3:::${report.bucket}/${replace(report.prefix, local.not_ascii, "*")}*/????-??-??.csv"
+          },
+          ], [
+          # Decrypt, for those in parts. https://docs.aws.amazon.com/AmazonS3/latest/userguide/mpuoverview.html
+          for keys in [local.report_keys] : {
+            Sid       = "ReportsKey"
+            Effect    = "Allow"
+            Action    = ["kms:Decrypt", "kms:GenerateDataKey"]
+            Resource  = keys
+            Condition = { StringLike = { "kms:ViaService" = "s3.*.${local.dns_suffix}" } }
+          } if length(keys) > 0
+        ])
+      ]), [
       # Configuration, journal and queues. Lambda makes a grant of its own for the environment.
       # https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars-encryption.html
       for key in var.kms_key[*] : {

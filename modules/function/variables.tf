@@ -98,6 +98,12 @@ variable "permissions_boundary" {
   default     = null
 }
 
+variable "reports" {
+  type        = object({ bucket = string, kms_key_arn = string, prefix = string })
+  description = "Where daily reports go; null where there are none."
+  default     = null
+}
+
 variable "role_path" {
   type        = string
   description = "Path of the role and its policies."

@@ -22,13 +22,15 @@ locals {
   tagged = { for push in local.pushes : push.place.bucket => replace("${push.place.prefix}*", local.not_ascii, "*")... if try(push.place.gate.guardduty, null) != null }
   pulled = { for pull in local.pulls : pull.place.bucket => replace("${pull.place.prefix}*", local.not_ascii, "*")... }
   owned  = { for pull in local.pulls : pull.place.bucket => replace("${pull.place.prefix}*", local.not_ascii, "*")... if pull.place.acl != null }
-  read   = { for secret in local.secrets : split("/", secret.s3)[0] => replace(regex("/(.*)", secret.s3)[0], local.not_ascii, "*")... if secret.s3 != null }
+  # As the role's own policy has it: reports of that name alone.
+  reported = { for report in var.reports[*] : report.bucket => "${replace(report.prefix, local.not_ascii, "*")}*/????-??-??.csv"... }
+  read     = { for secret in local.secrets : split("/", secret.s3)[0] => replace(regex("/(.*)", secret.s3)[0], local.not_ascii, "*")... if secret.s3 != null }
 
-  buckets = [for bucket in distinct(concat(keys(local.pushed), keys(local.pulled), keys(local.read))) : bucket if bucket != var.own_bucket]
+  buckets = [for bucket in distinct(concat(keys(local.pushed), keys(local.pulled), keys(local.read), keys(local.reported))) : bucket if bucket != var.own_bucket]
 
   exact = {
     for bucket in local.buckets : bucket => {
-      for use, places in { owned = local.owned, pulled = local.pulled, pushed = local.pushed, read = local.read, tagged = local.tagged } : use => sort(distinct(lookup(places, bucket, [])))
+      for use, places in { owned = local.owned, pulled = local.pulled, pushed = local.pushed, read = local.read, reported = local.reported, tagged = local.tagged } : use => sort(distinct(lookup(places, bucket, [])))
     }
   }
 
@@ -88,6 +90,13 @@ locals {
               Resource  = length(uses.pulled) > 0 ? ["arn:${local.partition}:s3:::${bucket}"] : []
             },
             {
+              Sid       = "BridgeReports"
+              Effect    = "Allow"
+              Principal = local.principal
+              Action    = ["s3:AbortMultipartUpload", "s3:PutObject"]
+              Resource  = [for objects in uses.reported : "arn:${local.partition}:s3:::${bucket}/${objects}"]
+            },
+            {
               Sid       = "BridgePrivateKeys"
               Effect    = "Allow"
               Principal = local.principal
@@ -104,6 +113,7 @@ locals {
   # so that the role asks KMS itself.
   uses = concat(
     [for pull in local.pulls : { actions = ["kms:Decrypt", "kms:GenerateDataKey"], key = pull.kms_key_arn, via = "s3" }],
+    [for report in var.reports[*] : { actions = ["kms:Decrypt", "kms:GenerateDataKey"], key = report.kms_key_arn, via = "s3" }],
     [for push in local.pushes : { actions = ["kms:Decrypt"], key = push.kms_key_arn, via = "s3" }],
     [
       for secret in local.secrets : {

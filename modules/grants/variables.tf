@@ -16,6 +16,12 @@ variable "own_bucket" {
   default     = null
 }
 
+variable "reports" {
+  type        = object({ bucket = string, kms_key_arn = string, prefix = string })
+  description = "Where daily reports go; null where there are none."
+  default     = null
+}
+
 variable "role_arn" {
   type        = string
   description = "ARN of the function's role."

@@ -18,6 +18,7 @@ import {
   until,
 } from "../stack/index.ts";
 import { repository } from "../stack/tools.ts";
+import { reportsWhatItMoved } from "./helpers/daily-reports.ts";
 import { denyTheBus } from "./helpers/denied-bus.ts";
 import { inventory } from "./helpers/leftovers.ts";
 import { putObject, readObject } from "./helpers/objects.ts";
@@ -131,7 +132,15 @@ const exercises: Readonly<Record<string, (t: ExecutionContext, stack: Stack, s3:
       ["incoming/orders/b.csv"],
       "what no pattern includes is not sent, nor what was pulled",
     );
-    await tellsWhatItMoved(t, stack, example.applied["bridge"] as Bridge);
+    const bridge = example.applied["bridge"] as Bridge;
+    await tellsWhatItMoved(t, stack, bridge);
+    await reportsWhatItMoved(t, stack, s3, {
+      table: bridge.table_name,
+      reports: example.applied["daily_reports"],
+      stream: "globex",
+      path: "b.csv",
+      content: "to globex",
+    });
     return example;
   },
 };

@@ -1,5 +1,5 @@
 import { type Clock, mark } from "../../lambda/src/clock.ts";
-import type { Expectation, Item, Key, Table, WriteResult } from "../../lambda/src/journal/table.ts";
+import type { Expectation, Item, Key, Table, Value, WriteResult } from "../../lambda/src/journal/table.ts";
 import { createTableClock } from "../../lambda/src/journal/table-clock.ts";
 import { type Effects, noFaults } from "./effects.ts";
 
@@ -109,6 +109,14 @@ export const memoryTable = (items: Items, given: Effects = noFaults, time?: Memo
     for (let at = 0; at < found.length; at += size) yield found.slice(at, at + size).map(copy);
   };
 
+  const selectSince = async function* (since: string, attributes: readonly string[]) {
+    const isRecent = ({ deliveries }: Item) =>
+      Array.isArray(deliveries) && deliveries.some((one) => String((one as { at?: Value } | null)?.at) >= since);
+    const isWanted = (item: Item) => item["open_stream"] !== undefined || isRecent(item);
+    for await (const page of select("table.scanSince", isWanted, "sk", all))
+      yield page.map((item) => Object.fromEntries(attributes.map((name) => [name, item[name]])));
+  };
+
   return {
     now: () => told?.now(),
     get: (key) =>
@@ -154,6 +162,7 @@ export const memoryTable = (items: Items, given: Effects = noFaults, time?: Memo
         const count = Math.max(Math.min(length - start, limit), 0);
         return { count, next: start + count < length ? String(start + count) : undefined };
       }),
+    scanSince: (since, attributes) => selectSince(since, attributes),
     scanDueEvents: () => select("table.scanDueEvents", (item) => item["event_due"] !== undefined, "sk", index),
     scanOpen: () => select("table.scanOpen", (item) => item["open_stream"] !== undefined, "open_since", index),
   };

@@ -1,4 +1,4 @@
-# events: who is told of files that end.
+# events: who is told of files that end; and what daily reports need.
 mock_provider "aws" {
   mock_data "aws_caller_identity" {
     defaults = { account_id = "123456789012" }
@@ -108,6 +108,7 @@ run "what_the_function_gets" {
     memory_size            = 512
     metric_namespace       = "partner-files"
     package                = "./lambda/dist/bridge.zip"
+    reports                = { bucket = "audit", kms_key_arn = "arn:aws-cn:kms:cn-north-1:210987654321:key/1", prefix = "päpers/" }
     role_path              = "/"
     streams                = {}
     timeout                = 900
@@ -129,6 +130,15 @@ run "what_the_function_gets" {
       { Sid = "Events", Effect = "Allow", Action = "events:PutEvents", Resource = "arn:aws-cn:events:cn-north-1:210987654321:event-bus/files", Condition = { StringEquals = { "events:source" = "partner-files.bridge" } } },
     ]
     error_message = "The role may tell somebody else, or as somebody else."
+  }
+
+  assert {
+    condition = [for statement in jsondecode(aws_iam_role_policy.this.policy).Statement : statement if startswith(statement.Sid, "Reports")] == [
+      { Sid = "ReportsJournal", Effect = "Allow", Action = "dynamodb:Scan", Resource = aws_dynamodb_table.journal.arn },
+      { Sid = "Reports", Effect = "Allow", Action = ["s3:AbortMultipartUpload", "s3:PutObject"], Resource = "arn:aws:s3:::audit/p*pers/*/????-??-??.csv" },
+      { Sid = "ReportsKey", Effect = "Allow", Action = ["kms:Decrypt", "kms:GenerateDataKey"], Resource = ["arn:aws-cn:kms:cn-north-1:210987654321:key/1"], Condition = { StringLike = { "kms:ViaService" = "s3.*.amazonaws.com" } } },
+    ]
+    error_message = "The role may write other objects than reports: ${aws_iam_role_policy.this.policy}"
   }
 }
 
@@ -153,5 +163,10 @@ run "the_default_bus_by_its_arn" {
   assert {
     condition     = jsondecode(aws_lambda_function.this.environment[0].variables.BRIDGE_EVENTS).bus == "arn:aws:events:eu-west-1:123456789012:event-bus/default"
     error_message = "The default bus is another."
+  }
+
+  assert {
+    condition     = length([for statement in jsondecode(aws_iam_role_policy.this.policy).Statement : statement if startswith(statement.Sid, "Reports")]) == 0
+    error_message = "Nobody wants reports, and the role may read the whole journal."
   }
 }

@@ -55,8 +55,12 @@ run "policies_of_buckets" {
     source = "./modules/grants"
   }
 
+  variables {
+    reports = { bucket = "audit", kms_key_arn = "arn:aws:kms:eu-west-1:222222222222:key/audit", prefix = "reports/" }
+  }
+
   assert {
-    condition     = keys(output.bucket_policies) == ["keys", "others", "theirs"]
+    condition     = keys(output.bucket_policies) == ["audit", "keys", "others", "theirs"]
     error_message = "The module's own bucket needs no policy of anybody else: ${jsonencode(keys(output.bucket_policies))}"
   }
 
@@ -75,6 +79,13 @@ run "policies_of_buckets" {
       { Sid = "BridgePrivateKeys", Effect = "Allow", Principal = { AWS = "arn:aws:iam::123456789012:role/bridge" }, Action = "s3:GetObject", Resource = ["arn:aws:s3:::keys/acme/key"] },
     ]
     error_message = output.bucket_policies["keys"]
+  }
+
+  assert {
+    condition = jsondecode(output.bucket_policies["audit"]).Statement == [
+      { Sid = "BridgeReports", Effect = "Allow", Principal = { AWS = "arn:aws:iam::123456789012:role/bridge" }, Action = ["s3:AbortMultipartUpload", "s3:PutObject"], Resource = ["arn:aws:s3:::audit/reports/*/????-??-??.csv"] },
+    ] && jsondecode(output.key_statements["arn:aws:kms:eu-west-1:222222222222:key/audit"]).Action == ["kms:Decrypt", "kms:GenerateDataKey"]
+    error_message = output.bucket_policies["audit"]
   }
 }
 

@@ -1,6 +1,7 @@
 /** The command line of `bridge report`. */
+
+import type { Span } from "../../../lambda/src/report/rows.ts";
 import { functionNameOf, parseOptions, UsageError } from "../arguments.ts";
-import type { Span } from "./rows.ts";
 
 export interface ReportOptions {
   readonly functionName: string;

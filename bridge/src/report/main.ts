@@ -1,23 +1,10 @@
 /** `bridge report`, with AWS's clients: the journal's files of a time, as CSV. */
 import { DynamoDBClient, ScanCommand } from "@aws-sdk/client-dynamodb";
 import { LambdaClient } from "@aws-sdk/client-lambda";
+import { line } from "../../../lambda/src/report/csv.ts";
+import { columns, inOrder, lineOf, type Row, readFields, rowsOf, type Span } from "../../../lambda/src/report/rows.ts";
 import { explained, type Items, pagesOf, projection, tableOf } from "../journal-table.ts";
 import type { ReportOptions } from "./arguments.ts";
-import { line } from "./csv.ts";
-import { columns, inOrder, type Row, rowsOf, type Span } from "./rows.ts";
-
-const read = [
-  "pk",
-  "stream",
-  "direction",
-  "path",
-  "state",
-  "known_at",
-  "deliveries",
-  "size",
-  "attempts",
-  "last_error",
-] as const;
 
 /** More don't fit the user's machine comfortably. */
 const maxRows = 1_000_000;
@@ -30,7 +17,7 @@ export const report = async (pages: Items, span: Span): Promise<string[]> => {
     if (rows.length > maxRows)
       throw new Error(`The report has more than ${maxRows} rows: name a --stream, or a shorter time (--from, --to).`);
   }
-  return [line(columns), ...rows.sort(inOrder).map((row) => line(columns.map((name) => row[name])))];
+  return [line(columns), ...rows.sort(inOrder).map(lineOf)];
 };
 
 /** Reads the whole journal, page by page, and returns the lines. */
@@ -40,7 +27,7 @@ export const makeReport = async (options: ReportOptions): Promise<string[]> => {
   const client = new DynamoDBClient(given);
   const TableName = options.table ?? (await tableOf(new LambdaClient(given), functionName, "the report"));
   const pages = pagesOf((after) =>
-    client.send(new ScanCommand({ TableName, ...projection(read), ...(after && { ExclusiveStartKey: after }) })),
+    client.send(new ScanCommand({ TableName, ...projection(readFields), ...(after && { ExclusiveStartKey: after }) })),
   );
   return report(explained(pages), span);
 };

@@ -1,6 +1,7 @@
 import * as v from "valibot";
 import { ConfigError } from "./errors.ts";
 import { partnersOf } from "./partners.ts";
+import { reportsSchema } from "./reports.ts";
 import { streamSchema } from "./schema.ts";
 import type { BridgeConfig, StreamConfig } from "./types.ts";
 import { calendars, withCalendars } from "./windows.ts";
@@ -18,6 +19,7 @@ const document = v.object(
     // Configurations of earlier versions have none.
     bucket_owners: v.nullish(v.custom<Readonly<Record<string, string>>>(isOwners, owners), {}),
     calendars: v.nullish(calendars, {}),
+    reports: v.nullish(reportsSchema),
     streams: v.custom<Readonly<Record<string, unknown>>>(isMap, "has to be a map of streams"),
   },
   "it has to be an object",
@@ -61,8 +63,10 @@ export const parseConfig = (json: string): BridgeConfig => {
   const streams = Object.entries(result.output.streams).map(
     ([name, value]) => [name, withCalendars(parseStream(name, value), result.output.calendars ?? {})] as const,
   );
+  const { reports } = result.output;
   const config = {
     streams: new Map(streams),
+    ...(reports && { reports }),
     bucketOwners: new Map(Object.entries(result.output.bucket_owners ?? {})),
   };
   partnersOf(config);

@@ -306,8 +306,22 @@ export interface StreamConfig {
 export type PushStream = StreamConfig & { readonly push: PushConfig };
 export type PullStream = StreamConfig & { readonly pull: PullConfig };
 
+/** Once a day a CSV of what a stream has moved, and what not. */
+export interface ReportsConfig {
+  readonly bucket: string;
+  /** Empty, or ends in a slash. */
+  readonly prefix: string;
+  /** Where a day begins and ends. Name of the IANA data base. */
+  readonly timeZone: string;
+  /** The streams that have one. */
+  readonly streams: readonly string[];
+  readonly storing?: Storing;
+}
+
 export interface BridgeConfig {
   readonly streams: ReadonlyMap<string, StreamConfig>;
+  /** Absent where nobody wants any. */
+  readonly reports?: ReportsConfig;
   /** By bucket, the account that has to own it. A bucket that isn't here may be anybody's. */
   readonly bucketOwners?: ReadonlyMap<string, string>;
   /** When the apply wrote it. Milliseconds since the epoch. */

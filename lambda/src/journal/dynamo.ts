@@ -1,9 +1,9 @@
 import { setTimeout } from "node:timers/promises";
-import type { QueryCommandInput } from "@aws-sdk/client-dynamodb";
+import type { QueryCommandInput, ScanCommandInput } from "@aws-sdk/client-dynamodb";
 import { chunksOf } from "../concurrency/chunks.ts";
 import { type Attributes, itemOf, plain } from "./attributes.ts";
 import { combineWrites } from "./batch-writes.ts";
-import { dueAt } from "./entry.ts";
+import { dueAt, heldDeliveries } from "./entry.ts";
 import { type Ask, ConditionFailed } from "./requests.ts";
 import {
   dueIndex,
@@ -89,10 +89,10 @@ export const openTable = (
     ExpressionAttributeValues: plain({ ":stream": openStream, ":now": time }),
   });
 
-  async function* scan(index: string): AsyncGenerator<readonly Item[]> {
-    let start: QueryCommandInput["ExclusiveStartKey"];
+  async function* scan(input: Omit<ScanCommandInput, "TableName">): AsyncGenerator<readonly Item[]> {
+    let start: ScanCommandInput["ExclusiveStartKey"];
     do {
-      const page = await ask("Scan", { TableName: table, IndexName: index, ExclusiveStartKey: start });
+      const page = await ask("Scan", { ...input, TableName: table, ExclusiveStartKey: start });
       yield (page.Items ?? []).map(itemOf);
       start = page.LastEvaluatedKey;
     } while (start);
@@ -187,7 +187,22 @@ export const openTable = (
       return { count: Count, next: LastEvaluatedKey && JSON.stringify(LastEvaluatedKey) };
     },
 
-    scanOpen: () => scan(openIndex),
-    scanDueEvents: () => scan(eventsIndex),
+    scanOpen: () => scan({ IndexName: openIndex }),
+    // The table leaves out what is of no use: of years of deliveries hardly anything has to be sent and read.
+    scanSince: (since, attributes) =>
+      scan({
+        ProjectionExpression: attributes.map((_, index) => `#a${index}`).join(", "),
+        FilterExpression: [
+          "attribute_exists(open_stream)",
+          ...Array.from({ length: heldDeliveries + 1 }, (_, index) => `#deliveries[${index}].#at >= :since`),
+        ].join(" OR "),
+        ExpressionAttributeNames: {
+          ...Object.fromEntries(attributes.map((name, index) => [`#a${index}`, name])),
+          "#deliveries": "deliveries",
+          "#at": "at",
+        },
+        ExpressionAttributeValues: plain({ ":since": since }),
+      }),
+    scanDueEvents: () => scan({ IndexName: eventsIndex }),
   };
 };

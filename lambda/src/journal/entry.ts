@@ -60,6 +60,9 @@ export interface Delivery {
   readonly files?: number;
 }
 
+/** Deliveries that an entry holds by itself before they are written out as a history item. */
+export const heldDeliveries = 20;
+
 /** A file as the partner has it. */
 export interface Pulled {
   readonly bytes: number;

@@ -7,6 +7,7 @@ import {
   type Delivery,
   type Entry,
   failedStreamOf,
+  heldDeliveries,
   isOpen,
   lastDelivery,
   openStreamOf,
@@ -48,8 +49,6 @@ export interface JournalOptions {
 type Draft = { -readonly [Name in keyof Entry]: Entry[Name] };
 
 const day = 86_400_000;
-/** Deliveries that an entry holds by itself before they are written out as a history item. */
-const heldDeliveries = 20;
 
 export type Journal = ReturnType<typeof openJournal>;
 

@@ -18,6 +18,7 @@ export type FactName =
   | "reconcile"
   | "since"
   | "sweep"
+  | "report"
   | `begun#${string}`
   | `count#${string}`
   | `expected#${string}`;

@@ -55,6 +55,11 @@ export interface Table {
   scanOpen(): AsyncIterable<readonly Item[]>;
   /** The whole of index `events`, in no order: keys and `event_due`. */
   scanDueEvents(): AsyncIterable<readonly Item[]>;
+  /**
+   * The whole table, in no order: of items that aren't done, or have a delivery since then (ISO 8601), these attributes. May lag
+   * behind by a moment. It reads everything there is, which is paid for.
+   */
+  scanSince(since: string, attributes: readonly string[]): AsyncIterable<readonly Readonly<Record<string, Value>>[]>;
   /** Index `due`: when what is due for longest fell due, in milliseconds since the epoch; undefined where nothing is due. */
   dueSince(openStream: string, now: number): Promise<number | undefined>;
   /** Index `due`: what falls due until then, in the order in which it does; keys and `next_attempt` only. */

@@ -47,12 +47,14 @@ export const tick = async (invocation: Invocation): Promise<void> => {
   await recordWatch(invocation, facts);
   const certified = [...config.streams.values()].filter(({ sftp }) => sftp.certificate ?? sftp.via?.certificate);
   const encrypting = [...config.streams.values()].filter(({ push, pull }) => push?.pgp ?? pull?.pgp);
+  const { reports } = config;
   const own = await handOut(invocation, due);
   await Promise.all([
     drainAll(invocation, own, [], true),
     sweepDaily(invocation, facts),
     reconcileScheduled(invocation, facts),
     sendDueEvents(invocation),
+    reports && import("./reports.ts").then((file) => file.writeReports(invocation, reports, facts)),
     encrypting.length > 0 && import("./pgp-keys.ts").then((file) => file.recordPgpKeys(invocation, encrypting)),
     certified.length > 0 && import("./certificates.ts").then((file) => file.recordCertificates(invocation, certified)),
   ]);

@@ -151,6 +151,37 @@ export const cases: Readonly<Record<string, Case>> = {
         w.role.s3.send(new s3.ListObjectsV2Command({ Bucket: config(w), Prefix: "config/" })),
     },
   },
+  ReportsJournal: {
+    allowed: [(w) => w.role.dynamodb.send(new dynamodb.ScanCommand({ TableName: table(w) }))],
+    denied: {
+      "read another index": (w) =>
+        w.role.dynamodb.send(new dynamodb.ScanCommand({ TableName: table(w), IndexName: "due" })),
+    },
+  },
+  Reports: {
+    allowed: [
+      put(own, "reports/one/2026-11-28.csv"),
+      async (w) => {
+        const place = { Bucket: own(w), Key: "reports/one/2026-11-29.csv" };
+        const { UploadId } = await w.role.s3.send(new s3.CreateMultipartUploadCommand(place));
+        await w.role.s3.send(new s3.AbortMultipartUploadCommand({ ...place, UploadId }));
+      },
+    ],
+    denied: {
+      "put something else there": put(own, "reports/one/notes.csv"),
+      "put one where a push takes from": put(own, "one/push/2026-11-28.csv"),
+      "read one": get(own, "reports/one/2026-11-28.csv"),
+      "remove one": (w) =>
+        w.role.s3.send(new s3.DeleteObjectCommand({ Bucket: own(w), Key: "reports/one/2026-11-28.csv" })),
+    },
+  },
+  ReportsKey: {
+    allowed: [put(own, "reports/one/2026-11-27.csv")],
+    denied: {
+      "use the key by itself": (w) =>
+        w.role.kms.send(new GenerateDataKeyCommand({ KeyId: w.keys.own, KeySpec: "AES_256" })),
+    },
+  },
   StagingKey: {
     allowed: [put(config, "staging/push/two/z")],
     denied: {

@@ -88,6 +88,8 @@ const prepare = async (stack: Stack) => {
   name          = "role"
   force_destroy = true
   kms_key       = { create = true }
+  # In the module's own bucket, with its own key.
+  reports       = {}
   streams       = jsondecode(file("streams.json"))
 }
 output "bridge" { value = module.bridge }

@@ -159,6 +159,25 @@ export function tableSuite({ test, testOf }: Suite): void {
     t.is((await collect(table.scanOpen())).length, 31);
   });
 
+  test("a reading of all since a moment has what is open and what was delivered since, with what is asked for alone", async (t) => {
+    const table = await openFreshTable();
+    const delivered = (...days: number[]) => ({
+      deliveries: days.map((day) => ({ at: `2026-11-${day}T12:00:00.000Z`, sha256: "x" })),
+      path: "p",
+    });
+    await fill(table, 20, (index) => entry(index, delivered(10, 11)));
+    await table.put(entry(30, delivered(10, 28, 11)), "absent");
+    await table.put(entry(31, delivered(...Array.from({ length: 20 }, () => 10), 28)), "absent");
+    await table.put(entry(32, { open_stream: "push#acme", open_since: "2026", path: "p" }), "absent");
+    await table.put(entry(33, { deliveries: "damaged" }), "absent");
+    await table.put(entry(34), "absent");
+    const found: Readonly<Record<string, unknown>>[] = [];
+    for await (const page of table.scanSince("2026-11-28T00:00:00.000Z", ["sk", "path", "deliveries", "state"]))
+      found.push(...page);
+    t.deepEqual(found.map(({ sk }) => sk).sort(), [30, 31, 32].map((index) => entry(index).sk).sort());
+    t.true(found.every((one) => one["path"] === "p" && !("pk" in one) && !("rev" in one)));
+  });
+
   test("the index tells what is due, and counts what is open in parts", async (t) => {
     const table = await openFreshTable();
     const open = { open_stream: "push#acme", open_since: "2026" };

@@ -1,4 +1,5 @@
 /** What the journal says of a time: deliveries in it, and what failed or waits and was known before its end. */
+import { line } from "./csv.ts";
 
 export const columns = [
   "stream",
@@ -13,6 +14,20 @@ export const columns = [
   "attempts",
   "duration_ms",
   "error",
+] as const;
+
+/** What is read of an item for it. */
+export const readFields = [
+  "pk",
+  "stream",
+  "direction",
+  "path",
+  "state",
+  "known_at",
+  "deliveries",
+  "size",
+  "attempts",
+  "last_error",
 ] as const;
 
 export type Row = Readonly<Record<(typeof columns)[number], string | number | null>>;
@@ -35,7 +50,7 @@ const fields = (value: unknown): Fields | undefined =>
 const open: readonly unknown[] = ["pending", "active", "failed"];
 
 /** Where an item of earlier deliveries belongs to: its key has it, `history#push#stream#directory`. */
-const placeOf = (item: Fields): { readonly stream: string; readonly direction: string } | undefined => {
+export const placeOf = (item: Fields): { readonly stream: string; readonly direction: string } | undefined => {
   const { stream, direction } = item;
   if (typeof stream === "string" && typeof direction === "string") return { stream, direction };
   const [, side, name] = /^history#(push|pull)#([^#]*)#/.exec(String(item["pk"])) ?? [];
@@ -93,3 +108,5 @@ export const inOrder = (one: Row, other: Row): number =>
   compare(String(one.direction), String(other.direction)) ||
   compare(timeOf(one), timeOf(other)) ||
   compare(String(one.path), String(other.path));
+
+export const lineOf = (row: Row): string => line(columns.map((name) => row[name]));

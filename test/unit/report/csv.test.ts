@@ -1,5 +1,5 @@
 import test from "ava";
-import { field, line } from "../../../../bridge/src/report/csv.ts";
+import { field, line } from "../../../lambda/src/report/csv.ts";
 
 test("plain names and numbers stand as they are", (t) => {
   t.is(line(["acme", "reports/march.csv", 12, null, undefined, ""]), "acme,reports/march.csv,12,,,\r\n");

@@ -1,0 +1,21 @@
+locals {
+  # What Node 24 knows (`Intl.supportedValuesOf`), a line each; a test compares.
+  time_zones = toset(split("\n", trimspace(file("${path.module}/../time-zones.txt"))))
+
+  given_keys = try(keys(var.given), ["(not an object)"])
+}
+
+module "location" {
+  source = "../location"
+
+  default_s3 = var.default_bucket == null ? null : "${var.default_bucket}/reports"
+  label      = "reports"
+  location = {
+    bucket_owner = var.reports.bucket_owner
+    exclude      = []
+    include      = []
+    kms_key_arn  = var.reports.kms_key_arn
+    s3           = var.reports.s3
+    sftp         = ""
+  }
+}
