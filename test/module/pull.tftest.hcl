@@ -675,3 +675,13 @@ run "an_archive_that_is_a_marker" {
   }
   expect_failures = [output.pull]
 }
+
+run "numbered_files_named_by_a_time_alone" {
+  command = plan
+  module { source = "./modules/config/pull" }
+  variables {
+    given = {}
+    pull  = { schedule = "rate(5 minutes)", order = "sequence", sequence = { name = "ORD_{seq}.csv" }, name = "{mtime:yyyyMMddHHmmss}{ext}" }
+  }
+  expect_failures = [var.pull]
+}

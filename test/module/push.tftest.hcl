@@ -439,6 +439,82 @@ run "a_name_that_ends_otherwise_than_its_marker" {
   }
 }
 
+run "numbered_files_that_are_markers" {
+  command = plan
+  module { source = "./modules/config/push" }
+  variables {
+    given = {}
+    push  = { order = "sequence", sequence = { name = "ORD_{seq}.ok" }, marker = { name = "{stem}.ok" } }
+  }
+  expect_failures = [var.push]
+}
+
+run "numbered_files_that_begin_like_markers" {
+  command = plan
+  module { source = "./modules/config/push" }
+  variables {
+    given = {}
+    push  = { order = "sequence", sequence = { name = "READY_{seq}.csv" }, marker = { name = "READY_{name}" } }
+  }
+  expect_failures = [var.push]
+}
+
+run "numbered_files_that_end_otherwise_once_they_are_compressed" {
+  command = plan
+  module { source = "./modules/config/push" }
+  variables {
+    given = {}
+    push  = { order = "sequence", sequence = { name = "ORD_{seq}.ok" }, marker = { name = "{stem}.ok" }, compress = "gzip" }
+  }
+}
+
+run "numbered_files_beside_their_markers" {
+  command = plan
+  module { source = "./modules/config/push" }
+  variables {
+    given = {}
+    push  = { order = "sequence", sequence = { name = "ORD_{seq}.csv" }, marker = { name = "ORD_{name}.ok" } }
+  }
+}
+
+run "numbered_files_named_by_a_time_alone" {
+  command = plan
+  module { source = "./modules/config/push" }
+  variables {
+    given = {}
+    push  = { order = "sequence", sequence = { name = "ORD_{seq}.csv" }, name = "{now:yyyyMMddHHmmss}{ext}" }
+  }
+  expect_failures = [var.push]
+}
+
+run "files_in_strict_order_named_by_a_time_alone" {
+  command = plan
+  module { source = "./modules/config/push" }
+  variables {
+    given = {}
+    push  = { order = "oldest", strict_order = true, name = "{mtime:yyyyMMddHHmmss}{ext}" }
+  }
+  expect_failures = [var.push]
+}
+
+run "numbered_files_named_by_a_time_and_the_next_free_number" {
+  command = plan
+  module { source = "./modules/config/push" }
+  variables {
+    given = {}
+    push  = { order = "sequence", sequence = { name = "ORD_{seq}.csv" }, name = "{now:yyyyMMddHHmmss}{ext}", on_exists = "number" }
+  }
+}
+
+run "numbered_files_named_by_a_time_and_more" {
+  command = plan
+  module { source = "./modules/config/push" }
+  variables {
+    given = {}
+    push  = { order = "sequence", sequence = { name = "ORD_{seq}.csv" }, name = "{now:yyyyMMddHHmmss}-{stem}{ext}" }
+  }
+}
+
 # ── modules/config/sequence: running numbers, of which a push and a pull may have an order ──
 run "numbers_nowhere" {
   command = plan

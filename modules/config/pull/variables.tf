@@ -313,6 +313,12 @@ variable "pull" {
     error_message = "Stream ${var.stream}, pull.name: ${jsonencode(coalesce(var.pull.name, "-"))} gives all files one name, and only the first of them would be pulled. Put {name}, {stem}, {seq:6} or a time to the second ({now:yyyyMMddHHmmss}) into it."
   }
 
+  # A time to the second is one for all that goes within it; with any other order it is one file that fails for it.
+  validation {
+    condition     = !(var.pull.order == "sequence" || var.pull.strict_order) || var.pull.on_exists == "number" || var.pull.name == null ? true : can(regex("\\{(name|stem|seq(:[0-9]+)?)\\}", var.pull.name))
+    error_message = "Stream ${var.stream}, pull.name: ${jsonencode(coalesce(var.pull.name, "-"))} tells files apart by a time alone. The second of two within one second would fail, and with ${var.pull.order == "sequence" ? "order = \"sequence\"" : "strict_order"} hold all behind it. Put {stem}, {name} or {seq:6} beside the time, or give on_exists = \"number\"."
+  }
+
   validation {
     condition     = var.pull.name == null ? true : alltrue([for segment in split("/", replace(var.pull.name, "/\\{[^{}]*\\}/", "")) : length(segment) <= 240])
     error_message = "Stream ${var.stream}, pull.name: a name in the template has more than 240 characters beside its fields, and 255 bytes are allowed in all. Shorten it."

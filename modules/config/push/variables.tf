@@ -112,6 +112,12 @@ variable "push" {
     error_message = "Stream ${var.stream}, push.name: ${jsonencode(coalesce(var.push.name, "-"))} gives all files one name, and only the first of them would be sent. Put {name}, {stem}, {seq:6} or a time to the second ({now:yyyyMMddHHmmss}) into it."
   }
 
+  # A time to the second is one for all that goes within it; with any other order it is one file that fails for it.
+  validation {
+    condition     = !(var.push.order == "sequence" || var.push.strict_order) || var.push.on_exists == "number" || var.push.name == null ? true : can(regex("\\{(name|stem|seq(:[0-9]+)?)\\}", var.push.name))
+    error_message = "Stream ${var.stream}, push.name: ${jsonencode(coalesce(var.push.name, "-"))} tells files apart by a time alone. The second of two within one second would fail, and with ${var.push.order == "sequence" ? "order = \"sequence\"" : "strict_order"} hold all behind it. Put {stem}, {name} or {seq:6} beside the time, or give on_exists = \"number\"."
+  }
+
   validation {
     condition     = var.push.name == null ? true : alltrue([for segment in split("/", replace(var.push.name, "/\\{[^{}]*\\}/", "")) : length(segment) <= 240])
     error_message = "Stream ${var.stream}, push.name: a name in the template has more than 240 characters beside its fields, and servers allow 255 bytes in all. Shorten it."
@@ -156,6 +162,14 @@ variable "push" {
       ]
     ]))
     error_message = "Stream ${var.stream}, push.include: ${jsonencode(var.push.include)} has a pattern for names that are markers (push.marker.name = ${jsonencode(try(var.push.marker.name, ""))}): the partner couldn't tell such a file from a marker. Name the files alone, or give markers another name."
+  }
+
+  # As lambda/src/push/marker.ts has it: what the template may have made is taken for a marker. Compressed and encrypted files have another ending.
+  validation {
+    condition = var.push.sequence == null || var.push.name != null || var.push.compress != null || var.push.pgp != null ? true : alltrue([
+      for marker in var.push.marker[*] : !(startswith(try(regex("^[^*{]*", var.push.sequence.name), ""), split("{", marker.name)[0]) && endswith(try(regex("[^*}]*$", var.push.sequence.name), ""), reverse(split("}", marker.name))[0]))
+    ])
+    error_message = "Stream ${var.stream}, push.sequence.name: ${jsonencode(try(var.push.sequence.name, ""))} is for names that are markers (push.marker.name = ${jsonencode(try(var.push.marker.name, ""))}): the partner couldn't tell such a file from a marker, so none would be sent. Name the files, or give markers another name."
   }
 
   validation {
