@@ -81,7 +81,8 @@ export const skipNumbers = async (
   const one = async (number: number): Promise<Omit<FileOutcome, "path">> => {
     const place = distanceOf(number, cursor, side.sequence);
     const claim = await readClaim(table, side, place);
-    if (claim?.letGo !== undefined) return { result: "skipped", why: `it was let go at ${claim.letGo} already` };
+    if (claim?.letGo !== undefined)
+      return { result: "let-go", why: `it was let go at ${claim.letGo} already. Nothing was done` };
     const owner = claim?.owner && (await journal.read(claim.owner));
     if (place.distance < 0)
       return owner
