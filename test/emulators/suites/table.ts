@@ -1,9 +1,9 @@
 /** The journal's table over DynamoDB: what `Table` promises (lambda/src/journal/table.ts), by both ways of asking. */
-import type { Item, Table } from "../../../lambda/src/journal/table.ts";
+import type { Item, Table, Value } from "../../../lambda/src/journal/table.ts";
 import { freshName, openFreshTable, ways } from "../clients.ts";
 import type { Suite } from "../suite.ts";
 
-const item = (changes: Record<string, string | number> = {}): Item => ({
+const item = (changes: Readonly<Record<string, Value>> = {}): Item => ({
   pk: "push#acme",
   sk: "a",
   rev: freshName("rev"),
@@ -20,7 +20,7 @@ const fill = (table: Table, count: number, make: (index: number) => Item): Promi
   Promise.all(Array.from({ length: count }, (_, index) => table.put(make(index), "absent")));
 
 /** An entry, which goes out together with others: a statement of a batch. */
-const entry = (index: number, changes: Record<string, string | number> = {}): Item =>
+const entry = (index: number, changes: Readonly<Record<string, Value>> = {}): Item =>
   item({ kind: "entry", sk: `file ${String(index).padStart(4, "0")}`, state: "pending", ...changes });
 
 export function tableSuite({ test, testOf }: Suite): void {
