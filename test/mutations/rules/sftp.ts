@@ -53,9 +53,9 @@ export const sftpRules: readonly Rule[] = [
     test: sentAhead,
   },
   {
-    rule: "K9c … to a server that was never logged in to nothing is sent ahead, unless it is OpenSSH",
+    rule: "K9c … to a server that was never logged in to nothing is sent ahead, unless its kind is known",
     file: "sftp/ssh/hurry.ts",
-    find: "traits.can(ability) ?? (exchange !== undefined || isOpenSsh(software));",
+    find: "traits.can(ability) ?? (exchange !== undefined || takesAhead(software));",
     replace: "traits.can(ability) ?? true;",
     test: sentAhead,
   },

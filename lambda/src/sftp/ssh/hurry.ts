@@ -27,16 +27,18 @@ export interface SentAhead {
 const abilityOf = { [mlKem]: "early_mlkem", "curve25519-sha256": "early_curve25519" } as const;
 const exchanges = Object.keys(abilityOf) as readonly EarlyExchange[];
 
-const isOpenSsh = (software: string): boolean => /^OpenSSH_\d/.test(software);
+/** Servers that were seen to take a log-in and SFTP's INIT ahead (docs/servers.md), by what they say that they are. */
+const takesAhead = (software: string): boolean =>
+  /^(OpenSSH_\d|mod_sftp\b|AsyncSSH_\d|APACHE-SSHD-\d|rclone\/)/.test(software);
 
 /**
  * What may be sent ahead to a server with these traits. To one that was logged in to before, all that isn't known to be disliked;
- * at the first time only what OpenSSH takes, and to OpenSSH: a refusal then says what it seems to say.
+ * at the first time the log-in and the session, to those that are known to take them: a refusal then says what it seems to say.
  */
 export const hurryBy = (traits: Traits): Hurry => {
   const exchange = exchanges.find((name) => traits.can(abilityOf[name]) === true);
   const may = (ability: Ability) => (software: string) =>
-    traits.can(ability) ?? (exchange !== undefined || isOpenSsh(software));
+    traits.can(ability) ?? (exchange !== undefined || takesAhead(software));
   return { exchange, logIn: may("early_log_in"), session: may("early_session") };
 };
 
@@ -87,6 +89,6 @@ export const leisureWith = (
   if (!(error instanceof RemoteError) || error.kind === "host-key") return undefined;
   if (error.kind !== "authentication") return note;
   // A refusal isn't asked for twice: it counts for lock-outs.
-  if (traits.can(suspect) !== true && !isOpenSsh(software)) note();
+  if (traits.can(suspect) !== true && !takesAhead(software)) note();
   return undefined;
 };
