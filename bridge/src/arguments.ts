@@ -81,7 +81,7 @@ export const actions = {
 } as const satisfies Record<OperatorAction, ActionOptions>;
 
 /** Those of the command alone: the function only tries keys. */
-const rotateOptions = ["type", "abandon"];
+const rotateOptions = ["type", "certificate", "abandon"];
 
 /** The options of an action, without their dashes: what the function takes for it. */
 const optionsOf = (action: OperatorAction): string[] =>
@@ -106,7 +106,7 @@ ${actionNames
   .join("\n")}
   report        what was delivered, failed and waits, as CSV with checksums: of the last 24 hours, or --from and --to
                 --stream --from --to --table
-  console       the same as a page in your browser, on this machine only
+  console       what status, list and history tell, as a page in your browser, on this machine only
                 --port --table
 
 Options
@@ -121,6 +121,7 @@ Options
   --force            also what was delivered already; skip: also a number that no file waits behind
   --all, --queue     redrive: all streams; the dead-letter queues
   --type TYPE        rotate-key: ed25519 (the default) or rsa-4096
+  --certificate FILE rotate-key: the new key's, where the stream logs in with one (sftp.certificate)
   --abandon          rotate-key: drop the new key, keep the old one
   --dry-run          tell what would be sent, and send nothing
   --region, --profile   as for the AWS CLI
@@ -138,7 +139,7 @@ export interface Command {
   /** What is sent to the function beside the action. */
   readonly request: Readonly<Record<string, string | true>>;
   /** For rotate-key. */
-  readonly rotate: { readonly type: KeyType; readonly abandon: boolean };
+  readonly rotate: { readonly type: KeyType; readonly abandon: boolean; readonly certificate: string | undefined };
   readonly json: boolean;
   readonly region: string | undefined;
   readonly profile: string | undefined;
@@ -160,6 +161,7 @@ const flags = {
   "dry-run": { type: "boolean" },
   type: { type: "string" },
   abandon: { type: "boolean" },
+  certificate: { type: "string" },
   region: { type: "string" },
   profile: { type: "string" },
   json: { type: "boolean" },
@@ -209,7 +211,7 @@ export const readArguments = (
     action,
     functionName,
     request,
-    rotate: { type: keyTypeOf(values.type), abandon: values.abandon === true },
+    rotate: { type: keyTypeOf(values.type), abandon: values.abandon === true, certificate: values.certificate },
     json: values.json === true,
     region: values.region,
     profile: values.profile,
@@ -227,7 +229,7 @@ export const parseOptions = <T extends ParseArgsConfig>(config: T) => {
   try {
     return parseArgs(config);
   } catch (error) {
-    throw new UsageError((error as Error).message);
+    throw new UsageError((error as Error).message.replace(/\.?$/, "."));
   }
 };
 

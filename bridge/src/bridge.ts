@@ -2,7 +2,6 @@
 import { writeSync } from "node:fs";
 import { CloudWatchClient } from "@aws-sdk/client-cloudwatch";
 import { InvokeCommand, LambdaClient } from "@aws-sdk/client-lambda";
-import { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { NodeHttpHandler } from "@smithy/node-http-handler";
 import manifest from "../../package.json" with { type: "json" };
 import { UsageError } from "./arguments.ts";
@@ -21,6 +20,10 @@ const given = ({ region, profile }: Settings) => ({
   ...(region === undefined ? {} : { region }),
   ...(profile === undefined ? {} : { profile }),
 });
+
+/** The region in an ARN; undefined of a name. */
+const regionOf = (place: string): string | undefined =>
+  place.startsWith("arn:") ? place.split(":")[3] || undefined : undefined;
 
 const invoker = async (settings: Settings): Promise<Invoke> => {
   const client = new LambdaClient({
@@ -82,10 +85,23 @@ const world: World = {
   terminal: { out: process.stdout.isTTY === true, err: process.stderr.isTTY === true },
   now: Date.now,
   cloudwatch: async (settings) => new CloudWatchClient(given(settings)),
-  secretsManager: async (settings) => new SecretsManagerClient(given(settings)),
+  keyServices: (settings) => {
+    const of = (place: string) => given({ ...settings, region: regionOf(place) ?? settings.region });
+    return {
+      secretsManager: async (arn) =>
+        new (await import("@aws-sdk/client-secrets-manager")).SecretsManagerClient(of(arn)),
+      ssm: async (place) => new (await import("@aws-sdk/client-ssm")).SSMClient(of(place)),
+      s3: async () => {
+        const { S3Client } = await import("@aws-sdk/client-s3");
+        const forcePathStyle = process.env["AWS_ENDPOINT_URL"] !== undefined;
+        return new S3Client({ ...given(settings), followRegionRedirects: true, forcePathStyle });
+      },
+    };
+  },
   invoker,
 };
 /** Commands that read the journal by themselves; all others ask the function. */
 const own: Readonly<Record<string, typeof serveConsole>> = { console: serveConsole, report: writeReport };
-const command = first !== undefined && Object.hasOwn(own, first) ? own[first] : undefined;
-process.exitCode = command ? await command(rest) : await run(process.argv.slice(2), world);
+const asksForHelp = rest.some((one) => one === "--help" || one === "-h");
+const command = first !== undefined && Object.hasOwn(own, first) && !asksForHelp ? own[first] : undefined;
+process.exitCode = command ? await command(rest) : await run(asksForHelp ? ["--help"] : process.argv.slice(2), world);

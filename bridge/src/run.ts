@@ -1,9 +1,11 @@
 /** The command as a function: what a test calls, and `bridge.ts` with the real world. */
+import { readFileSync } from "node:fs";
 import type { Done } from "../../lambda/src/operator/actions.ts";
 import { type Command, help, readArguments, UsageError } from "./arguments.ts";
 import { CallError, call, type Invoke } from "./call.ts";
 import { type CloudWatch, watch } from "./cloudwatch.ts";
-import { RotationError, type SecretsManager } from "./key-store.ts";
+import { RotationError } from "./key-places/error.ts";
+import type { KeyServices } from "./key-places/types.ts";
 import { hasProblem, render } from "./render.ts";
 import { describeRotation, rotate } from "./rotate-key.ts";
 import { painter, safeJson, safeLines } from "./table.ts";
@@ -22,7 +24,7 @@ export interface World {
   readonly terminal: { readonly out: boolean; readonly err: boolean };
   readonly invoker: (settings: Settings) => Promise<Invoke>;
   readonly cloudwatch: (settings: Settings) => Promise<CloudWatch>;
-  readonly secretsManager: (settings: Settings) => Promise<SecretsManager>;
+  readonly keyServices: (settings: Settings) => KeyServices;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
 }
@@ -92,29 +94,35 @@ export const run = async (args: readonly string[], world: World): Promise<number
   }
 };
 
-/** The region in an ARN. */
-const regionOf = (arn: string): string | undefined => arn.split(":")[3] || undefined;
+/** A file's text. Throws UsageError. */
+const contentOf = (file: string): string => {
+  try {
+    return readFileSync(file, "utf8").trim();
+  } catch (error) {
+    throw new UsageError(`--certificate: the file can't be read: ${(error as Error).message}.`);
+  }
+};
 
 const rotateKey = async (
-  { functionName, request, rotate: options, json, region, profile }: Command,
+  { functionName, request, rotate: { certificate, ...options }, json, region, profile }: Command,
   invoke: Invoke,
   world: World,
   complain: (message: string) => void,
 ): Promise<number> => {
   const stream = String(request["stream"]);
   const rotation = await rotate(
-    { stream, ...options },
+    { stream, ...options, certificate: certificate === undefined ? undefined : contentOf(certificate) },
     async (asked) => {
       const answer = await call({ functionName, action: "rotate-key", request: asked, invoke, progress: () => {} });
       if (answer.ok && answer.action === "rotate-key") return answer;
       if (!answer.ok) complain(answer.error.message);
       return undefined;
     },
-    (arn) => world.secretsManager({ region: regionOf(arn) ?? region, profile }),
+    world.keyServices({ region, profile }),
   );
   if (rotation === undefined) return status.refused;
   world.out(
     json ? `${safeJson(rotation)}\n` : `${describeRotation(rotation, stream).split("\n").map(safeLines).join("\n")}\n`,
   );
-  return rotation.state === "refused" ? status.problem : status.well;
+  return rotation.state === "refused" || rotation.state === "waits" ? status.problem : status.well;
 };

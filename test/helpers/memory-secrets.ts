@@ -11,7 +11,7 @@ interface Input {
   readonly VersionId?: string;
   readonly ClientRequestToken: string;
   readonly SecretString: string;
-  readonly VersionStages: readonly string[];
+  readonly VersionStages?: readonly string[];
   readonly VersionStage: string;
   readonly RemoveFromVersionId: string;
   readonly MoveToVersionId?: string;
@@ -36,7 +36,7 @@ export const memorySecret = (arn: string, first: string) => {
       if (version === undefined) throw serviceError("ResourceNotFoundException");
       return { SecretString: version.value };
     },
-    PutSecretValueCommand: ({ ClientRequestToken, SecretString, VersionStages }) => {
+    PutSecretValueCommand: ({ ClientRequestToken, SecretString, VersionStages = ["AWSCURRENT"] }) => {
       versions.set(ClientRequestToken, { value: SecretString, stages: new Set() });
       for (const stage of VersionStages) give(stage, ClientRequestToken);
       return { VersionId: ClientRequestToken };

@@ -27,7 +27,7 @@ export const actionParameters = {
   backfill: ["stream", "prefix", "since", "dry_run"],
   history: ["stream", "path", "direction"],
   "forget-traits": ["stream", "trait"],
-  "rotate-key": ["stream", "key_version"],
+  "rotate-key": ["stream", "key_version", "private_key", "certificate"],
   status: ["stream"],
 } as const satisfies Readonly<Record<string, readonly string[]>>;
 

@@ -123,7 +123,11 @@ const actions: {
   ),
   history: define("history", { stream, path, direction: v.optional(direction) }, history),
   "forget-traits": define("forget-traits", { stream, trait: v.optional(text) }, forgetTraits),
-  "rotate-key": define("rotate-key", { stream, key_version: v.optional(text), next }, rotateKey),
+  "rotate-key": define(
+    "rotate-key",
+    { stream, key_version: v.optional(text), private_key: v.optional(text), certificate: v.optional(text), next },
+    rotateKey,
+  ),
   status: define("status", { stream: v.optional(stream), next }, status),
 };
 

@@ -3,8 +3,10 @@ import { type Partner, partnersOf } from "../config/partners.ts";
 import type { BridgeConfig, SecretSource, StreamConfig } from "../config/types.ts";
 import { openSidesOf, whyClosed } from "../drain/windows.ts";
 import type { Invocation } from "../invocation.ts";
+import { changedAt } from "../secrets/changed.ts";
+import { placeOf } from "../secrets/fetch.ts";
 import { pinnedTo } from "../secrets/pinned.ts";
-import type { Credentials } from "../secrets/types.ts";
+import type { Credentials, SecretClients } from "../secrets/types.ts";
 import { fingerprintOf } from "../sftp/ssh/host-keys.ts";
 import { parsePrivateKey } from "../sftp/ssh/private-key.ts";
 import { ActionError } from "./action-error.ts";
@@ -13,8 +15,12 @@ import { withPartner } from "./with-partner.ts";
 
 export interface RotateRequest {
   readonly stream: string;
-  /** A version of the secret: it is tried. Without one, nobody is connected to. */
+  /** A version of the secret: it is tried. Without one, and without `private_key`, nobody is connected to. */
   readonly key_version?: string | undefined;
+  /** A key that is tried in the place of the one that is kept, where that place has no versions to wait in. Named so that logs leave it out. */
+  readonly private_key?: string | undefined;
+  /** The new key's certificate, for a stream that logs in with one. */
+  readonly certificate?: string | undefined;
   readonly next?: string | undefined;
 }
 
@@ -28,14 +34,23 @@ export interface KeyTry {
   readonly detail: string;
 }
 
+/** Where something is kept: at one of the first three, the others are null. */
+export interface KeptAt {
+  readonly secret_arn: string | null;
+  readonly ssm_parameter: string | null;
+  /** `bucket/key` */
+  readonly s3: string | null;
+  /** The field of a JSON object; null where it is the whole value. */
+  readonly json_key: string | null;
+}
+
 export interface RotateAnswer {
   readonly stream: string;
-  readonly place: {
-    readonly secret_arn: string;
-    /** The field of a JSON object; null where the secret is the key alone. */
-    readonly json_key: string | null;
+  readonly place: KeptAt & {
     /** Where the key's passphrase is kept; null where it has none. */
-    readonly passphrase: { readonly secret_arn: string; readonly json_key: string | null } | null;
+    readonly passphrase: KeptAt | null;
+    /** Where the key's certificate is kept; null where the log-in is by the key alone. */
+    readonly certificate: KeptAt | null;
   };
   /** The public half of the key in this version. */
   readonly key: { readonly line: string; readonly fingerprint: string };
@@ -46,7 +61,14 @@ export interface RotateAnswer {
 }
 
 const isSame = (one: SecretSource | undefined, other: SecretSource): boolean =>
-  one?.secretArn === other.secretArn && one?.jsonKey === other.jsonKey;
+  one !== undefined && placeOf(one) === placeOf(other) && one.jsonKey === other.jsonKey;
+
+const keptAt = (source: SecretSource): KeptAt => ({
+  secret_arn: source.secretArn ?? null,
+  ssm_parameter: source.ssmParameter ?? null,
+  s3: source.s3 ?? null,
+  json_key: source.jsonKey ?? null,
+});
 
 /** Partners that are reached with the key at this place, each with the streams that say so. */
 const usesOf = (config: BridgeConfig, source: SecretSource): { partner: Partner; streams: StreamConfig[] }[] =>
@@ -64,27 +86,27 @@ const notAllowed = (why: string): never => {
   throw new ActionError("not-allowed", why);
 };
 
-/** The stream's key, if it is one that can be changed so. Throws an ActionError that says what to do instead. */
-const sourceOf = ({ name, sftp }: StreamConfig): SecretSource & { readonly secretArn: string } => {
-  const { privateKey, certificate, passphrase } = sftp;
-  if (privateKey === undefined)
-    return notAllowed(
-      `Stream ${name} has no sftp.private_key: it logs in with a password, which its secret's own change renews.`,
-    );
-  if (certificate !== undefined)
-    return notAllowed(
-      `Stream ${name} logs in with a certificate (sftp.certificate), which is of the key that there is. Make a key with ssh-keygen, have it certified, and put both into their secrets one after the other.`,
-    );
-  const { secretArn } = privateKey;
-  if (secretArn === undefined)
-    return notAllowed(
-      `Stream ${name}: sftp.private_key is ${privateKey.ssmParameter === undefined ? `the object s3://${privateKey.s3}` : `the SSM parameter ${privateKey.ssmParameter}`}, which has no version that waits beside the one in use. Move the key into Secrets Manager (sftp.private_key = { secret_arn = … }), or change it by hand: docs/keys.md says how.`,
-    );
-  if (passphrase !== undefined && passphrase.secretArn === undefined)
-    return notAllowed(
-      `Stream ${name}: sftp.passphrase is not in Secrets Manager, so that a new key can't be encrypted with it. Move it there, or leave it out: Secrets Manager encrypts the key.`,
-    );
-  return { ...privateKey, secretArn };
+/** Where the stream's key is kept. Throws an ActionError where it has none. */
+const sourceOf = ({ name, sftp: { privateKey } }: StreamConfig): SecretSource =>
+  privateKey ??
+  notAllowed(
+    `Stream ${name} has no sftp.private_key: it logs in with a password, which its secret's own change renews.`,
+  );
+
+/** The clients, for which the new key, and its certificate, are already where they will be. */
+const withNew = (clients: SecretClients, stream: StreamConfig, source: SecretSource, request: RotateRequest) => {
+  const { key_version: version, private_key: key, certificate } = request;
+  let changed = clients;
+  if (version !== undefined) {
+    if (source.secretArn === undefined)
+      return notAllowed(`Stream ${stream.name}: only a key in Secrets Manager has versions.`);
+    changed = pinnedTo(changed, source.secretArn, version);
+  }
+  if (key !== undefined) changed = changedAt(changed, source, key);
+  if (certificate === undefined) return changed;
+  if (stream.sftp.certificate === undefined)
+    return notAllowed(`Stream ${stream.name} has no sftp.certificate: it logs in with the key alone.`);
+  return changedAt(changed, stream.sftp.certificate, certificate);
 };
 
 const publicHalf = ({ privateKey = "", passphrase }: Credentials, stream: string): RotateAnswer["key"] => {
@@ -94,8 +116,8 @@ const publicHalf = ({ privateKey = "", passphrase }: Credentials, stream: string
 };
 
 /**
- * Tells where the stream's key is kept and who is logged in to with it; with `key_version`, logs in to each with that version, and
- * changes nothing. Throws an ActionError where the key isn't one that `bridge rotate-key` can change, and what reading it throws.
+ * Tells where the stream's key is kept and who is logged in to with it; with `key_version` or `private_key`, logs in to each with
+ * that one, and changes nothing. Throws an ActionError where there is no key, and what reading it throws.
  */
 export const rotateKey = async (invocation: Invocation, request: RotateRequest): Promise<RotateAnswer> => {
   const { deps, deadline } = invocation;
@@ -103,17 +125,16 @@ export const rotateKey = async (invocation: Invocation, request: RotateRequest):
   const stream = streamNamed(config, request.stream);
   const source = sourceOf(stream);
   if (access === undefined) return notAllowed("Keys can't be tried here.");
-  const { key_version: version, next: after = "" } = request;
-  const { credentials, connect } = access.by(
-    version === undefined ? access.secrets : pinnedTo(access.secrets, source.secretArn, version),
-  );
+  const { next: after = "" } = request;
+  const isTrial = (request.key_version ?? request.private_key) !== undefined;
+  const { credentials, connect } = access.by(withNew(access.secrets, stream, source, request));
   const key = publicHalf(await credentials(stream), stream.name);
   const tries: KeyTry[] = [];
   const uses = usesOf(config, source).filter(({ partner }) => partner.id > after);
   for (const { partner, streams } of uses) {
     const one = { partner: partner.id, streams: streams.map(({ name }) => name) };
     const [first] = streams;
-    if (version === undefined || first === undefined) {
+    if (!isTrial || first === undefined) {
       tries.push({ ...one, passed: null, detail: "" });
       continue;
     }
@@ -123,17 +144,13 @@ export const rotateKey = async (invocation: Invocation, request: RotateRequest):
       ...(await logIn(invocation, partner, first, connect, isSame(first.sftp.privateKey, source))),
     });
   }
-  const { jsonKey, secretArn } = source;
-  const { passphrase } = stream.sftp;
+  const { passphrase, certificate } = stream.sftp;
   return {
     stream: stream.name,
     place: {
-      secret_arn: secretArn,
-      json_key: jsonKey ?? null,
-      passphrase:
-        passphrase?.secretArn === undefined
-          ? null
-          : { secret_arn: passphrase.secretArn, json_key: passphrase.jsonKey ?? null },
+      ...keptAt(source),
+      passphrase: passphrase === undefined ? null : keptAt(passphrase),
+      certificate: certificate === undefined ? null : keptAt(certificate),
     },
     key,
     tries,

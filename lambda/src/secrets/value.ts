@@ -35,6 +35,12 @@ const select = (text: string, jsonKey: string): string => {
   return value;
 };
 
+/** The object as text, with another value in a field that it has. */
+export const withField = (text: string, jsonKey: string, value: string): string => {
+  select(text, jsonKey);
+  return JSON.stringify({ ...asObject(text), [jsonKey]: value });
+};
+
 /** The value, or the field of it that `json_key` names. */
 export const selected = (text: string, source: SecretSource): string => {
   if (source.jsonKey !== undefined) return select(text, source.jsonKey);

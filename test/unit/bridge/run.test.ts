@@ -45,7 +45,9 @@ const bridge = async (
     terminal: { out: options.terminal ?? false, err: options.terminal ?? false },
     now: () => world.time.now,
     cloudwatch: async () => options.cloudwatch ?? silentCloudWatch,
-    secretsManager: async () => Promise.reject(new Error("nobody asks for it")),
+    keyServices: () => {
+      throw new Error("nobody asks for them");
+    },
     invoker: async () => async (_name, payload) => {
       if (options.fail) throw options.fail;
       if (options.functionError)
@@ -207,6 +209,7 @@ const wrong: [string, RegExp][] = [
   ["list", /list needs --stream/],
   ["history --stream acme", /history needs --path/],
   ["status --force", /status doesn't take --force; it takes --stream/],
+  ["check --function", /argument missing\. "bridge --help"/],
   ["status --colour", /Unknown option '--colour'/],
   ["replay --stream acme a b", /no use for "b".*quotes/],
   ["list --stream acme a", /no use for "a"/],
@@ -366,7 +369,7 @@ test("each action is asked by the alias that offers it, so that whoever may only
       terminal: { out: false, err: false },
       now: () => 0,
       cloudwatch: async () => ({ send: async () => ({}) }) as never,
-      secretsManager: async () => ({ send: async () => ({}) }) as never,
+      keyServices: () => ({}) as never,
       invoker: async () => async (name) => {
         called.push(name);
         throw new Error("that was all");

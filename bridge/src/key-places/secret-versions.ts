@@ -1,4 +1,4 @@
-/** The secret that a private key is kept in, with the caller's own permissions: the function may only read it. */
+/** The versions of a secret that a private key is kept in, with the caller's own permissions: the function may only read it. */
 import { randomUUID } from "node:crypto";
 import { isDeepStrictEqual } from "node:util";
 import {
@@ -8,13 +8,10 @@ import {
   type SecretsManagerClient,
   UpdateSecretVersionStageCommand,
 } from "@aws-sdk/client-secrets-manager";
+import { explaining, RotationError } from "./error.ts";
+import { objectIn as fieldsIn } from "./json-field.ts";
 
 export type SecretsManager = Pick<SecretsManagerClient, "send">;
-
-/** The key can't be changed: what is missing, or in the way. Never with any text of a secret. */
-export class RotationError extends Error {
-  override readonly name = "RotationError";
-}
 
 export interface Place {
   readonly secret_arn: string;
@@ -29,17 +26,8 @@ export interface Versions {
 
 const stage = { current: "AWSCURRENT", pending: "AWSPENDING" } as const;
 
-const explained = async <T>(action: string, { secret_arn }: Place, act: Promise<T>): Promise<T> => {
-  try {
-    return await act;
-  } catch (error) {
-    const { name, message } = error instanceof Error ? error : new Error(String(error));
-    const missing = /AccessDenied/.test(name)
-      ? ` Your role needs secretsmanager:${action} on it, and the use of its KMS key if that is one of yours (docs/keys.md).`
-      : "";
-    throw new RotationError(`The secret ${secret_arn}: ${action} failed: ${name}: ${message}.${missing}`);
-  }
-};
+const explained = <T>(action: string, { secret_arn }: Place, act: Promise<T>): Promise<T> =>
+  explaining(`The secret ${secret_arn}`, `secretsmanager:${action}`, act);
 
 /** Which versions there are. Throws RotationError for a secret that somebody else rotates, or that can't be looked at. */
 export const versionsOf = async (client: SecretsManager, place: Place): Promise<Versions> => {
@@ -71,14 +59,8 @@ const textOf = async (client: SecretsManager, place: Place, version?: string): P
   return SecretString;
 };
 
-const objectIn = (text: string, { secret_arn, json_key }: Place): Record<string, unknown> => {
-  try {
-    const value: unknown = JSON.parse(text);
-    if (typeof value === "object" && value !== null && json_key !== null && json_key in value)
-      return value as Record<string, unknown>;
-  } catch {}
-  throw new RotationError(`The secret ${secret_arn} isn't a JSON object with the field "${json_key}".`);
-};
+const objectIn = (text: string, { secret_arn, json_key }: Place): Record<string, unknown> =>
+  fieldsIn(text, json_key ?? "", `The secret ${secret_arn}`);
 
 /** The value at a place, without a line break at its end. */
 export const readSecret = async (client: SecretsManager, place: Place): Promise<string> => {
@@ -87,11 +69,26 @@ export const readSecret = async (client: SecretsManager, place: Place): Promise<
   return String(value).replace(/(\r\n?|\n)$/, "");
 };
 
+const textWith = async (client: SecretsManager, place: Place, value: string): Promise<string> =>
+  place.json_key === null
+    ? value
+    : JSON.stringify({ ...objectIn(await textOf(client, place), place), [place.json_key]: value });
+
+/** Puts a value in the place of the one in use: what else is in a JSON object stays as it is. */
+export const putCurrent = async (client: SecretsManager, place: Place, value: string): Promise<void> => {
+  const SecretString = await textWith(client, place, value);
+  await explained(
+    "PutSecretValue",
+    place,
+    client.send(
+      new PutSecretValueCommand({ SecretId: place.secret_arn, ClientRequestToken: randomUUID(), SecretString }),
+    ),
+  );
+};
+
 /** Puts a value beside the one in use: what else is in a JSON object stays as it is. Returns the new version. */
 export const putPending = async (client: SecretsManager, place: Place, value: string): Promise<string> => {
-  const { json_key } = place;
-  const SecretString =
-    json_key === null ? value : JSON.stringify({ ...objectIn(await textOf(client, place), place), [json_key]: value });
+  const SecretString = await textWith(client, place, value);
   const ClientRequestToken = randomUUID();
   await explained(
     "PutSecretValue",
