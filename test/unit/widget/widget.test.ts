@@ -104,6 +104,37 @@ test("names that were made to break a page are text, and lead to the same file",
   }
 });
 
+// https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/add_custom_widget_dashboard_security.html: scripts, <iframe> and
+// <use> are taken out; …_interactivity.html: an action belongs to the element right before it. Lambda answers with 6 MB at most.
+test("a widget is plain elements that CloudWatch leaves in, in far less than an answer may have", async (t) => {
+  const world = createWorld(stream({ push }));
+  const broken = world.bridge(async (name, effect) => {
+    if (name === "remote.write") throw new RemoteError("failure", "<".repeat(1000));
+    return effect();
+  });
+  for (let at = 0; at < 101; at++)
+    await broken.intake(world.put("bucket", `out/${"<".repeat(240)}/${"<".repeat(240)}/${at}`, "x"));
+  await broken.drainAll();
+  for (const parameters of [
+    {},
+    { stream: "acme" },
+    { stream: "acme", path: `${"<".repeat(240)}/${"<".repeat(240)}/7` },
+  ]) {
+    const html = await shown(world, parameters);
+    t.deepEqual(
+      [...new Set([...html.matchAll(/<([a-z-]+)/g)].map(([, name]) => name))].filter(
+        (name) =>
+          !["a", "caption", "code", "cwdb-action", "p", "strong", "table", "tbody", "td", "th", "thead", "tr"].includes(
+            name ?? "",
+          ),
+      ),
+      [],
+    );
+    t.is(html.match(/<cwdb-action/g)?.length, html.match(/<\/a><cwdb-action/g)?.length);
+    t.true(Buffer.byteLength(JSON.stringify(html)) < 2_000_000, String(html.length));
+  }
+});
+
 test("what can't be shown is said, as text, and is no failed invocation", async (t) => {
   const world = createWorld(stream({ push, pull }));
   t.regex(
