@@ -40,9 +40,10 @@ export const assertContent = async (copy: SentCopy, doubt: Doubt | undefined, co
   const demanded = push.verify === "checksum";
   if (!demanded && doubt === undefined) return;
   const prefix = `Stream ${stream.name}: `;
-  if (!demanded && (copy.bytes > maxReadBack || copy.attempt > maxAttempts)) {
+  const isLarge = copy.bytes > maxReadBack;
+  if (!demanded && (isLarge || (copy.attempt > maxAttempts && doubt?.unless === undefined))) {
     log.warn(
-      `The server did something unusual; the file ${copy.bytes > maxReadBack ? "is too large" : "was tried too often"} to be read back for that, and was compared by its size alone`,
+      `The server did something unusual; the file ${isLarge ? "is too large" : "was tried too often"} to be read back for that, and was compared by its size alone`,
       {
         destination: copy.final,
         reason: doubt?.reason,
@@ -60,6 +61,7 @@ export const assertContent = async (copy: SentCopy, doubt: Doubt | undefined, co
       throw new VerificationError(
         `${prefix}the content of ${copy.final} can't be compared, since the server has no checksums and the upload can't be read: ${error.message.replace(/\.$/, "")}. Nothing is shown. Ask the partner to let the user read what it writes, or set push.verify = "strict", which compares the size only: other bytes of the same number would not be noticed`,
       );
+    if (doubt?.unless !== undefined) throw doubt.unless;
     if (doubt?.proves !== undefined)
       throw new OtherBytes(`${prefix}the content of ${copy.final} can't be compared: ${error.message}`);
     log.warn(
@@ -73,10 +75,16 @@ export const assertContent = async (copy: SentCopy, doubt: Doubt | undefined, co
     return;
   }
   if (there === copy.sha256) {
+    if (doubt?.unless !== undefined)
+      log.warn("The server didn't say that it has closed the file; its content was read back, and is right", {
+        destination: copy.final,
+        reason: doubt.reason,
+      });
     if (doubt?.proves !== undefined) traits.learn(doubt.proves, true, "the content was compared, and was right");
     return;
   }
   if (there === undefined) {
+    if (doubt?.unless !== undefined) throw doubt.unless;
     if (push.upload === "direct") {
       log.warn("The partner took the file before its content could be compared", { destination: copy.final });
       return;

@@ -5,7 +5,7 @@
 import type { Traits } from "../traits/traits.ts";
 import { toldAnything } from "./attributes.ts";
 import { RemoteError } from "./errors.ts";
-import type { Remote, RemoteReader, RemoteWriter } from "./remote.ts";
+import type { Doubt, Remote, RemoteReader, RemoteStat, RemoteWriter } from "./remote.ts";
 
 type Connect = (signal: AbortSignal) => Promise<Remote>;
 
@@ -171,8 +171,21 @@ export const openAnew = (first: Remote, connect: Connect, traits: Traits): Remot
     },
     async openWrite(path, options): Promise<RemoteWriter> {
       const { file, closeBy } = await opened((remote) => remote.openWrite(path, options));
+      let position = options.offset ?? 0;
+      let doubt: Doubt | undefined;
+      /** Some never answer CLOSE: what they hold of the file tells whether it is whole. */
+      const closeUnanswered = async (error: unknown): Promise<RemoteStat> => {
+        const isWhole = error instanceof RemoteError && error.kind === "lost" && file.acknowledged === position;
+        const there = isWhole ? await use((remote) => remote.stat(path)) : undefined;
+        if (!isWhole || there === undefined) throw error;
+        doubt = { ...file.doubt, reason: `its CLOSE was never answered: ${error.message}`, unless: error };
+        return there;
+      };
       const finish = async () => {
-        const told = await closeBy(() => file.close());
+        // What isn't acknowledged before CLOSE may never be.
+        await file.flush().catch(() => {});
+        const told = await closeBy(() => file.close()).catch(closeUnanswered);
+        if (doubt !== undefined) return told;
         // What the handle told before is not the last word.
         const after = await use((remote) => remote.stat(path)).catch(() => undefined);
         return after !== undefined && toldAnything(after) ? after : told;
@@ -180,12 +193,15 @@ export const openAnew = (first: Remote, connect: Connect, traits: Traits): Remot
       let finished: ReturnType<typeof finish> | undefined;
       return {
         get doubt() {
-          return file.doubt;
+          return doubt ?? file.doubt;
         },
         get acknowledged() {
           return file.acknowledged;
         },
-        write: (chunk) => file.write(chunk),
+        write(chunk) {
+          position += chunk.byteLength;
+          return file.write(chunk);
+        },
         flush: () => file.flush(),
         close() {
           finished ??= finish();

@@ -31,6 +31,7 @@ export interface Channel {
     action: string,
     path: string | undefined,
     send: (sftp: SFTPWrapper, settle: Settle<T>) => void,
+    patienceMs?: number,
   ): Promise<T>;
   open(action: string, path: string, flags: number): Promise<Buffer>;
   /** The quickest OPEN so far, which is about a round trip and no work. Milliseconds. */
@@ -41,8 +42,8 @@ export interface Channel {
   readonly heard: ReadonlySet<string>;
   /** OPENDIR, with the path as the server may want it. */
   opendir(how: string, path: string): Promise<Buffer>;
-  /** `closed` is called at the very answer: the session may end with it. */
-  closeHandle(handle: Buffer, path: string, closed?: () => void): Promise<void>;
+  /** `closed` is called at the very answer: the session may end with it. `patienceMs`: how much longer than other requests it may take. */
+  closeHandle(handle: Buffer, path: string, closed?: () => void, patienceMs?: number): Promise<void>;
   readdir(handle: Buffer, path: string): Promise<Names>;
   stat(path: string): Promise<RemoteStat>;
   lstat(path: string): Promise<RemoteStat>;
@@ -73,6 +74,8 @@ const limit = (sftp: SFTPWrapper, field: "_maxReadLen" | "_maxWriteLen", wanted:
   return Math.min(wanted, safeBytes);
 };
 
+/** How CLOSE is called in messages. */
+export const closeAction = "close";
 /** How FSTAT is called in messages. */
 export const fstatAction = "stat the open file";
 
@@ -137,11 +140,10 @@ export const createChannel = (
   let roundTripMs = Number.POSITIVE_INFINITY;
   const heard = new Set<string>();
 
-  const request: Channel["request"] = async (action, path, send) => {
+  const request: Channel["request"] = async (action, path, send, patienceMs) => {
     try {
-      return await requests.run(path === undefined ? action : `${action} ${JSON.stringify(path)}`, (settle) =>
-        send(sftp, settle),
-      );
+      const what = path === undefined ? action : `${action} ${JSON.stringify(path)}`;
+      return await requests.run(what, (settle) => send(sftp, settle), patienceMs);
     } catch (error) {
       throw toRemoteError(error, { partner, action, path });
     }
@@ -208,14 +210,14 @@ export const createChannel = (
       return roundTripMs;
     },
     opendir: (how, path) => request<Buffer>("list", path, (_, settle) => sftp.opendir(how, opened(path, settle))),
-    closeHandle(handle, path, closed) {
+    closeHandle(handle, path, closed, patienceMs) {
       open.delete(idOf(handle));
-      return request("close", path, (_, settle: Settle<void>) =>
+      const send = (_: SFTPWrapper, settle: Settle<void>) =>
         sftp.close(handle, (error) => {
           settle(error, undefined);
           if (!error) closed?.();
-        }),
-      );
+        });
+      return request(closeAction, path, send, patienceMs);
     },
     readdir: (handle, path) => request("list", path, (_, settle: Settle<Names>) => readdirWhole(sftp)(handle, settle)),
     heard,

@@ -3,7 +3,7 @@ import { type Budget, createBudget } from "../concurrency/budget.ts";
 import type { Log } from "../telemetry/types.ts";
 import type { Traits } from "../traits/traits.ts";
 import { checkAnswers } from "./answers.ts";
-import { type Channel, createChannel, fstatAction } from "./channel.ts";
+import { type Channel, closeAction, createChannel, fstatAction } from "./channel.ts";
 import { type Crowd, createCrowd } from "./crowd.ts";
 import { RemoteError } from "./errors.ts";
 import { hasFileHandles } from "./known-server.ts";
@@ -77,6 +77,8 @@ export interface Connection {
   /** What is known of the server, shared by all connections to the partner. */
   readonly traits: Traits;
   readonly lost: AbortSignal;
+  /** Call it when a file is about to be closed. */
+  fileCloses(): void;
   /** Call it when the CLOSE of a file was answered. */
   fileClosed(): void;
   /** Opens another SFTP channel; undefined if the server refuses or takes too long. */
@@ -137,33 +139,38 @@ export const watchConnection = (
     );
     return true;
   };
+  /** Files that were asked to be closed. */
+  let closes = 0;
+  /** Did it end, or say nothing any more, at a file's CLOSE? Sure, or none was ever answered here. */
+  const noteClose = (why: string, isSure = false): boolean => {
+    if (closes === 0 || (sentAtClose !== undefined && !isSure)) return false;
+    traits.learn("goes_on_after_close", false, `the CLOSE of a file was never answered: ${why}`);
+    return true;
+  };
   /** The request that the server ended the connection at, if it was one that can be done without, and none was ever answered here. */
-  const noteWhatBrokeIt = (why: string) => {
+  const noteWhatBrokeIt = (why: string): boolean => {
     const { oldest = "" } = requests;
     const words = `the connection ended at the first request of that kind: ${why}`;
-    if (oldest.startsWith(fstatAction) && !main.heard.has(fstatAction) && traits.can("fstat") === undefined)
-      traits.learn("fstat", false, words);
+    const isLook = oldest.startsWith(fstatAction) && !main.heard.has(fstatAction) && traits.can("fstat") === undefined;
+    if (isLook) traits.learn("fstat", false, words);
     if (oldest.startsWith(attributesAction) && traits.can("set_attributes") === undefined)
       traits.learn("set_attributes", false, words);
+    // A look is sent right before CLOSE: which of the two it was, the next time tells.
+    return !isLook && noteClose(why);
   };
   const broke = (why: string) => {
     if (!ended && !endedWithFile(printable(why))) {
-      noteWhatBrokeIt(printable(why));
-      crowd.lost(requests.waiting);
+      if (!noteWhatBrokeIt(printable(why))) crowd.lost(requests.waiting);
     }
     lose(new RemoteError("lost", `${partner}: the connection was lost: ${printable(why)}.`));
   };
 
   const requests = createRequests({
     timeoutMs: options.operationTimeoutMs,
-    overdue: (what) => {
-      crowd.lost(requests.waiting);
-      lose(
-        new RemoteError(
-          "lost",
-          `${partner}: no answer within ${options.operationTimeoutMs / 1000} s to: ${what}. The connection was dropped.`,
-        ),
-      );
+    overdue: (what, afterMs) => {
+      const words = `no answer within ${Math.round(afterMs / 100) / 10} s to: ${what}`;
+      if (!what.startsWith(`${closeAction} `) || !noteClose(words, true)) crowd.lost(requests.waiting);
+      lose(new RemoteError("lost", `${partner}: ${words}. The connection was dropped.`));
     },
   });
   const crowd = createCrowd(requests, traits);
@@ -219,6 +226,9 @@ export const watchConnection = (
     fileHandles: hasFileHandles(session.software, main.extensions),
     maxHandles: options.maxHandles,
     lost: lost.signal,
+    fileCloses() {
+      closes += 1;
+    },
     fileClosed() {
       sentAtClose ??= requests.sent;
     },

@@ -5,7 +5,7 @@
  * or `false`, not an error: partners take files at any moment. All other failures are a `RemoteError`.
  */
 import type { Ability } from "../config/server-traits.ts";
-import type { Care } from "./errors.ts";
+import type { Care, RemoteError } from "./errors.ts";
 
 export type FileKind = "file" | "directory" | "symlink" | "other";
 
@@ -73,6 +73,8 @@ export interface Doubt {
   readonly reason: string;
   /** What is known to work there once the content is found to be right, and not to work if it is wrong. */
   readonly proves?: Ability;
+  /** What is the matter with the copy unless its content is seen to be right: its CLOSE was refused, or never answered. */
+  readonly unless?: RemoteError;
 }
 
 export interface RemoteWriter {

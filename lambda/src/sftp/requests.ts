@@ -18,14 +18,18 @@ export interface Requests {
   readonly full: boolean;
   /** No more than so many wait for an answer from now on; the others are sent in their order, as answers come. */
   limit(most: number): void;
-  /** Sends one and resolves with its answer, or rejects with its error or with the reason of `fail`. */
-  run<T>(what: string, send: (settle: Settle<T>) => void): Promise<T>;
+  /**
+   * Sends one and resolves with its answer, or rejects with its error or with the reason of `fail`. `patienceMs`: how much longer
+   * than others it may take.
+   */
+  run<T>(what: string, send: (settle: Settle<T>) => void, patienceMs?: number): Promise<T>;
   /** Rejects all that wait, and whatever is asked from now on. */
   fail(reason: Error): void;
 }
 
 interface Waiting {
   readonly what: string;
+  readonly patienceMs: number;
   reject(reason: Error): void;
 }
 
@@ -36,7 +40,7 @@ interface Waiting {
  */
 export const createRequests = (options: {
   readonly timeoutMs: number;
-  readonly overdue: (what: string) => void;
+  readonly overdue: (what: string, afterMs: number) => void;
   readonly now?: () => number;
 }): Requests => {
   const now = options.now ?? (() => performance.now());
@@ -53,9 +57,10 @@ export const createRequests = (options: {
   const check = () => {
     timer = undefined;
     if (oldest === undefined) return;
-    const left = oldestSince + options.timeoutMs - now();
+    const allowed = options.timeoutMs + oldest.patienceMs;
+    const left = oldestSince + allowed - now();
     if (left > 0) timer = setTimeout(check, Math.ceil(left));
-    else options.overdue(oldest.what);
+    else options.overdue(oldest.what, allowed);
   };
 
   const sendMore = () => {
@@ -99,10 +104,10 @@ export const createRequests = (options: {
       most = Math.max(1, count);
       sendMore();
     },
-    run<T>(what: string, send: (settle: Settle<T>) => void): Promise<T> {
+    run<T>(what: string, send: (settle: Settle<T>) => void, patienceMs = 0): Promise<T> {
       if (failure !== undefined) return Promise.reject(failure);
       return new Promise<T>((resolve, reject) => {
-        const request: Waiting = { what, reject };
+        const request: Waiting = { what, patienceMs, reject };
         const go = () => {
           waiting.add(request);
           sent++;

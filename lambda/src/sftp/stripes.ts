@@ -2,6 +2,9 @@ import type { Channel } from "./channel.ts";
 import type { ChannelPlace, Channels } from "./channels.ts";
 import type { Connection } from "./connection.ts";
 
+/** What a server stores elsewhere at CLOSE, such as in an object store, before it answers. Bytes per millisecond. */
+const storedPerMs = 4096;
+
 /** A file that is open on one channel, of whichever connection. */
 export interface Lane extends ChannelPlace {
   readonly handle: Buffer;
@@ -27,8 +30,11 @@ export interface Lanes {
   spread(bytes: number): void;
   /** Takes a lane out whose connection is lost. */
   remove(lane: Lane): void;
-  /** Sends CLOSE on each; settles when all are answered. A refusal is the result: what was written there may not be. */
-  close(): Promise<void>;
+  /**
+   * Sends CLOSE on each; settles when all are answered. A refusal is the result: what was written there may not be. `written`:
+   * bytes, which servers that store a file elsewhere take their time over.
+   */
+  close(written?: number): Promise<void>;
 }
 
 export interface LaneOptions {
@@ -56,9 +62,11 @@ export const createLanes = (
   let spreading = false;
   let closed = false;
 
+  let patienceMs = 0;
   const closeLane = async ({ channel, connection: own, handle: open }: Omit<Lane, "busy">) => {
+    own.fileCloses();
     try {
-      await channel.closeHandle(open, path, own.fileClosed);
+      await channel.closeHandle(open, path, own.fileClosed, patienceMs);
     } finally {
       own.handles.give(1);
     }
@@ -104,8 +112,9 @@ export const createLanes = (
       const at = lanes.indexOf(lane);
       if (at > 0) lanes.splice(at, 1);
     },
-    async close() {
+    async close(written = 0) {
       closed = true;
+      patienceMs = Math.ceil(written / storedPerMs);
       closing?.();
       // Where each handle turns out to be a file of its own, the last that is closed is what stays.
       if (closing !== undefined) await Promise.all(opening);

@@ -132,6 +132,8 @@ export const createWriter = (connection: Connection, lanes: Lanes, upload: Uploa
   const pieces = createPieces(main.writeBytes, Math.max(size - offset, 0) || undefined);
   const sender = createSender(connection, lanes, upload);
   const { failure, unanswered } = sender;
+  /** CLOSE was refused, after all that was written was acknowledged. */
+  let unclosed: RemoteError | undefined;
 
   const sendRest = async () => {
     const rest = pieces.rest();
@@ -149,10 +151,21 @@ export const createWriter = (connection: Connection, lanes: Lanes, upload: Uploa
           refusal = error;
           return undefined;
         });
-    const closed = lanes.close().catch(failure.note).finally(several.end);
+    const closed = lanes
+      .close(sender.position)
+      .catch((error: unknown) => {
+        // Of a server that isn't known for files in a file system, the content is the last word.
+        if (isRefusal(error) && error.kind !== "full" && !connection.fileHandles && !failure.happened) unclosed = error;
+        else failure.note(error);
+      })
+      .finally(several.end);
     leave();
     await Promise.all([...unanswered, closed]);
     await failure.check();
+    if (unclosed !== undefined) {
+      const why = await explainFullDisk(connection, path, unclosed);
+      if (why.kind === "full") throw why;
+    }
     const told = await stat;
     if (connection.fileHandles && told?.size === sender.position) return told;
     // What a handle tells before CLOSE isn't the file's last word: servers convert line ends, unpack or cut short what is
@@ -161,6 +174,7 @@ export const createWriter = (connection: Connection, lanes: Lanes, upload: Uploa
       // Some take any refused request for a transfer that failed, and put the file away.
       if (isRefusal(refusal) && isRefusal(error) && error.kind === "missing")
         connection.traits.learn("fstat", false, `an upload was gone once it was refused: ${refusal.message}`);
+      if (unclosed !== undefined && isRefusal(error) && error.kind === "missing") throw unclosed;
       return undefined;
     });
     return after ?? told;
@@ -169,7 +183,8 @@ export const createWriter = (connection: Connection, lanes: Lanes, upload: Uploa
 
   return {
     get doubt() {
-      return several.doubt;
+      if (unclosed === undefined) return several.doubt;
+      return { ...several.doubt, reason: `its CLOSE was refused: ${unclosed.message}`, unless: unclosed };
     },
     get acknowledged() {
       return sender.acknowledged.bytes;

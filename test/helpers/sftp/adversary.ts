@@ -96,6 +96,8 @@ export interface Quirks {
   readonly keepsOld?: boolean;
   /** Whoever takes what was uploaded takes it when it is closed, under whatever name. */
   readonly takenAtClose?: boolean | (() => boolean);
+  /** What is asked to be closed is thrown away, whatever comes of the CLOSE. */
+  readonly losesUnclosed?: boolean;
   /** Milliseconds after its answer that a RENAME takes effect. */
   readonly renamesLater?: number;
   /** Milliseconds that a RENAME takes, since it copies; the copy has a new time. */
@@ -128,8 +130,8 @@ export interface Quirks {
   readonly keepsRenamed?: boolean;
   /** What each handle gives, made from the file's bytes: `count` is 1 for the first handle that is opened. */
   readonly bytesOfHandle?: (bytes: Buffer, count: number) => void;
-  /** What ends once a file was closed. */
-  readonly endsAtClose?: "connection" | "session" | undefined;
+  /** What ends once a file was closed, and whether that was answered. */
+  readonly endsAtClose?: "connection" | "session" | "connection-unanswered" | "session-unanswered" | undefined;
   /** Drops a connection from which nothing has come for so many milliseconds. */
   readonly dropIdle?: number;
 }

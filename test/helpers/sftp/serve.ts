@@ -69,6 +69,7 @@ export const serveFiles = (sftp: ServerChannel, world: World, quirks: Quirks): v
       const path = typeof target === "string" ? target.replace(/(.)\/$/, "$1") : (open?.path ?? "?");
       world.requests.push(`${request} ${path}`);
       world.trace.push(`> ${request}`);
+      if (request === "CLOSE" && quirks.losesUnclosed && open?.writing) world.files.delete(path);
       if (quirks.silent?.has(request)) return;
       world.waiting += 1;
       const refusal = quirks.refuse?.(request, path, {
@@ -150,10 +151,10 @@ export const serveFiles = (sftp: ServerChannel, world: World, quirks: Quirks): v
     if (entry?.writing && isTaken) world.files.delete(entry.path);
     handles.delete(handle.readUInt32BE(0));
     if (live.includes(handle.readUInt32BE(0))) live.splice(live.indexOf(handle.readUInt32BE(0)), 1);
-    sftp.status(id, status.OK);
-    if (quirks.endsAtClose === undefined || entry?.listing !== undefined) return;
-    if (quirks.endsAtClose === "connection") setImmediate(() => world.drop());
-    else sftp.end();
+    const { endsAtClose = "" } = entry?.listing === undefined ? quirks : {};
+    if (!endsAtClose.endsWith("unanswered")) sftp.status(id, status.OK);
+    if (endsAtClose.startsWith("connection")) setImmediate(() => world.drop());
+    else if (endsAtClose !== "") sftp.end();
   });
   on("READ", (id, path, handle: Buffer, place: number, length: number) => {
     quirks.onRead?.(path, place, length);

@@ -77,6 +77,27 @@ export const writeRules: readonly Rule[] = [
     test: "pull/odd-servers.test.ts",
   },
   {
+    rule: "W22 a CLOSE that is never answered is learned, so that the file is asked about over another connection",
+    file: "sftp/connection.ts",
+    find: "if (closes === 0 || (sentAtClose",
+    replace: "if (closes >= 0 || (sentAtClose",
+    test: fallBacks,
+  },
+  {
+    rule: "W23 a file whose CLOSE was never answered is compared by content",
+    file: "sftp/anew.ts",
+    find: "return doubt ?? file.doubt;",
+    replace: "return file.doubt;",
+    test: fallBacks,
+  },
+  {
+    rule: "W24 a file whose CLOSE was refused is compared by content",
+    file: "sftp/writer.ts",
+    find: "if (unclosed === undefined) return several.doubt;",
+    replace: "if (unclosed !== null) return several.doubt;",
+    test: fallBacks,
+  },
+  {
     rule: "W7 nothing is unlinked for a rename that the server doesn't have",
     file: "sftp/rename.ts",
     find: "!(await hasRename(connection, from, to))",
