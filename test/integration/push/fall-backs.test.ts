@@ -249,9 +249,9 @@ test("a server that answers FAILURE to REMOVE of what isn't there stops nothing"
 });
 
 test("a server that ends each connection at the third file gets fewer at one time, until they get through", async (t) => {
-  let closes = 0;
+  let opens = 0;
   const { server, bridge } = await setup(t, {
-    refuse: (request) => (request === "CLOSE" && ++closes % 3 === 0 ? "drop" : undefined),
+    refuse: (request) => (request === "OPEN" && ++opens % 3 === 0 ? "drop" : undefined),
   });
   const names = ["a", "b", "c", "d", "e", "f"];
   for (const name of names) await bridge.put(name, `content of ${name}`);
