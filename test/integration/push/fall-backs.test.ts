@@ -249,9 +249,9 @@ test("a server that answers FAILURE to REMOVE of what isn't there stops nothing"
 });
 
 test("a server that ends each connection at the third file gets fewer at one time, until they get through", async (t) => {
-  let opens = 0;
+  let closes = 0;
   const { server, bridge } = await setup(t, {
-    refuse: (request) => (request === "OPEN" && ++opens % 3 === 0 ? "drop" : undefined),
+    refuse: (request) => (request === "CLOSE" && ++closes % 3 === 0 ? "drop" : undefined),
   });
   const names = ["a", "b", "c", "d", "e", "f"];
   for (const name of names) await bridge.put(name, `content of ${name}`);
@@ -261,7 +261,9 @@ test("a server that ends each connection at the third file gets fewer at one tim
   }
   for (const name of names) t.is((await server.files.read(`x/in/${name}`))?.toString(), `content of ${name}`);
   t.true(bridge.entries().every(({ state }) => state === "delivered"));
-  t.true(Number(bridge.learned()?.open_files?.value) < names.length);
+  // Either helps, and which of the two it is, the answers tell that still came.
+  const { open_files, goes_on_after_close } = bridge.learned() ?? {};
+  t.true(goes_on_after_close !== undefined || Number(open_files?.value) < names.length);
 });
 
 test("what begins with a dot can't be looked at: a file is replaced all the same", async (t) => {
