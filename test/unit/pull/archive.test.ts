@@ -5,7 +5,7 @@ import type { Entry } from "../../../lambda/src/journal/entry.ts";
 import { operate } from "../../../lambda/src/operator/commands.ts";
 import { archivePathFor } from "../../../lambda/src/pull/archive.ts";
 import type { PullContext } from "../../../lambda/src/pull/context.ts";
-import { Crash, crashAt } from "../../helpers/effects.ts";
+import { Crash, deaths } from "../../helpers/effects.ts";
 import { place } from "../../helpers/memory-remote.ts";
 import { pull, stream } from "../../helpers/streams.ts";
 import { createWorld, untilLapsed, type World } from "../../helpers/world.ts";
@@ -100,8 +100,7 @@ test("markers that are moved go there as well", async (t) => {
 for (const archive of [{ directory: "outbox/old" }, { directory: "outbox/old", name: "{name}" }])
   test(`a crash at any effect leaves each file once in S3's record and once in the archive: ${archive.name ?? "stamped"}`, async (t) => {
     const config = archiving(archive);
-    for (let n = 0, isOver = false; !isOver; n++) {
-      const effects = crashAt(n, "after");
+    for (const effects of deaths(25)) {
       const world = createWorld(config);
       // Of one size and time: nothing but the record says whose file lies under a name.
       for (const name of ["a", "b"]) place(world.disk, `outbox/${name}/f`, `of ${name}`, old);
@@ -116,7 +115,7 @@ for (const archive of [{ directory: "outbox/old" }, { directory: "outbox/old", n
         await world.bridge().poll(config);
         await world.bridge().drainAll();
       }
-      const where = `${n} ${effects.log.at(-1)}`;
+      const where = effects.where();
       t.deepEqual(
         [...world.disk.files.values()].map(({ bytes }) => bytes.toString()).toSorted(),
         ["of a", "of b"],
@@ -134,8 +133,6 @@ for (const archive of [{ directory: "outbox/old" }, { directory: "outbox/old", n
         const archived = world.disk.files.get(deliveries[0]?.archived ?? "");
         t.is(archived?.bytes.toString(), `of ${name}`, `${where}: the journal says where it lies`);
       }
-      isOver = effects.count() <= n;
-      if (isOver) t.true(n > 25, `${n} steps`);
     }
   });
 

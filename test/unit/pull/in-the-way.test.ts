@@ -6,7 +6,7 @@ import type { PullConfig } from "../../../lambda/src/config/types.ts";
 import { operate } from "../../../lambda/src/operator/commands.ts";
 import { markFor } from "../../../lambda/src/transfer/origin-mark.ts";
 import { defaultSizes } from "../../../lambda/src/transfer/sizes.ts";
-import { Crash, crashAt, type Effects } from "../../helpers/effects.ts";
+import { Crash, deaths, type Effects } from "../../helpers/effects.ts";
 import { putObject } from "../../helpers/memory-objects.ts";
 import { place } from "../../helpers/memory-remote.ts";
 import { pull, stream } from "../../helpers/streams.ts";
@@ -188,8 +188,7 @@ for (const [size, name, options, changes] of [
 ] as const)
   for (const onExists of size === "small file" ? (["skip", "fail", "number"] as const) : (["skip", "number"] as const))
     test(`a crash at any effect, and an object of anybody's then: ${onExists}, a ${size}`, async (t) => {
-      for (let n = 0, isOver = false; !isOver; n++) {
-        const effects = crashAt(n, "after");
+      for (const effects of deaths(10)) {
         const world = createWorld(pulling({ onExists, ...changes }));
         place(world.disk, `outbox/${name}`, name === "f" ? ours : gzipSync(ours), old);
         try {
@@ -208,7 +207,7 @@ for (const [size, name, options, changes] of [
         }
         world.time.now += untilLapsed;
         await work(world, 3, undefined, undefined, options);
-        const where = `${n} ${effects.log.at(-1)}`;
+        const where = effects.where();
         const versions = world.buckets.objects.get("bucket/in/f") ?? [];
         t.true(
           versions.every((one) => one?.bytes.toString() === (isThere ? ours : "theirs")),
@@ -221,8 +220,6 @@ for (const [size, name, options, changes] of [
         t.is(entryOf(world, name)?.["state"], ended, where);
         t.is(files(world).includes(`outbox/${name}`), ended !== "delivered", where);
         t.is(world.buckets.uploads.size, 0, where);
-        isOver = effects.count() <= n;
-        if (isOver) t.true(n > 10, `${n} steps`);
       }
     });
 

@@ -4,7 +4,7 @@ import type { PullConfig } from "../../../lambda/src/config/types.ts";
 import { operate } from "../../../lambda/src/operator/commands.ts";
 import { tick } from "../../../lambda/src/runs/tick.ts";
 import { defaultSizes } from "../../../lambda/src/transfer/sizes.ts";
-import { Crash, crashAt, type Effects, noFaults } from "../../helpers/effects.ts";
+import { Crash, deaths, type Effects, noFaults } from "../../helpers/effects.ts";
 import { place } from "../../helpers/memory-remote.ts";
 import { pull, stream } from "../../helpers/streams.ts";
 import { createWorld, untilLapsed, type World } from "../../helpers/world.ts";
@@ -48,8 +48,7 @@ test("files get the names of the template, in the stream's time zone, and histor
 
 test("numbers: a crash at any effect, and a newer version then: each once, none left out, none with two contents", async (t) => {
   for (const isReplaced of [false, true])
-    for (let n = 0, isOver = false; !isOver; n++) {
-      const effects = crashAt(n, "after");
+    for (const effects of deaths(10)) {
       const world = createWorld(naming("{seq:3}{ext}"));
       const seen = new Map<string, string>();
       const [config] = world.config.streams.values();
@@ -67,7 +66,7 @@ test("numbers: a crash at any effect, and a newer version then: each once, none 
       } catch (error) {
         if (!(error instanceof Crash)) throw error;
       }
-      const where = `${n} ${effects.log.at(-1)}`;
+      const where = effects.where();
       look(where);
       if (isReplaced && world.disk.files.has("outbox/a.csv")) place(world.disk, "outbox/a.csv", "a newer a", old + 60);
       world.time.now += untilLapsed;
@@ -83,8 +82,6 @@ test("numbers: a crash at any effect, and a newer version then: each once, none 
         where,
       );
       t.is(contents.at(-1), "of b", where);
-      isOver = effects.count() <= n;
-      if (isOver) t.true(n > 10, `${n} steps`);
     }
 });
 
@@ -123,40 +120,35 @@ test("what is sent again is new, although it looks the same; an operator's repla
 
 for (const sizes of [defaultSizes, { ...defaultSizes, part: 5, quick: 5, checkpointEvery: 0 }])
   test(`a crash at any effect puts a version under one name, whatever time and template are by then: ${sizes === defaultSizes ? "at once" : "in parts"}`, async (t) => {
-    for (let n = 0, isOver = false; !isOver; n++)
-      for (const when of sizes === defaultSizes ? (["before", "after"] as const) : (["after"] as const)) {
-        const effects = crashAt(n, when);
-        const side = { ...pull, name: "{stem}-{now:yyyyMMddHHmmss}{ext}" };
-        const config = stream({ pull: side });
-        const world = createWorld(config);
-        const bridge = (given: Effects = noFaults) => world.bridge(given, undefined, { sizes });
-        place(world.disk, "outbox/file.csv", "some content", old);
-        await bridge().poll(config);
-        try {
-          await bridge(effects).drainAll();
-        } catch (error) {
-          if (!(error instanceof Crash)) throw error;
-        }
-        if (keys(world).length > 0) side.name = "other-{name}";
-        for (let turn = 0; turn < 3; turn++) {
-          world.time.now += untilLapsed;
-          await bridge().poll(config);
-          await bridge().drainAll();
-        }
-        const where = `${when} ${n} ${effects.log.at(-1)}`;
-        t.is(keys(world).length, 1, where);
-        t.is(world.content("bucket", keys(world)[0]?.slice(7) ?? ""), "some content", where);
-        t.like(entryOf(world, "file.csv"), { state: "delivered" }, where);
-        t.is(deliveriesOf(world, "file.csv").at(-1)?.destination, keys(world)[0], where);
-        isOver = when === "after" && effects.count() <= n;
-        if (isOver) t.true(n > 15, `${n} steps`);
+    for (const effects of deaths(15)) {
+      const side = { ...pull, name: "{stem}-{now:yyyyMMddHHmmss}{ext}" };
+      const config = stream({ pull: side });
+      const world = createWorld(config);
+      const bridge = (given: Effects = noFaults) => world.bridge(given, undefined, { sizes });
+      place(world.disk, "outbox/file.csv", "some content", old);
+      await bridge().poll(config);
+      try {
+        await bridge(effects).drainAll();
+      } catch (error) {
+        if (!(error instanceof Crash)) throw error;
       }
+      if (keys(world).length > 0) side.name = "other-{name}";
+      for (let turn = 0; turn < 3; turn++) {
+        world.time.now += untilLapsed;
+        await bridge().poll(config);
+        await bridge().drainAll();
+      }
+      const where = effects.where();
+      t.is(keys(world).length, 1, where);
+      t.is(world.content("bucket", keys(world)[0]?.slice(7) ?? ""), "some content", where);
+      t.like(entryOf(world, "file.csv"), { state: "delivered" }, where);
+      t.is(deliveriesOf(world, "file.csv").at(-1)?.destination, keys(world)[0], where);
+    }
   });
 
 test("a version that came to S3 before a crash is in the journal, under its name, when a newer one has come", async (t) => {
   const config = naming("{name}-{now:yyyyMMddHHmmss}", { after: "keep" });
-  for (let n = 0, isOver = false; !isOver; n++) {
-    const effects = crashAt(n, "after");
+  for (const effects of deaths()) {
     const world = createWorld(config);
     place(world.disk, "outbox/f", "first", old);
     await world.bridge().poll(config);
@@ -172,10 +164,9 @@ test("a version that came to S3 before a crash is in the journal, under its name
       await world.bridge().drainAll();
     }
     const told = deliveriesOf(world, "f").map(({ destination }) => destination);
-    const where = `${n} ${effects.log.at(-1)}`;
+    const where = effects.where();
     t.deepEqual([...new Set(told)].toSorted(), keys(world), `all that is there is in the journal (${where})`);
     t.is(world.content("bucket", told.at(-1)?.slice(7) ?? ""), "second", where);
-    isOver = effects.count() <= n;
   }
 });
 

@@ -14,7 +14,7 @@ import type { PullContext } from "../../../lambda/src/pull/context.ts";
 import { open } from "../../../lambda/src/pull/opening.ts";
 import { sweepUploads } from "../../../lambda/src/pull/uploads.ts";
 import { defaultSizes } from "../../../lambda/src/transfer/sizes.ts";
-import { Crash, crashAt, type Effects } from "../../helpers/effects.ts";
+import { Crash, deaths, type Effects } from "../../helpers/effects.ts";
 import { place } from "../../helpers/memory-remote.ts";
 import { configOf, pull, stream } from "../../helpers/streams.ts";
 import { createWorld, untilLapsed, type World } from "../../helpers/world.ts";
@@ -88,50 +88,46 @@ test("an empty file, and one of several parts", async (t) => {
 
 test("a crash at any effect ends with the newest version, whole; nothing else is ever seen under its name", async (t) => {
   const [first, second] = ["first version, long enough", "second!"];
-  for (let n = 0, isOver = false; !isOver; n++)
-    for (const when of ["before", "after"] as const) {
-      const effects = crashAt(n, when);
-      const world = createWorld(opening({ after: "delete" }));
-      const sizes = { ...defaultSizes, part: 20 };
-      const where = () => `${when} ${n} ${effects.log.at(-1)}`;
-      const look: Effects = async (name, effect) => {
-        try {
-          return await effects(name, effect);
-        } finally {
-          for (const version of world.buckets.objects.get("bucket/in/file.txt") ?? [])
-            if (![first, second].includes(version?.bytes.toString() ?? "")) t.fail(where());
-          // The partner's file goes behind the object, and not before.
-          if (!world.disk.files.has("outbox/file.txt.gz") && there(world, "in/file.txt") === undefined) t.fail(where());
-        }
-      };
-      place(world.disk, "outbox/file.txt.gz", gzipSync(first), old);
+  for (const effects of deaths(25)) {
+    const world = createWorld(opening({ after: "delete" }));
+    const sizes = { ...defaultSizes, part: 20 };
+    const { where } = effects;
+    const look: Effects = async (name, effect) => {
       try {
-        await fetchIn(world, look, undefined, { sizes });
-      } catch (error) {
-        if (!(error instanceof Crash)) throw error;
+        return await effects(name, effect);
+      } finally {
+        for (const version of world.buckets.objects.get("bucket/in/file.txt") ?? [])
+          if (![first, second].includes(version?.bytes.toString() ?? "")) t.fail(where());
+        // The partner's file goes behind the object, and not before.
+        if (!world.disk.files.has("outbox/file.txt.gz") && there(world, "in/file.txt") === undefined) t.fail(where());
       }
-      place(world.disk, "outbox/file.txt.gz", gzipSync(second), old + 60);
-      for (let turn = 0; turn < 4; turn++) {
-        world.time.now += untilLapsed;
-        await fetchIn(world, undefined, undefined, { sizes });
-      }
-      t.is(there(world, "in/file.txt")?.toString(), second, where());
-      t.deepEqual(keys(world), ["bucket/in/file.txt"], where());
-      t.deepEqual([...world.disk.files.keys()], [], where());
-      t.true(
-        world.entries().every(({ state, progress }) => state === "delivered" && progress === undefined),
-        where(),
-      );
-      t.deepEqual(
-        [...world.buckets.uploads.values()].filter((upload) => upload.place.startsWith("bucket/")),
-        [],
-        where(),
-      );
-      // Only a run that dies just before it removes what is of no use any more leaves one to the bucket's lifecycle.
-      t.true(staged(world).length <= 1, where());
-      isOver = when === "after" && effects.count() <= n;
-      if (isOver) t.true(n > 25, `${n} steps`);
+    };
+    place(world.disk, "outbox/file.txt.gz", gzipSync(first), old);
+    try {
+      await fetchIn(world, look, undefined, { sizes });
+    } catch (error) {
+      if (!(error instanceof Crash)) throw error;
     }
+    place(world.disk, "outbox/file.txt.gz", gzipSync(second), old + 60);
+    for (let turn = 0; turn < 4; turn++) {
+      world.time.now += untilLapsed;
+      await fetchIn(world, undefined, undefined, { sizes });
+    }
+    t.is(there(world, "in/file.txt")?.toString(), second, where());
+    t.deepEqual(keys(world), ["bucket/in/file.txt"], where());
+    t.deepEqual([...world.disk.files.keys()], [], where());
+    t.true(
+      world.entries().every(({ state, progress }) => state === "delivered" && progress === undefined),
+      where(),
+    );
+    t.deepEqual(
+      [...world.buckets.uploads.values()].filter((upload) => upload.place.startsWith("bucket/")),
+      [],
+      where(),
+    );
+    // Only a run that dies just before it removes what is of no use any more leaves one to the bucket's lifecycle.
+    t.true(staged(world).length <= 1, where());
+  }
 });
 
 /** A process that dies at the n-th effect of this name below this place. */

@@ -1,7 +1,7 @@
 import test from "ava";
 import type { PushConfig } from "../../../lambda/src/config/types.ts";
 import { RemoteError } from "../../../lambda/src/sftp/errors.ts";
-import { Crash, crashAt, noFaults } from "../../helpers/effects.ts";
+import { Crash, deaths, noFaults } from "../../helpers/effects.ts";
 import { place } from "../../helpers/memory-remote.ts";
 import { pull, push, stream } from "../../helpers/streams.ts";
 import { createWorld, untilLapsed } from "../../helpers/world.ts";
@@ -35,8 +35,7 @@ test("a server that refuses permissions or times gets the file without, and a wa
 });
 
 test("a file that was renamed before a crash is known by the time that it was given", async (t) => {
-  for (let n = 0; ; n++) {
-    const effects = crashAt(n, "after");
+  for (const effects of deaths()) {
     const world = createWorld(withAttributes({ keepMtime: true }));
     const arrivals = new Set<number>();
     world.disk.watch = () => {
@@ -58,9 +57,8 @@ test("a file that was renamed before a crash is known by the time that it was gi
         return noFaults(name, effect);
       })
       .drainAll();
-    t.is(arrivals.size, 1, effects.log.at(-1));
-    if (isThere) t.false(isRead, `its bytes needn't be compared (${effects.log.at(-1)})`);
-    if (effects.count() <= n) return;
+    t.is(arrivals.size, 1, effects.where());
+    if (isThere) t.false(isRead, `its bytes needn't be compared (${effects.where()})`);
   }
 });
 

@@ -4,7 +4,7 @@ import type { Gate, PushConfig, StreamConfig } from "../../../lambda/src/config/
 import { list } from "../../../lambda/src/operator/list.ts";
 import { redrive } from "../../../lambda/src/operator/redrive.ts";
 import { status } from "../../../lambda/src/operator/status.ts";
-import { Crash, crashAt, type Effects } from "../../helpers/effects.ts";
+import { Crash, deaths, type Effects } from "../../helpers/effects.ts";
 import { push, stream } from "../../helpers/streams.ts";
 import { createWorld, untilLapsed, type World } from "../../helpers/world.ts";
 
@@ -241,32 +241,28 @@ test("nothing lets a file pass where gates can't be asked", async (t) => {
 
 test("a crash at any effect ends with what passed, and nothing else is ever seen", async (t) => {
   const [bad, good] = ["bad version", "good version"];
-  for (let n = 0, isOver = false; !isOver; n++)
-    for (const when of ["before", "after"] as const) {
-      const effects = crashAt(n, when);
-      const world = createWorld(gated(byFunction));
-      const wrong: string[] = [];
-      world.disk.watch = () => {
-        for (const { bytes } of world.disk.files.values())
-          if (bytes.byteLength > 0 && !good.startsWith(bytes.toString())) wrong.push(bytes.toString());
-      };
-      const older = world.put("bucket", "out/file.txt", bad);
-      world.gates.answer = ({ version_id }) => ({ verdict: version_id === older.versionId ? "reject" : "pass" });
-      await world.bridge().intake(older);
-      await world.bridge().drainAll();
-      await world.bridge().intake(world.put("bucket", "out/file.txt", good));
-      try {
-        await world.bridge(effects).drainAll();
-      } catch (error) {
-        if (!(error instanceof Crash)) throw error;
-      }
-      for (let turn = 0; turn < 3; turn++) await drainLater(world, untilLapsed);
-      const where = `${when} ${n} ${effects.log.at(-1)}`;
-      t.deepEqual(wrong, [], where);
-      t.deepEqual(files(world), ["inbox/file.txt"], where);
-      t.is(content(world, "inbox/file.txt"), good, where);
-      t.is(world.entries()[0]?.["state"], "delivered", where);
-      isOver = when === "after" && effects.count() <= n;
-      if (isOver) t.true(n > 15, `${n} steps`);
+  for (const effects of deaths(15)) {
+    const world = createWorld(gated(byFunction));
+    const wrong: string[] = [];
+    world.disk.watch = () => {
+      for (const { bytes } of world.disk.files.values())
+        if (bytes.byteLength > 0 && !good.startsWith(bytes.toString())) wrong.push(bytes.toString());
+    };
+    const older = world.put("bucket", "out/file.txt", bad);
+    world.gates.answer = ({ version_id }) => ({ verdict: version_id === older.versionId ? "reject" : "pass" });
+    await world.bridge().intake(older);
+    await world.bridge().drainAll();
+    await world.bridge().intake(world.put("bucket", "out/file.txt", good));
+    try {
+      await world.bridge(effects).drainAll();
+    } catch (error) {
+      if (!(error instanceof Crash)) throw error;
     }
+    for (let turn = 0; turn < 3; turn++) await drainLater(world, untilLapsed);
+    const where = effects.where();
+    t.deepEqual(wrong, [], where);
+    t.deepEqual(files(world), ["inbox/file.txt"], where);
+    t.is(content(world, "inbox/file.txt"), good, where);
+    t.is(world.entries()[0]?.["state"], "delivered", where);
+  }
 });

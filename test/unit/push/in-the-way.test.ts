@@ -1,6 +1,6 @@
 /** `push.on_exists`: what becomes of a file whose name the partner has already. */
 import test from "ava";
-import { Crash, crashAt, type Effects } from "../../helpers/effects.ts";
+import { Crash, deaths, type Effects } from "../../helpers/effects.ts";
 import { place } from "../../helpers/memory-remote.ts";
 import { push, stream } from "../../helpers/streams.ts";
 import { createWorld, untilLapsed, type World } from "../../helpers/world.ts";
@@ -53,9 +53,8 @@ test("fail with a name of a template: the failure is recorded, and isn't tried a
 
 for (const onExists of ["skip", "fail"] as const)
   test(`a crash at any effect, and a file of the partner's at any time: ${onExists} replaces nothing`, async (t) => {
-    for (let n = 0, isOver = false; !isOver; n++)
-      for (const content of ["ours", "else"]) {
-        const effects = crashAt(n, "after");
+    for (const content of ["ours", "else"])
+      for (const effects of deaths()) {
         const world = createWorld(stream({ push: { ...push, onExists } }));
         await world.bridge().intake(world.put("bucket", "out/f", "ours"));
         try {
@@ -72,12 +71,11 @@ for (const onExists of ["skip", "fail"] as const)
           world.time.now += turn === 0 ? untilLapsed : hour;
           await world.bridge().drainAll();
         }
-        const where = `${n} ${effects.log.at(-1)}`;
+        const where = effects.where();
         t.is(world.disk.files.get("inbox/f")?.inode, inode, where);
         t.deepEqual(files(world), ["inbox/f"], where);
         const ended = isSent ? "delivered" : onExists === "skip" ? "skipped" : "failed";
         t.is(world.entries()[0]?.["state"], ended, where);
-        isOver = effects.count() <= n;
       }
   });
 

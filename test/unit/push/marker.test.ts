@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import test from "ava";
 import type { PushConfig, PushMarker, StreamConfig } from "../../../lambda/src/config/types.ts";
 import { RemoteError } from "../../../lambda/src/sftp/errors.ts";
-import { Crash, crashAt, type Effects } from "../../helpers/effects.ts";
+import { Crash, deaths, type Effects } from "../../helpers/effects.ts";
 import { push, stream } from "../../helpers/streams.ts";
 import { createWorld, untilLapsed, type World } from "../../helpers/world.ts";
 
@@ -39,46 +39,42 @@ for (const upload of ["atomic", "direct"] as const)
   test(`a crash at any effect never shows a marker beside another version, and ends with both: upload = "${upload}"`, async (t) => {
     const config = withMarker({}, { upload });
     const versions = ["first version, long enough", "second!"];
-    for (let n = 0, isOver = false; !isOver; n++)
-      for (const when of ["before", "after"] as const) {
-        const effects = crashAt(n, when);
-        const world = createWorld(config);
-        const wrong: string[] = [];
-        const arrivals = new Set<number>();
-        world.disk.watch = () => {
-          const file = world.disk.files.get("inbox/file.txt");
-          if (file) arrivals.add(file.inode);
-          const there = file?.bytes.toString() ?? "";
-          const marker = text(world, "inbox/file.txt.done");
-          // Under its final name from the start, a marker is seen empty first.
-          if (marker !== undefined && marker !== sum("sha256", there) && !(upload === "direct" && marker === ""))
-            wrong.push(`${there}: ${marker}`);
-        };
-        await world.bridge().intake(world.put("bucket", "out/file.txt", versions[0] ?? ""));
-        await world.bridge().drainAll();
-        await world.bridge().intake(world.put("bucket", "out/file.txt", versions[1] ?? ""));
-        try {
-          await world.bridge(effects).drainAll();
-        } catch (error) {
-          if (!(error instanceof Crash)) throw error;
-        }
-        for (let turn = 0; turn < 3; turn++) {
-          world.time.now += untilLapsed;
-          await world.bridge().drainAll();
-        }
-        const where = `${when} ${n} ${effects.log.at(-1)}`;
-        t.deepEqual(wrong, [], where);
-        t.is(text(world, "inbox/file.txt"), versions[1], where);
-        t.is(text(world, "inbox/file.txt.done"), sum("sha256", versions[1] ?? ""), where);
-        t.deepEqual(files(world), ["inbox/file.txt", "inbox/file.txt.done"], where);
-        if (upload === "atomic") t.is(arrivals.size, 2, `each version once (${where})`);
-        t.true(
-          world.entries().every(({ state }) => state === "delivered"),
-          where,
-        );
-        isOver = when === "after" && effects.count() <= n;
-        if (isOver) t.true(n > 20, `${n} steps`);
+    for (const effects of deaths(20)) {
+      const world = createWorld(config);
+      const wrong: string[] = [];
+      const arrivals = new Set<number>();
+      world.disk.watch = () => {
+        const file = world.disk.files.get("inbox/file.txt");
+        if (file) arrivals.add(file.inode);
+        const there = file?.bytes.toString() ?? "";
+        const marker = text(world, "inbox/file.txt.done");
+        // Under its final name from the start, a marker is seen empty first.
+        if (marker !== undefined && marker !== sum("sha256", there) && !(upload === "direct" && marker === ""))
+          wrong.push(`${there}: ${marker}`);
+      };
+      await world.bridge().intake(world.put("bucket", "out/file.txt", versions[0] ?? ""));
+      await world.bridge().drainAll();
+      await world.bridge().intake(world.put("bucket", "out/file.txt", versions[1] ?? ""));
+      try {
+        await world.bridge(effects).drainAll();
+      } catch (error) {
+        if (!(error instanceof Crash)) throw error;
       }
+      for (let turn = 0; turn < 3; turn++) {
+        world.time.now += untilLapsed;
+        await world.bridge().drainAll();
+      }
+      const where = effects.where();
+      t.deepEqual(wrong, [], where);
+      t.is(text(world, "inbox/file.txt"), versions[1], where);
+      t.is(text(world, "inbox/file.txt.done"), sum("sha256", versions[1] ?? ""), where);
+      t.deepEqual(files(world), ["inbox/file.txt", "inbox/file.txt.done"], where);
+      if (upload === "atomic") t.is(arrivals.size, 2, `each version once (${where})`);
+      t.true(
+        world.entries().every(({ state }) => state === "delivered"),
+        where,
+      );
+    }
   });
 
 test("a marker that is refused is tried again alone, also once it was given up", async (t) => {

@@ -3,7 +3,7 @@ import test from "ava";
 import type { PushConfig } from "../../../lambda/src/config/types.ts";
 import { operate } from "../../../lambda/src/operator/commands.ts";
 import { RemoteError } from "../../../lambda/src/sftp/errors.ts";
-import { Crash, crashAt } from "../../helpers/effects.ts";
+import { Crash, deaths } from "../../helpers/effects.ts";
 import { push, stream } from "../../helpers/streams.ts";
 import { createWorld, untilLapsed, type World } from "../../helpers/world.ts";
 
@@ -51,46 +51,41 @@ test("a newer version takes the name of the older one, or a name of its own wher
 
 for (const upload of ["atomic", "direct"] as const)
   test(`a crash at any effect sends a file once, under one name, whatever the time is by then: ${upload}`, async (t) => {
-    for (let n = 0, isOver = false; !isOver; n++)
-      for (const when of ["before", "after"] as const) {
-        const effects = crashAt(n, when);
-        const side = { ...push, upload, name: "{stem}-{now:yyyyMMddHHmmss}{ext}" };
-        const world = createWorld(stream({ push: side }));
-        const names = new Set<string>();
-        const arrivals = new Set<number>();
-        world.disk.watch = () => {
-          for (const [path, { inode }] of world.disk.files) {
-            if (path.endsWith(".tmp")) continue;
-            names.add(path);
-            arrivals.add(inode);
-          }
-        };
-        await world.bridge().intake(world.put("bucket", "out/file.csv", "content"));
-        try {
-          await world.bridge(effects).drainAll();
-        } catch (error) {
-          if (!(error instanceof Crash)) throw error;
+    for (const effects of deaths(15)) {
+      const side = { ...push, upload, name: "{stem}-{now:yyyyMMddHHmmss}{ext}" };
+      const world = createWorld(stream({ push: side }));
+      const names = new Set<string>();
+      const arrivals = new Set<number>();
+      world.disk.watch = () => {
+        for (const [path, { inode }] of world.disk.files) {
+          if (path.endsWith(".tmp")) continue;
+          names.add(path);
+          arrivals.add(inode);
         }
-        // What was decided stays, also where the template doesn't.
-        const isDecided = names.size > 0;
-        if (isDecided) side.name = "other-{name}";
-        for (let turn = 0; turn < 3; turn++) {
-          world.time.now += untilLapsed;
-          await world.bridge().drainAll();
-        }
-        const where = `${when} ${n} ${effects.log.at(-1)}`;
-        t.is(names.size, 1, where);
-        if (upload === "atomic") t.is(arrivals.size, 1, where);
-        t.deepEqual(files(world), [...names], where);
-        t.is(world.entries()[0]?.["state"], "delivered", where);
-        isOver = when === "after" && effects.count() <= n;
-        if (isOver) t.true(n > 15, `${n} steps`);
+      };
+      await world.bridge().intake(world.put("bucket", "out/file.csv", "content"));
+      try {
+        await world.bridge(effects).drainAll();
+      } catch (error) {
+        if (!(error instanceof Crash)) throw error;
       }
+      // What was decided stays, also where the template doesn't.
+      const isDecided = names.size > 0;
+      if (isDecided) side.name = "other-{name}";
+      for (let turn = 0; turn < 3; turn++) {
+        world.time.now += untilLapsed;
+        await world.bridge().drainAll();
+      }
+      const where = effects.where();
+      t.is(names.size, 1, where);
+      if (upload === "atomic") t.is(arrivals.size, 1, where);
+      t.deepEqual(files(world), [...names], where);
+      t.is(world.entries()[0]?.["state"], "delivered", where);
+    }
   });
 
 test("a version that was sent before a crash is known by its name when a newer one has come", async (t) => {
-  for (let n = 0, isOver = false; !isOver; n++) {
-    const effects = crashAt(n, "after");
+  for (const effects of deaths()) {
     const world = createWorld(naming("{name}-{now:yyyyMMddHHmmss}"));
     await world.bridge().intake(world.put("bucket", "out/f", "first"));
     try {
@@ -105,8 +100,7 @@ test("a version that was sent before a crash is known by its name when a newer o
     }
     const deliveries = world.entries()[0]?.["deliveries"] as { destination: string }[];
     const told = deliveries.map(({ destination }) => destination);
-    t.deepEqual(files(world), told.toSorted(), `all that is there is in the journal (${n} ${effects.log.at(-1)})`);
-    isOver = effects.count() <= n;
+    t.deepEqual(files(world), told.toSorted(), `all that is there is in the journal (${effects.where()})`);
   }
 });
 
@@ -166,38 +160,35 @@ test("of two files that ask for one name in one run, the one that doesn't get it
 });
 
 test("a crash at any effect of the first lets the second have the name or not, and never both", async (t) => {
-  for (let n = 0, isOver = false; !isOver; n++)
-    for (const when of ["before", "after"] as const) {
-      const effects = crashAt(n, when);
-      const world = createWorld(naming("{name}"));
-      const seen = new Set<string>();
-      world.disk.watch = () => {
-        const there = text(world, "inbox/f");
-        if (there !== undefined) seen.add(there);
-      };
-      for (const name of ["a", "b"]) await world.bridge().intake(world.put("bucket", `out/${name}/f`, `of ${name}`));
-      try {
-        await world.bridge(effects).drainAll();
-      } catch (error) {
-        if (!(error instanceof Crash)) throw error;
-      }
-      for (let turn = 0; turn < 3; turn++) {
-        world.time.now += untilLapsed;
-        await world.bridge().drainAll();
-      }
-      const where = `${when} ${n} ${effects.log.at(-1)}: ${[...seen].join()}`;
-      t.is(seen.size, 1, where);
-      t.deepEqual(files(world), ["inbox/f"], where);
-      t.deepEqual(
-        world
-          .entries()
-          .map(({ state }) => state)
-          .toSorted(),
-        ["delivered", "pending"],
-        where,
-      );
-      isOver = when === "after" && effects.count() <= n;
+  for (const effects of deaths()) {
+    const world = createWorld(naming("{name}"));
+    const seen = new Set<string>();
+    world.disk.watch = () => {
+      const there = text(world, "inbox/f");
+      if (there !== undefined) seen.add(there);
+    };
+    for (const name of ["a", "b"]) await world.bridge().intake(world.put("bucket", `out/${name}/f`, `of ${name}`));
+    try {
+      await world.bridge(effects).drainAll();
+    } catch (error) {
+      if (!(error instanceof Crash)) throw error;
     }
+    for (let turn = 0; turn < 3; turn++) {
+      world.time.now += untilLapsed;
+      await world.bridge().drainAll();
+    }
+    const where = `${effects.where()}: ${[...seen].join()}`;
+    t.is(seen.size, 1, where);
+    t.deepEqual(files(world), ["inbox/f"], where);
+    t.deepEqual(
+      world
+        .entries()
+        .map(({ state }) => state)
+        .toSorted(),
+      ["delivered", "pending"],
+      where,
+    );
+  }
 });
 
 test("a name that only the template makes too long, or that isn't one, is refused with the reason", async (t) => {

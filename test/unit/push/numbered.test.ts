@@ -2,7 +2,7 @@
 import test from "ava";
 import type { PushConfig } from "../../../lambda/src/config/types.ts";
 import { numberedPath } from "../../../lambda/src/transfer/fill-template.ts";
-import { Crash, crashAt } from "../../helpers/effects.ts";
+import { Crash, deaths } from "../../helpers/effects.ts";
 import { place } from "../../helpers/memory-remote.ts";
 import { push, stream } from "../../helpers/streams.ts";
 import { createWorld, untilLapsed, type World } from "../../helpers/world.ts";
@@ -76,8 +76,7 @@ test("files of several directories that a template puts into one never share a n
 
 test("a crash at any effect: the file comes once, and what the partner has by then stays", async (t) => {
   for (const isLate of [false, true])
-    for (let n = 0, isOver = false; !isOver; n++) {
-      const effects = crashAt(n, "after");
+    for (const effects of deaths(15)) {
       const world = createWorld(numbered());
       if (!isLate) place(world.disk, "inbox/f", "theirs", old);
       const arrivals = new Map<number, string>();
@@ -97,12 +96,10 @@ test("a crash at any effect: the file comes once, and what the partner has by th
         world.time.now += turn === 0 ? untilLapsed : hour;
         await world.bridge().drainAll();
       }
-      const where = `${n} ${effects.log.at(-1)}`;
+      const where = effects.where();
       t.deepEqual([...arrivals.values()], [isLate && isSent ? "inbox/f" : "inbox/f-1"], where);
       t.deepEqual(files(world), isLate && isSent ? ["inbox/f"] : ["inbox/f", "inbox/f-1"], where);
       t.is(world.entries()[0]?.["state"], "delivered", where);
-      isOver = effects.count() <= n;
-      if (isOver) t.true(n > 15, `${n} steps`);
     }
 });
 

@@ -4,7 +4,7 @@ import type { PushConfig } from "../../../lambda/src/config/types.ts";
 import { asEntry } from "../../../lambda/src/journal/entry.ts";
 import { operate } from "../../../lambda/src/operator/commands.ts";
 import { RemoteError } from "../../../lambda/src/sftp/errors.ts";
-import { Crash, crashAt } from "../../helpers/effects.ts";
+import { Crash, deaths } from "../../helpers/effects.ts";
 import { push, stream } from "../../helpers/streams.ts";
 import { createWorld, untilLapsed, type World } from "../../helpers/world.ts";
 
@@ -54,8 +54,7 @@ test("many files at one time get one number each", async (t) => {
 });
 
 test("a crash at any effect: numbers 1 and 2, each seen with one content, whatever comes behind", async (t) => {
-  for (let n = 0, isOver = false; !isOver; n++) {
-    const effects = crashAt(n, "after");
+  for (const effects of deaths(30)) {
     const world = createWorld(numbering("{seq:6}"));
     const seen = watched(world);
     for (const name of ["a", "b"]) await world.bridge().intake(world.put("bucket", `out/${name}`, `of ${name}`));
@@ -66,7 +65,7 @@ test("a crash at any effect: numbers 1 and 2, each seen with one content, whatev
     }
     world.time.now += untilLapsed;
     await send(world, "c", "of c");
-    const where = `${n} ${effects.log.at(-1)}`;
+    const where = effects.where();
     t.deepEqual(files(world), ["inbox/000001", "inbox/000002", "inbox/000003"], where);
     t.deepEqual(
       [...seen.values()].map(({ size }) => size),
@@ -77,8 +76,6 @@ test("a crash at any effect: numbers 1 and 2, each seen with one content, whatev
       world.entries().every(({ state }) => state === "delivered"),
       where,
     );
-    isOver = effects.count() <= n;
-    if (isOver) t.true(n > 30, `${n} steps`);
   }
 });
 
@@ -109,8 +106,7 @@ test("a number isn't given again once its claim has expired", async (t) => {
 });
 
 test("a crash at any effect, and a newer version then: no number is left out, and none has two contents", async (t) => {
-  for (let n = 0, isOver = false; !isOver; n++) {
-    const effects = crashAt(n, "after");
+  for (const effects of deaths()) {
     const world = createWorld(numbering("{seq}"));
     const seen = watched(world);
     await world.bridge().intake(world.put("bucket", "out/f", "first"));
@@ -124,11 +120,10 @@ test("a crash at any effect, and a newer version then: no number is left out, an
       world.time.now += untilLapsed;
       await world.bridge().drainAll();
     }
-    const where = `${n} ${effects.log.at(-1)}`;
+    const where = effects.where();
     const isFirstThere = [...(seen.get("inbox/1") ?? [])].includes("first");
     t.deepEqual(files(world), isFirstThere ? ["inbox/1", "inbox/2"] : ["inbox/1"], where);
     for (const [path, contents] of seen) t.is(contents.size, 1, `${where}: ${path}`);
-    isOver = effects.count() <= n;
   }
 });
 

@@ -5,7 +5,7 @@ import test from "ava";
 import type { PushConfig, StreamConfig } from "../../../lambda/src/config/types.ts";
 import type { Delivery } from "../../../lambda/src/journal/entry.ts";
 import { defaultSizes } from "../../../lambda/src/transfer/sizes.ts";
-import { Crash, crashAt, type Effects } from "../../helpers/effects.ts";
+import { Crash, deaths, type Effects } from "../../helpers/effects.ts";
 import { push, stream } from "../../helpers/streams.ts";
 import { createWorld, untilLapsed, type World } from "../../helpers/world.ts";
 
@@ -64,43 +64,39 @@ test("an empty file and one of several parts are compressed as well", async (t) 
 
 test("a crash at any effect ends with the newest version, sent whole", async (t) => {
   const [first, second] = ["first version, long enough", "second!"];
-  for (let n = 0, isOver = false; !isOver; n++)
-    for (const when of ["before", "after"] as const) {
-      const effects = crashAt(n, when);
-      const world = createWorld(compressed());
-      const wrong: string[] = [];
-      world.disk.watch = () => {
-        const there = bytes(world, "inbox/file.txt.gz");
-        if (there.byteLength > 0 && ![first, second].includes(gunzipSync(there).toString()))
-          wrong.push(there.toString("hex"));
-      };
-      await world.bridge().intake(world.put("bucket", "out/file.txt", first));
-      await world.bridge().drainAll(calmly);
-      await world.bridge().intake(world.put("bucket", "out/file.txt", second));
-      try {
-        await world.bridge(effects).drainAll(calmly);
-      } catch (error) {
-        if (!(error instanceof Crash)) throw error;
-      }
-      for (let turn = 0; turn < 3; turn++) {
-        world.time.now += untilLapsed;
-        await world.bridge().drainAll(calmly);
-      }
-      const where = `${when} ${n} ${effects.log.at(-1)}`;
-      t.deepEqual(wrong, [], where);
-      t.is(gunzipSync(bytes(world, "inbox/file.txt.gz")).toString(), second, where);
-      t.deepEqual(files(world), ["inbox/file.txt.gz"], where);
-      t.true(
-        world.entries().every(({ state }) => state === "delivered"),
-        where,
-      );
-      // Only a run that dies between the record of the delivery and the removal leaves one to the bucket's lifecycle.
-      t.true(staged(world).length <= 1, where);
-      const [entry] = world.entries();
-      t.is(entry?.["progress"], undefined, where);
-      isOver = when === "after" && effects.count() <= n;
-      if (isOver) t.true(n > 20, `${n} steps`);
+  for (const effects of deaths(20)) {
+    const world = createWorld(compressed());
+    const wrong: string[] = [];
+    world.disk.watch = () => {
+      const there = bytes(world, "inbox/file.txt.gz");
+      if (there.byteLength > 0 && ![first, second].includes(gunzipSync(there).toString()))
+        wrong.push(there.toString("hex"));
+    };
+    await world.bridge().intake(world.put("bucket", "out/file.txt", first));
+    await world.bridge().drainAll(calmly);
+    await world.bridge().intake(world.put("bucket", "out/file.txt", second));
+    try {
+      await world.bridge(effects).drainAll(calmly);
+    } catch (error) {
+      if (!(error instanceof Crash)) throw error;
     }
+    for (let turn = 0; turn < 3; turn++) {
+      world.time.now += untilLapsed;
+      await world.bridge().drainAll(calmly);
+    }
+    const where = effects.where();
+    t.deepEqual(wrong, [], where);
+    t.is(gunzipSync(bytes(world, "inbox/file.txt.gz")).toString(), second, where);
+    t.deepEqual(files(world), ["inbox/file.txt.gz"], where);
+    t.true(
+      world.entries().every(({ state }) => state === "delivered"),
+      where,
+    );
+    // Only a run that dies between the record of the delivery and the removal leaves one to the bucket's lifecycle.
+    t.true(staged(world).length <= 1, where);
+    const [entry] = world.entries();
+    t.is(entry?.["progress"], undefined, where);
+  }
 });
 
 test("a run that dies once the hop is recorded leaves a staged object that the next run sends, without a second hop", async (t) => {

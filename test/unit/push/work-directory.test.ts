@@ -1,7 +1,7 @@
 /** `push.work_directory`: files are written there, and moved from there. */
 import test from "ava";
 import type { PushConfig } from "../../../lambda/src/config/types.ts";
-import { Crash, crashAt } from "../../helpers/effects.ts";
+import { Crash, deaths } from "../../helpers/effects.ts";
 import { push, stream } from "../../helpers/streams.ts";
 import { createWorld, untilLapsed, type World } from "../../helpers/world.ts";
 
@@ -26,36 +26,32 @@ test("files and their markers are written in the work directory, and only rename
 
 for (const later of ["work", "elsewhere", undefined])
   test(`a crash at any effect sends a file once and leaves nothing behind; work directory by then: ${later}`, async (t) => {
-    for (let n = 0, isOver = false; !isOver; n++)
-      for (const when of ["before", "after"] as const) {
-        const effects = crashAt(n, when);
-        const side = { ...push, workDirectory: "work" };
-        const world = createWorld(stream({ push: side }));
-        const arrivals = new Set<number>();
-        world.disk.watch = () => {
-          const there = world.disk.files.get("inbox/file.txt");
-          if (!there) return;
-          arrivals.add(there.inode);
-          if (there.bytes.toString() !== "content") throw new Error("half a file");
-        };
-        await world.bridge().intake(world.put("bucket", "out/file.txt", "content"));
-        try {
-          await world.bridge(effects).drainAll();
-        } catch (error) {
-          if (!(error instanceof Crash)) throw error;
-        }
-        Object.assign(side, { workDirectory: later });
-        for (let turn = 0; turn < 3; turn++) {
-          world.time.now += untilLapsed;
-          await world.bridge().drainAll();
-        }
-        const where = `${when} ${n} ${effects.log.at(-1)}`;
-        t.is(arrivals.size, 1, where);
-        t.is(world.entries()[0]?.["state"], "delivered", where);
-        // What is in a directory that isn't the stream's any more stays: nothing says whose it is.
-        const left = files(world).filter((path) => later === "work" || !path.startsWith("work/"));
-        t.deepEqual(left, ["inbox/file.txt"], where);
-        isOver = when === "after" && effects.count() <= n;
-        if (isOver) t.true(n > 15, `${n} steps`);
+    for (const effects of deaths(15)) {
+      const side = { ...push, workDirectory: "work" };
+      const world = createWorld(stream({ push: side }));
+      const arrivals = new Set<number>();
+      world.disk.watch = () => {
+        const there = world.disk.files.get("inbox/file.txt");
+        if (!there) return;
+        arrivals.add(there.inode);
+        if (there.bytes.toString() !== "content") throw new Error("half a file");
+      };
+      await world.bridge().intake(world.put("bucket", "out/file.txt", "content"));
+      try {
+        await world.bridge(effects).drainAll();
+      } catch (error) {
+        if (!(error instanceof Crash)) throw error;
       }
+      Object.assign(side, { workDirectory: later });
+      for (let turn = 0; turn < 3; turn++) {
+        world.time.now += untilLapsed;
+        await world.bridge().drainAll();
+      }
+      const where = effects.where();
+      t.is(arrivals.size, 1, where);
+      t.is(world.entries()[0]?.["state"], "delivered", where);
+      // What is in a directory that isn't the stream's any more stays: nothing says whose it is.
+      const left = files(world).filter((path) => later === "work" || !path.startsWith("work/"));
+      t.deepEqual(left, ["inbox/file.txt"], where);
+    }
   });
