@@ -58,8 +58,11 @@ export const deleteObject = (buckets: MemoryBuckets, place: ObjectPlace): void =
 
 const etagOf = (bytes: Buffer): string => createHash("md5").update(bytes).digest("hex");
 
+/** Bodies come in pieces of so many bytes: small, so that there are many, and those of a large file not by the ten thousand. */
+export const pieceOf = (bytes: Buffer): number => Math.max(4, Math.ceil(bytes.byteLength / 200));
+
 /** S3 in memory: versioned buckets, multipart uploads that appear when they are complete; bodies come in pieces of `chunk` bytes. */
-export const memoryObjects = (buckets: MemoryBuckets, effects: Effects = noFaults, chunk = 4): ObjectStore => {
+export const memoryObjects = (buckets: MemoryBuckets, effects: Effects = noFaults, chunk?: number): ObjectStore => {
   const find = (place: ObjectPlace, versionId?: string): MemoryVersion | undefined => {
     const all = buckets.objects.get(nameOf(place)) ?? [];
     return versionId === undefined ? all.at(-1) : all.find((version) => version?.versionId === versionId);
@@ -85,9 +88,9 @@ export const memoryObjects = (buckets: MemoryBuckets, effects: Effects = noFault
         const found = find(place, versionId);
         if (!found) return undefined;
         async function* body() {
-          for (let at = offset; at < (found?.bytes.byteLength ?? 0); at += chunk) {
-            yield found?.bytes.subarray(at, at + chunk) ?? Buffer.alloc(0);
-          }
+          if (!found) return;
+          const piece = chunk ?? pieceOf(found.bytes);
+          for (let at = offset; at < found.bytes.byteLength; at += piece) yield found.bytes.subarray(at, at + piece);
         }
         return { ...versionOf(found), body: body(), discard: () => {} };
       }),

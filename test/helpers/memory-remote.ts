@@ -1,6 +1,7 @@
 import { RemoteError } from "../../lambda/src/sftp/errors.ts";
 import type { FileKind, Remote, RemoteEntry, RemoteStat } from "../../lambda/src/sftp/remote.ts";
 import { type Effects, noFaults } from "./effects.ts";
+import { pieceOf } from "./memory-objects.ts";
 
 export interface MemoryFile {
   bytes: Buffer;
@@ -99,8 +100,9 @@ export const memoryRemote = ({ disk, effects = noFaults, now }: MemoryRemoteOpti
           size: file.bytes.byteLength,
           endsAt: async (bytes: number) => file.bytes.byteLength <= bytes,
           async *chunks(offset: number) {
-            for (let at = offset; at < file.bytes.byteLength; at += 4) {
-              yield await effects("remote.read", () => file.bytes.subarray(at, at + 4));
+            const piece = pieceOf(file.bytes);
+            for (let at = offset; at < file.bytes.byteLength; at += piece) {
+              yield await effects("remote.read", () => file.bytes.subarray(at, at + piece));
             }
           },
           restat: () =>

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import { marshall } from "@aws-sdk/util-dynamodb";
 import test from "ava";
 import fc from "fast-check";
@@ -24,7 +25,9 @@ test("what is written is what the SDK would write, whatever the value", (t) => {
   fc.assert(
     fc.property(item, (one) => {
       const fields = Object.fromEntries(Object.entries(one));
-      t.deepEqual(plain(fields as never), marshall(fields, { removeUndefinedValues: true }));
+      const [ours, theirs] = [plain(fields as never), marshall(fields, { removeUndefinedValues: true })];
+      // ava's own comparison takes a hundred times as long.
+      t.true(isDeepStrictEqual(ours, theirs));
     }),
     { numRuns: 100 },
   );
