@@ -1,8 +1,16 @@
 // `npm run demo`: sets up what is missing, then runs the demo itself on Node 24; `-- --keep` leaves it running.
 import { spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
+import { readOptions } from "./demo/options.mjs";
 import { root, setup } from "./setup/index.mjs";
 
+try {
+  // Before the first run's minutes of setting up.
+  readOptions(process.argv.slice(2));
+} catch (error) {
+  console.error(error.message);
+  process.exit(2);
+}
 try {
   const { node } = await setup();
   const demo = fileURLToPath(new URL("demo/main.ts", import.meta.url));

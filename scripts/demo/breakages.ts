@@ -2,7 +2,7 @@
 import { rmSync, statfsSync } from "node:fs";
 import type { Partners } from "../../test/stack/complete.ts";
 import { changeSecret, type Stack } from "../../test/stack/index.ts";
-import type { BreakName } from "./options.ts";
+import type { BreakName } from "./options.mjs";
 
 export type Breakage = {
   readonly stream: "acme" | "globex";

@@ -8,7 +8,7 @@ import { step } from "../setup/report.mjs";
 import { assertSmallDisk, type Breakage, breakageOf, smallDisk } from "./breakages.ts";
 import { journeys, order, type Places } from "./files.ts";
 import { night } from "./night.ts";
-import { breakNames, type Options, readOptions } from "./options.ts";
+import { breakNames, type Options, readOptions } from "./options.mjs";
 import { heading } from "./screen.ts";
 import { followTelemetry, showTelemetry } from "./telemetry.ts";
 import { type Bridge, tour } from "./tour.ts";

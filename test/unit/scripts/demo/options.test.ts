@@ -1,6 +1,6 @@
 /** What `npm run demo -- …` takes. */
 import test from "ava";
-import { readOptions } from "../../../../scripts/demo/options.ts";
+import { readOptions } from "../../../../scripts/demo/options.mjs";
 
 test("--keep and --break, in any order and both ways of writing it", (t) => {
   t.deepEqual(readOptions([]), { keep: false });

@@ -1,19 +1,11 @@
-// What `npm run demo -- …` takes.
+// What `npm run demo -- …` takes. Plain JavaScript, since it is read before there is a Node that reads more.
 
 /** What the demo can break on purpose. */
-export const breakNames = ["password", "hostkey", "disk", "offline"] as const;
-export type BreakName = (typeof breakNames)[number];
-
-export type Options = {
-  /** Leave everything running until Ctrl-C. */
-  readonly keep: boolean;
-  /** What to break, if anything. */
-  readonly breaks?: BreakName;
-};
+export const breakNames = ["password", "hostkey", "disk", "offline"];
 
 /** Reads the arguments; throws with what there is where one isn't known. */
-export function readOptions(args: readonly string[]): Options {
-  let options: Options = { keep: false };
+export function readOptions(args) {
+  let options = { keep: false };
   const left = args.flatMap((argument) => (argument.startsWith("--break=") ? argument.split(/=(.*)/s, 2) : [argument]));
   for (let argument = left.shift(); argument !== undefined; argument = left.shift()) {
     if (argument === "--keep") options = { ...options, keep: true };
@@ -26,8 +18,8 @@ export function readOptions(args: readonly string[]): Options {
   return options;
 }
 
-function breakNamed(name: string | undefined): BreakName {
-  const found = breakNames.find((one) => one === name);
-  if (found === undefined) throw new Error(`--break takes one of ${breakNames.join(", ")}, not ${name ?? "nothing"}.`);
-  return found;
+function breakNamed(name) {
+  if (!breakNames.includes(name))
+    throw new Error(`--break takes one of ${breakNames.join(", ")}, not ${name ?? "nothing"}.`);
+  return name;
 }
