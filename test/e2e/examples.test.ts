@@ -177,6 +177,7 @@ async function tellsWhatItMoved(t: ExecutionContext, stack: Stack, bridge: Bridg
 /** Exercised in files of their own: more is to be seen there than files that cross. */
 const elsewhere = [
   "cross-account-bucket",
+  "encrypted",
   "existing-vpc-and-buckets",
   "fixed-address",
   "many-partners-from-yaml",

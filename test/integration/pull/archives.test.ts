@@ -143,8 +143,8 @@ const hostileTar = (code: string) =>
   );
 
 for (const [what, name, make, expected] of [
-  ["climbs out", "x.zip", () => hostile('z.writestr("../../bad", "x")'), /invalid relative path/],
-  ["is absolute", "x.zip", () => hostile('z.writestr("/etc/bad", "x")'), /absolute path/],
+  ["climbs out", "x.zip", () => hostile('z.writestr("../../bad", "x")'), /leads out of its directory .*invalid relative path/],
+  ["is absolute", "x.zip", () => hostile('z.writestr("/etc/bad", "x")'), /leads out of its directory .*absolute path/],
   ["comes twice", "x.zip", () => hostile('z.writestr("good.txt", "bad")'), /"good.txt" inside twice/],
   [
     "is a link",

@@ -5,6 +5,7 @@
 import { isUtf8 } from "node:buffer";
 import { type Entry, fromRandomAccessReaderPromise, RandomAccessReader } from "yauzl";
 import { UnfitError } from "../../transfer/errors.ts";
+import { shown } from "../../transfer/fill-template.ts";
 import { createCursor } from "./cursor.ts";
 import type { Unpacking } from "./types.ts";
 
@@ -103,6 +104,9 @@ const nameOf = ({ fileName, fileNameRaw, generalPurposeBitFlag, versionMadeBy, e
   return fileNameRaw.toString("utf8").replaceAll("\\", "/");
 };
 
+/** What yauzl says of a name that leads out of the archive's directory, or that no file may have. */
+const badName = /^(absolute path|invalid relative path|invalid characters in fileName): /;
+
 const listedOf = (entry: Entry): Listed => ({
   name: nameOf(entry),
   rawName: Buffer.from(entry.fileNameRaw),
@@ -147,6 +151,11 @@ export const readDirectory = async ({ packed, unfit, maxEntries }: Unpacking): P
   } catch (error) {
     if (tail.failure !== undefined) throw tail.failure.reason;
     if (error instanceof UnfitError) throw error;
-    throw damaged(error instanceof Error ? error.message : String(error), error);
+    const why = error instanceof Error ? error.message : String(error);
+    if (badName.test(why))
+      throw unfit(`has a name inside that leads out of its directory (${shown(why)}). Ask the partner how that came`, {
+        cause: error,
+      });
+    throw damaged(why, error);
   }
 };
