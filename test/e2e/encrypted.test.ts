@@ -98,7 +98,11 @@ test("what is encrypted both ways, and packed, arrives in the clear; what was ta
 
   const sent = { one: "12345", two: "123456" };
   for (const [name, content] of Object.entries(sent)) await putObject(s3, applied["upload_to"], name, content);
-  await until("both at the partner", 60, () => files.list("inbox").length === 2 || undefined);
+  await until(
+    "both at the partner",
+    60,
+    () => Object.keys(sent).every((name) => files.exists(`inbox/${name}.pgp`)) || undefined,
+  );
   t.deepEqual(files.list("inbox").sort(), ["one.pgp", "two.pgp"]);
   for (const [name, content] of Object.entries(sent)) {
     const { out, said } = ring.run(["--passphrase", "", "--decrypt"], files.read(`inbox/${name}.pgp`));

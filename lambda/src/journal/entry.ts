@@ -153,6 +153,8 @@ export interface Progress {
   readonly unsealed?: Pulled | undefined;
   /** Pull: how many files the archive in `staged` has, once all of it was found to be sound. */
   readonly files?: number | undefined;
+  /** Pull: its files are about to be put where no other archive's are. */
+  readonly claims?: true | undefined;
   /** Pull: so many of these are under their final keys. */
   readonly published?: number | undefined;
   /** Bytes of the finished copy. */
@@ -285,6 +287,7 @@ const asProgress = (value: unknown): Progress | undefined => {
     unsealed: pulledOf(known["unsealed"]),
     files: countOf(known["files"]),
     published: countOf(known["published"]),
+    claims: known["claims"] === true ? true : undefined,
   };
 };
 

@@ -11,7 +11,7 @@ interface Wish {
   /** As deliveries have it. */
   readonly destination: string;
   /** Names of another kind don't meet these. */
-  readonly room?: "archive";
+  readonly room?: "archive" | "unpacked";
   /** Whether an entry that has asked for the name has it, where that is told otherwise than for destinations. */
   readonly isHeldBy?: (owner: Entry) => boolean;
 }

@@ -96,7 +96,7 @@ export const openedPath = (stream: string, pull: PullConfig, { path, marker_of }
 export const isOwnDirectory = ({ into }: Pick<PullExtract, "into">): boolean => /\{(stem|name)\}/.test(into);
 
 /** The directories above a path, the nearest first. */
-const above = (path: string): string[] => {
+export const above = (path: string): string[] => {
   const slash = path.lastIndexOf("/");
   return slash <= 0 ? [] : [path.slice(0, slash), ...above(path.slice(0, slash))];
 };

@@ -9,6 +9,7 @@ import { hasTime, leaveForLater } from "../staging/time.ts";
 import { type Hop, together } from "../staging/transform.ts";
 import type { Outcome } from "../transfer/context.ts";
 import { VerificationError } from "../transfer/errors.ts";
+import { assertOutside } from "./archive-mark.ts";
 import type { PullContext } from "./context.ts";
 import type { Copy } from "./copy-task.ts";
 import { finishOpened } from "./finish-opened.ts";
@@ -74,6 +75,7 @@ const show = async (
   context: PullContext,
 ): Promise<Outcome> => {
   const { storing } = context.pull;
+  await assertOutside(whatOf(entry, context), entry, place, context);
   const showing = (write: (only?: Only) => Promise<string | undefined>) => showNew(entry, place, context, write);
   const made = await make(
     { entry, staged, known: opened ?? pulled, hop, place, destination: place, storing, show: showing },

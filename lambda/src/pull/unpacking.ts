@@ -7,7 +7,6 @@ import { createHash } from "node:crypto";
 import { createLimiter } from "../concurrency/limiter.ts";
 import type { ArchiveFormat, PullExtract } from "../config/types.ts";
 import { type Entry, type Progress, type Pulled, pullPrefix, type Staged } from "../journal/entry.ts";
-import { isUnreadable } from "../s3/missing.ts";
 import type { ObjectPlace } from "../s3/objects.ts";
 import { unpackers } from "../staging/archive/index.ts";
 import { createLedger } from "../staging/archive/ledger.ts";
@@ -22,11 +21,13 @@ import { type Outcome, waits } from "../transfer/context.ts";
 import { shown } from "../transfer/fill-template.ts";
 import { lightHasher } from "../transfer/hash.ts";
 import { bytesOf } from "../transfer/paths.ts";
+import { archiveMark, archiveOfMark, markedAt, markOf } from "./archive-mark.ts";
 import type { PullContext } from "./context.ts";
 import { finishOpened } from "./finish-opened.ts";
 import { remake, startAgain, whatOf, wholly } from "./make.ts";
 import { metadataFor } from "./metadata.ts";
 import { isOwnDirectory } from "./opened-path.ts";
+import { isSole, type Rival, rivalOf } from "./sole-unpacker.ts";
 import { unsealing } from "./unsealing.ts";
 import { abortOthers } from "./uploads.ts";
 
@@ -86,22 +87,9 @@ const membersOf = (work: Work, { whole, skip }: { readonly whole: boolean; reado
 
 const placeOf = ({ place }: Work, path: string): ObjectPlace => ({ bucket: place.bucket, key: place.key + path });
 
-/** Metadata of an object: which archive it is of, and which reading of that it came of. */
-const archiveMark = "archive";
+/** Metadata of an object: which reading of its archive it came of. */
 const readingMark = "extraction";
-const markOf = ({ entry }: Work): string =>
-  createHash("sha256").update(entry.source_location).digest("hex").slice(0, 32);
 const readingOf = ({ staged }: Work): string => staged.key.slice(staged.key.lastIndexOf("/") + 1);
-
-/** What lies under a key, as far as that may be read. */
-const look = async (work: Work, path: string): Promise<Readonly<Record<string, string>> | undefined> => {
-  try {
-    return (await work.context.objects.head(placeOf(work, path)))?.metadata;
-  } catch (error) {
-    if (isUnreadable(error)) return undefined;
-    throw error;
-  }
-};
 
 /** What is in the archive, as `sha256sum` prints it of the files in the order of their names: one sum for all. */
 const sumOf = (files: readonly { readonly path: string; readonly sha256: string }[]): string => {
@@ -117,17 +105,48 @@ const assertFree = async (work: Work, paths: readonly string[]): Promise<void> =
   const looks = createLimiter(looksInFlight);
   for (const path of paths)
     await looks.add(async () => {
-      const found = await look(work, path);
-      if (found?.["synched-by"] !== work.entry.stream || found[archiveMark] === markOf(work)) return;
+      const found = await markedAt(placeOf(work, path), work.context);
+      if (found?.["synched-by"] !== work.entry.stream || found[archiveMark] === markOf(work.entry.source_location))
+        return;
+      const { bucket, key } = placeOf(work, path);
+      const { pull } = work.context;
+      const other = archiveOfMark(pull, key.slice(pull.prefix.length), found[archiveMark]);
       throw unfitOf(work.what)(
-        `has ${shown(path)} inside, and s3://${work.place.bucket}/${work.place.key}${path} is another file's of this stream. Have the partner rename one of the two, or set pull.extract.into = "{dir}/{name}", with which no two meet; then bridge redrive`,
+        `has ${shown(path)} inside, and s3://${bucket}/${key} is another file's of this stream${other === undefined ? "" : `: ${shown(other)}`}. Have the partner rename one of the two, or set pull.extract.into = "{dir}/{name}", with which no two meet; then bridge redrive`,
       );
     });
   await looks.all();
 };
 
-/** Reads all of it. Throws UnfitError for an archive of which anything isn't as it has to be. */
-const checkAll = async (work: Work): Promise<Work> => {
+/** Left until another archive's files are there: those around it wait longer, so that not both do forever. */
+const waitFor = async ({ entry, progress, what, context }: Work, rival: Rival): Promise<undefined> => {
+  const { journal, clock } = context;
+  const now = clock.wall();
+  await journal.update(entry, {
+    state: "pending",
+    next_attempt: now + (rival.isAround ? 60_000 : 90_000),
+    attempts: Math.max(0, entry.attempts - 1),
+    progress: { ...progress, claims: undefined },
+    last_error: {
+      kind: "neighbour",
+      message: `${what} waits until ${rival.entry.source_location} is unpacked, whose files may lie in the same places`,
+      at: new Date(now).toISOString(),
+    },
+  });
+};
+
+/** Makes sure that no other archive of the stream puts files in these places, from here on until it is delivered. Undefined if one does. */
+const claimed = async (work: Work, paths: readonly string[]): Promise<Work | undefined> => {
+  if (!isOwnDirectory(work.extract)) return work;
+  const claiming = await recorded(work, { claims: true });
+  const rival = await rivalOf(claiming.entry, work.place.key, paths, work.context);
+  if (rival) return waitFor(claiming, rival);
+  await assertFree(claiming, paths);
+  return claiming;
+};
+
+/** Reads all of it. Undefined if it has to wait for another one. Throws UnfitError for an archive of which anything isn't as it has to be. */
+const checkAll = async (work: Work): Promise<Work | undefined> => {
   const files: { readonly path: string; readonly sha256: string }[] = [];
   let bytes = 0;
   for await (const { path, size, content } of membersOf(work, { whole: true, skip: 0 })) {
@@ -136,11 +155,11 @@ const checkAll = async (work: Work): Promise<Work> => {
     bytes += size;
     files.push({ path, sha256: hasher.digest() });
   }
-  await assertFree(
+  const sole = await claimed(
     work,
     files.map(({ path }) => path),
   );
-  return recorded(work, { bytes, sha256: sumOf(files), files: files.length, published: 0 });
+  return sole && recorded(sole, { bytes, sha256: sumOf(files), files: files.length, published: 0 });
 };
 
 const recorded = async (work: Work, changes: Partial<Progress>): Promise<Work> => {
@@ -157,7 +176,7 @@ const publish = async (work: Work, member: Member, puts: ReturnType<typeof creat
   const metadata = {
     ...metadataFor(entry, place, progress.identity),
     ...(mtime !== undefined && { mtime: String(mtime) }),
-    [archiveMark]: markOf(work),
+    [archiveMark]: markOf(entry.source_location),
     [readingMark]: readingOf(work),
   };
   if (size > sizes.part) {
@@ -216,7 +235,8 @@ const publishAll = async (
         await save();
         return { work, isOver: false };
       }
-      const isThere = !isFresh && (await look(work, member.path))?.[readingMark] === readingOf(work);
+      const isThere =
+        !isFresh && (await markedAt(placeOf(work, member.path), work.context))?.[readingMark] === readingOf(work);
       if (!isThere) await publish(work, member, puts);
       published++;
       if (clock.steady() - saved >= sizes.checkpointEvery) await save();
@@ -254,9 +274,13 @@ const unpackStaged = async (
   const { staged, pulled } = progress;
   let work: Work = { entry, progress, staged, pulled, what, place, format, extract, context };
   const isFresh = progress.files === undefined;
-  if (isFresh) {
+  // Given up for a while, or begun by an earlier version: others may have put files here meanwhile.
+  const isSure = !isFresh && (!isOwnDirectory(extract) || (await isSole(entry, place.key, context)));
+  if (!isSure) {
     if (!hasTime(what, (progress.unsealed ?? pulled).bytes, looking, sizes, time)) return leaveForLater(entry, context);
-    work = await checkAll(work);
+    const checked = await checkAll(work);
+    if (checked === undefined) return waits;
+    work = checked;
   }
   const { work: published, isOver } = await publishAll(work, isFresh);
   if (!isOver) return leaveForLater(published.entry, context);

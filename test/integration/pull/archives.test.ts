@@ -143,7 +143,12 @@ const hostileTar = (code: string) =>
   );
 
 for (const [what, name, make, expected] of [
-  ["climbs out", "x.zip", () => hostile('z.writestr("../../bad", "x")'), /leads out of its directory .*invalid relative path/],
+  [
+    "climbs out",
+    "x.zip",
+    () => hostile('z.writestr("../../bad", "x")'),
+    /leads out of its directory .*invalid relative path/,
+  ],
   ["is absolute", "x.zip", () => hostile('z.writestr("/etc/bad", "x")'), /leads out of its directory .*absolute path/],
   ["comes twice", "x.zip", () => hostile('z.writestr("good.txt", "bad")'), /"good.txt" inside twice/],
   [

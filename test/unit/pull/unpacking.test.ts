@@ -421,6 +421,68 @@ test("two archives never share a file, unless they are put into one directory", 
   t.is(there(beside, "in/b/x")?.toString(), "b/a.zip");
 });
 
+for (const [what, first, second] of [
+  ["of one name", ["a.tgz", "x"], ["a.tar.gz", "x"]],
+  ["one inside of the other's place", ["a.zip", "b/x"], ["a/b.zip", "x"]],
+] as const)
+  for (const order of [
+    [first, second],
+    [second, first],
+  ])
+    test(`of two archives that would meet, unpacked in the same moment, one is there and the other names both: ${what}, ${order[0]?.[0]} first`, async (t) => {
+      const world = createWorld(unpacking());
+      for (const [name, path] of order) {
+        const files = [
+          { name: path, content: name },
+          { name: path.replace("x", `of-${name}`), content: name },
+        ];
+        place(world.disk, `outbox/${name}`, name.endsWith(".zip") ? zipOf(files) : gzipSync(await tarOf(files)), old);
+      }
+      await fetchIn(world);
+      for (let minute = 0; minute < 5; minute++) {
+        world.time.now += 60_000;
+        await fetchIn(world);
+      }
+      const [one, other] = world.entries().toSorted((a, b) => String(a["state"]).localeCompare(String(b["state"])));
+      t.is(one?.["state"], "delivered");
+      t.is(other?.["state"], "failed");
+      const winner = String(one?.["path"]);
+      t.deepEqual(
+        keys(world).map((key) =>
+          versionsOf(world, key.replace("bucket/", "")).map((version) => version?.bytes.toString()),
+        ),
+        [[winner], [winner]],
+      );
+      const message = JSON.stringify(other?.["last_error"]);
+      for (const name of [first[0], second[0]]) t.true(message.includes(`outbox/${name}`), message);
+      t.regex(message, /is another file's of this stream/);
+    });
+
+test("a file that is packed alone, and one in an archive, don't take each other's place", async (t) => {
+  for (const order of [
+    ["a.zip", "a/x.gz"],
+    ["a/x.gz", "a.zip"],
+  ]) {
+    const world = createWorld(unpacking({ formats: ["gzip", "zip"] }));
+    for (const name of order) {
+      const file = name.endsWith(".zip") ? zipOf([{ name: "x", content: name }]) : gzipSync(name);
+      place(world.disk, `outbox/${name}`, file, old);
+      await fetchIn(world);
+      world.time.now += 60_000;
+    }
+    t.deepEqual(
+      versionsOf(world, "in/a/x").map((version) => version?.bytes.toString()),
+      [order[0]],
+    );
+    const failed = world.entries().find(({ state }) => state === "failed");
+    t.is(failed?.["path"], order[1]);
+    t.regex(
+      JSON.stringify(failed?.["last_error"]),
+      /another file's of this stream|came in an archive, .*outbox\/a\.zip/,
+    );
+  }
+});
+
 test("an archive that comes again, and one without files", async (t) => {
   const world = createWorld(unpacking({}, { after: "delete" }));
   for (const [n, files] of [[{ name: "x", content: "1" }], [{ name: "x", content: "22" }], []].entries()) {
