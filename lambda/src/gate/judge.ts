@@ -63,7 +63,7 @@ const ofScan = (status: string | undefined): Verdict => {
   if (status === undefined)
     return {
       verdict: "hold",
-      reason: `GuardDuty hasn't tagged it yet (${scanTag}); its plan for the bucket has to cover the key, and to tag objects`,
+      reason: `GuardDuty hasn't tagged it yet (${scanTag}); its plan for the bucket has to cover the key, and to tag objects, and nothing may deny its role s3:PutObjectTagging`,
     };
   const why: Readonly<Record<string, string>> = {
     UNSUPPORTED: "it can't scan such an object: one with a password, or beyond its quotas",
@@ -77,7 +77,16 @@ const ofScan = (status: string | undefined): Verdict => {
 };
 
 const askGuardDuty = async ({ place, versionId }: Asked, judges: Judges, signal: AbortSignal): Promise<Verdict> => {
-  const tags = await judges.tags(place, versionId, signal);
+  let tags: ReadonlyMap<string, string> | undefined;
+  try {
+    tags = await judges.tags(place, versionId, signal);
+  } catch (error) {
+    if (!(error instanceof Error) || error.name !== "AccessDenied") throw error;
+    throw new NoVerdict(
+      `the tags of s3://${place.bucket}/${place.key} can't be read (AccessDenied: ${error.message}), so that every file is held until it has failed. The module gives the function's role s3:GetObjectTagging and s3:GetObjectVersionTagging: see what the bucket's policy denies; "bridge check" tries it`,
+      { cause: error },
+    );
+  }
   if (tags === undefined) throw new NoVerdict("the version is gone from S3");
   return ofScan(tags.get(scanTag));
 };

@@ -89,6 +89,33 @@ const sealed = (content: Buffer | string, ...more: string[]) =>
 
 const text = Buffer.from("line after line, to be compressed\n".repeat(100));
 
+test("what no invocation has the time to decrypt, and to unpack, isn't fetched, and says how long it would take", async (t) => {
+  for (const [name, changes, by] of [
+    ["file.pgp", {}, "OpenPGP"],
+    ["file.gz.pgp", { extract }, "OpenPGP and extract"],
+    ["file.zip.pgp", { extract: { ...extract, formats: ["zip"] } }, "OpenPGP and [a-z]+"],
+  ] as const) {
+    const world = worldOf({}, changes);
+    place(world.disk, `outbox/${name}`, sealed(text), old);
+    const made: string[] = [];
+    const watching: Effects = async (effect, act) => {
+      made.push(effect);
+      return act();
+    };
+    const [config] = world.config.streams.values();
+    if (!config) throw new Error("a world has its stream");
+    const bridge = world.bridge(watching, undefined, { sizes: { ...defaultSizes, cores: 1e-9 } });
+    await bridge.poll(config);
+    await bridge.drainAll(calmly);
+    t.false(made.includes("remote.openRead"), name);
+    t.regex(
+      said(world),
+      new RegExp(`has \\d+ bytes, and ${by} may need \\d+ s .* an invocation has 900 s.*Raise timeout`),
+    );
+    t.deepEqual([...world.disk.files.keys()], [`outbox/${name}`]);
+  }
+});
+
 for (const [what, file, pgp] of [
   ["signed, and compressed inside", sealed(text), {}],
   ["without compression", sealed(text, "--compress-algo", "none"), {}],

@@ -62,6 +62,24 @@ const there = (world: World, path: string): Buffer => world.disk.files.get(`inbo
 const decrypt = (file: Buffer) => ring.run(["--passphrase", "", "--decrypt"], file);
 const said = (world: World): string => JSON.stringify(world.entries()[0]?.["last_error"]);
 
+test("what no invocation has the time to encrypt is refused before it is begun, with the figure", async (t) => {
+  for (const [changes, name] of [
+    [{}, "OpenPGP"],
+    [{ compress: "zip" }, "zip and OpenPGP"],
+  ] as const) {
+    const world = worldOf({}, changes);
+    const bridge = world.bridge(undefined, undefined, { sizes: { ...defaultSizes, cores: 1e-9 } });
+    await bridge.intake(world.put("bucket", "out/file.bin", "some content".repeat(100)));
+    await bridge.drainAll(calmly);
+    t.deepEqual([...world.disk.files.keys()], []);
+    t.regex(
+      said(world),
+      new RegExp(`has 1200 bytes, and ${name} may need \\d+ s .* an invocation has 900 s.*Raise timeout`),
+    );
+    t.false([...world.buckets.objects.keys()].some((key) => key.startsWith("config-bucket/staging/")));
+  }
+});
+
 test("GnuPG decrypts what was sent, and knows who it is from", async (t) => {
   const world = worldOf({ signWith: at("ours"), passphrase: at("words") });
   const content = randomBytes(20_000);

@@ -229,6 +229,30 @@ for (const [tag, state, words] of [
     t.deepEqual(files(world), state === "delivered" ? ["inbox/file.txt"] : []);
   });
 
+test("tags that a bucket's policy denies hold a file, and the words say whom to ask; it goes once they can be read", async (t) => {
+  const world = createWorld(gated(byGuardDuty));
+  const put = world.put("bucket", "out/file.txt", "some content");
+  world.gates.tags.set(put.versionId, { GuardDutyMalwareScanStatus: "NO_THREATS_FOUND" });
+  const look = world.gates.mayLook;
+  world.gates.mayLook = () => {
+    const words =
+      "not authorized to perform: s3:GetObjectVersionTagging with an explicit deny in a resource-based policy";
+    throw Object.assign(new Error(words), { name: "AccessDenied" });
+  };
+  await world.bridge().intake(put);
+  await world.bridge().drainAll();
+  t.is(world.entries()[0]?.["state"], "pending");
+  t.regex(
+    error(world)?.message ?? "",
+    /is held by its gate \(guardduty\).*tags of s3:\/\/bucket\/out\/file\.txt can't be read \(AccessDenied: .*explicit deny.*s3:GetObjectVersionTagging: see what the bucket's policy denies/,
+  );
+  t.deepEqual(files(world), []);
+  world.gates.mayLook = look;
+  world.time.now += 61_000;
+  await world.bridge().drainAll();
+  t.deepEqual(files(world), ["inbox/file.txt"]);
+});
+
 test("nothing lets a file pass where gates can't be asked", async (t) => {
   const world = createWorld(gated(byGuardDuty));
   await world.bridge().intake(world.put("bucket", "out/file.txt", "some content"));
