@@ -1,9 +1,10 @@
-/** Archives that other programs have made: Python's zipfile and tarfile, GNU tar, and where the machine has them Info-ZIP's zip and the JDK's jar. */
+/** Archives that other programs have made: Python's zipfile and tarfile, GNU tar, and where the machine has them Info-ZIP's zip, the JDK's jar and 7-Zip. */
 import { execFileSync, spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
+import { gzipSync } from "node:zlib";
 import test from "ava";
 import type { PullExtract } from "../../../lambda/src/config/types.ts";
 import { defaultSizes } from "../../../lambda/src/transfer/sizes.ts";
@@ -38,7 +39,7 @@ mkdirSync(join(folder, "in/nothing"));
 /** Which of them this machine has; Python is what setup needs as well. */
 const has = (program: string): boolean => spawnSync("sh", ["-c", `command -v ${program}`]).status === 0;
 const programOf = (what: string): string =>
-  /Info-ZIP|password|parts/.test(what) ? "zip" : /jar/.test(what) ? "jar" : "tar";
+  /7-Zip/.test(what) ? "7zz" : /Info-ZIP|password|parts/.test(what) ? "zip" : /jar/.test(what) ? "jar" : "tar";
 
 /** What a program writes to the path that it is given last. */
 const made = (name: string, program: string, ...args: string[]): Buffer => {
@@ -92,6 +93,8 @@ for (const [what, name, make] of [
     "x.zip",
     () => made("c.zip", "sh", "-c", 'zip -q -r -0 "$0" . && printf "a comment" | zip -q -z "$0" > /dev/null', "OUT"),
   ],
+  ["7-Zip", "x.zip", () => made("7.zip", "7zz", "a", "-bd", "-tzip", "OUT", ".")],
+  ["7-Zip, a tar and its gzip", "x.tgz", () => gzipSync(made("7.tar", "7zz", "a", "-bd", "-ttar", "OUT", "."))],
   ["Java's jar", "x.zip", () => made("j.zip", "jar", "--create", "--no-manifest", "--file", "OUT", ".")],
   [
     "Python's zipfile",
