@@ -22,6 +22,8 @@ export const leftReasons = {
   "max-files": "one poll takes no more (pull.max_files): they wait for the next",
   size: "they are smaller or larger than the stream takes (pull.min_size, pull.max_size)",
   age: "they are older than the stream takes (pull.max_age_days)",
+  skipped:
+    "they were skipped and are unchanged: S3 has an object under their key (pull.on_exists), or an operator skipped them",
   "version-unknown":
     'they were fetched, and are kept (pull.after = "keep"): the server tells no times, so that another file of the same name and size wouldn\'t be seen; "move" and "delete" see it',
   "not-included": "include and exclude leave them out",
@@ -30,7 +32,8 @@ export type LeftReason = keyof typeof leftReasons;
 const names = Object.keys(leftReasons) as readonly LeftReason[];
 
 /** What the user has asked for is no reason to wake somebody. */
-const isWanted = (reason: LeftReason): boolean => ["not-included", "size", "age", "version-unknown"].includes(reason);
+const isWanted = (reason: LeftReason): boolean =>
+  ["not-included", "size", "age", "skipped", "version-unknown"].includes(reason);
 
 interface Kind {
   readonly count: number;

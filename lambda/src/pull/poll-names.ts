@@ -128,7 +128,10 @@ export const createDecider = (
         const decision = decide({ file, path, known, pull, included, now: now() });
         if (!decision.pull) {
           // Forgotten while it is there, it would be moved.
-          if (decision.reason === "skipped" && known) await journal.refresh(known);
+          if (decision.reason === "skipped" && known) {
+            await journal.refresh(known);
+            left(path, "skipped");
+          }
           if (decision.reason === "kept" && known && !(await keep(file, known))) left(path, "version-unknown");
           if (decision.reason === "size" || decision.reason === "age") left(path, decision.reason);
           continue;

@@ -4,6 +4,7 @@ import { gzipSync } from "node:zlib";
 import test from "ava";
 import type { PullConfig } from "../../../lambda/src/config/types.ts";
 import { operate } from "../../../lambda/src/operator/commands.ts";
+import { leftIn } from "../../../lambda/src/pull/left.ts";
 import { markFor } from "../../../lambda/src/transfer/origin-mark.ts";
 import { defaultSizes } from "../../../lambda/src/transfer/sizes.ts";
 import { Crash, deaths, type Effects } from "../../helpers/effects.ts";
@@ -49,6 +50,11 @@ const counting = (counts: Map<string, number>): Effects => {
   };
 };
 
+const leftOf = (world: World): Record<string, number> => {
+  const fact = [...world.items.values()].find(({ sk }) => sk === "acme#left");
+  return Object.fromEntries(leftIn(fact as never).map(({ reason, count }) => [reason, count]));
+};
+
 for (const after of ["move", "delete", "keep"] as const)
   test(`skip, after = ${after}: the object stays, the file stays at the partner unread, and no poll takes it again`, async (t) => {
     const world = createWorld(pulling({ onExists: "skip", after }));
@@ -63,6 +69,7 @@ for (const after of ["move", "delete", "keep"] as const)
     const { rev } = entryOf(world) ?? {};
     await work(world, 3);
     t.is(entryOf(world)?.["rev"], rev, "polls leave it alone");
+    t.deepEqual(leftOf(world), { skipped: 1 }, "and tell of it");
     t.deepEqual(files(world), ["outbox/f"]);
 
     // Another version is another file.
@@ -70,6 +77,8 @@ for (const after of ["move", "delete", "keep"] as const)
     place(world.disk, "outbox/f", `newer ${ours}`, old + 60);
     await work(world);
     t.is(world.content("bucket", "in/f"), `newer ${ours}`);
+    await work(world);
+    t.deepEqual(leftOf(world), {});
   });
 
 test("skip: the log and a replay say why, and the replay takes the file once the object is gone", async (t) => {
