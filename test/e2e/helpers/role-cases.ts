@@ -206,7 +206,6 @@ export const cases: Readonly<Record<string, Case>> = {
       (w) => w.role.dynamodb.send(new dynamodb.DeleteItemCommand({ TableName: table(w), Key: key })),
     ],
     denied: {
-      "scan it": (w) => w.role.dynamodb.send(new dynamodb.ScanCommand({ TableName: table(w) })),
       "delete it": (w) => w.role.dynamodb.send(new dynamodb.DeleteTableCommand({ TableName: table(w) })),
       "another table": (w) => w.role.dynamodb.send(new dynamodb.GetItemCommand({ TableName: "another", Key: key })),
     },
