@@ -61,6 +61,8 @@ module "bridge" {
         schedule  = [var.schedule, "cron(0 7 ? * MON-FRI *)"]
         time_zone = "Europe/Berlin"
         after     = "delete"
+        # They call each month's report the same: a second report.csv is report-1.csv, and takes no other's place.
+        on_exists = "number"
       }
       retry_for_days = 14
     }

@@ -113,6 +113,7 @@ const exercises: Readonly<Record<string, (t: ExecutionContext, stack: Stack, s3:
     await putObject(s3, places["acme"]?.push, "a.txt", "to acme");
     await putObject(s3, places["globex"]?.push, "b.csv", "to globex");
     await putObject(s3, places["globex"]?.push, "b.txt", "no order, so it stays here");
+    await putObject(s3, places["globex"]?.pull, "d.txt", "of last month");
     acme.files.write("outbox/c.txt", "from acme");
     globex.files.write("outgoing/d.txt", "from globex");
     await until("both pushes to arrive", 60, () =>
@@ -122,10 +123,11 @@ const exercises: Readonly<Record<string, (t: ExecutionContext, stack: Stack, s3:
     t.is(globex.files.read("incoming/orders/b.csv").toString(), "to globex");
     const pulled = await until("both pulls to arrive by the schedule", 150, async () => {
       const c = await readObject(s3, places["acme"]?.pull, "c.txt");
-      const d = await readObject(s3, places["globex"]?.pull, "d.txt");
+      const d = await readObject(s3, places["globex"]?.pull, "d-1.txt");
       return c !== undefined && d !== undefined ? [c.toString(), d.toString()] : undefined;
     });
     t.deepEqual(pulled, ["from acme", "from globex"]);
+    t.is((await readObject(s3, places["globex"]?.pull, "d.txt"))?.toString(), "of last month", "its place isn't taken");
     await until("globex's file to be deleted", 30, () => !globex.files.exists("outgoing/d.txt") || undefined);
     t.deepEqual(
       globex.files.list(),
