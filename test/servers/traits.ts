@@ -163,6 +163,26 @@ export const traits: readonly Trait[] = [
     remark: "the same; a pull looks twice, 30 s apart, as with every empty file",
   },
   {
+    name: "tells 4,294,967,295 bytes of every file",
+    quirks: () => ({ size: () => 0xffff_ffff }),
+    remark: "as no size, and so is 2,147,483,647: they are what 32 bits hold, or -1",
+  },
+  {
+    name: "shows attributes that tell nothing of whatever isn't there",
+    quirks: () => ({ looksAlways: true }),
+    remark: "as no answer",
+  },
+  {
+    name: "ends a list with empty ones, again and again",
+    quirks: () => ({ listEnd: "empty" }),
+    remark: "the hundred and first in a row is the end",
+  },
+  {
+    name: "ends a list with NO_SUCH_FILE",
+    quirks: () => ({ listEnd: 2 }),
+    remark: "behind names that is an end",
+  },
+  {
     name: "refuses a read across the end of a file",
     quirks: () => ({ refusesBeyond: true }),
     remark: "learned: reads end where the file does, which takes a round trip more",

@@ -18,8 +18,11 @@ const kinds = new Map<number, FileKind>([
 /** -1 in 32 bits: as good as no time. */
 const noTime = 0xffff_ffff;
 
+/** What servers say that reckon sizes in 32 bits, of a size that doesn't fit or that they don't know. Bytes. */
+const noSizes: readonly unknown[] = [0xffff_ffff, 0x7fff_ffff];
+
 const sizeOf = (size: number | undefined): number | undefined =>
-  Number.isSafeInteger(size) && (size ?? -1) >= 0 ? size : undefined;
+  Number.isSafeInteger(size) && (size ?? -1) >= 0 && !noSizes.includes(size) ? size : undefined;
 
 /**
  * Attributes as the bridge uses them. Permissions without the bits of the type leave it unknown; so do a size that no file

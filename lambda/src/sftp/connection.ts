@@ -141,9 +141,11 @@ export const watchConnection = (
   };
   /** Files that were asked to be closed. */
   let closes = 0;
+  /** What is asked only once a file's CLOSE was answered, or has taken its time. */
+  const comesLater = /^(remove|rename|make) /;
   /** Did it end, or say nothing any more, at a file's CLOSE? Sure, or none was ever answered here. */
   const noteClose = (why: string, isSure = false): boolean => {
-    if (closes === 0 || (sentAtClose !== undefined && !isSure)) return false;
+    if (closes === 0 || (!isSure && (sentAtClose !== undefined || requests.waitsFor(comesLater)))) return false;
     traits.learn("goes_on_after_close", false, `the CLOSE of a file was never answered: ${why}`);
     return true;
   };

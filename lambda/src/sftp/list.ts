@@ -5,16 +5,18 @@ import { RemoteError } from "./errors.ts";
 import { type NamedAttributes, type Names, readNames } from "./names.ts";
 import { openListing } from "./open-handle.ts";
 import type { ListOptions, RemoteEntry } from "./remote.ts";
-import { remoteError, statusCode, statusEof } from "./status.ts";
+import { statusCode, statusEof } from "./status.ts";
 
 /** A first answer with this many names means a large directory. */
 const largeBatch = 32;
-/** Answers without names that are borne, one after the other. */
-const patience = 1000;
+/** Answers without names, one after the other, that are an end: some servers never say so, and some leave out what isn't to be seen. */
+const enoughEmpty = 100;
 /** Entries that are handed on at one time: answers may hold twenty thousand, and whoever takes them looks up each. */
 const maxBatch = 256;
 /** Bytes of answers that may wait, judged by the largest so far. */
 const maxWaiting = 2 * 1024 * 1024;
+
+const isMissing = (error: unknown): boolean => error instanceof RemoteError && error.kind === "missing";
 
 /** Cut into batches. */
 function* batchesOf(names: Names): Generator<readonly NamedAttributes[]> {
@@ -64,16 +66,20 @@ export async function* listDirectory(
   let largest = 0;
   let ended = false;
   let empty = 0;
+  let hasNames = false;
 
   const ask = async () => {
     try {
       const names = await main.readdir(handle, directory);
+      hasNames ||= names.count > 0;
       largest = Math.max(largest, names.bytes.length);
       const wanted = names.count >= largeBatch ? limits.readdirs : allowed * 2;
       allowed = Math.max(1, Math.min(limits.readdirs, wanted, Math.floor(maxWaiting / largest)));
       return names;
     } catch (error) {
-      if (statusCode((error as RemoteError).cause) !== statusEof) throw error;
+      // "No such file" behind names: there are no more of them, or the directory has just gone.
+      const isEnd = statusCode((error as RemoteError).cause) === statusEof || (hasNames && isMissing(error));
+      if (!isEnd) throw error;
       ended = true;
       return undefined;
     }
@@ -90,7 +96,7 @@ export async function* listDirectory(
       const names = await answer;
       if (names === undefined) continue;
       empty = names.count === 0 ? empty + 1 : 0;
-      if (empty > patience) throw remoteError("failure", deed, "the server sends empty lists without end");
+      if (empty > enoughEmpty) return;
       for (const batch of batchesOf(names)) {
         const present = await complete(batch);
         if (present.length > 0) yield present;

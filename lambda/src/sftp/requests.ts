@@ -14,6 +14,8 @@ export interface Requests {
   readonly lastAnswered: number;
   /** What the one that has waited longest is about. */
   readonly oldest: string | undefined;
+  /** Does one wait for an answer that is about this? */
+  waitsFor(what: RegExp): boolean;
   /** Would the next one have to wait until it is sent? Then what it carries must stay as it is until then. */
   readonly full: boolean;
   /** No more than so many wait for an answer from now on; the others are sent in their order, as answers come. */
@@ -97,6 +99,7 @@ export const createRequests = (options: {
     get oldest() {
       return oldest?.what;
     },
+    waitsFor: (what) => [...waiting].some((request) => what.test(request.what)),
     get full() {
       return waiting.size >= most || unsent.length > 0;
     },

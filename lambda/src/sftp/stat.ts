@@ -3,11 +3,15 @@ import type { Channel } from "./channel.ts";
 import { isRefusal } from "./errors.ts";
 import type { RemoteStat } from "./remote.ts";
 
-/** The first of the looks that is answered. That nothing is there is an answer; a refusal, or FAILURE, is none. */
+/**
+ * The first of the looks that is answered. That nothing is there is an answer; a refusal, or FAILURE, is none, and neither are
+ * attributes that tell nothing: some servers give those for every name.
+ */
 const firstAnswer = async (...looks: (() => Promise<RemoteStat>)[]): Promise<RemoteStat | undefined> => {
   for (const look of looks) {
     try {
-      return await look();
+      const stat = await look();
+      if (stat.kind !== undefined || stat.size !== undefined || stat.mtime !== undefined) return stat;
     } catch (error) {
       if (!isRefusal(error)) throw error;
       if (error.kind === "missing") return undefined;

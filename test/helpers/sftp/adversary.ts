@@ -96,6 +96,14 @@ export interface Quirks {
   readonly keepsOld?: boolean;
   /** Whoever takes what was uploaded takes it when it is closed, under whatever name. */
   readonly takenAtClose?: boolean | (() => boolean);
+  /** READDIR's end: a status, or a list of nothing, again and again. */
+  readonly listEnd?: number | "empty";
+  /** READ at a file's end is answered with no data. */
+  readonly emptyDataAtEnd?: boolean;
+  /** Bytes of a handle. */
+  readonly handleBytes?: number;
+  /** STAT and LSTAT of what isn't there are answered with attributes that tell nothing. */
+  readonly looksAlways?: boolean;
   /** What is asked to be closed is thrown away, whatever comes of the CLOSE. */
   readonly losesUnclosed?: boolean;
   /** Milliseconds after its answer that a RENAME takes effect. */

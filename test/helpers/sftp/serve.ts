@@ -104,7 +104,7 @@ export const serveFiles = (sftp: ServerChannel, world: World, quirks: Quirks): v
     const number = quirks.handlesTwice ? live.reduce((free, one) => (one <= free ? one + 1 : free), 0) : count;
     live.unshift(number);
     handles.set(number, Object.assign(entry, { pending: new Set<Promise<void>>() }));
-    const buffer = Buffer.alloc(4);
+    const buffer = Buffer.alloc(quirks.handleBytes ?? 4);
     buffer.writeUInt32BE(number);
     sftp.handle(id, buffer);
   };
@@ -166,7 +166,7 @@ export const serveFiles = (sftp: ServerChannel, world: World, quirks: Quirks): v
     if (quirks.refusesBeyond && offset + length > node.size) return sftp.status(id, status.FAILURE);
     const bytes = Buffer.alloc(Math.max(0, Math.min(length, quirks.shortReads ?? length, node.size - offset)));
     if (offset + bytes.length >= node.size && quirks.deletesOnRead) world.files.delete(path);
-    if (bytes.length === 0) return sftp.status(id, status.EOF);
+    if (bytes.length === 0 && !quirks.emptyDataAtEnd) return sftp.status(id, status.EOF);
     node.read(offset, bytes);
     quirks.bytesOfHandle?.(bytes, handle.readUInt32BE(0));
     sftp.data(id, bytes);
@@ -186,7 +186,8 @@ export const serveFiles = (sftp: ServerChannel, world: World, quirks: Quirks): v
   });
   const stat = (request: string) => (id: number, path: string) => {
     const node = world.files.get(path);
-    if (node === undefined) sftp.status(id, status.NO_SUCH_FILE);
+    if (node === undefined && quirks.looksAlways) sftp.attrs(id, {} as never);
+    else if (node === undefined) sftp.status(id, status.NO_SUCH_FILE);
     else sftp.attrs(id, attributesOf(path, node, request) as never);
   };
   on("STAT", stat("STAT"));
@@ -213,7 +214,7 @@ export const serveFiles = (sftp: ServerChannel, world: World, quirks: Quirks): v
   });
   on("READDIR", (id, path, handle: Buffer) => {
     const names = handleOf(handle)?.listing?.splice(0, quirks.batch ?? 100) ?? [];
-    if (names.length === 0) return sftp.status(id, status.EOF);
+    if (names.length === 0 && quirks.listEnd !== "empty") return sftp.status(id, quirks.listEnd ?? status.EOF);
     sftp.name(
       id,
       names.map((filename) => ({

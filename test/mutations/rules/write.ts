@@ -79,8 +79,8 @@ export const writeRules: readonly Rule[] = [
   {
     rule: "W22 a CLOSE that is never answered is learned, so that the file is asked about over another connection",
     file: "sftp/connection.ts",
-    find: "if (closes === 0 || (sentAtClose",
-    replace: "if (closes >= 0 || (sentAtClose",
+    find: "if (closes === 0 || (!isSure",
+    replace: "if (closes >= 0 || (!isSure",
     test: fallBacks,
   },
   {
