@@ -3,18 +3,26 @@ import { execFileSync } from "node:child_process";
 import { appendFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { CreateKeyCommand, GenerateDataKeyCommand, KMSClient } from "@aws-sdk/client-kms";
-import { CreateBucketCommand, PutBucketEncryptionCommand, PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
+import {
+  CreateBucketCommand,
+  GetObjectCommand,
+  ListObjectVersionsCommand,
+  PutBucketEncryptionCommand,
+  PutBucketVersioningCommand,
+  PutObjectCommand,
+  S3Client,
+} from "@aws-sdk/client-s3";
 import { GetSecretValueCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
-import { PutParameterCommand, SSMClient } from "@aws-sdk/client-ssm";
+import { GetParameterCommand, PutParameterCommand, SSMClient } from "@aws-sdk/client-ssm";
 import test from "ava";
 import { awsConfig, createSecret, openConfiguration, startSshd, startStack, until } from "../stack/index.ts";
 import { fingerprintOf } from "../stack/keys.ts";
 import { repository, tools } from "../stack/tools.ts";
 import { putObject } from "./helpers/objects.ts";
 
-test("the function logs in with a key that openssl encrypted, and, through a jump host, with one that npm run encrypt-key did; examples/through-a-jump-host; a key is rotated", async (t) => {
-  const [stack, acme, jump] = await Promise.all([startStack(), startSshd(), startSshd()]);
-  t.teardown(() => Promise.all([stack.stop(), acme.stop(), jump.stop()]));
+test("the function logs in with a key that openssl encrypted, and, through a jump host, with one that npm run encrypt-key did; examples/through-a-jump-host; keys are rotated", async (t) => {
+  const [stack, acme, jump, other] = await Promise.all([startStack(), startSshd(), startSshd(), startSshd()]);
+  t.teardown(() => Promise.all([stack.stop(), acme.stop(), jump.stop(), other.stop()]));
   const ssm = new SSMClient(awsConfig(stack));
   await ssm.send(new PutParameterCommand({ Name: "/jump/key", Value: jump.key.privateKey, Type: "SecureString" }));
   const s3 = new S3Client(awsConfig(stack));
@@ -84,6 +92,17 @@ test("the function logs in with a key that openssl encrypted, and, through a jum
     push: { sftp: `inbox/${object}` },
   });
   const rotating = await createSecret(stack, "sftp/rotating", jump.key.privateKey);
+  await ssm.send(new PutParameterCommand({ Name: "/sftp/key", Value: other.key.privateKey, Type: "SecureString" }));
+  await s3.send(new CreateBucketCommand({ Bucket: "kept-keys" }));
+  const versions = { Bucket: "kept-keys", VersioningConfiguration: { Status: "Enabled" } } as const;
+  await s3.send(new PutBucketVersioningCommand(versions));
+  const encryption = { ServerSideEncryption: "aws:kms", SSEKMSKeyId: bucketKey } as const;
+  await s3.send(new PutObjectCommand({ Bucket: "kept-keys", Key: "k", Body: other.key.privateKey, ...encryption }));
+  /** Partners by hosts of their own: streams of one have one key. */
+  const keptIn = (host: string, private_key: object) => ({
+    sftp: { host, port: other.port, username: other.username, host_keys: [other.fingerprint], private_key },
+    push: { sftp: "inbox" },
+  });
   const workspace = await openConfiguration(stack, {
     "main.tf": `module "bridge" {
   source        = "../.."
@@ -118,6 +137,8 @@ output "upload_to" { value = module.example.upload_to }
         },
         push: { sftp: "inbox" },
       },
+      parameter: keptIn("127.0.0.1", { ssm_parameter: "/sftp/key" }),
+      object: keptIn("localhost", { s3: "kept-keys/k", kms_key_arn: bucketKey }),
       modern: stream("modern", "localhost", { via, allowed_addresses: ["127.0.0.0/8"] }),
     }),
   });
@@ -145,8 +166,8 @@ output "upload_to" { value = module.example.upload_to }
   await until("the file of the example", 60, () => acme.files.exists("inbox/b.txt") || undefined);
 
   // A new key: made beside the old one with the caller's permissions, tried by the function, switched to after its log-in.
-  const rotate = () => {
-    const args = ["bridge/src/bridge.ts", "rotate-key", "--stream", "rotating", "--function", "keys"];
+  const rotate = (name = "rotating") => {
+    const args = ["bridge/src/bridge.ts", "rotate-key", "--stream", name, "--function", "keys"];
     const env = { ...stack.env, PATH: process.env["PATH"] };
     return execFileSync(process.execPath, args, { cwd: repository, env, encoding: "utf8" });
   };
@@ -158,4 +179,25 @@ output "upload_to" { value = module.example.upload_to }
   t.regex(SecretString, /BEGIN PRIVATE KEY/);
   t.deepEqual(VersionStages, ["AWSCURRENT"]);
   t.true(jump.log().includes(fingerprintOf(line)), "the server has seen the new key");
+
+  // Those in SSM and S3, which only the new key's log-in changes: the function, by its own role, is sent the key to try.
+  for (const name of ["parameter", "object"]) {
+    const added = /^ssh-ed25519 .*$/m.exec(rotate(name))?.[0] ?? "";
+    appendFileSync(join(dirname(other.key.path), "authorized_keys"), `${added}\n`);
+    t.regex(rotate(name), /The new key has logged in, and is in use from now on/);
+    t.true(other.log().includes(fingerprintOf(added)), "the server has seen the new key");
+  }
+  const parameter = await ssm.send(new GetParameterCommand({ Name: "/sftp/key", WithDecryption: true }));
+  t.like(parameter.Parameter, { Type: "SecureString", Version: 2 });
+  t.regex(parameter.Parameter?.Value ?? "", /BEGIN PRIVATE KEY/);
+  await t.throwsAsync(ssm.send(new GetParameterCommand({ Name: "/sftp/key.new" })), { name: "ParameterNotFound" });
+  const object = await s3.send(new GetObjectCommand({ Bucket: "kept-keys", Key: "k" }));
+  t.like(object, { ServerSideEncryption: "aws:kms" });
+  t.true(object.SSEKMSKeyId?.endsWith(bucketKey.split("/").at(-1) ?? "-"));
+  t.regex((await object.Body?.transformToString()) ?? "", /BEGIN PRIVATE KEY/);
+  const { Versions = [] } = await s3.send(new ListObjectVersionsCommand({ Bucket: "kept-keys" }));
+  t.deepEqual(
+    Versions.map(({ Key }) => Key),
+    ["k", "k"],
+  );
 });
