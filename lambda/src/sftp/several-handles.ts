@@ -13,6 +13,8 @@ export interface SeveralHandles {
   readonly allowed: boolean;
   /** Opens the file once more; undefined where it is not seen to be the same file. */
   open(place: ChannelPlace): Promise<Buffer | undefined>;
+  /** A piece goes out, through the first handle or through a further one. */
+  wrote(piece: Buffer, isFirst: boolean): void;
   /** The connection was lost while it was being tried. */
   lost(): void;
   /** Why the content has to be compared once the file is whole. */
@@ -27,13 +29,45 @@ export const maxReadBack = 1024 ** 3;
 /** Servers where one file is just trying several handles: the others wait for what comes of it, with one handle each. */
 const proving = new WeakSet<Traits>();
 
-const refused: SeveralHandles = {
+/** Looked at of a piece: its end. Bytes. */
+const lookedAt = 4096;
+
+/**
+ * Why the content has to be compared, and what it proves if it is right: nothing of a handle that the file could do without, since
+ * not a byte was written through it, or only zeros, as a hole is read.
+ */
+const createDoubt = (doubt: Doubt | undefined) => {
+  let told = doubt;
+  const wrote = { resumes: false, several_handles: false };
+  return {
+    wrote(piece: Buffer, isFirst: boolean) {
+      const ability = isFirst ? "resumes" : "several_handles";
+      wrote[ability] ||= piece.subarray(-lookedAt).some((byte) => byte !== 0);
+    },
+    /** What gave rise to doubt before stands. */
+    add(further: Doubt) {
+      told ??= further;
+    },
+    replace(other: Doubt) {
+      told = other;
+    },
+    get now(): Doubt | undefined {
+      if (told?.proves === undefined || wrote[told.proves as keyof typeof wrote]) return told;
+      return { reason: told.reason };
+    },
+  };
+};
+
+const oneHandle = (doubt: ReturnType<typeof createDoubt>): SeveralHandles => ({
   allowed: false,
   open: async () => undefined,
+  wrote: doubt.wrote,
   lost: () => {},
-  doubt: undefined,
+  get doubt() {
+    return doubt.now;
+  },
   end: () => {},
-};
+});
 
 /**
  * A second handle writes only after it was seen to be one of the same file; and the first time on a server that isn't known
@@ -46,26 +80,26 @@ export const severalHandles = (
   witness: Witness,
 ): SeveralHandles => {
   const { traits, fileHandles, maxHandles } = connection;
-  const resumed: Doubt | undefined =
+  const doubt = createDoubt(
     mode === "resume" && !fileHandles && traits.can("resumes") !== true
       ? { reason: "the upload went on through another handle", proves: "resumes" }
-      : undefined;
+      : undefined,
+  );
   // Sent before a second handle could pay: it neither keeps a witness nor takes a large file's place at the proof.
-  if (size > 0 && size - offset < connection.limits.spreadBytes) return { ...refused, doubt: resumed };
+  if (size > 0 && size - offset < connection.limits.spreadBytes) return oneHandle(doubt);
   const isSure = fileHandles || traits.isGiven("several_handles");
   const isProven = traits.can("several_handles");
   if (care !== undefined || maxHandles < 2 || isProven === false || (mode === "replace" && !isSure))
-    return { ...refused, doubt: resumed };
+    return oneHandle(doubt);
   const first = !isSure && isProven === undefined;
   // What can't be read back in reasonable time isn't what to try it with.
-  if (first && size > maxReadBack) return { ...refused, doubt: resumed };
-  if (first && proving.has(traits)) return { ...refused, doubt: resumed };
+  if (first && size > maxReadBack) return oneHandle(doubt);
+  if (first && proving.has(traits)) return oneHandle(doubt);
   if (first) proving.add(traits);
   let tried = false;
-  let doubt = resumed;
 
   const failed = (why: string) => {
-    doubt = { reason: `${why}, although it was open for reading and writing` };
+    doubt.replace({ reason: `${why}, although it was open for reading and writing` });
     traits.learn("several_handles", false, why);
     return undefined;
   };
@@ -78,9 +112,9 @@ export const severalHandles = (
         if (sample === undefined) {
           // Where it is known to work, that is nothing unusual.
           if (first)
-            doubt ??= {
+            doubt.add({
               reason: "the file was opened a second time, and ended before anything could be seen through that handle",
-            };
+            });
           return false;
         }
         if (await sees(channel, handle, path, sample)) continue;
@@ -115,18 +149,19 @@ export const severalHandles = (
       }
       if (isKnown) return handle;
       if (await prove(place, handle)) {
-        if (first) doubt ??= { reason: "several handles were used for the first time", proves: "several_handles" };
+        if (first) doubt.add({ reason: "several handles were used for the first time", proves: "several_handles" });
         return handle;
       }
       // Closed for certain before the first one: on some servers the last handle that is closed makes the file.
       await channel.closeHandle(handle, path).catch(() => {});
       return undefined;
     },
+    wrote: doubt.wrote,
     lost() {
       if (first && tried) traits.learn("several_handles", false, "the connection was lost while it was tried");
     },
     get doubt() {
-      return doubt;
+      return doubt.now;
     },
     end() {
       if (first) proving.delete(traits);

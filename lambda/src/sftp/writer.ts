@@ -89,7 +89,9 @@ const createSender = (connection: Connection, lanes: Lanes, upload: Upload) => {
     lane.busy += piece.length;
     // ssh2 copies the bytes before it returns; the piece's memory is somebody else's from then on.
     const { length } = piece;
-    const seen = several.allowed && lane === lanes.main ? witness.sent(start, piece) : undefined;
+    const isFirst = lane === lanes.main;
+    several.wrote(piece, isFirst);
+    const seen = several.allowed && isFirst ? witness.sent(start, piece) : undefined;
     const answer = lane.channel
       .write(lane.handle, path, piece, start)
       .then(

@@ -110,6 +110,27 @@ test.serial(
   },
 );
 
+test.serial("a handle that nothing was written through proves nothing, however right the content is", async (t) => {
+  let looks = 0;
+  const { send, bridge, opened } = await setup(
+    t,
+    {
+      uploads: "shown-as-one",
+      // The file isn't sent before the second handle is looked through, and is sent when that is answered.
+      delay: (request) => {
+        if (request === "READ") looks++;
+        if (request === "READ" && looks === 1) return 3_000;
+        return request === "WRITE" && looks === 0 ? 500 : round;
+      },
+    },
+    { sftp: { maxHandlesPerFile: 2 } },
+  );
+  await send("first");
+  t.true(looks > 0);
+  t.true(opened() >= 2);
+  t.not(bridge.learned()?.several_handles?.value, true);
+});
+
 test.serial("writes that come out of order are refused: one after the other, in the same run", async (t) => {
   const { send, bridge } = await setup(t, {
     inOrderOnly: true,

@@ -23,8 +23,15 @@ export const writeRules: readonly Rule[] = [
   {
     rule: "W3 the first file over several handles is compared by content before it is shown",
     file: "sftp/several-handles.ts",
-    find: "if (first) doubt ??=",
-    replace: "if (!first) doubt ??=",
+    find: "if (first) doubt.add(",
+    replace: "if (!first) doubt.add(",
+    test: handles,
+  },
+  {
+    rule: "W50 a content that is right proves nothing of a handle that nothing was written through",
+    file: "sftp/several-handles.ts",
+    find: "if (told?.proves === undefined || wrote[told.proves as keyof typeof wrote]) return told;",
+    replace: "if (told?.proves !== undefined || wrote.resumes) return told;",
     test: handles,
   },
   {
