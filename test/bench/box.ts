@@ -3,6 +3,8 @@ import { execFileSync } from "node:child_process";
 
 /** What a function gets unless it asks for more (`memory_size`). */
 export const defaultMegabytes = 512;
+/** What has as much has one processor. */
+export const wholeCore = 1_769;
 
 /** `0.29 of a core, 512 MB`. https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html */
 export const describeBox = (megabytes: number | undefined): string =>

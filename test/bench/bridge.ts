@@ -6,7 +6,7 @@ import { bundle } from "../../lambda/build/bundle.ts";
 import { configKeyOf } from "../../lambda/src/config/load.ts";
 import { lambdaNodeFlags } from "../helpers/lambda-node.ts";
 import { freePort } from "../stack/temporary.ts";
-import { defaultMegabytes, makeBoxes } from "./box.ts";
+import { defaultMegabytes, makeBoxes, wholeCore } from "./box.ts";
 import type { FileSet } from "./data.ts";
 import { type Measured, measure, startServer, stop } from "./processes.ts";
 import type { Partner, Servers } from "./servers.ts";
@@ -289,7 +289,8 @@ export const prepareBridge = async (
             AWS_ACCESS_KEY_ID: "bench",
             AWS_SECRET_ACCESS_KEY: "bench",
             AWS_REGION: "us-east-1",
-            AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(megabytes),
+            // What has no box has its processors whole.
+            AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(run.box ?? wholeCore),
             ...(run.untilDone && { BENCH_UNTIL_DONE: `http://${tableAddress}` }),
             BENCH_PROCESSES: String(reports.length),
             AWS_ENDPOINT_URL_S3: run.meteredS3?.endpoint ?? servers.s3,

@@ -5,6 +5,7 @@ import { acquireLease, type Lease } from "../journal/lease.ts";
 import type { Remote } from "../sftp/remote.ts";
 import type { Deadline } from "./deadline.ts";
 import type { DrainDeps } from "./deps.ts";
+import { idleProcessor, workedTime } from "./idle-processor.ts";
 import { holdSession, type Session } from "./session.ts";
 
 export interface ExtraConnections {
@@ -31,6 +32,9 @@ interface ExtraConnection {
   readonly remote: Remote;
 }
 
+/** Files at one time that hear of a connection when it is made. */
+const mostWaiting = 600;
+
 /** Partners whose server refused one more connection than it is said to allow, and until when it isn't asked again. */
 const refused = new Map<string, number>();
 const askAgainAfter = 600_000;
@@ -43,12 +47,16 @@ const tryAgainAfter = 5_000;
  * over the connections that there are.
  */
 export const holdExtraConnections = (deps: DrainDeps, partner: Partner, deadline: Deadline): ExtraConnections => {
-  const { clock, telemetry } = deps;
+  const { clock, telemetry, every, workedTime: worked = workedTime } = deps;
+  const { cores = 1 } = deps.sizes ?? {};
+  /** Undefined where there is a core and more: then all connections are made at once. */
+  const processor = cores < 1 ? idleProcessor({ clock, worked, every }) : undefined;
   const extra = new Set<ExtraConnection>();
   /** Files that want to know of the connections that are being made. */
   let waiting: ((connection: Remote) => void)[] = [];
   let recruiting: Promise<void> | undefined;
   let dismissed = false;
+  let leaving = new AbortController();
   let notBefore = 0;
   /** Of slots that were given back. */
   let earlierWakeUps = 0;
@@ -118,12 +126,17 @@ export const holdExtraConnections = (deps: DrainDeps, partner: Partner, deadline
     },
     recruit(bytes, join) {
       for (const remote of live()) join(remote);
-      if (recruiting !== undefined) waiting.push(join);
+      // Where that takes long, files that are done needn't hear of it.
+      if (recruiting !== undefined) waiting = [...waiting.slice(-mostWaiting), join];
       if (bytes < worthIt || dismissed || recruiting !== undefined || deadline.isClosing()) return;
       if (extra.size + 1 >= partner.maxConnections) return;
       if (Math.max(refused.get(partner.id) ?? 0, notBefore) > clock.steady()) return;
       waiting = [join];
-      recruiting = fill()
+      const { signal } = leaving;
+      const worthwhile = processor
+        ?.untilIdle(signal)
+        .then((isIdle) => (isIdle && !deadline.isClosing() ? fill() : undefined));
+      recruiting = (worthwhile ?? fill())
         // A table that doesn't answer is noticed by the drain itself.
         .catch((error: unknown) => telemetry.log.debug("No further connections", { partner: partner.id, error }))
         .finally(() => {
@@ -140,10 +153,12 @@ export const holdExtraConnections = (deps: DrainDeps, partner: Partner, deadline
     },
     async dismiss() {
       dismissed = true;
+      leaving.abort();
       await recruiting;
-      const leaving = [...extra];
+      const ended = [...extra];
       extra.clear();
-      await Promise.all(leaving.map(leave));
+      await Promise.all(ended.map(leave));
+      leaving = new AbortController();
       dismissed = false;
     },
   };

@@ -27,7 +27,7 @@ export interface Session {
 /** Calls `act` every so many milliseconds until the function that it returns is called. */
 export type Every = (milliseconds: number, act: () => void) => () => void;
 
-const everyInterval: Every = (milliseconds, act) => {
+export const everyInterval: Every = (milliseconds, act) => {
   const timer = setInterval(act, milliseconds);
   return () => clearInterval(timer);
 };

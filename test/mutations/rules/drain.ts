@@ -56,6 +56,20 @@ export const drainRules: readonly Rule[] = [
     test: "drain/extra-connections.test.ts",
   },
   {
+    rule: "H7 with less than a core further connections are made once the processor is idle",
+    file: "drain/idle-processor.ts",
+    find: "if (wasIdle()) end(true);",
+    replace: "if (wasIdle() || busyFrom > 0) end(true);",
+    test: "drain/extra-connections.test.ts",
+  },
+  {
+    rule: "H8 … and what waits for that ends with the drain",
+    file: "drain/extra-connections.ts",
+    find: "leaving.abort();",
+    replace: "",
+    test: "drain/extra-connections.test.ts",
+  },
+  {
     rule: "H4 where the drain's own lease is lost, its further connections are cut",
     file: "drain/drain.ts",
     find: "if (reason instanceof LeaseLost) extra.cut(reason);",

@@ -1,9 +1,13 @@
 /** Large files over several connections: the slots that are free, and no more; and what rings at them is heard. */
 import test, { type ExecutionContext } from "ava";
+import { type Partner, partnersOf } from "../../../lambda/src/config/partners.ts";
+import { createDeadline } from "../../../lambda/src/drain/deadline.ts";
+import { holdExtraConnections } from "../../../lambda/src/drain/extra-connections.ts";
 import type { Entry } from "../../../lambda/src/journal/entry.ts";
 import { acquireLease } from "../../../lambda/src/journal/lease.ts";
 import { RemoteError } from "../../../lambda/src/sftp/errors.ts";
 import type { Remote } from "../../../lambda/src/sftp/remote.ts";
+import { sizesFor } from "../../../lambda/src/transfer/sizes.ts";
 import { push, sftp, stream } from "../../helpers/streams.ts";
 import { createWorld, type World } from "../../helpers/world.ts";
 
@@ -19,6 +23,67 @@ test("a large file gets the partner's other connections, and their slots are fre
   t.is(world.connections.most, 3);
   t.is(world.connections.open, 0);
   t.deepEqual(slots(world), []);
+});
+
+/** A large file's further connections in a function of 512 MB. */
+const small = () => {
+  const world = createWorld(with3);
+  const { deps } = world.bridge();
+  const looks = new Set<() => void>();
+  const processor = { worked: 0 };
+  const extra = holdExtraConnections(
+    {
+      ...deps,
+      sizes: sizesFor(512),
+      workedTime: () => processor.worked,
+      every: (_, look) => {
+        looks.add(look);
+        return () => looks.delete(look);
+      },
+    },
+    partnersOf(deps.config).get(partner) as Partner,
+    createDeadline(() => 900_000),
+  );
+  /** Two seconds, of which the process had so much to do. */
+  const pass = async (share: number) => {
+    world.time.now += 2_000;
+    processor.worked += 2_000 * share;
+    for (const look of [...looks]) look();
+    for (let turn = 0; turn < 200; turn++) await new Promise(setImmediate);
+  };
+  return { extra, looks, pass };
+};
+
+test("with less than a core a large file gets further connections once the processor is idle", async (t) => {
+  const { extra, looks, pass } = small();
+  let joined = 0;
+  extra.recruit(1e9, () => joined++);
+  for (const share of [0.95, 0.8]) {
+    await pass(share);
+    t.is(joined, 0);
+  }
+  extra.recruit(1e9, () => joined++);
+  await pass(0.6);
+  t.is(joined, 4, "both files with both connections");
+  t.is(extra.remotes.length, 2);
+  t.is(looks.size, 2, "those of the two connections' own");
+  await extra.dismiss();
+});
+
+test("… and what waits for that ends with the drain, and begins anew with the next file", async (t) => {
+  const { extra, looks, pass } = small();
+  let joined = 0;
+  extra.recruit(1e9, () => joined++);
+  await pass(1);
+  const left = extra.dismiss().then(() => "left");
+  t.is(await Promise.race([left, new Promise((resolve) => setTimeout(resolve, 20_000, "waits").unref())]), "left");
+  await pass(0);
+  t.is(joined, 0);
+  t.is(looks.size, 0);
+  extra.recruit(1e9, () => joined++);
+  await pass(0);
+  t.is(joined, 2);
+  await extra.dismiss();
 });
 
 test("slots that others hold are neither waited for nor rung", async (t) => {

@@ -1,0 +1,54 @@
+/**
+ * Is there processor left? Below one core (512 MB have 0.29 of one) a large file is mostly bound by it, and each further connection
+ * costs packets and answers of its own: then several carry less than one. Where the round trip or the server is what
+ * bounds, the processor is idle, and further connections pay.
+ */
+import type { Clock } from "../clock.ts";
+import { type Every, everyInterval } from "./session.ts";
+
+/** How long the processor is looked at. Milliseconds. */
+const span = 2_000;
+/** From this part of it on it is busy. */
+const busyFrom = 0.75;
+
+export interface IdleProcessor {
+  /** Until the processor was idle enough while it was looked at: true; false once `signal` is aborted. */
+  untilIdle(signal: AbortSignal): Promise<boolean>;
+}
+
+/** `worked`: milliseconds in which this process had something to do, be it that it waited for its share of the processor. */
+export const idleProcessor = ({
+  clock,
+  worked,
+  every = everyInterval,
+}: {
+  readonly clock: Clock;
+  readonly worked: () => number;
+  readonly every?: Every | undefined;
+}): IdleProcessor => {
+  const look = (): (() => boolean) => {
+    const [since, before] = [clock.steady(), worked()];
+    return () => worked() - before < busyFrom * (clock.steady() - since);
+  };
+  return {
+    untilIdle: (signal) =>
+      new Promise((resolve) => {
+        let wasIdle = look();
+        const end = (isIdle: boolean) => {
+          endLooking();
+          signal.removeEventListener("abort", stop);
+          resolve(isIdle);
+        };
+        const stop = () => end(false);
+        const endLooking = every(span, () => {
+          if (wasIdle()) end(true);
+          else wasIdle = look();
+        });
+        signal.addEventListener("abort", stop, { once: true });
+        if (signal.aborted) stop();
+      }),
+  };
+};
+
+/** Milliseconds in which this process had something to do. */
+export const workedTime = (): number => performance.eventLoopUtilization().active;
