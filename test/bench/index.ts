@@ -2,7 +2,8 @@
  * `npm run bench`: the bridge beside other programs, against the same servers, in one run. See README.md in this folder.
  * `--quick` takes under three minutes; `--only TEXT` runs the pieces of work whose name contains it; `--round-trips 0,20`;
  * `--runs N`; `--box 512,none`: in the share of a core and the memory that a function of 512 MB has, and on the whole machine;
- * `--who TEXT`: of all of them, whose name contains it; `--peers none` leaves the others out, `--peers best` those that take minutes; `--out FOLDER` says where results go,
+ * `--who TEXT`: of all of them, whose name contains it; `--peers none` leaves the others out, `--peers best` those that take minutes;
+ * `--small-files N`: so many of them; `--out FOLDER` says where results go;
  * `--before FOLDER`: the bridge of another checkout, in turn with this one, as "…, before";
  * and with `--add` the runs that are there already stay and count, so that a long run can be made in pieces.
  */
@@ -28,6 +29,7 @@ const { values } = parseArgs({
     "round-trips": { type: "string" },
     peers: { type: "string", default: "all" },
     who: { type: "string", default: "" },
+    "small-files": { type: "string" },
     out: { type: "string", default: join(import.meta.dirname, "results") },
     env: { type: "string", multiple: true, default: [] },
     box: { type: "string" },
@@ -108,7 +110,8 @@ const record = (
 };
 
 try {
-  const sets = fileSets(quick ? lightSizes : fullSizes);
+  const sizes = quick ? lightSizes : fullSizes;
+  const sets = fileSets({ ...sizes, smallFiles: Number(values["small-files"] ?? sizes.smallFiles) });
   const [bucket, partnerFolder] = [join(folder, "s3/bench"), join(folder, "partner")];
   console.log(`Writing files to ${folder}`);
   for (const name of new Set(chosen.map(({ set }) => set))) writeFileSet(sets[name], bucket, partnerFolder);

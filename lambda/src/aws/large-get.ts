@@ -27,9 +27,9 @@ export type LargeGet = (
 
 /** Bytes from which on it is worth a connection of its own. */
 export const leastLarge = 1024 * 1024;
-/** At one time: each has two or three chunks in memory. */
-const mostAtOnce = 5;
-const mostIdle = 4;
+/** At one time, which is as many large files as a push has under way: each has two or three chunks in memory. */
+const mostAtOnce = 8;
+const mostIdle = 8;
 /** Bytes of an answer's head. */
 const longestHead = 64 * 1024;
 const headEnd = "\r\n\r\n";

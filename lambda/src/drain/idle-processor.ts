@@ -8,11 +8,13 @@ import { type Every, everyInterval } from "./session.ts";
 
 /** How long the processor is looked at. Milliseconds. */
 const span = 2_000;
+/** So often in a row it has to be idle: while connections are made, and TCP starts slowly, it always is. */
+const idleLooks = 3;
 /** From this part of it on it is busy. */
 const busyFrom = 0.75;
 
 export interface IdleProcessor {
-  /** Until the processor was idle enough while it was looked at: true; false once `signal` is aborted. */
+  /** Until the processor was idle for a while: true; false once `signal` is aborted. */
   untilIdle(signal: AbortSignal): Promise<boolean>;
 }
 
@@ -34,6 +36,7 @@ export const idleProcessor = ({
     untilIdle: (signal) =>
       new Promise((resolve) => {
         let wasIdle = look();
+        let inRow = 0;
         const end = (isIdle: boolean) => {
           endLooking();
           signal.removeEventListener("abort", stop);
@@ -41,7 +44,8 @@ export const idleProcessor = ({
         };
         const stop = () => end(false);
         const endLooking = every(span, () => {
-          if (wasIdle()) end(true);
+          inRow = wasIdle() ? inRow + 1 : 0;
+          if (inRow >= idleLooks) end(true);
           else wasIdle = look();
         });
         signal.addEventListener("abort", stop, { once: true });

@@ -58,8 +58,8 @@ export const drainRules: readonly Rule[] = [
   {
     rule: "H7 with less than a core further connections are made once the processor is idle",
     file: "drain/idle-processor.ts",
-    find: "if (wasIdle()) end(true);",
-    replace: "if (wasIdle() || busyFrom > 0) end(true);",
+    find: "inRow = wasIdle() ? inRow + 1 : 0;",
+    replace: "inRow = wasIdle() || busyFrom > 0 ? inRow + 1 : 0;",
     test: "drain/extra-connections.test.ts",
   },
   {
