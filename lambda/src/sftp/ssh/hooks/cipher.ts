@@ -14,6 +14,8 @@ const asKeyObject = (key: unknown): KeyObject | undefined => (Buffer.isBuffer(ke
 
 /** Packets from this size on are worth it. Bytes. */
 const large = 16 * 1024;
+/** Lengths for which a buffer is kept. The oldest gives way: else those of the first little files would keep out the one that most packets have. */
+const mostLengths = 4;
 
 /**
  * Makes ssh2's encryption cheaper. It makes a cipher for each packet of 32 KiB, for which Node turns the key into an object
@@ -28,14 +30,19 @@ const improve = (client: Client): void => {
   cipher._encKey = encryption;
   const allocate = cipher.allocPacket?.bind(cipher);
   if (allocate === undefined) return;
-  /** By length, of which a transfer has two or three: a packet is encrypted into another buffer before the next one is made. */
+  /**
+   * By length, of which a transfer has two or three, and a little file one of its own: a packet is encrypted into another buffer before
+   * the next one is made. Its length is still to be sent then, which is the next one's as well.
+   */
   const scratch = new Map<number, Buffer>();
   cipher.allocPacket = (payloadBytes) => {
     if (payloadBytes < large) return allocate(payloadBytes);
     const known = scratch.get(payloadBytes);
     if (known !== undefined) return known;
     const packet = allocate(payloadBytes);
-    if (scratch.size < 4) scratch.set(payloadBytes, packet);
+    const [oldest] = scratch.keys();
+    if (oldest !== undefined && scratch.size >= mostLengths) scratch.delete(oldest);
+    scratch.set(payloadBytes, packet);
     return packet;
   };
 };

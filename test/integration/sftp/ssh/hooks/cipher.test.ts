@@ -32,6 +32,8 @@ test("a key is made an object once, and the buffer of large packets is used agai
     t.is(cipher.allocPacket(30_000), cipher.allocPacket(30_000));
     t.not(cipher.allocPacket(30_000), cipher.allocPacket(30_001));
     t.not(cipher.allocPacket(100), cipher.allocPacket(100));
+    for (let length = 20_000; length < 20_010; length++) cipher.allocPacket(length);
+    t.is(cipher.allocPacket(32_000), cipher.allocPacket(32_000), "whatever lengths came before");
   };
   assertImproved();
   (client as unknown as Internals)._protocol.rekey();
