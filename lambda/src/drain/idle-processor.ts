@@ -3,6 +3,7 @@
  * costs packets and answers of its own: then several carry less than one. Where the round trip or the server is what
  * bounds, the processor is idle, and further connections pay.
  */
+import { performance } from "node:perf_hooks";
 import type { Clock } from "../clock.ts";
 import { type Every, everyInterval } from "./session.ts";
 
