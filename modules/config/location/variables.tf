@@ -32,53 +32,53 @@ variable "location" {
   # it. So conditions go over the whole object, of which only the number of attributes is printed, and messages show a value
   # only where it can't be one.
   validation {
-    condition     = alltrue([for field, value in var.location : field != "s3" || !can(regex(local.address_pattern, value))])
-    error_message = "${var.label}.s3: \"${replace(coalesce(var.location.s3, "-"), local.secret_pattern, local.not_shown)}\" is an address or an ARN. Write \"bucket\" or \"bucket/prefix\" alone, e.g. \"our-bucket/out/acme\"."
+    condition     = alltrue([for field, value in var.location : field != "s3" || !can(regex(local.patterns.address, value))])
+    error_message = "${var.label}.s3: \"${replace(coalesce(var.location.s3, "-"), local.patterns.secret, local.not_shown)}\" is an address or an ARN. Write \"bucket\" or \"bucket/prefix\" alone, e.g. \"our-bucket/out/acme\"."
   }
 
   # https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
   validation {
     condition = alltrue([
-      for field, value in var.location : field != "s3" || value == null || can(regex(local.address_pattern, value)) || (
+      for field, value in var.location : field != "s3" || value == null || can(regex(local.patterns.address, value)) || (
         can(regex("^[^/]{1,63}(/|$)", value)) &&
-        can(regex(local.bucket_pattern, split("/", value)[0])) &&
-        !can(regex(local.reserved_bucket_pattern, split("/", value)[0]))
+        can(regex(local.patterns.bucket, split("/", value)[0])) &&
+        !can(regex(local.patterns.reserved_bucket, split("/", value)[0]))
       )
     ])
-    error_message = "${var.label}.s3: \"${replace(coalesce(var.location.s3, "-"), local.secret_pattern, local.not_shown)}\" doesn't begin with the name of a bucket. A bucket has 3 to 63 lower-case letters, digits, dots and hyphens, begins and ends with a letter or digit, and is no IP address; write \"bucket\" or \"bucket/prefix\" without a leading slash."
+    error_message = "${var.label}.s3: \"${replace(coalesce(var.location.s3, "-"), local.patterns.secret, local.not_shown)}\" doesn't begin with the name of a bucket. A bucket has 3 to 63 lower-case letters, digits, dots and hyphens, begins and ends with a letter or digit, and is no IP address; write \"bucket\" or \"bucket/prefix\" without a leading slash."
   }
 
   # ── the prefix ──
   validation {
     condition     = alltrue([for field, value in var.location : field != "s3" || !can(regex("[^:]//|/\\.{1,2}(/|$)", value))])
-    error_message = "${var.label}.s3: \"${replace(coalesce(var.location.s3, "-"), local.secret_pattern, local.not_shown)}\" has an empty, `.` or `..` segment in its prefix. Write every folder by its name, with one slash between, e.g. \"our-bucket/out/acme\"."
+    error_message = "${var.label}.s3: \"${replace(coalesce(var.location.s3, "-"), local.patterns.secret, local.not_shown)}\" has an empty, `.` or `..` segment in its prefix. Write every folder by its name, with one slash between, e.g. \"our-bucket/out/acme\"."
   }
 
   # EventBridge compares a prefix literally, and IAM reads these as wildcards or variables: neither would mean this folder.
   validation {
     condition     = alltrue([for field, value in var.location : field != "s3" || !can(regex("[*?]|\\$\\{", value))])
-    error_message = "${var.label}.s3: \"${replace(coalesce(var.location.s3, "-"), local.secret_pattern, local.not_shown)}\" has a wildcard (* or ?) or a policy variable in it. A prefix is one folder; choose files below it with include and exclude."
+    error_message = "${var.label}.s3: \"${replace(coalesce(var.location.s3, "-"), local.patterns.secret, local.not_shown)}\" has a wildcard (* or ?) or a policy variable in it. A prefix is one folder; choose files below it with include and exclude."
   }
 
   validation {
     condition     = alltrue([for field, value in var.location : field != "s3" || !can(regex("[[:cntrl:]]|^\\s|\\s$|\\s/|^.{577}", value))])
-    error_message = "${var.label}.s3: \"${replace(coalesce(var.location.s3, "-"), local.secret_pattern, local.not_shown)}\" has a control character, or a space at an end of a name, or is longer than 512 characters. Keys would differ from what you see, or leave no room for file names; correct the prefix."
+    error_message = "${var.label}.s3: \"${replace(coalesce(var.location.s3, "-"), local.patterns.secret, local.not_shown)}\" has a control character, or a space at an end of a name, or is longer than 512 characters. Keys would differ from what you see, or leave no room for file names; correct the prefix."
   }
 
   # ── the remote directory ──
   validation {
     condition     = alltrue([for field, value in var.location : field != "sftp" || !can(regex("(^|/)\\.{1,2}(/|$)", value))])
-    error_message = "${var.label}.sftp: \"${replace(var.location.sftp, local.secret_pattern, local.not_shown)}\" has a `.` or `..` segment. Name the directory itself; leave sftp out for the directory that the log-in ends in."
+    error_message = "${var.label}.sftp: \"${replace(var.location.sftp, local.patterns.secret, local.not_shown)}\" has a `.` or `..` segment. Name the directory itself; leave sftp out for the directory that the log-in ends in."
   }
 
   validation {
     condition     = alltrue([for field, value in var.location : field != "sftp" || !can(regex("//|\\\\|[[:cntrl:]]|^\\s|\\s$|\\s/|^[A-Za-z][A-Za-z0-9+.-]*:", value))])
-    error_message = "${var.label}.sftp: \"${replace(var.location.sftp, local.secret_pattern, local.not_shown)}\" is not a directory as SFTP writes it. Use single forward slashes, no control characters, no spaces at the ends of names and no sftp://host before it, e.g. \"outgoing/daily\"."
+    error_message = "${var.label}.sftp: \"${replace(var.location.sftp, local.patterns.secret, local.not_shown)}\" is not a directory as SFTP writes it. Use single forward slashes, no control characters, no spaces at the ends of names and no sftp://host before it, e.g. \"outgoing/daily\"."
   }
 
   validation {
     condition     = alltrue([for field, value in var.location : field != "sftp" || !can(regex("^/?(~|\\$\\{?[A-Za-z_]|%[A-Za-z_]+%)", value))])
-    error_message = "${var.label}.sftp: \"${replace(var.location.sftp, local.secret_pattern, local.not_shown)}\" begins with ~ or a variable, which a shell replaces and SFTP doesn't: the server would make a directory of that name. Paths are below the directory that the log-in ends in: write what comes after it (\"${replace(replace(var.location.sftp, local.secret_pattern, local.not_shown), local.home_pattern, "")}\"), or leave sftp out for that directory itself."
+    error_message = "${var.label}.sftp: \"${replace(var.location.sftp, local.patterns.secret, local.not_shown)}\" begins with ~ or a variable, which a shell replaces and SFTP doesn't: the server would make a directory of that name. Paths are below the directory that the log-in ends in: write what comes after it (\"${replace(replace(var.location.sftp, local.patterns.secret, local.not_shown), local.patterns.home, "")}\"), or leave sftp out for that directory itself."
   }
 
   validation {
@@ -91,14 +91,14 @@ variable "location" {
   # ── what is chosen ──
   validation {
     condition = alltrue([
-      for pattern in concat(var.location.include, var.location.exclude) : can(regex(local.pattern_pattern, pattern)) && !can(regex("//|(^|/)\\.{1,2}(/|$)|[[:cntrl:]]|^!", pattern))
+      for pattern in concat(var.location.include, var.location.exclude) : can(regex(local.patterns.pattern, pattern)) && !can(regex("//|(^|/)\\.{1,2}(/|$)|[[:cntrl:]]|^!", pattern))
     ])
     error_message = "${var.label}, include and exclude: a pattern is empty, begins or ends with a slash or begins with !, or has a control character or an empty, `.` or `..` segment: ${jsonencode(concat(var.location.include, var.location.exclude))}. Patterns match the path below the location, e.g. \"*.csv\" or \"daily/**\"; what should not match goes into exclude."
   }
 
   validation {
     condition = alltrue([
-      for pattern in concat(var.location.include, var.location.exclude) : can(regex(local.closed_pattern, replace(replace(coalesce(pattern, "-"), local.escape_or_class, ""), "/[^{}\\[]/", "")))
+      for pattern in concat(var.location.include, var.location.exclude) : can(regex(local.patterns.closed, replace(replace(coalesce(pattern, "-"), local.patterns.escape_or_class, ""), "/[^{}\\[]/", "")))
     ])
     error_message = "${var.label}, include and exclude: a bracket or brace is left open in one of ${jsonencode(concat(var.location.include, var.location.exclude))}. Close it, or put a backslash before it to mean the character."
   }
@@ -107,7 +107,7 @@ variable "location" {
   # the whole object, of which only the number of attributes is printed, and no message repeats a value.
   validation {
     condition = alltrue([
-      for field, value in var.location : field != "kms_key_arn" || value == null || can(regex(local.key_arn_pattern, value))
+      for field, value in var.location : field != "kms_key_arn" || value == null || can(regex(local.patterns.key_arn, value))
     ])
     error_message = "${var.label}.kms_key_arn: what is given is not the ARN of a KMS key (it isn't shown, in case it is a secret). Give arn:aws:kms:REGION:ACCOUNT:key/ID; a policy can't name an alias."
   }

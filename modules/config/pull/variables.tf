@@ -133,7 +133,7 @@ variable "pull" {
   validation {
     condition = alltrue(flatten([
       for archive in var.pull.archive[*] : [
-        for directory in archive.directory[*] : can(regex(local.directory_pattern, directory)) && !can(regex("(^|/)\\.{1,2}(/|$)|^/?(~|\\$|%)", directory))
+        for directory in archive.directory[*] : can(regex(local.patterns.directory, directory)) && !can(regex("(^|/)\\.{1,2}(/|$)|^/?(~|\\$|%)", directory))
       ]
     ]))
     error_message = "Stream ${var.stream}, pull.archive.directory: ${jsonencode(try(var.pull.archive.directory, "-"))} is not a directory as SFTP writes it. Name it below the log-in directory (\"archive/acme\") or from the root (\"/archive/acme\"): names with single slashes between, without `.`, `..`, ~ and variables."
@@ -149,7 +149,7 @@ variable "pull" {
   validation {
     condition = alltrue(flatten([
       for archive in var.pull.archive[*] : [
-        for name in archive.name[*] : can(regex(local.archive_pattern, name)) && !can(regex("(^|/)\\.{0,2}(/|$)", name))
+        for name in archive.name[*] : can(regex(local.patterns.archive, name)) && !can(regex("(^|/)\\.{0,2}(/|$)", name))
       ]
     ]))
     error_message = "Stream ${var.stream}, pull.archive.name: ${jsonencode(try(var.pull.archive.name, "-"))} has a field that there isn't or in the wrong place, begins or ends with a slash, or has an empty, `.` or `..` segment. It is a path in the archive, with the fields of pull.name: \"{dir}/{stem}-{now:yyyyMMdd}{ext}\"."
@@ -189,7 +189,7 @@ variable "pull" {
 
   validation {
     condition = alltrue([
-      for extract in var.pull.extract[*] : extract.into == "{dir}" || (can(regex(local.into_pattern, extract.into)) && !can(regex("(^|/)\\.{0,2}(/|$)", extract.into)))
+      for extract in var.pull.extract[*] : extract.into == "{dir}" || (can(regex(local.patterns.into, extract.into)) && !can(regex("(^|/)\\.{0,2}(/|$)", extract.into)))
     ])
     error_message = "Stream ${var.stream}, pull.extract.into: ${jsonencode(try(var.pull.extract.into, "-"))} is not a directory for an archive's files. It is a path below pull.s3 without a slash at either end, with the fields {dir} (the archive's own directory, at the beginning), {stem} (its name without its ending), {name} and {stream}: \"{dir}/{stem}\" is the default, \"{dir}\" puts the files of all archives of a directory beside each other, where a later one replaces an earlier one of the same name."
   }
@@ -275,7 +275,7 @@ variable "pull" {
 
   validation {
     condition = alltrue([
-      for ready in var.pull.ready[*] : can(regex(ready.scope == "directory" ? local.plain_name_pattern : local.file_marker_pattern, ready.marker)) && !contains([".done", "..", "."], ready.marker)
+      for ready in var.pull.ready[*] : can(regex(ready.scope == "directory" ? local.patterns.plain_name : local.patterns.file_marker, ready.marker)) && !contains([".done", "..", "."], ready.marker)
     ])
     error_message = "Stream ${var.stream}, pull.ready.marker: ${jsonencode(try(var.pull.ready.marker, ""))} can't be the name of a marker. For one file's it has {name} or {stem} (the name without its ending) in it once, and something beside it: \"{name}.done\", \"{stem}.ok\". For a directory's (scope = \"directory\") it is a plain name: \"_READY\". It has no slash, and isn't .done."
   }
@@ -299,7 +299,7 @@ variable "pull" {
 
   # ── the name ──
   validation {
-    condition     = var.pull.name == null ? true : can(regex(local.template_pattern, var.pull.name))
+    condition     = var.pull.name == null ? true : can(regex(local.patterns.template, var.pull.name))
     error_message = "Stream ${var.stream}, pull.name: ${jsonencode(coalesce(var.pull.name, "-"))} has a field that there isn't, or one in the wrong place. Fields are {name}, {stem} (the name without its ending), {ext} (its ending with the dot), {stream}, {seq} or {seq:6} (a number, with so many digits: 1 to 15), {now:…} and {mtime:…} with a time such as yyyyMMdd-HHmmss (yyyy, yy, MM, dd, HH, mm, ss and - _ . T), and {dir}, which is the file's directory and is only at the beginning, as {dir}/."
   }
 

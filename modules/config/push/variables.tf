@@ -82,7 +82,7 @@ variable "push" {
   }
 
   validation {
-    condition     = var.push.work_directory == null ? true : can(regex(local.directory_pattern, var.push.work_directory)) && !can(regex("(^|/)\\.{1,2}(/|$)|^/?(~|\\$|%)", var.push.work_directory))
+    condition     = var.push.work_directory == null ? true : can(regex(local.patterns.directory, var.push.work_directory)) && !can(regex("(^|/)\\.{1,2}(/|$)|^/?(~|\\$|%)", var.push.work_directory))
     error_message = "Stream ${var.stream}, push.work_directory: ${jsonencode(coalesce(var.push.work_directory, "-"))} is not a directory as SFTP writes it. Name it below the log-in directory (\"inbox/.work\") or from the root (\"/upload/work\"): names with single slashes between, without `.`, `..`, ~ and variables."
   }
 
@@ -98,7 +98,7 @@ variable "push" {
 
   # ── the name ──
   validation {
-    condition     = var.push.name == null ? true : can(regex(local.template_pattern, var.push.name))
+    condition     = var.push.name == null ? true : can(regex(local.patterns.template, var.push.name))
     error_message = "Stream ${var.stream}, push.name: ${jsonencode(coalesce(var.push.name, "-"))} has a field that there isn't, or one in the wrong place. Fields are {name}, {stem} (the name without its ending), {ext} (its ending with the dot), {stream}, {seq} or {seq:6} (a number, with so many digits: 1 to 15), {now:…} and {mtime:…} with a time such as yyyyMMdd-HHmmss (yyyy, yy, MM, dd, HH, mm, ss and - _ . T), and {dir}, which is the file's directory and is only at the beginning, as {dir}/."
   }
 
@@ -151,7 +151,7 @@ variable "push" {
   }
 
   validation {
-    condition     = alltrue([for marker in var.push.marker[*] : can(regex(local.file_marker_pattern, marker.name))])
+    condition     = alltrue([for marker in var.push.marker[*] : can(regex(local.patterns.file_marker, marker.name))])
     error_message = "Stream ${var.stream}, push.marker.name: ${jsonencode(try(var.push.marker.name, ""))} can't be the name of a marker. It has {name} or {stem} (the name without its ending) in it once, something beside it, and no slash: \"{name}.done\", \"{stem}.ok\"."
   }
 

@@ -1,7 +1,11 @@
 # The grammar of EventBridge's schedule expressions.
 # https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-scheduled-rule-pattern.html
 locals {
-  rate_pattern = "^rate\\((1 (minute|hour|day)|([2-9]|[1-9][0-9]{1,5}) (minutes|hours|days))\\)$"
+  patterns = {
+    rate       = "^rate\\((1 (minute|hour|day)|([2-9]|[1-9][0-9]{1,5}) (minutes|hours|days))\\)$"
+    six_fields = "^cron\\(\\S+( \\S+){5}\\)$"
+    one_day    = "^cron\\(\\S+ \\S+ (\\? \\S+ [^? ]+|[^? ]+ \\S+ \\?) \\S+\\)$"
+  }
 
   cron_values = {
     minute       = "[0-5]?[0-9]"
@@ -26,8 +30,6 @@ locals {
     "^${local.cron_lists.year}$",
   ]
 
-  six_fields_pattern = "^cron\\(\\S+( \\S+){5}\\)$"
-  one_day_pattern    = "^cron\\(\\S+ \\S+ (\\? \\S+ [^? ]+|[^? ]+ \\S+ \\?) \\S+\\)$"
 
   rate = try(regex("^rate\\((?P<count>[0-9]+) (?P<unit>minute|hour|day)s?\\)$", var.expression), null)
   # Minutes, hours, day of month, month, day of week, year; null for a rate.

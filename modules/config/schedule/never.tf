@@ -1,24 +1,25 @@
 # Whether a cron expression comes at all: a day that none of its months has, or years that are over.
 # https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-scheduled-rule-pattern.html
 locals {
-  month_numbers = { for i, month in ["JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC"] : month => i + 1 }
-  month_days    = [31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31]
-
-  # Where each part of a date stands in the expression, and what it may be.
-  cron_date_fields = {
-    days   = { index = 2, first = 1, last = 31 }
-    months = { index = 3, first = 1, last = 12 }
-    years  = { index = 5, first = 1970, last = 2199 }
+  dates = {
+    month_numbers = { for i, month in ["JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC"] : month => i + 1 }
+    month_days    = [31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31]
+    # Where each part of a date stands in the expression, and what it may be.
+    fields = {
+      days   = { index = 2, first = 1, last = 31 }
+      months = { index = 3, first = 1, last = 12 }
+      years  = { index = 5, first = 1970, last = 2199 }
+    }
   }
 
   # The field without what names no day by its number: no day (?), the last one (L, LW), the week day nearest to one (15W).
   cron_date_texts = {
-    for part, field in local.cron_date_fields : part => try(upper(trimsuffix(replace(local.cron[field.index], "/^(\\?|L|LW)$/", ""), "W")), "")
+    for part, field in local.dates.fields : part => try(upper(trimsuffix(replace(local.cron[field.index], "/^(\\?|L|LW)$/", ""), "W")), "")
   }
 
   # Each item of its list as a range: * and */2 from the first value, 5/2 up to the last.
   cron_ranges = {
-    for part, field in local.cron_date_fields : part => [
+    for part, field in local.dates.fields : part => [
       for item in split(",", local.cron_date_texts[part]) : replace(replace(item, "*", "${field.first}-${field.last}"), "/^([^-/]+)//", "$1-${field.last}/") if item != ""
     ]
   }
@@ -27,7 +28,7 @@ locals {
   cron_bounds = {
     for part, ranges in local.cron_ranges : part => [
       for item in ranges : {
-        ends = [for end in split("-", split("/", item)[0]) : try(tonumber(lookup(local.month_numbers, end, end)), null)]
+        ends = [for end in split("-", split("/", item)[0]) : try(tonumber(lookup(local.dates.month_numbers, end, end)), null)]
         step = try(tonumber(split("/", item)[1]), 1)
       }
     ]
@@ -42,8 +43,8 @@ locals {
 
   # Each month with the days in it that are chosen; 29 February alone needs a leap year.
   cron_dates = flatten([
-    for month in local.cron_chosen.months : length(local.cron_chosen.days) == 0 ? [{ month = month, day = local.month_days[month - 1] }] : [
-      for day in local.cron_chosen.days : { month = month, day = day } if day <= local.month_days[month - 1]
+    for month in local.cron_chosen.months : length(local.cron_chosen.days) == 0 ? [{ month = month, day = local.dates.month_days[month - 1] }] : [
+      for day in local.cron_chosen.days : { month = month, day = day } if day <= local.dates.month_days[month - 1]
     ]
   ])
   cron_leap_only = length(local.cron_chosen.days) > 0 && length(local.cron_dates) > 0 && alltrue([for date in local.cron_dates : date.month == 2 && date.day == 29])

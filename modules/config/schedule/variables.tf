@@ -14,12 +14,12 @@ variable "expression" {
   }
 
   validation {
-    condition     = !startswith(var.expression, "rate(") || can(regex(local.rate_pattern, var.expression))
+    condition     = !startswith(var.expression, "rate(") || can(regex(local.patterns.rate, var.expression))
     error_message = "Stream ${var.stream}, pull.schedule: \"${var.expression}\" is not a rate. It takes a whole number from 1 up and minutes, hours or days, in the singular after 1: rate(1 minute), rate(5 minutes), rate(1 day)."
   }
 
   validation {
-    condition     = !startswith(var.expression, "cron(") || can(regex(local.six_fields_pattern, var.expression))
+    condition     = !startswith(var.expression, "cron(") || can(regex(local.patterns.six_fields, var.expression))
     error_message = "Stream ${var.stream}, pull.schedule: \"${var.expression}\" does not have six fields with one space between: minutes hours day-of-month month day-of-week year. A crontab line has five: add a year (*), and put ? for one of the days."
   }
 
@@ -31,7 +31,7 @@ variable "expression" {
   }
 
   validation {
-    condition     = !can(regex(local.six_fields_pattern, var.expression)) || can(regex(local.one_day_pattern, var.expression))
+    condition     = !can(regex(local.patterns.six_fields, var.expression)) || can(regex(local.patterns.one_day, var.expression))
     error_message = "Stream ${var.stream}, pull.schedule: \"${var.expression}\" needs ? in exactly one of day of month and day of week: EventBridge goes by one of them."
   }
 }

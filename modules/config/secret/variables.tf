@@ -57,21 +57,21 @@ variable "secret" {
 
   validation {
     condition = alltrue([
-      for field, value in var.secret : field != "secret_arn" || value == null || can(regex(local.secret_arn_pattern, value))
+      for field, value in var.secret : field != "secret_arn" || value == null || can(regex(local.patterns.secret_arn, value))
     ])
     error_message = "${var.label}.secret_arn: what is given is not the ARN of a Secrets Manager secret (it isn't shown, as it may be the secret itself). Give the whole ARN (arn:aws:secretsmanager:REGION:ACCOUNT:secret:NAME-xxxxxx), for example aws_secretsmanager_secret.this.arn; the value itself never goes into the configuration."
   }
 
   validation {
     condition = alltrue([
-      for field, value in var.secret : field != "ssm_parameter" || value == null || can(regex(local.parameter_pattern, value))
+      for field, value in var.secret : field != "ssm_parameter" || value == null || can(regex(local.patterns.parameter, value))
     ])
     error_message = "${var.label}.ssm_parameter: what is given is neither a parameter name (/sftp/acme, letters, digits and . - _ /) nor the ARN of a parameter (arn:aws:ssm:REGION:ACCOUNT:parameter/NAME). It isn't shown, as it may be the secret itself, which never goes into the configuration."
   }
 
   validation {
     condition = alltrue([
-      for field, value in var.secret : field != "s3" || value == null || (can(regex(local.object_pattern, value)) && !can(regex("^(s3:|arn:)", value)))
+      for field, value in var.secret : field != "s3" || value == null || (can(regex(local.patterns.object, value)) && !can(regex("^(s3:|arn:)", value)))
     ])
     error_message = "${var.label}.s3: what is given does not name an object (it isn't shown, as it may be the secret itself). Write bucket/key, without s3:// and without * or ?, e.g. \"our-keys/sftp/acme\"."
   }
@@ -90,14 +90,14 @@ variable "secret" {
 
   validation {
     condition = alltrue([
-      for field, value in var.secret : field != "kms_key_arn" || value == null || can(regex(local.key_arn_pattern, value))
+      for field, value in var.secret : field != "kms_key_arn" || value == null || can(regex(local.patterns.key_arn, value))
     ])
     error_message = "${var.label}.kms_key_arn: what is given is not the ARN of a KMS key. Give arn:aws:kms:REGION:ACCOUNT:key/ID; a policy can't name an alias."
   }
 
   validation {
     condition = alltrue([
-      for field, value in var.secret : field != "bucket_kms_key_arn" || value == null || can(regex(local.key_arn_pattern, value))
+      for field, value in var.secret : field != "bucket_kms_key_arn" || value == null || can(regex(local.patterns.key_arn, value))
       ]) && 0 <= sum([
       for field, value in var.secret : value == null ? 0 : lookup({ bucket_kms_key_arn = -1, s3 = 1 }, field, 0)
     ])

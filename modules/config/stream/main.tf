@@ -1,6 +1,8 @@
 locals {
-  stream_keys = ["alarms", "pull", "push", "retry_for_days", "sftp"]
-  bool_fields = { sftp = ["insecure_ignore_host_key"] }
+  known = {
+    stream_keys = ["alarms", "pull", "push", "retry_for_days", "sftp"]
+    bool_fields = { sftp = ["insecure_ignore_host_key"] }
+  }
 
   # The keys that the user wrote. They are known at plan time even where the values are not, which is why this goes by
   # lookup() and for, and not by try(): that gives up on anything that holds an unknown value.

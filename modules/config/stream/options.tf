@@ -1,12 +1,23 @@
 # What ssh2 takes in each of its connect options, so that a mistake shows in the plan and not at the partner.
 # https://github.com/mscdex/ssh2#client-methods
 locals {
-  algorithm_kinds  = ["cipher", "compress", "hmac", "kex", "serverHostKey"]
-  algorithm_change = ["append", "prepend", "remove"]
+  ssh2 = {
+    # Connect options of ssh2 that a stream may set. Left out: what is a field of its own (host, port, username, password,
+    # privateKey, passphrase, readyTimeout), what only code can give (agent, authHandler, debug, sock), and what would
+    # weaken the check of the host key (hostVerifier, hostHash).
+    # https://github.com/mscdex/ssh2#client-methods
+    options = [
+      "algorithms", "forceIPv4", "forceIPv6", "ident", "keepaliveCountMax", "keepaliveInterval", "localAddress",
+      "localHostname", "localPort", "localUsername", "strictVendor", "tryKeyboard",
+    ]
 
-  option_numbers = { keepaliveCountMax = [0, 100], keepaliveInterval = [0, 600000], localPort = [0, 65535] }
-  option_bools   = ["forceIPv4", "forceIPv6", "strictVendor", "tryKeyboard"]
-  option_texts   = ["ident", "localAddress", "localHostname", "localUsername"]
+    algorithm_kinds  = ["cipher", "compress", "hmac", "kex", "serverHostKey"]
+    algorithm_change = ["append", "prepend", "remove"]
+    numbers          = { keepaliveCountMax = [0, 100], keepaliveInterval = [0, 600000], localPort = [0, 65535] }
+    bools            = ["forceIPv4", "forceIPv6", "strictVendor", "tryKeyboard"]
+    texts            = ["ident", "localAddress", "localHostname", "localUsername"]
+  }
+
 
   option_algorithms = try({ for kind, names in var.sftp.options.algorithms : kind => names }, {})
   # Each list of names in it, with where it stands: `cipher`, or `cipher.append`.

@@ -84,13 +84,13 @@ output "stream" {
   }
 
   precondition {
-    condition     = try(var.sftp.options.algorithms, null) == null || can(keys(var.sftp.options.algorithms)) && length(setsubtract(keys(local.option_algorithms), local.algorithm_kinds)) == 0
-    error_message = "Stream ${var.name}, sftp.options.algorithms: it is an object of ${join(", ", local.algorithm_kinds)}, each a list of names or { append = […], prepend = […], remove = […] }; unknown: ${join(", ", setsubtract(keys(local.option_algorithms), local.algorithm_kinds))}."
+    condition     = try(var.sftp.options.algorithms, null) == null || can(keys(var.sftp.options.algorithms)) && length(setsubtract(keys(local.option_algorithms), local.ssh2.algorithm_kinds)) == 0
+    error_message = "Stream ${var.name}, sftp.options.algorithms: it is an object of ${join(", ", local.ssh2.algorithm_kinds)}, each a list of names or { append = […], prepend = […], remove = […] }; unknown: ${join(", ", setsubtract(keys(local.option_algorithms), local.ssh2.algorithm_kinds))}."
   }
 
   precondition {
     condition = alltrue([
-      for list in local.algorithm_lists : contains(concat([""], local.algorithm_change), try(split(".", list.place)[1], "")) && length(list.names) > 0 && alltrue([
+      for list in local.algorithm_lists : contains(concat([""], local.ssh2.algorithm_change), try(split(".", list.place)[1], "")) && length(list.names) > 0 && alltrue([
         for name in list.names : can(regex("^[a-z0-9][a-z0-9@.+-]*$", name))
       ])
     ])

@@ -1,14 +1,11 @@
 locals {
-  # Connect options of ssh2 that a stream may set. Left out: what is a field of its own (host, port, username, password,
-  # privateKey, passphrase, readyTimeout), what only code can give (agent, authHandler, debug, sock), and what would
-  # weaken the check of the host key (hostVerifier, hostHash).
-  # https://github.com/mscdex/ssh2#client-methods
-  ssh2_options = [
-    "algorithms", "forceIPv4", "forceIPv6", "ident", "keepaliveCountMax", "keepaliveInterval", "localAddress",
-    "localHostname", "localPort", "localUsername", "strictVendor", "tryKeyboard",
-  ]
-
-  fingerprint_pattern = "^SHA256:[A-Za-z0-9+/]{43}=?$"
+  patterns = {
+    fingerprint = "^SHA256:[A-Za-z0-9+/]{43}=?$"
+    # For messages: what can't be a host may be a URL with a password in it.
+    no_host = "/(?s)^.*[^A-Za-z0-9_.:\\[\\]-].*$/"
+    # Key material, public or not, has no place in a message.
+    pasted_key = "/(?s)^.*(-----|[A-Za-z0-9+/=]{16}).*$/"
+  }
   # [hosts] type key [comment]. The key begins with its own type, so that a type and a key that don't belong together show.
   known_host_pattern = "^([^@\\s]\\S*\\s+)?(${join("|", [
     "ssh-ed25519\\s+AAAAC3NzaC1lZDI1NTE5",
@@ -22,13 +19,9 @@ locals {
   # An authority's: alone, or as known_hosts has it. A host in front of it would make it a server's own.
   authority_pattern = replace("^(@cert-authority\\s+\\S+\\s+)?${trimprefix(local.known_host_pattern, "^([^@\\s]\\S*\\s+)?")}", "|ssh-dss\\s+AAAAB3NzaC1kc3M", "")
 
-  host_key_pattern = "${local.fingerprint_pattern}|${local.known_host_pattern}"
+  host_key_pattern = "${local.patterns.fingerprint}|${local.known_host_pattern}"
 
-  # For messages: what can't be a host may be a URL with a password in it.
-  no_host_pattern = "/(?s)^.*[^A-Za-z0-9_.:\\[\\]-].*$/"
 
-  # Key material, public or not, has no place in a message.
-  pasted_key_pattern = "/(?s)^.*(-----|[A-Za-z0-9+/=]{16}).*$/"
 
   # By name, so that `for_each` goes over keys that are known at plan time.
   secrets = {
@@ -110,7 +103,7 @@ variable "sftp" {
         [for range in coalesce(var.sftp.allowed_addresses, []) : try(strcontains(range, ":") == strcontains(host, ":") && cidrhost("${replace(host, "/^\\[(.*)\\]$/", "$1")}/${split("/", range)[1]}", 0) == cidrhost(range, 0), true)],
       ))
     ])
-    error_message = "Stream ${var.name}, sftp.allowed_addresses: the host ${replace(var.sftp.host, local.no_host_pattern, "HOST")} is in none of ${join(", ", coalesce(var.sftp.allowed_addresses, []))}, so that it could never be connected to. Correct one of them."
+    error_message = "Stream ${var.name}, sftp.allowed_addresses: the host ${replace(var.sftp.host, local.patterns.no_host, "HOST")} is in none of ${join(", ", coalesce(var.sftp.allowed_addresses, []))}, so that it could never be connected to. Correct one of them."
   }
 
   validation {
@@ -122,7 +115,7 @@ variable "sftp" {
   # ── the host key ──
   validation {
     condition     = var.sftp.insecure_ignore_host_key || length(var.sftp.host_keys) > 0 || length(var.sftp.host_ca_keys) > 0
-    error_message = "Stream ${var.name}, sftp.host_keys: missing, so anyone could pose as the partner. Ask the partner for the SHA256 fingerprint of the host key, or see it with `ssh-keyscan -p ${var.sftp.port} ${replace(var.sftp.host, local.no_host_pattern, "HOST")} | ssh-keygen -lf -` and compare. To connect unchecked all the same, set insecure_ignore_host_key = true."
+    error_message = "Stream ${var.name}, sftp.host_keys: missing, so anyone could pose as the partner. Ask the partner for the SHA256 fingerprint of the host key, or see it with `ssh-keyscan -p ${var.sftp.port} ${replace(var.sftp.host, local.patterns.no_host, "HOST")} | ssh-keygen -lf -` and compare. To connect unchecked all the same, set insecure_ignore_host_key = true."
   }
 
   validation {
@@ -132,9 +125,9 @@ variable "sftp" {
 
   validation {
     condition = alltrue([
-      for key in var.sftp.host_keys : can(regex(local.fingerprint_pattern, key)) || can(regex(local.known_host_pattern, key))
+      for key in var.sftp.host_keys : can(regex(local.patterns.fingerprint, key)) || can(regex(local.known_host_pattern, key))
     ])
-    error_message = "Stream ${var.name}, sftp.host_keys: ${join(", ", [for key in var.sftp.host_keys : "\"${replace(coalesce(key, "null"), local.pasted_key_pattern, "(not shown, as it may be a private key)")}\"" if !can(regex(local.host_key_pattern, coalesce(key, "null")))])} is neither a fingerprint (SHA256: and 43 characters) nor a known_hosts line (type and key, as ssh-keyscan prints them). MD5 fingerprints are not accepted; the key of a certificate authority (@cert-authority) goes into host_ca_keys."
+    error_message = "Stream ${var.name}, sftp.host_keys: ${join(", ", [for key in var.sftp.host_keys : "\"${replace(coalesce(key, "null"), local.patterns.pasted_key, "(not shown, as it may be a private key)")}\"" if !can(regex(local.host_key_pattern, coalesce(key, "null")))])} is neither a fingerprint (SHA256: and 43 characters) nor a known_hosts line (type and key, as ssh-keyscan prints them). MD5 fingerprints are not accepted; the key of a certificate authority (@cert-authority) goes into host_ca_keys."
   }
 
   validation {
@@ -192,16 +185,16 @@ variable "sftp" {
 
   # ── the server's traits ──
   validation {
-    condition     = can(keys(var.sftp.server)) && try(length(setsubtract(keys(var.sftp.server), concat(local.server_abilities, local.server_limits))) == 0, true)
-    error_message = "Stream ${var.name}, sftp.server: ${join(", ", try(setsubtract(keys(var.sftp.server), concat(local.server_abilities, local.server_limits)), ["it"]))} can't be said of a server. It is an object of ${join(", ", local.server_abilities)} (true or false) and ${join(", ", local.server_limits)} (numbers), e.g. { several_handles = false }."
+    condition     = can(keys(var.sftp.server)) && try(length(setsubtract(keys(var.sftp.server), concat(local.server.abilities, local.server.limits))) == 0, true)
+    error_message = "Stream ${var.name}, sftp.server: ${join(", ", try(setsubtract(keys(var.sftp.server), concat(local.server.abilities, local.server.limits)), ["it"]))} can't be said of a server. It is an object of ${join(", ", local.server.abilities)} (true or false) and ${join(", ", local.server.limits)} (numbers), e.g. { several_handles = false }."
   }
 
   validation {
     condition = alltrue(concat(
-      [for name in local.server_abilities : try(var.sftp.server[name], null) == null ? true : can(tobool(var.sftp.server[name]))],
-      [for name in local.server_limits : try(var.sftp.server[name], null) == null ? true : try(var.sftp.server[name] == min(max(floor(var.sftp.server[name]), 1), 10000), false)],
+      [for name in local.server.abilities : try(var.sftp.server[name], null) == null ? true : can(tobool(var.sftp.server[name]))],
+      [for name in local.server.limits : try(var.sftp.server[name], null) == null ? true : try(var.sftp.server[name] == min(max(floor(var.sftp.server[name]), 1), 10000), false)],
     ))
-    error_message = "Stream ${var.name}, sftp.server: ${join(", ", local.server_abilities)} are true or false, ${join(", ", local.server_limits)} whole numbers from 1 to 10000."
+    error_message = "Stream ${var.name}, sftp.server: ${join(", ", local.server.abilities)} are true or false, ${join(", ", local.server.limits)} whole numbers from 1 to 10000."
   }
 
   # ── ssh2 ──
@@ -211,17 +204,17 @@ variable "sftp" {
   }
 
   validation {
-    condition     = try(length(setsubtract(keys(var.sftp.options), local.ssh2_options)) == 0, true)
-    error_message = "Stream ${var.name}, sftp.options: ${join(", ", try(setsubtract(keys(var.sftp.options), local.ssh2_options), []))} can't be set here. Options: ${join(", ", local.ssh2_options)}. Host, port, log-in, time-outs and host keys are fields of sftp; the host-key check can't be replaced."
+    condition     = try(length(setsubtract(keys(var.sftp.options), local.ssh2.options)) == 0, true)
+    error_message = "Stream ${var.name}, sftp.options: ${join(", ", try(setsubtract(keys(var.sftp.options), local.ssh2.options), []))} can't be set here. Options: ${join(", ", local.ssh2.options)}. Host, port, log-in, time-outs and host keys are fields of sftp; the host-key check can't be replaced."
   }
 
   validation {
     condition = alltrue(concat(
-      [for name, range in local.option_numbers : try(var.sftp.options[name], null) == null || try(var.sftp.options[name] == min(max(floor(var.sftp.options[name]), range[0]), range[1]), false)],
-      [for name in local.option_bools : try(var.sftp.options[name], null) == null || can(tobool(var.sftp.options[name]))],
-      [for name in local.option_texts : try(var.sftp.options[name], null) == null || can(regex("^[ -~]{1,255}$", var.sftp.options[name]))],
+      [for name, range in local.ssh2.numbers : try(var.sftp.options[name], null) == null || try(var.sftp.options[name] == min(max(floor(var.sftp.options[name]), range[0]), range[1]), false)],
+      [for name in local.ssh2.bools : try(var.sftp.options[name], null) == null || can(tobool(var.sftp.options[name]))],
+      [for name in local.ssh2.texts : try(var.sftp.options[name], null) == null || can(regex("^[ -~]{1,255}$", var.sftp.options[name]))],
     ))
-    error_message = "Stream ${var.name}, sftp.options: a value is not of its kind. ${join(", ", [for name, range in local.option_numbers : "${name} is a whole number from ${range[0]} to ${range[1]}"])} (keepaliveInterval in milliseconds); ${join(", ", local.option_bools)} are true or false; ${join(", ", local.option_texts)} are texts."
+    error_message = "Stream ${var.name}, sftp.options: a value is not of its kind. ${join(", ", [for name, range in local.ssh2.numbers : "${name} is a whole number from ${range[0]} to ${range[1]}"])} (keepaliveInterval in milliseconds); ${join(", ", local.ssh2.bools)} are true or false; ${join(", ", local.ssh2.texts)} are texts."
   }
 
   validation {

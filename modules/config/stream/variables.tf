@@ -16,8 +16,8 @@ variable "given" {
   description = "The stream as the user wrote it. Its keys and numbers are checked here: a typed variable drops unknown keys silently."
 
   validation {
-    condition     = length(setsubtract(keys(var.given), local.stream_keys)) == 0
-    error_message = "Stream ${var.name}: unknown key ${join(", ", setsubtract(keys(var.given), local.stream_keys))}. Known keys: ${join(", ", local.stream_keys)}."
+    condition     = length(setsubtract(keys(var.given), local.known.stream_keys)) == 0
+    error_message = "Stream ${var.name}: unknown key ${join(", ", setsubtract(keys(var.given), local.known.stream_keys))}. Known keys: ${join(", ", local.known.stream_keys)}."
   }
 
   # All of the table in numbers.tf. A value that stays the same when it is rounded down and put between the limits is a whole
@@ -42,12 +42,12 @@ variable "given" {
 
   validation {
     condition = length(flatten([
-      for part, fields in local.bool_fields : [
+      for part, fields in local.known.bool_fields : [
         for field in fields : "${part}.${field}" if lookup(var.given, part, null) == null ? false : !can(tobool(lookup(var.given[part], field, null)))
       ]
     ])) == 0
     error_message = "Stream ${var.name}: ${join(", ", flatten([
-      for part, fields in local.bool_fields : [
+      for part, fields in local.known.bool_fields : [
         for field in fields : "${part}.${field}" if lookup(var.given, part, null) == null ? false : !can(tobool(lookup(var.given[part], field, null)))
       ]
     ]))} has to be true or false."
