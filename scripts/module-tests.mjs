@@ -83,7 +83,10 @@ async function withProvider(terraformConfig, work) {
     const counts = await work(provider?.environment);
     const sumOf = (key) => counts.reduce((so, count) => so + count[key], 0);
     const told = counts.flatMap(({ reds = [] }) => reds);
-    const reds = { names: told.flatMap(({ names }) => names), details: told.flatMap(({ details }) => details) };
+    const reds =
+      told.length === 0
+        ? undefined
+        : { names: told.flatMap(({ names }) => names), details: told.flatMap(({ details }) => details) };
     return { passed: sumOf("passed"), failed: sumOf("failed"), skipped: sumOf("skipped"), reds };
   } finally {
     await provider?.stop();
