@@ -7,7 +7,7 @@ import { giveName } from "./in-the-way.ts";
 import { removeOldMarker, writeMarker } from "./marker.ts";
 import { isPublished } from "./published.ts";
 import { removeAll } from "./temporary.ts";
-import { takenAway } from "./verify.ts";
+import { moments, takenAway } from "./verify.ts";
 
 /**
  * The last steps: record that the upload is complete, give it its final name, write its marker, record that it is delivered. The record
@@ -21,7 +21,7 @@ export const makeVisible = async (
   context: PushContext,
   md5?: string,
 ): Promise<Delivery> => {
-  const { journal, remote, clock, push, stream } = context;
+  const { journal, remote, clock, push, stream, sleep, signal } = context;
   const { progress } = entry;
   if (!progress?.path) throw new Error("only an upload that was recorded can be published");
   const complete: Progress = {
@@ -43,9 +43,21 @@ export const makeVisible = async (
   await assertLease(context);
   if (push.upload === "atomic") {
     await removeOldMarker(final, context);
+    const { path } = progress;
     // Some servers rename, and refuse all the same for what comes after it: then it is there.
-    if (!(await giveName(progress.path, final, context)) && !(await isPublished(publishing, complete, final, context)))
-      throw new TakenAway(takenAway(stream.name, final));
+    const hasName = async (): Promise<boolean> =>
+      (await giveName(path, final, context)) || (await isPublished(publishing, complete, final, context));
+    let isNamed = await hasName();
+    // Some show a file seconds after it was closed.
+    for (const moment of isNamed ? [] : moments) {
+      await sleep(moment);
+      signal.throwIfAborted();
+      if ((await remote.stat(path)) === undefined) continue;
+      await assertLease(context);
+      isNamed = await hasName();
+      if (isNamed) break;
+    }
+    if (!isNamed) throw new TakenAway(takenAway(stream.name, final));
   }
   await removeAll(remote, progress.litter ?? []);
   const marked = await writeMarker(publishing, final, context);

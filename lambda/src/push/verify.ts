@@ -28,12 +28,13 @@ export const isAccepted = (verdict: Verdict, { verify, upload }: Pick<PushConfig
   return verdict === "larger" && verify === "tolerant";
 };
 
-/** How long a server may take over a file that was just closed. Milliseconds. */
+/** How long a server may take over a file that was just closed: to show all of it, and to show it at all. Milliseconds. */
 const aMoment = 2_000;
+export const moments = [aMoment, 4_000, 6_000];
 
 /**
- * What a server says of an upload that was closed. Where it shows nothing or too little, it is asked once more a moment later:
- * gateways to object stores, and servers that write behind, take a while over it.
+ * What a server says of an upload that was closed. Where it shows too little, it is asked once more a moment later, and where it
+ * shows nothing, for longer: gateways to object stores, and servers that write behind, take a while over it.
  */
 export const settled = async (
   bytes: number,
@@ -45,9 +46,14 @@ export const settled = async (
   const verdict = compareSizes(bytes, there);
   const isFinal = verdict !== "smaller" || push.verify === "off" || traits.can("exact_sizes") === false;
   if (verdict === "gone" ? isAccepted(verdict, push) : isFinal) return there;
-  await sleep(aMoment);
-  signal.throwIfAborted();
-  return remote.stat(path);
+  let seen: RemoteStat | undefined;
+  for (const moment of verdict === "gone" ? moments : [aMoment]) {
+    await sleep(moment);
+    signal.throwIfAborted();
+    seen = await remote.stat(path);
+    if (seen !== undefined) break;
+  }
+  return seen;
 };
 
 /** As many bytes as S3 said, and as many at the partner as the stream demands. Throws VerificationError. */

@@ -138,6 +138,26 @@ test("uploads are taken when they are closed: twice, and then nothing is sent an
   t.like(bridge.learned()?.keeps_temporary, { value: false });
 });
 
+for (const fstat of ["is answered", "isn't known"])
+  test(`an upload that is shown seconds after it was closed is no file that was taken: FSTAT ${fstat}`, async (t) => {
+    let looks = 0;
+    const { server, bridge, requests } = await setup(t, {
+      refuse(request, path, { flags }) {
+        if (request === "FSTAT" && fstat === "isn't known") return 8;
+        if (!path.endsWith(".tmp") || looks > 2 || (request === "OPEN" && flags !== 1)) return undefined;
+        if (/^L?STAT$/.test(request)) looks += 1;
+        return ["OPEN", "STAT", "LSTAT", "RENAME"].includes(request) ? 2 : undefined;
+      },
+    });
+    await server.files.write("x/in/f", Buffer.from("the version before"));
+    await bridge.put("f", "content");
+    await bridge.drain();
+    t.is(bridge.entries()[0]?.state, "delivered", bridge.entries()[0]?.last_error?.message);
+    t.is((await server.files.read("x/in/f"))?.toString(), "content");
+    t.is(requests.filter((one) => one.startsWith("WRITE")).length, 1);
+    t.is(bridge.learned()?.keeps_temporary, undefined);
+  });
+
 test('the same with upload = "direct" is a delivery', async (t) => {
   const { bridge } = await setup(t, { takenAtClose: true }, { push: { upload: "direct" } });
   await bridge.put("f", "content");
