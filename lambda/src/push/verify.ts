@@ -7,9 +7,9 @@ import type { PushContext } from "./context.ts";
 export type Verdict = "same" | "larger" | "smaller" | "untold" | "gone";
 
 /** What a server's word on a file of so many bytes says. `untold`: it doesn't say how large it is. `gone`: it isn't there. */
-export const compareSizes = (sent: number, there: Pick<RemoteStat, "size"> | undefined): Verdict => {
+export const compareSizes = (sent: number, there: Pick<RemoteStat, "size" | "sizeMayBe"> | undefined): Verdict => {
   if (there === undefined) return "gone";
-  if (there.size === undefined) return "untold";
+  if (there.size === undefined) return there.sizeMayBe === sent ? "same" : "untold";
   return there.size === sent ? "same" : there.size > sent ? "larger" : "smaller";
 };
 

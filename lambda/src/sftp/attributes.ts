@@ -18,8 +18,8 @@ const kinds = new Map<number, FileKind>([
 /** -1 in 32 bits: as good as no time. */
 const noTime = 0xffff_ffff;
 
-/** What servers say that reckon sizes in 32 bits, of a size that doesn't fit or that they don't know. Bytes. */
-const noSizes: readonly unknown[] = [0xffff_ffff, 0x7fff_ffff];
+/** What servers say that reckon sizes in 32 bits, of a size that doesn't fit or that they don't know; some files have it. Bytes. */
+const noSizes: readonly (number | undefined)[] = [0xffff_ffff, 0x7fff_ffff];
 
 const sizeOf = (size: number | undefined): number | undefined =>
   Number.isSafeInteger(size) && (size ?? -1) >= 0 && !noSizes.includes(size) ? size : undefined;
@@ -34,6 +34,7 @@ export const toStat = ({ mode, size, mtime }: Attributes): RemoteStat => {
     kind: type === 0 ? undefined : (kinds.get(type) ?? "other"),
     size: sizeOf(size),
     mtime: mtime === 0 || mtime === noTime ? undefined : mtime,
+    ...(size !== undefined && noSizes.includes(size) && { sizeMayBe: size }),
     ...(mode !== undefined && { mode: mode & 0o7777 }),
   };
 };

@@ -17,6 +17,8 @@ export interface RemoteStat {
   readonly kind: FileKind | undefined;
   /** Bytes. */
   readonly size: number | undefined;
+  /** Set where the size told is one that servers also tell that don't know it: then `size` is unknown, and this confirms one. */
+  readonly sizeMayBe?: number;
   /** Seconds since the epoch (SFTP version 3 knows no fractions). */
   readonly mtime: number | undefined;
   /** Permissions, where they were told. */

@@ -1,4 +1,5 @@
 import test from "ava";
+import { compareSizes } from "../../../lambda/src/push/verify.ts";
 import { agree, noAnswer, tellsVersion, toldAnything, toStat } from "../../../lambda/src/sftp/attributes.ts";
 
 test("what isn't told is unknown: no type, no size, no time, and what can't be one", (t) => {
@@ -25,4 +26,14 @@ test("a look that was refused tells nothing; one that was answered with nothing 
   t.false(toldAnything(noAnswer));
   t.true(toldAnything(toStat({})));
   t.false(tellsVersion(noAnswer));
+});
+
+test("a size that servers of 32 bits tell of anything is unknown, and confirms a file that has it", (t) => {
+  for (const size of [0x7fff_ffff, 0xffff_ffff]) {
+    const there = toStat({ size, mtime: 1 });
+    t.is(there.size, undefined);
+    t.is(compareSizes(size, there), "same");
+    t.is(compareSizes(size + 1, there), "untold");
+    t.is(compareSizes(size - 1, there), "untold");
+  }
 });
