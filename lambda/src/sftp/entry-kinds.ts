@@ -72,11 +72,18 @@ export const createCompleter = (
 
   return async (batch) => {
     const entries: (RemoteEntry | undefined)[] = [];
+    const odd: (readonly [index: number, given: NamedAttributes, said: string, told: RemoteStat])[] = [];
     const unknown: (readonly [index: number, given: NamedAttributes, entry: Omit<RemoteEntry, "kind">])[] = [];
-    await sideBySide(looksInFlight, batch.entries(), async ([index, given]) => {
+    for (const [index, given] of batch.entries()) {
       const said = entryName(given.filename, directory);
-      if (said === undefined) return;
+      if (said === undefined) continue;
       const told = main.toStat(given.attrs);
+      const { kind } = told;
+      // Most servers tell all of all: nothing is waited for.
+      if (kind !== undefined && isName(said) && !lacks(told)) entries[index] = { ...told, name: said, kind };
+      else odd.push([index, given, said, told]);
+    }
+    await sideBySide(looksInFlight, odd, async ([index, given, said, told]) => {
       const name = said.includes("/") ? await nameHere(said) : said;
       const stat = isName(name) ? await look(name, told) : told;
       if (stat === undefined) return;
