@@ -152,6 +152,22 @@ const opens = async (channel: Channel, path: string): Promise<boolean> => {
   }
 };
 
+/** A scanner may hold what was just uploaded, and what it would replace is gone by now: the next attempt would come late. Milliseconds. */
+const heldFor = [500, 1_500, 4_000, 6_000];
+
+/** Renames to a name that is free, and once more for some seconds while that is refused. Throws the last refusal. */
+const plainWhileHeld = async (channel: Channel, from: string, to: string): Promise<void> => {
+  for (const pause of heldFor) {
+    try {
+      return await plain(channel, from, to);
+    } catch (error) {
+      if (!isKind(error, "permission", "failure")) throw error;
+    }
+    await sleep(pause);
+  }
+  return await plain(channel, from, to);
+};
+
 /** A rename was refused: because of what is there, or because there is nothing to rename, or altogether. */
 const replace = async (connection: Connection, from: string, to: string, error: RemoteError): Promise<boolean> => {
   const { main, partner, log, traits } = connection;
@@ -181,7 +197,7 @@ const replace = async (connection: Connection, from: string, to: string, error: 
     });
   }
   try {
-    await plain(main, from, to);
+    await plainWhileHeld(main, from, to);
   } catch (second) {
     if (!isRefusal(second)) throw second;
     if ((await lookAt(main, from)) === undefined && (isKind(second, "missing") || !(await opens(main, from))))

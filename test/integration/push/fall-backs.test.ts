@@ -235,6 +235,22 @@ test("a file that is being used by somebody else can't be renamed yet: nothing i
   t.deepEqual(await server.files.list("x/in"), ["f"]);
 });
 
+test("a file is held while what it replaces is removed already: it is renamed in the same run", async (t) => {
+  let isRemoved = false;
+  let held = 0;
+  const { send } = await setup(t, {
+    rename: "refuses-existing",
+    refuse(request, path) {
+      isRemoved ||= request === "REMOVE" && path.endsWith("x/in/f");
+      return request === "RENAME" && isRemoved && ++held <= 2 ? 3 : undefined;
+    },
+  });
+  await send("f", "first");
+  t.false(isRemoved);
+  await send("f", "second");
+  t.is(held, 3);
+});
+
 test("what lies under the name isn't emptied by TRUNC: it is removed first, at once the next time", async (t) => {
   const { send, server, bridge, requests } = await setup(t, { keepsOld: true }, { push: { upload: "direct" } });
   for (const name of ["f", "g"]) await server.files.write(`x/in/${name}`, Buffer.alloc(10_000, "old "));

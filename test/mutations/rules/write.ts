@@ -35,6 +35,13 @@ export const writeRules: readonly Rule[] = [
     test: handles,
   },
   {
+    rule: "W51 a file whose place is free by now is renamed again for some seconds, in the same run",
+    file: "sftp/rename.ts",
+    find: "const heldFor = [500, 1_500, 4_000, 6_000];",
+    replace: "const heldFor: readonly number[] = [];",
+    test: fallBacks,
+  },
+  {
     rule: "W4 a refused write is sent again at once, with more care",
     file: "push/manner.ts",
     find: "error instanceof TooBold ? error.care",
