@@ -3,6 +3,15 @@ export class Crash extends Error {
   override readonly name = "Crash";
 }
 
+/** Lets a run end by its crash; whatever else it throws is thrown. */
+export const untilCrash = async (run: () => Promise<unknown>): Promise<void> => {
+  try {
+    await run();
+  } catch (error) {
+    if (!(error instanceof Crash)) throw error;
+  }
+};
+
 /** Runs one effect on the outside world. */
 export type Effects = <T>(name: string, effect: () => T | Promise<T>) => Promise<T>;
 

@@ -3,7 +3,7 @@ import test from "ava";
 import type { StreamConfig } from "../../../lambda/src/config/types.ts";
 import { tick } from "../../../lambda/src/runs/tick.ts";
 import { defaultSizes } from "../../../lambda/src/transfer/sizes.ts";
-import { Crash, type Dying, deaths, type Effects, looks } from "../../helpers/effects.ts";
+import { type Dying, deaths, type Effects, looks, untilCrash } from "../../helpers/effects.ts";
 import { place } from "../../helpers/memory-remote.ts";
 import { pull, push, stream } from "../../helpers/streams.ts";
 import { createWorld, untilLapsed, type World } from "../../helpers/world.ts";
@@ -12,14 +12,6 @@ const old = Date.UTC(2025, 11, 1) / 1000;
 
 const explore = async (scenario: (effects: Dying) => Promise<void>): Promise<void> => {
   for (const effects of deaths(16)) await scenario(effects);
-};
-
-const untilCrash = async (run: () => Promise<unknown>): Promise<void> => {
-  try {
-    await run();
-  } catch (error) {
-    if (!(error instanceof Crash)) throw error;
-  }
 };
 
 const recover = async (world: World): Promise<void> => {

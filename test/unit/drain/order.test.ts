@@ -4,7 +4,7 @@ import type { PullConfig, PushConfig } from "../../../lambda/src/config/types.ts
 import { operate } from "../../../lambda/src/operator/commands.ts";
 import { tick } from "../../../lambda/src/runs/tick.ts";
 import { RemoteError } from "../../../lambda/src/sftp/errors.ts";
-import { Crash, deaths, type Effects } from "../../helpers/effects.ts";
+import { deaths, type Effects, untilCrash } from "../../helpers/effects.ts";
 import { place } from "../../helpers/memory-remote.ts";
 import { pull, push, stream } from "../../helpers/streams.ts";
 import { createWorld, untilLapsed, type World } from "../../helpers/world.ts";
@@ -146,11 +146,7 @@ test("a crash at any effect changes no order, and holds nothing for good", async
     const world = createWorld(pushing(strict));
     const seen = watchArrivals(world);
     for (const name of ["c", "a", "b"]) await world.bridge().intake(world.put("bucket", `out/${name}`, name));
-    try {
-      await world.bridge(effects).drainAll();
-    } catch (error) {
-      if (!(error instanceof Crash)) throw error;
-    }
+    await untilCrash(() => world.bridge(effects).drainAll());
     for (let turn = 0; turn < 2; turn++) {
       world.time.now += untilLapsed;
       await world.bridge().drainAll();

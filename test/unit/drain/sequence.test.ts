@@ -4,7 +4,7 @@ import type { PushConfig, Sequence } from "../../../lambda/src/config/types.ts";
 import { tick } from "../../../lambda/src/runs/tick.ts";
 import { RemoteError } from "../../../lambda/src/sftp/errors.ts";
 import { ask, results } from "../../helpers/ask.ts";
-import { Crash, deaths, type Effects } from "../../helpers/effects.ts";
+import { deaths, type Effects, untilCrash } from "../../helpers/effects.ts";
 import { place } from "../../helpers/memory-remote.ts";
 import { pull, push, stream } from "../../helpers/streams.ts";
 import { createWorld, untilLapsed, type World } from "../../helpers/world.ts";
@@ -307,11 +307,7 @@ test("a crash at any effect changes no order, leaves no number out, and holds no
     const world = createWorld(pushing());
     const arrivals = watchArrivals(world);
     await give(world, "ORD_b_3.csv", "ORD_c_1.csv", "ORD_a_2.csv");
-    try {
-      await world.bridge(effects).drainAll();
-    } catch (error) {
-      if (!(error instanceof Crash)) throw error;
-    }
+    await untilCrash(() => world.bridge(effects).drainAll());
     // A tick sees what is due, and leaves a partner whose last run died to an invocation of its own.
     for (let turn = 0; turn < 3; turn++) {
       world.time.now += untilLapsed;

@@ -3,7 +3,7 @@ import type { BusEvent } from "../../../lambda/src/aws/put-events.ts";
 import { entryKey } from "../../../lambda/src/journal/entry.ts";
 import { redrive } from "../../../lambda/src/operator/redrive.ts";
 import { tick } from "../../../lambda/src/runs/tick.ts";
-import { Crash, deaths, type Effects } from "../../helpers/effects.ts";
+import { deaths, type Effects, untilCrash } from "../../helpers/effects.ts";
 import { schemaFaults } from "../../helpers/event-schema.ts";
 import { place } from "../../helpers/memory-remote.ts";
 import { pull, push, stream } from "../../helpers/streams.ts";
@@ -26,9 +26,7 @@ const worldWith = (...streams: Parameters<typeof createWorld>) => {
 const run = async (world: World, effects?: Effects): Promise<void> => {
   const bridge = world.bridge(effects);
   try {
-    await bridge.drainAll();
-  } catch (error) {
-    if (!(error instanceof Crash)) throw error;
+    await untilCrash(() => bridge.drainAll());
   } finally {
     await bridge.invocation.outbox?.settle(1_000);
   }

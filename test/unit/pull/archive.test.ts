@@ -5,7 +5,7 @@ import type { Entry } from "../../../lambda/src/journal/entry.ts";
 import { operate } from "../../../lambda/src/operator/commands.ts";
 import { archivePathFor } from "../../../lambda/src/pull/archive.ts";
 import type { PullContext } from "../../../lambda/src/pull/context.ts";
-import { Crash, deaths } from "../../helpers/effects.ts";
+import { Crash, deaths, untilCrash } from "../../helpers/effects.ts";
 import { place } from "../../helpers/memory-remote.ts";
 import { pull, stream } from "../../helpers/streams.ts";
 import { createWorld, untilLapsed, type World } from "../../helpers/world.ts";
@@ -105,11 +105,7 @@ for (const archive of [{ directory: "outbox/old" }, { directory: "outbox/old", n
       // Of one size and time: nothing but the record says whose file lies under a name.
       for (const name of ["a", "b"]) place(world.disk, `outbox/${name}/f`, `of ${name}`, old);
       await world.bridge().poll(config);
-      try {
-        await world.bridge(effects).drainAll();
-      } catch (error) {
-        if (!(error instanceof Crash)) throw error;
-      }
+      await untilCrash(() => world.bridge(effects).drainAll());
       for (let turn = 0; turn < 4; turn++) {
         world.time.now += untilLapsed;
         await world.bridge().poll(config);

@@ -11,7 +11,7 @@ import { list } from "../../../lambda/src/operator/list.ts";
 import { redrive } from "../../../lambda/src/operator/redrive.ts";
 import { status } from "../../../lambda/src/operator/status.ts";
 import { defaultSizes } from "../../../lambda/src/transfer/sizes.ts";
-import { Crash, dieAt, type Effects } from "../../helpers/effects.ts";
+import { Crash, dieAt, type Effects, untilCrash } from "../../helpers/effects.ts";
 import { place } from "../../helpers/memory-remote.ts";
 import { configOf, pull, stream } from "../../helpers/streams.ts";
 import { createWorld, untilLapsed, type World } from "../../helpers/world.ts";
@@ -411,11 +411,7 @@ test("a crash at any effect ends with what passed, and nothing else is ever seen
       t.deepEqual(visible(world), [], where());
       if (!isDead) t.is(quarantined(world).length, 1, where());
       place(world.disk, `outbox/${name}`, packed(good), old + 60);
-      try {
-        await fetchIn(world, untilLapsed, again);
-      } catch (thrown) {
-        if (!(thrown instanceof Crash)) throw thrown;
-      }
+      await untilCrash(() => fetchIn(world, untilLapsed, again));
       for (let turn = 0; turn < 2; turn++) await fetchIn(world, untilLapsed);
       t.is(contentOf(world, "bucket/in/file.txt"), good, where());
       t.deepEqual(atPartner(world), [], where());

@@ -7,7 +7,7 @@ import { operate } from "../../../lambda/src/operator/commands.ts";
 import { leftIn } from "../../../lambda/src/pull/left.ts";
 import { markFor } from "../../../lambda/src/transfer/origin-mark.ts";
 import { defaultSizes } from "../../../lambda/src/transfer/sizes.ts";
-import { Crash, deaths, type Effects } from "../../helpers/effects.ts";
+import { deaths, type Effects, untilCrash } from "../../helpers/effects.ts";
 import { putObject } from "../../helpers/memory-objects.ts";
 import { place } from "../../helpers/memory-remote.ts";
 import { pull, stream } from "../../helpers/streams.ts";
@@ -200,11 +200,7 @@ for (const [size, name, options, changes] of [
       for (const effects of deaths(10)) {
         const world = createWorld(pulling({ onExists, ...changes }));
         place(world.disk, `outbox/${name}`, name === "f" ? ours : gzipSync(ours), old);
-        try {
-          await work(world, 1, effects, undefined, options);
-        } catch (error) {
-          if (!(error instanceof Crash)) throw error;
-        }
+        await untilCrash(() => work(world, 1, effects, undefined, options));
         const isThere = world.buckets.objects.has("bucket/in/f");
         // A copy of the very same version, of another time, that somebody has put back.
         if (!isThere) {

@@ -4,7 +4,7 @@ import test, { type ExecutionContext } from "ava";
 import type { PullConfig, PullReady, PullStream, StreamConfig } from "../../../lambda/src/config/types.ts";
 import { leftIn } from "../../../lambda/src/pull/left.ts";
 import { surveyPartner } from "../../../lambda/src/pull/survey.ts";
-import { Crash, deaths } from "../../helpers/effects.ts";
+import { deaths, untilCrash } from "../../helpers/effects.ts";
 import { memoryRemote, place } from "../../helpers/memory-remote.ts";
 import { pull, stream } from "../../helpers/streams.ts";
 import { createWorld, untilLapsed, type World } from "../../helpers/world.ts";
@@ -267,12 +267,10 @@ const explore = async (t: ExecutionContext, config: StreamConfig, check: (world:
       if (there.includes("outbox/data.csv") && !there.includes("outbox/data.csv.done")) isFirst = false;
     };
     const first = world.bridge(effects);
-    try {
+    await untilCrash(async () => {
       await first.poll(config);
       await first.drainAll();
-    } catch (error) {
-      if (!(error instanceof Crash)) throw error;
-    }
+    });
     const where = effects.where();
     const wasCopied = objects(world).includes("bucket/in/data.csv") && !files(world).includes("outbox/data.csv");
     const copies = world.buckets.objects.get("bucket/in/data.csv")?.length ?? 0;

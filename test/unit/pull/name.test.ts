@@ -4,7 +4,7 @@ import type { PullConfig } from "../../../lambda/src/config/types.ts";
 import { operate } from "../../../lambda/src/operator/commands.ts";
 import { tick } from "../../../lambda/src/runs/tick.ts";
 import { defaultSizes } from "../../../lambda/src/transfer/sizes.ts";
-import { Crash, deaths, type Effects, noFaults } from "../../helpers/effects.ts";
+import { deaths, type Effects, noFaults, untilCrash } from "../../helpers/effects.ts";
 import { place } from "../../helpers/memory-remote.ts";
 import { pull, stream } from "../../helpers/streams.ts";
 import { createWorld, untilLapsed, type World } from "../../helpers/world.ts";
@@ -61,11 +61,7 @@ test("numbers: a crash at any effect, and a newer version then: each once, none 
       };
       place(world.disk, "outbox/a.csv", "of a", old);
       if (config) await world.bridge().poll(config);
-      try {
-        await world.bridge(effects).drainAll();
-      } catch (error) {
-        if (!(error instanceof Crash)) throw error;
-      }
+      await untilCrash(() => world.bridge(effects).drainAll());
       const where = effects.where();
       look(where);
       if (isReplaced && world.disk.files.has("outbox/a.csv")) place(world.disk, "outbox/a.csv", "a newer a", old + 60);
@@ -127,11 +123,7 @@ for (const sizes of [defaultSizes, { ...defaultSizes, part: 5, quick: 5, checkpo
       const bridge = (given: Effects = noFaults) => world.bridge(given, undefined, { sizes });
       place(world.disk, "outbox/file.csv", "some content", old);
       await bridge().poll(config);
-      try {
-        await bridge(effects).drainAll();
-      } catch (error) {
-        if (!(error instanceof Crash)) throw error;
-      }
+      await untilCrash(() => bridge(effects).drainAll());
       if (keys(world).length > 0) side.name = "other-{name}";
       for (let turn = 0; turn < 3; turn++) {
         world.time.now += untilLapsed;
@@ -152,11 +144,7 @@ test("a version that came to S3 before a crash is in the journal, under its name
     const world = createWorld(config);
     place(world.disk, "outbox/f", "first", old);
     await world.bridge().poll(config);
-    try {
-      await world.bridge(effects).drainAll();
-    } catch (error) {
-      if (!(error instanceof Crash)) throw error;
-    }
+    await untilCrash(() => world.bridge(effects).drainAll());
     place(world.disk, "outbox/f", "second", old + 60);
     for (let turn = 0; turn < 4; turn++) {
       world.time.now += untilLapsed;

@@ -14,7 +14,7 @@ import type { PullContext } from "../../../lambda/src/pull/context.ts";
 import { open } from "../../../lambda/src/pull/opening.ts";
 import { sweepUploads } from "../../../lambda/src/pull/uploads.ts";
 import { defaultSizes } from "../../../lambda/src/transfer/sizes.ts";
-import { Crash, deaths, type Effects } from "../../helpers/effects.ts";
+import { Crash, deaths, type Effects, untilCrash } from "../../helpers/effects.ts";
 import { place } from "../../helpers/memory-remote.ts";
 import { configOf, pull, stream } from "../../helpers/streams.ts";
 import { createWorld, untilLapsed, type World } from "../../helpers/world.ts";
@@ -103,11 +103,7 @@ test("a crash at any effect ends with the newest version, whole; nothing else is
       }
     };
     place(world.disk, "outbox/file.txt.gz", gzipSync(first), old);
-    try {
-      await fetchIn(world, look, undefined, { sizes });
-    } catch (error) {
-      if (!(error instanceof Crash)) throw error;
-    }
+    await untilCrash(() => fetchIn(world, look, undefined, { sizes }));
     place(world.disk, "outbox/file.txt.gz", gzipSync(second), old + 60);
     for (let turn = 0; turn < 4; turn++) {
       world.time.now += untilLapsed;

@@ -9,7 +9,7 @@ import { history } from "../../../lambda/src/operator/history.ts";
 import { sweepUploads } from "../../../lambda/src/pull/uploads.ts";
 import { defaultSizes } from "../../../lambda/src/transfer/sizes.ts";
 import { tarOf, zipOf } from "../../helpers/archives.ts";
-import { Crash, deaths, type Effects } from "../../helpers/effects.ts";
+import { deaths, type Effects, untilCrash } from "../../helpers/effects.ts";
 import { place } from "../../helpers/memory-remote.ts";
 import { pull, stream } from "../../helpers/streams.ts";
 import { createWorld, untilLapsed, type World } from "../../helpers/world.ts";
@@ -125,11 +125,7 @@ test("a crash at any effect ends with each file there once, whole; nothing shows
       }
     };
     place(world.disk, "outbox/x.zip", archive, old);
-    try {
-      await fetchIn(world, look, small);
-    } catch (error) {
-      if (!(error instanceof Crash)) throw error;
-    }
+    await untilCrash(() => fetchIn(world, look, small));
     for (let turn = 0; turn < 3; turn++) {
       world.time.now += untilLapsed;
       await fetchIn(world, undefined, small);

@@ -1,7 +1,7 @@
 import test from "ava";
 import type { PushConfig } from "../../../lambda/src/config/types.ts";
 import { RemoteError } from "../../../lambda/src/sftp/errors.ts";
-import { Crash, deaths, noFaults } from "../../helpers/effects.ts";
+import { deaths, noFaults, untilCrash } from "../../helpers/effects.ts";
 import { place } from "../../helpers/memory-remote.ts";
 import { pull, push, stream } from "../../helpers/streams.ts";
 import { createWorld, untilLapsed } from "../../helpers/world.ts";
@@ -44,11 +44,7 @@ test("a file that was renamed before a crash is known by the time that it was gi
     };
     await world.bridge().intake(world.put("bucket", "out/file", "content", { mtime: "1700000000" }));
     let isRead = false;
-    try {
-      await world.bridge(effects).drainAll();
-    } catch (error) {
-      if (!(error instanceof Crash)) throw error;
-    }
+    await untilCrash(() => world.bridge(effects).drainAll());
     const isThere = arrivals.size === 1;
     world.time.now += untilLapsed;
     await world

@@ -4,7 +4,7 @@ import type { Gate, PushConfig, StreamConfig } from "../../../lambda/src/config/
 import { list } from "../../../lambda/src/operator/list.ts";
 import { redrive } from "../../../lambda/src/operator/redrive.ts";
 import { status } from "../../../lambda/src/operator/status.ts";
-import { Crash, deaths, type Effects } from "../../helpers/effects.ts";
+import { Crash, deaths, type Effects, untilCrash } from "../../helpers/effects.ts";
 import { push, stream } from "../../helpers/streams.ts";
 import { createWorld, untilLapsed, type World } from "../../helpers/world.ts";
 
@@ -277,11 +277,7 @@ test("a crash at any effect ends with what passed, and nothing else is ever seen
     await world.bridge().intake(older);
     await world.bridge().drainAll();
     await world.bridge().intake(world.put("bucket", "out/file.txt", good));
-    try {
-      await world.bridge(effects).drainAll();
-    } catch (error) {
-      if (!(error instanceof Crash)) throw error;
-    }
+    await untilCrash(() => world.bridge(effects).drainAll());
     for (let turn = 0; turn < 3; turn++) await drainLater(world, untilLapsed);
     const where = effects.where();
     t.deepEqual(wrong, [], where);

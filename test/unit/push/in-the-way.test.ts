@@ -1,6 +1,6 @@
 /** `push.on_exists`: what becomes of a file whose name the partner has already. */
 import test from "ava";
-import { Crash, deaths, type Effects } from "../../helpers/effects.ts";
+import { Crash, deaths, type Effects, untilCrash } from "../../helpers/effects.ts";
 import { place } from "../../helpers/memory-remote.ts";
 import { push, stream } from "../../helpers/streams.ts";
 import { createWorld, untilLapsed, type World } from "../../helpers/world.ts";
@@ -57,11 +57,7 @@ for (const onExists of ["skip", "fail"] as const)
       for (const effects of deaths()) {
         const world = createWorld(stream({ push: { ...push, onExists } }));
         await world.bridge().intake(world.put("bucket", "out/f", "ours"));
-        try {
-          await world.bridge(effects).drainAll();
-        } catch (error) {
-          if (!(error instanceof Crash)) throw error;
-        }
+        await untilCrash(() => world.bridge(effects).drainAll());
         const isSent = world.disk.files.has("inbox/f");
         // The partner's own, even with our bytes.
         if (!isSent) place(world.disk, "inbox/f", content, old);

@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import test from "ava";
 import type { PushConfig, PushMarker, StreamConfig } from "../../../lambda/src/config/types.ts";
 import { RemoteError } from "../../../lambda/src/sftp/errors.ts";
-import { Crash, deaths, type Effects } from "../../helpers/effects.ts";
+import { Crash, deaths, type Effects, untilCrash } from "../../helpers/effects.ts";
 import { push, stream } from "../../helpers/streams.ts";
 import { createWorld, untilLapsed, type World } from "../../helpers/world.ts";
 
@@ -55,11 +55,7 @@ for (const upload of ["atomic", "direct"] as const)
       await world.bridge().intake(world.put("bucket", "out/file.txt", versions[0] ?? ""));
       await world.bridge().drainAll();
       await world.bridge().intake(world.put("bucket", "out/file.txt", versions[1] ?? ""));
-      try {
-        await world.bridge(effects).drainAll();
-      } catch (error) {
-        if (!(error instanceof Crash)) throw error;
-      }
+      await untilCrash(() => world.bridge(effects).drainAll());
       for (let turn = 0; turn < 3; turn++) {
         world.time.now += untilLapsed;
         await world.bridge().drainAll();

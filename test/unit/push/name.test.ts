@@ -3,7 +3,7 @@ import test from "ava";
 import type { PushConfig } from "../../../lambda/src/config/types.ts";
 import { operate } from "../../../lambda/src/operator/commands.ts";
 import { RemoteError } from "../../../lambda/src/sftp/errors.ts";
-import { Crash, deaths } from "../../helpers/effects.ts";
+import { deaths, untilCrash } from "../../helpers/effects.ts";
 import { push, stream } from "../../helpers/streams.ts";
 import { createWorld, untilLapsed, type World } from "../../helpers/world.ts";
 
@@ -64,11 +64,7 @@ for (const upload of ["atomic", "direct"] as const)
         }
       };
       await world.bridge().intake(world.put("bucket", "out/file.csv", "content"));
-      try {
-        await world.bridge(effects).drainAll();
-      } catch (error) {
-        if (!(error instanceof Crash)) throw error;
-      }
+      await untilCrash(() => world.bridge(effects).drainAll());
       // What was decided stays, also where the template doesn't.
       const isDecided = names.size > 0;
       if (isDecided) side.name = "other-{name}";
@@ -88,11 +84,7 @@ test("a version that was sent before a crash is known by its name when a newer o
   for (const effects of deaths()) {
     const world = createWorld(naming("{name}-{now:yyyyMMddHHmmss}"));
     await world.bridge().intake(world.put("bucket", "out/f", "first"));
-    try {
-      await world.bridge(effects).drainAll();
-    } catch (error) {
-      if (!(error instanceof Crash)) throw error;
-    }
+    await untilCrash(() => world.bridge(effects).drainAll());
     await world.bridge().intake(world.put("bucket", "out/f", "second"));
     for (let turn = 0; turn < 3; turn++) {
       world.time.now += untilLapsed;
@@ -168,11 +160,7 @@ test("a crash at any effect of the first lets the second have the name or not, a
       if (there !== undefined) seen.add(there);
     };
     for (const name of ["a", "b"]) await world.bridge().intake(world.put("bucket", `out/${name}/f`, `of ${name}`));
-    try {
-      await world.bridge(effects).drainAll();
-    } catch (error) {
-      if (!(error instanceof Crash)) throw error;
-    }
+    await untilCrash(() => world.bridge(effects).drainAll());
     for (let turn = 0; turn < 3; turn++) {
       world.time.now += untilLapsed;
       await world.bridge().drainAll();

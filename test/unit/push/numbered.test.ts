@@ -2,7 +2,7 @@
 import test from "ava";
 import type { PushConfig } from "../../../lambda/src/config/types.ts";
 import { numberedPath } from "../../../lambda/src/transfer/fill-template.ts";
-import { Crash, deaths } from "../../helpers/effects.ts";
+import { deaths, untilCrash } from "../../helpers/effects.ts";
 import { place } from "../../helpers/memory-remote.ts";
 import { push, stream } from "../../helpers/streams.ts";
 import { createWorld, untilLapsed, type World } from "../../helpers/world.ts";
@@ -85,11 +85,7 @@ test("a crash at any effect: the file comes once, and what the partner has by th
           if (!path.endsWith(".tmp") && bytes.toString() === "ours") arrivals.set(inode, path);
       };
       await world.bridge().intake(world.put("bucket", "out/f", "ours"));
-      try {
-        await world.bridge(effects).drainAll();
-      } catch (error) {
-        if (!(error instanceof Crash)) throw error;
-      }
+      await untilCrash(() => world.bridge(effects).drainAll());
       const isSent = arrivals.size > 0;
       if (!isSent) place(world.disk, "inbox/f", "theirs", old);
       for (let turn = 0; turn < 2; turn++) {

@@ -4,7 +4,7 @@ import type { PushConfig } from "../../../lambda/src/config/types.ts";
 import { asEntry } from "../../../lambda/src/journal/entry.ts";
 import { operate } from "../../../lambda/src/operator/commands.ts";
 import { RemoteError } from "../../../lambda/src/sftp/errors.ts";
-import { Crash, deaths } from "../../helpers/effects.ts";
+import { Crash, deaths, untilCrash } from "../../helpers/effects.ts";
 import { push, stream } from "../../helpers/streams.ts";
 import { createWorld, untilLapsed, type World } from "../../helpers/world.ts";
 
@@ -58,11 +58,7 @@ test("a crash at any effect: numbers 1 and 2, each seen with one content, whatev
     const world = createWorld(numbering("{seq:6}"));
     const seen = watched(world);
     for (const name of ["a", "b"]) await world.bridge().intake(world.put("bucket", `out/${name}`, `of ${name}`));
-    try {
-      await world.bridge(effects).drainAll();
-    } catch (error) {
-      if (!(error instanceof Crash)) throw error;
-    }
+    await untilCrash(() => world.bridge(effects).drainAll());
     world.time.now += untilLapsed;
     await send(world, "c", "of c");
     const where = effects.where();
@@ -110,11 +106,7 @@ test("a crash at any effect, and a newer version then: no number is left out, an
     const world = createWorld(numbering("{seq}"));
     const seen = watched(world);
     await world.bridge().intake(world.put("bucket", "out/f", "first"));
-    try {
-      await world.bridge(effects).drainAll();
-    } catch (error) {
-      if (!(error instanceof Crash)) throw error;
-    }
+    await untilCrash(() => world.bridge(effects).drainAll());
     await world.bridge().intake(world.put("bucket", "out/f", "second"));
     for (let turn = 0; turn < 3; turn++) {
       world.time.now += untilLapsed;

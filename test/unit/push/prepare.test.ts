@@ -5,7 +5,7 @@ import test from "ava";
 import type { PushConfig, StreamConfig } from "../../../lambda/src/config/types.ts";
 import type { Delivery } from "../../../lambda/src/journal/entry.ts";
 import { defaultSizes } from "../../../lambda/src/transfer/sizes.ts";
-import { Crash, deaths, type Effects } from "../../helpers/effects.ts";
+import { Crash, deaths, type Effects, untilCrash } from "../../helpers/effects.ts";
 import { push, stream } from "../../helpers/streams.ts";
 import { createWorld, untilLapsed, type World } from "../../helpers/world.ts";
 
@@ -75,11 +75,7 @@ test("a crash at any effect ends with the newest version, sent whole", async (t)
     await world.bridge().intake(world.put("bucket", "out/file.txt", first));
     await world.bridge().drainAll(calmly);
     await world.bridge().intake(world.put("bucket", "out/file.txt", second));
-    try {
-      await world.bridge(effects).drainAll(calmly);
-    } catch (error) {
-      if (!(error instanceof Crash)) throw error;
-    }
+    await untilCrash(() => world.bridge(effects).drainAll(calmly));
     for (let turn = 0; turn < 3; turn++) {
       world.time.now += untilLapsed;
       await world.bridge().drainAll(calmly);

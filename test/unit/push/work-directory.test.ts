@@ -1,7 +1,7 @@
 /** `push.work_directory`: files are written there, and moved from there. */
 import test from "ava";
 import type { PushConfig } from "../../../lambda/src/config/types.ts";
-import { Crash, deaths } from "../../helpers/effects.ts";
+import { deaths, untilCrash } from "../../helpers/effects.ts";
 import { push, stream } from "../../helpers/streams.ts";
 import { createWorld, untilLapsed, type World } from "../../helpers/world.ts";
 
@@ -37,11 +37,7 @@ for (const later of ["work", "elsewhere", undefined])
         if (there.bytes.toString() !== "content") throw new Error("half a file");
       };
       await world.bridge().intake(world.put("bucket", "out/file.txt", "content"));
-      try {
-        await world.bridge(effects).drainAll();
-      } catch (error) {
-        if (!(error instanceof Crash)) throw error;
-      }
+      await untilCrash(() => world.bridge(effects).drainAll());
       Object.assign(side, { workDirectory: later });
       for (let turn = 0; turn < 3; turn++) {
         world.time.now += untilLapsed;
