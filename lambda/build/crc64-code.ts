@@ -61,6 +61,17 @@ const functionOf = (numbers: number, code: readonly number[]) => {
   return [...unsigned(body.length), ...body];
 };
 
+/** The end of a loop: on by so many bytes, and again unless that is where it ends. */
+const onBy = (bytes: number, last: readonly number[] = get(until)): number[] => [
+  ...get(at),
+  ...short(bytes),
+  ...add,
+  ...tee(at),
+  ...last,
+  ...againIfLess,
+  ...end,
+];
+
 /** Long pieces; `until` is rounded to one. */
 const pieces = (() => {
   const crcOf = (lane: number) => (lane === 0 ? crc : 2 + lane);
@@ -84,22 +95,9 @@ const pieces = (() => {
       ...set(bytesOf(lane)),
     ]),
     ...each(lanes, (lane) => [...lookUp(bytesOf(lane), step), ...set(crcOf(lane))]),
-    ...get(at),
-    ...short(8),
-    ...add,
-    ...tee(at),
-    ...get(laneEnd),
-    ...toShort,
-    ...againIfLess,
-    ...end,
+    ...onBy(8, [...get(laneEnd), ...toShort]),
     ...each(lanes - 1, (lane) => [...lookUp(crc, joined), ...get(crcOf(lane + 1)), ...xor, ...set(crc)]),
-    ...get(at),
-    ...short((lanes - 1) * laneBytes),
-    ...add,
-    ...tee(at),
-    ...get(until),
-    ...againIfLess,
-    ...end,
+    ...onBy((lanes - 1) * laneBytes),
     ...get(crc),
   ]);
 })();
@@ -114,13 +112,7 @@ const eights = functionOf(1, [
   ...set(3),
   ...lookUp(3, step),
   ...set(crc),
-  ...get(at),
-  ...short(8),
-  ...add,
-  ...tee(at),
-  ...get(until),
-  ...againIfLess,
-  ...end,
+  ...onBy(8),
   ...get(crc),
 ]);
 
@@ -142,13 +134,7 @@ const ones = functionOf(0, [
   ...shiftRight,
   ...xor,
   ...set(crc),
-  ...get(at),
-  ...short(1),
-  ...add,
-  ...tee(at),
-  ...get(until),
-  ...againIfLess,
-  ...end,
+  ...onBy(1),
   ...get(crc),
 ]);
 
