@@ -8,3 +8,11 @@ export const objectIn = (text: string, field: string, what: string): Record<stri
   } catch {}
   throw new RotationError(`${what} isn't a JSON object with the field "${field}".`);
 };
+
+/** The value in a text, or in the field of the JSON object that it is, without a line break at its end. */
+export const valueIn = (text: string, field: string | null, what: string): string =>
+  String(field === null ? text : objectIn(text, field, what)[field]).replace(/(\r\n?|\n)$/, "");
+
+/** The JSON object in a text, as text, with another value in one field. */
+export const withField = (text: string, field: string, what: string, value: string): string =>
+  JSON.stringify({ ...objectIn(text, field, what), [field]: value });

@@ -8,6 +8,7 @@ import {
 } from "@aws-sdk/client-s3";
 import { openerFor } from "../../../lambda/src/secrets/envelope.ts";
 import { explaining, ifThere, RotationError } from "./error.ts";
+import { valueIn } from "./json-field.ts";
 import type { KeyPlace } from "./types.ts";
 
 /** How S3 is to encrypt an object: as it has encrypted this one. */
@@ -82,7 +83,7 @@ export const objectPlace = (client: Pick<S3Client, "send">, s3: string): KeyPlac
       await drop();
     },
     replace: async (value) => await write(await look(), value),
-    read: async () => ((await (await contentOf(Key))?.Body?.transformToString()) ?? "").replace(/(\r\n?|\n)$/, ""),
+    read: async () => valueIn((await (await contentOf(Key))?.Body?.transformToString()) ?? "", null, what),
     kept: "The old key stays as the object's version before this one.",
   };
 };

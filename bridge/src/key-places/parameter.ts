@@ -8,7 +8,7 @@ import {
   type SSMClient,
 } from "@aws-sdk/client-ssm";
 import { explaining, ifThere, RotationError } from "./error.ts";
-import { objectIn } from "./json-field.ts";
+import { valueIn, withField } from "./json-field.ts";
 import type { KeyPlace } from "./types.ts";
 
 interface Current {
@@ -63,10 +63,7 @@ export const parameterPlace = (
   };
   const write = async ({ parameter, about }: Current, value: string) => {
     const { Description, AllowedPattern, KeyId, Tier, DataType } = about;
-    const Value =
-      json_key === null
-        ? value
-        : JSON.stringify({ ...objectIn(parameter.Value ?? "", json_key, what), [json_key]: value });
+    const Value = json_key === null ? value : withField(parameter.Value ?? "", json_key, what, value);
     await explaining(
       what,
       "ssm:PutParameter",
@@ -118,10 +115,7 @@ export const parameterPlace = (
       await drop();
     },
     replace: async (value) => await write(await look(), value),
-    read: async () => {
-      const { Value = "" } = (await look()).parameter;
-      return String(json_key === null ? Value : objectIn(Value, json_key, what)[json_key]).replace(/(\r\n?|\n)$/, "");
-    },
+    read: async () => valueIn((await look()).parameter.Value ?? "", json_key, what),
     kept: "The old key stays as the parameter's version before this one (aws ssm get-parameter-history), of 100.",
   };
 };

@@ -9,7 +9,7 @@ import {
   UpdateSecretVersionStageCommand,
 } from "@aws-sdk/client-secrets-manager";
 import { explaining, RotationError } from "./error.ts";
-import { objectIn as fieldsIn } from "./json-field.ts";
+import { objectIn, valueIn, withField } from "./json-field.ts";
 
 export type SecretsManager = Pick<SecretsManagerClient, "send">;
 
@@ -26,8 +26,10 @@ export interface Versions {
 
 const stage = { current: "AWSCURRENT", pending: "AWSPENDING" } as const;
 
-const explained = <T>(action: string, { secret_arn }: Place, act: Promise<T>): Promise<T> =>
-  explaining(`The secret ${secret_arn}`, `secretsmanager:${action}`, act);
+const whatOf = ({ secret_arn }: Place): string => `The secret ${secret_arn}`;
+
+const explained = <T>(action: string, place: Place, act: Promise<T>): Promise<T> =>
+  explaining(whatOf(place), `secretsmanager:${action}`, act);
 
 /** Which versions there are. Throws RotationError for a secret that somebody else rotates, or that can't be looked at. */
 export const versionsOf = async (client: SecretsManager, place: Place): Promise<Versions> => {
@@ -59,20 +61,12 @@ const textOf = async (client: SecretsManager, place: Place, version?: string): P
   return SecretString;
 };
 
-const objectIn = (text: string, { secret_arn, json_key }: Place): Record<string, unknown> =>
-  fieldsIn(text, json_key ?? "", `The secret ${secret_arn}`);
-
 /** The value at a place, without a line break at its end. */
-export const readSecret = async (client: SecretsManager, place: Place): Promise<string> => {
-  const text = await textOf(client, place);
-  const value = place.json_key === null ? text : objectIn(text, place)[place.json_key];
-  return String(value).replace(/(\r\n?|\n)$/, "");
-};
+export const readSecret = async (client: SecretsManager, place: Place): Promise<string> =>
+  valueIn(await textOf(client, place), place.json_key, whatOf(place));
 
 const textWith = async (client: SecretsManager, place: Place, value: string): Promise<string> =>
-  place.json_key === null
-    ? value
-    : JSON.stringify({ ...objectIn(await textOf(client, place), place), [place.json_key]: value });
+  place.json_key === null ? value : withField(await textOf(client, place), place.json_key, whatOf(place), value);
 
 /** Puts a value in the place of the one in use: what else is in a JSON object stays as it is. */
 export const putCurrent = async (client: SecretsManager, place: Place, value: string): Promise<void> => {
@@ -113,8 +107,8 @@ export const freshPending = async (client: SecretsManager, place: Place, pending
   const { json_key } = place;
   if (json_key === null) return pending;
   const [now, waiting] = await Promise.all([textOf(client, place), textOf(client, place, pending)]);
-  const { [json_key]: _, ...others } = objectIn(now, place);
-  const { [json_key]: value, ...before } = objectIn(waiting, place);
+  const { [json_key]: _, ...others } = objectIn(now, json_key, whatOf(place));
+  const { [json_key]: value, ...before } = objectIn(waiting, json_key, whatOf(place));
   return isDeepStrictEqual(others, before) ? pending : await putPending(client, place, String(value));
 };
 
