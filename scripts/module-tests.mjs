@@ -141,8 +141,8 @@ async function runIn(cwd, { terraform, terraformConfig }, environment, title) {
     failed: sum(lines, /^(?:Success|Failure)! \d+ passed, (\d+) failed/),
     skipped: sum(lines, /^(?:Success|Failure)! .* (\d+) skipped/),
   });
-  if (result.failed > 0 && title !== undefined) console.log([`${title}:`, ...said].join("\n"));
   if (result.failed === 0) return result;
+  if (title !== undefined) console.log([`${title}:`, ...said].join("\n"));
   const { names, details } = redsOfTerraform(said);
   return { ...result, reds: { names: names.map((name) => `${name} (${title ?? "Terraform on PATH"})`), details } };
 }

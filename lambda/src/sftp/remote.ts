@@ -74,7 +74,7 @@ export interface ReadHint {
 export interface Doubt {
   readonly reason: string;
   /** What is known to work there once the content is found to be right, and not to work if it is wrong. */
-  readonly proves?: Ability;
+  readonly proves?: Extract<Ability, "resumes" | "several_handles">;
   /** What is the matter with the copy unless its content is seen to be right: its CLOSE was refused, or never answered. */
   readonly unless?: RemoteError;
 }

@@ -52,7 +52,7 @@ const createDoubt = (doubt: Doubt | undefined) => {
       told = other;
     },
     get now(): Doubt | undefined {
-      if (told?.proves === undefined || wrote[told.proves as keyof typeof wrote]) return told;
+      if (told?.proves === undefined || wrote[told.proves]) return told;
       return { reason: told.reason };
     },
   };
