@@ -7,7 +7,7 @@ import { giveName } from "./in-the-way.ts";
 import { removeOldMarker, writeMarker } from "./marker.ts";
 import { isPublished } from "./published.ts";
 import { removeAll } from "./temporary.ts";
-import { moments, takenAway } from "./verify.ts";
+import { laterLooks, takenAway } from "./verify.ts";
 
 /**
  * The last steps: record that the upload is complete, give it its final name, write its marker, record that it is delivered. The record
@@ -21,7 +21,7 @@ export const makeVisible = async (
   context: PushContext,
   md5?: string,
 ): Promise<Delivery> => {
-  const { journal, remote, clock, push, stream, sleep, signal } = context;
+  const { journal, remote, clock, push, stream } = context;
   const { progress } = entry;
   if (!progress?.path) throw new Error("only an upload that was recorded can be published");
   const complete: Progress = {
@@ -49,10 +49,8 @@ export const makeVisible = async (
       (await giveName(path, final, context)) || (await isPublished(publishing, complete, final, context));
     let isNamed = await hasName();
     // Some show a file seconds after it was closed.
-    for (const moment of isNamed ? [] : moments) {
-      await sleep(moment);
-      signal.throwIfAborted();
-      if ((await remote.stat(path)) === undefined) continue;
+    for await (const seen of isNamed ? [] : laterLooks(path, context)) {
+      if (seen === undefined) continue;
       await assertLease(context);
       isNamed = await hasName();
       if (isNamed) break;

@@ -30,7 +30,20 @@ export const isAccepted = (verdict: Verdict, { verify, upload }: Pick<PushConfig
 
 /** How long a server may take over a file that was just closed: to show all of it, and to show it at all. Milliseconds. */
 const aMoment = 2_000;
-export const moments = [aMoment, 4_000, 6_000];
+const moments = [aMoment, 4_000, 6_000];
+
+/** What the server says of an upload after each of these pauses. Throws the reason for which the run ends. */
+export async function* laterLooks(
+  path: string,
+  { remote, sleep, signal }: Pick<PushContext, "remote" | "sleep" | "signal">,
+  pauses: readonly number[] = moments,
+): AsyncGenerator<RemoteStat | undefined> {
+  for (const pause of pauses) {
+    await sleep(pause);
+    signal.throwIfAborted();
+    yield await remote.stat(path);
+  }
+}
 
 /**
  * What a server says of an upload that was closed. Where it shows too little, it is asked once more a moment later, and where it
@@ -40,20 +53,16 @@ export const settled = async (
   bytes: number,
   path: string,
   told: RemoteStat | undefined,
-  { remote, push, sleep, signal, traits }: PushContext,
+  context: PushContext,
 ): Promise<RemoteStat | undefined> => {
+  const { remote, push, traits } = context;
   const there = told ?? (await remote.stat(path));
   const verdict = compareSizes(bytes, there);
   const isFinal = verdict !== "smaller" || push.verify === "off" || traits.can("exact_sizes") === false;
   if (verdict === "gone" ? isAccepted(verdict, push) : isFinal) return there;
-  let seen: RemoteStat | undefined;
-  for (const moment of verdict === "gone" ? moments : [aMoment]) {
-    await sleep(moment);
-    signal.throwIfAborted();
-    seen = await remote.stat(path);
-    if (seen !== undefined) break;
-  }
-  return seen;
+  for await (const seen of laterLooks(path, context, verdict === "gone" ? moments : [aMoment]))
+    if (seen !== undefined) return seen;
+  return undefined;
 };
 
 /** As many bytes as S3 said, and as many at the partner as the stream demands. Throws VerificationError. */
