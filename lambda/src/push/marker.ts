@@ -44,7 +44,7 @@ export const writeMarker = async (published: Entry, final: string, context: Push
     state: "active",
     progress: { ...progress, phase: "marking", path, litter },
   });
-  await removeAll(remote, litter);
+  await removeAll(context, litter);
   const content = Buffer.from(contentOf(push.marker, progress));
   const writer = await remote.openWrite(path, { mode: isDirect ? "replace" : "create", size: content.byteLength });
   try {

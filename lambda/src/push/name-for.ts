@@ -32,7 +32,7 @@ export const nameFor = async (
   template: string,
   context: PushContext,
 ): Promise<Entry> => {
-  const { stream, push, journal, lease, clock, table, nonce, remote } = context;
+  const { stream, push, journal, lease, clock, table, nonce } = context;
   const { timeZone = "UTC" } = push;
   const { identity } = source;
   const isNumbered = push.onExists === "number";
@@ -50,7 +50,7 @@ export const nameFor = async (
   // What an earlier version left lies where its own name would have been.
   const removeLeft = async () => {
     if (progress && push.upload === "atomic")
-      await removeAll(remote, temporariesOf(progress, finalOf(known, progress.identity, context), push));
+      await removeAll(context, temporariesOf(progress, finalOf(known, progress.identity, context), push));
   };
   const takenBy = async (entry: Entry, path: string): Promise<Entry | "in the way" | undefined> => {
     const what = `${shown(known.path)} would be called ${shown(path)} (push.name = ${shown(template)}), which`;

@@ -21,7 +21,7 @@ export const makeVisible = async (
   context: PushContext,
   md5?: string,
 ): Promise<Delivery> => {
-  const { journal, remote, clock, push, stream } = context;
+  const { journal, clock, push, stream } = context;
   const { progress } = entry;
   if (!progress?.path) throw new Error("only an upload that was recorded can be published");
   const complete: Progress = {
@@ -57,7 +57,7 @@ export const makeVisible = async (
     }
     if (!isNamed) throw new TakenAway(takenAway(stream.name, final));
   }
-  await removeAll(remote, progress.litter ?? []);
+  await removeAll(context, progress.litter ?? []);
   const marked = await writeMarker(publishing, final, context);
   return recordDelivered(marked, { ...delivery, duration_ms: clock.wall() - progress.started }, context);
 };

@@ -38,7 +38,7 @@ import { resumeWriting } from "./resume.ts";
 import { sumOfSource } from "./sum.ts";
 import { assertKeepsTemporary, noteTaken } from "./taken.ts";
 import { finalOf } from "./target.ts";
-import { maxLeftovers, removeAll, temporariesOf, tryToRemove, uploadPathFor } from "./temporary.ts";
+import { maxLeftovers, removeAll, reuse, temporariesOf, tryToRemove, uploadPathFor } from "./temporary.ts";
 import { assertWhole, compareSizes, settled } from "./verify.ts";
 import { patience, writeAll } from "./write.ts";
 
@@ -129,26 +129,29 @@ const close = async (
   result: Outcome["result"],
   context: PushContext,
 ): Promise<Outcome> => {
-  const { journal, remote, push } = context;
+  const { journal, push } = context;
   const { progress } = entry;
   if (progress && push.upload === "atomic")
-    await removeAll(remote, temporariesOf(progress, finalOf(entry, progress.identity, context), push));
+    await removeAll(context, temporariesOf(progress, finalOf(entry, progress.identity, context), push));
   await discardStaged(progress?.staged, context);
   await journal.update(entry, { ...changes, progress: undefined });
   return { result, bytes: 0 };
 };
 
-/** Claims the entry for a fresh temporary file; only then are the earlier ones removed, so that each stays recorded. */
+/**
+ * Claims the entry for a fresh temporary file; only then are the earlier ones removed, so that each stays recorded. Where nobody
+ * may remove, one gets the fresh name: so they don't pile up, and none can still be published by another run.
+ */
 const claim = async (
   entry: Entry,
   identity: string,
   final: string,
   context: PushContext,
-): Promise<{ readonly entry: Entry; readonly unmade?: RemoteError | undefined }> => {
-  const { journal, remote, lease, push, nonce, clock } = context;
+): Promise<{ readonly entry: Entry; readonly unmade?: RemoteError | undefined; readonly isReused: boolean }> => {
+  const { journal, remote, lease, push, nonce, clock, traits } = context;
   const direct = push.upload === "direct";
   const known = direct ? [] : temporariesOf(entry.progress, final, push);
-  await removeAll(remote, known.slice(maxLeftovers));
+  await removeAll(context, known.slice(maxLeftovers));
   const litter = known.slice(0, maxLeftovers);
   const progress: Progress = {
     phase: "writing",
@@ -167,7 +170,9 @@ const claim = async (
     progress,
     target: target?.identity === identity ? { ...target, claimed: true } : undefined,
   });
-  await removeAll(remote, litter);
+  const [left] = await removeAll(context, litter);
+  const isReused =
+    left !== undefined && traits.can("truncates") !== false && (await reuse(left, progress.path ?? final, context));
   if (direct) await removeOldMarker(final, context);
   // Who may not look, or make directories, may all the same write to one that is there: OPEN tells.
   const made = await Promise.all(
@@ -183,7 +188,7 @@ const claim = async (
     ),
   );
   const unmade = made.find((error) => error !== undefined);
-  return { entry: claimed, unmade };
+  return { entry: claimed, unmade, isReused };
 };
 
 const send = async (
@@ -196,8 +201,8 @@ const send = async (
   const { remote, push, signal, journal, traits } = context;
   const direct = push.upload === "direct";
   const { entry: own, resumed } = await resumeWriting(known, source, final, context);
-  const { entry, unmade } = resumed
-    ? { entry: own, unmade: undefined }
+  const { entry, unmade, isReused } = resumed
+    ? { entry: own, unmade: undefined, isReused: false }
     : await claim(own, source.identity, final, context);
   const path = entry.progress?.path;
   if (!path) throw new Error("an active push has its path");
@@ -206,11 +211,12 @@ const send = async (
   const hasher = resumed === undefined ? lightHasher({ md5: push.marker?.content === "md5" }) : undefined;
   try {
     if (direct && (manner.afresh || traits.can("truncates") === false)) await remote.remove(path);
-    const mode = direct ? "replace" : offset > 0 ? "resume" : "create";
+    const mode = direct || isReused ? "replace" : offset > 0 ? "resume" : "create";
     const looked = traits.can("fstat");
     const writer = await remote
       .openWrite(path, { mode, offset, size: source.size, care: manner.care })
-      .catch((error: unknown) => {
+      .catch(async (error: unknown) => {
+        if (direct && !manner.afresh) await (await import("./make-room.ts")).makeRoom(error, path, context);
         throw unmade !== undefined && error instanceof RemoteError && error.kind === "missing" ? unmade : error;
       });
     const upload = { source: resumed?.body ?? source, writer, hasher, offset };
@@ -231,7 +237,7 @@ const send = async (
     return await conclude(
       written.entry,
       source,
-      { bytes: written.bytes, closed, hasher, doubt, manner },
+      { bytes: written.bytes, closed, hasher, doubt, manner, isReused },
       final,
       context,
     );
@@ -255,18 +261,21 @@ interface Uploaded {
   readonly hasher: Hasher | undefined;
   readonly doubt: Doubt | undefined;
   readonly manner: Manner;
+  /** What an earlier attempt had left was opened to be replaced. */
+  readonly isReused: boolean;
 }
 
 /** The upload is complete: is it whole? Then it gets its name. */
 const conclude = async (
   uploaded: Entry,
   source: OpenObject,
-  { bytes, closed, hasher, doubt, manner }: Uploaded,
+  { bytes, closed, hasher, doubt, manner, isReused }: Uploaded,
   final: string,
   context: PushContext,
 ): Promise<Outcome> => {
   const { traits, stream, push } = context;
-  if (push.upload === "direct" && compareSizes(bytes, closed) === "larger" && traits.can("truncates") === undefined) {
+  const isOver = push.upload === "direct" || isReused;
+  if (isOver && compareSizes(bytes, closed) === "larger" && traits.can("truncates") === undefined) {
     if (!manner.afresh)
       throw new OldBytes(
         `Stream ${stream.name}: the partner holds ${closed?.size} bytes of ${final}, ${bytes} were sent: its server may have kept what was there before. It is removed, and the file is sent again`,

@@ -46,7 +46,7 @@ export const recoverPublishing = async (
     await removeOldMarker(final, context);
     published = await giveName(path, final, context);
   } else if (temporary) {
-    await remote.remove(path);
+    await removeAll(context, [path]);
   }
   if (!published && (isTaken || !(await isPublished(own, progress, final, context)))) {
     // Gone from both names: the partner may have taken it, so the number in its name isn't another version's.
@@ -55,7 +55,7 @@ export const recoverPublishing = async (
       entry: await journal.update(own, { target, progress: { ...progress, phase: "writing", ...noCheckpoint } }),
     };
   }
-  await removeAll(remote, temporariesOf(progress, final, push));
+  await removeAll(context, temporariesOf(progress, final, push));
   const delivery = {
     identity,
     destination: final,

@@ -5,6 +5,7 @@ import type { Progress } from "../journal/entry.ts";
 import { isRefusal } from "../sftp/errors.ts";
 import type { Remote } from "../sftp/remote.ts";
 import { directoryOf, isTemporary, joinRemote, nameOf, temporaryPathFor } from "../transfer/paths.ts";
+import type { PushContext } from "./context.ts";
 
 type WorkPlace = Pick<PushConfig, "workDirectory" | "directory" | "name">;
 
@@ -33,9 +34,38 @@ export const temporariesOf = (
 /** Names of earlier temporary files that an entry holds; older ones can't be made any more by whoever chose them. */
 export const maxLeftovers = 8;
 
-export const removeAll = async (remote: Remote, paths: readonly string[]): Promise<void> => {
-  for (const path of paths) await remote.remove(path);
+/**
+ * Removes what earlier attempts have left. Partners that let nobody remove take files all the same, so a refusal keeps no file from
+ * being sent: what stays is told, and returned.
+ */
+export const removeAll = async (
+  { remote, log, stream }: Pick<PushContext, "remote" | "log" | "stream">,
+  paths: readonly string[],
+): Promise<string[]> => {
+  const left: string[] = [];
+  for (const path of paths) {
+    try {
+      await remote.remove(path);
+    } catch (error) {
+      if (!isRefusal(error)) throw error;
+      if ((await remote.lstat(path)) === undefined) continue; // the refusal was of the request alone
+      log.warn("A temporary file of an earlier attempt can't be removed, and stays: let the partner remove it", {
+        stream: stream.name,
+        path,
+        error,
+      });
+      left.push(path);
+    }
+  }
+  return left;
 };
+
+/** Gives what an earlier attempt has left the name of a fresh upload; false where that is refused, too. */
+export const reuse = (left: string, path: string, { remote }: Pick<PushContext, "remote">): Promise<boolean> =>
+  remote.move(left, path).catch((error: unknown) => {
+    if (isRefusal(error)) return false;
+    throw error;
+  });
 
 /** The same where it only tidies up: the record stays, and the next attempt tries again. */
 export const tryToRemove = async (remote: Remote, path: string): Promise<void> => {

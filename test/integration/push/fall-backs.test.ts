@@ -260,6 +260,67 @@ test("what lies under the name isn't emptied by TRUNC: it is removed first, at o
   t.is(requests.filter((one) => one.startsWith("WRITE")).length, 1);
 });
 
+for (const status of [3, 4])
+  test(`a file that is there isn't opened, with ${status}: it is removed first, at once the next time`, async (t) => {
+    const { send, server, bridge, requests } = await setup(
+      t,
+      {
+        refuse: (request, _path, { exists, flags }) =>
+          request === "OPEN" && exists && flags !== 1 ? status : undefined,
+      },
+      { push: { upload: "direct" } },
+    );
+    for (const name of ["f", "g"]) await server.files.write(`x/in/${name}`, Buffer.alloc(10_000, "old "));
+    await send("f", "content");
+    t.like(bridge.learned()?.truncates, { value: false });
+    await send("g", "content");
+    t.is(requests.filter((one) => one === "OPEN /x/in/g").length, 1);
+  });
+
+test("a file that can neither be opened nor removed stays as it is, and the error tells of OPEN", async (t) => {
+  const { server, bridge } = await setup(
+    t,
+    {
+      refuse: (request, _path, { flags }) =>
+        request === "REMOVE" || (request === "OPEN" && flags !== 1) ? 3 : undefined,
+    },
+    { push: { upload: "direct" } },
+  );
+  await server.files.write("x/in/f", Buffer.from("old"));
+  await bridge.put("f", "content");
+  await bridge.drain();
+  t.is((await server.files.read("x/in/f"))?.toString(), "old");
+  t.regex(bridge.entries()[0]?.last_error?.message ?? "", /cannot open for writing/);
+});
+
+test("nobody may remove: what an attempt has left is used by the next one, and nothing piles up", async (t) => {
+  let attempts = 0;
+  const { server, bridge } = await setup(t, {
+    refuse: (request) => (request === "REMOVE" || (request === "WRITE" && ++attempts <= 3) ? 3 : undefined),
+  });
+  await bridge.put("f", "content");
+  for (let run = 0; run < 4; run++) {
+    await bridge.drain();
+    t.is((await server.files.list("x/in")).length, 1);
+    bridge.skip(3_700_000);
+  }
+  t.is(bridge.entries()[0]?.state, "delivered", bridge.entries()[0]?.last_error?.message);
+  t.is((await server.files.read("x/in/f"))?.toString(), "content");
+});
+
+test("nobody may remove or write: the error tells of OPEN, again and again", async (t) => {
+  const { bridge } = await setup(t, {
+    refuse: (request, _path, { flags }) =>
+      request === "REMOVE" || (request === "OPEN" && flags !== 1) ? 3 : undefined,
+  });
+  await bridge.put("f", "content");
+  for (let run = 0; run < 2; run++) {
+    await bridge.drain();
+    t.regex(bridge.entries()[0]?.last_error?.message ?? "", /cannot open for writing/);
+    bridge.skip(3_700_000);
+  }
+});
+
 test("a rename that is refused, and has happened all the same, is a delivery, and no server that takes files", async (t) => {
   const { send, bridge } = await setup(t, { rename: "refuses-and-renames" });
   await send("f", "content");

@@ -93,6 +93,13 @@ export const pushRules: readonly Rule[] = [
     test: crash,
   },
   {
+    rule: "P14 a refusal to remove what is left keeps no file from being sent, and what is left is used up",
+    file: "push/push.ts",
+    find: "const [left] = await removeAll(context, litter);",
+    replace: "await removeAll(context, litter);\n  const left: string | undefined = undefined;",
+    test: "push/left.test.ts",
+  },
+  {
     rule: "P3 `publishing` is recorded before the rename",
     file: "push/publish.ts",
     find: "const publishing = await journal.update(entry, { progress: complete });",

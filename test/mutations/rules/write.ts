@@ -42,6 +42,13 @@ export const writeRules: readonly Rule[] = [
     test: fallBacks,
   },
   {
+    rule: "W52 a file that the server won't open to be replaced is removed first, where it lets that be done",
+    file: "push/push.ts",
+    find: 'if (direct && !manner.afresh) await (await import("./make-room.ts")).makeRoom(error, path, context);',
+    replace: "",
+    test: fallBacks,
+  },
+  {
     rule: "W4 a refused write is sent again at once, with more care",
     file: "push/manner.ts",
     find: "error instanceof TooBold ? error.care",
