@@ -183,6 +183,40 @@ export const traits: readonly Trait[] = [
     remark: "behind names that is an end",
   },
   {
+    name: "ends a list with FAILURE",
+    quirks: () => ({ page: (names) => (names.length === 0 ? 4 : names) }),
+    remark:
+      "what was listed is pulled, and each poll tells it as an error, since the rest of a directory may be missing; `sftp.server = { ends_lists = false }` takes it for an end",
+  },
+  {
+    name: "gives the same list again and again",
+    quirks: () => {
+      const all = new Map<string, readonly string[]>();
+      return {
+        page(names, answers, path) {
+          if (answers === 0) all.set(path, names);
+          return all.get(path) ?? names;
+        },
+      };
+    },
+    remark: "the third time is the end",
+  },
+  {
+    name: "puts the end of a line behind each name of a list",
+    quirks: () => ({ written: (name) => `${name}\r` }),
+    remark: "it is no part of the name where a look finds only the one without; the same with a NUL or a blank",
+  },
+  {
+    name: "never answers one request",
+    quirks: () => {
+      let open = 0;
+      return { refuse: (request) => (request === "OPEN" && ++open === 2 ? "ignore" : undefined) };
+    },
+    settings: { sftp: { operationTimeoutSeconds: 3 } },
+    isSlow: true,
+    remark: "it is that file's failure, tried again with the next run; the others go on in this one",
+  },
+  {
     name: "refuses a read across the end of a file",
     quirks: () => ({ refusesBeyond: true }),
     remark: "learned: reads end where the file does, which takes a round trip more",

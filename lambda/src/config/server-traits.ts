@@ -15,6 +15,7 @@ export const abilities = {
   exact_sizes: "the size that is told of a file is that of its content",
   told_types: "what is told to be a file is no directory",
   reads_past_end: "a READ may ask for more than the file has left",
+  ends_lists: "a directory's list ends where it ends, and not with a failure",
   times: "a file's time changes with the file, and not by itself",
   temporary_names: "files may have the bridge's temporary names",
   goes_on_after_close: "the session goes on once a file was closed",

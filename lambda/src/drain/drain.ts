@@ -16,7 +16,7 @@ import {
 } from "../journal/partner-health.ts";
 import { readHealthAndTraits } from "../journal/traits.ts";
 import { spreadRoundTripMs } from "../sftp/connection.ts";
-import { RemoteError } from "../sftp/errors.ts";
+import { endedUnanswered, RemoteError } from "../sftp/errors.ts";
 import type { Remote } from "../sftp/remote.ts";
 import { type Deadline, endingWith } from "./deadline.ts";
 import type { DrainDeps } from "./deps.ts";
@@ -85,15 +85,21 @@ const drainOpen = async (deps: DrainDeps, partner: Partner, options: DrainOption
   const known = died ?? health;
   let { hints } = options;
   let files = 0;
+  let vain = 0;
   let isHeld = true;
   try {
     for (;;) {
-      const turn = await connectAndWork(deps, partner, lease, held, known, { ...options, hints });
+      const turn = await connectAndWork(deps, partner, lease, held, known, {
+        ...options,
+        hints,
+        goesOn: vain < maxVain,
+      });
       if (turn.result !== "drained") {
         await noteWhyTheyWait(hints, turn.error, why);
         return { result: "unreachable" };
       }
       files += turn.files;
+      vain = turn.files > 0 ? 0 : vain + 1;
       if (turn.again) {
         hints = [];
         continue;
@@ -110,6 +116,9 @@ const drainOpen = async (deps: DrainDeps, partner: Partner, options: DrainOption
     if (isHeld) await lease.abandon();
   }
 };
+
+/** Connections one after the other that end without an answer to one request, before any file was delivered over them. */
+const maxVain = 3;
 
 type Turn =
   | {
@@ -128,7 +137,16 @@ const connectAndWork = async (
   lease: Lease,
   { traits, saved }: PartnerTraits,
   health: PartnerHealth | undefined,
-  { hints, deadline }: { readonly hints: readonly Entry[]; readonly deadline: Deadline },
+  {
+    hints,
+    deadline,
+    goesOn,
+  }: {
+    readonly hints: readonly Entry[];
+    readonly deadline: Deadline;
+    /** May it go on over another connection, where one request had no answer? */
+    readonly goesOn: boolean;
+  },
 ): Promise<Turn> => {
   const connect: DrainDeps["connect"] = (one, signal, reached) => deps.connect(one, signal, reached, traits);
   const session = holdSession(lease, deadline, deps);
@@ -171,11 +189,13 @@ const connectAndWork = async (
     });
     await tellHostKeys(deps, partner, remote);
     const lost = session.lostConnection();
+    const isUnanswered = endedUnanswered(lost);
     // A server may end it behind so many files, and those that it takes together end together, each time.
-    if (lost && files === 0 && begun > 1)
+    if (lost && !isUnanswered && files === 0 && begun > 1)
       traits.suspect("open_files", begun, 1, `the connection ended before any of ${begun} files was delivered`);
-    const again =
-      lost !== undefined && !knewEnds && traits.can("goes_on_after_close") === false && !deadline.isClosing();
+    const knowsEnds = !knewEnds && traits.can("goes_on_after_close") === false;
+    // Who waits for the answer is left for a while, and the others don't wait with it.
+    const again = lost !== undefined && (knowsEnds || (isUnanswered && goesOn)) && !deadline.isClosing();
     if (lost && !again) await partnerFailed(deps, partner, lost);
     return { result: "drained", files, answered, stopped: session.signal.aborted || deadline.isClosing(), again };
   };

@@ -3,7 +3,7 @@ import { type Entry, isOpen } from "../journal/entry.ts";
 import { EntryTaken, type Journal } from "../journal/journal.ts";
 import { LeaseLost } from "../journal/lease.ts";
 import { isGivenUp, retryDelay } from "../journal/retry.ts";
-import { RemoteError } from "../sftp/errors.ts";
+import { RemoteError, Unanswered } from "../sftp/errors.ts";
 import type { Telemetry } from "../telemetry/types.ts";
 import { OutOfTime, RefusedError, SourceChanged, UnfitError } from "../transfer/errors.ts";
 import { explain, failureKind } from "./explain.ts";
@@ -49,7 +49,7 @@ export const recordFailure = async (entry: Entry, error: unknown, context: Failu
   const untouched = current.rev === entry.rev;
   if (stopped && (advanced || untouched)) return;
 
-  const blameless = stopped || context.connectionLost;
+  const blameless = stopped || (context.connectionLost && !(error instanceof Unanswered));
   const attempts = blameless && advanced ? entry.attempts : entry.attempts + 1;
   const permanent = !blameless && isPermanent(error);
   const givenUp =

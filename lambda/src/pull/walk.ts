@@ -216,7 +216,8 @@ export async function* walk(
         }
         if (!isWalked) yield { directory, files: [], hasDone, isLast: true };
       } catch (error) {
-        if (directory === "") throw error;
+        // What was listed before it broke off is there; what wasn't may be there as well.
+        if (directory === "" && (names === 0 || isLost(error))) throw error;
         report.failed(pathOf(directory), error);
       } finally {
         await batches.return?.();

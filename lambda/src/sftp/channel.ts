@@ -3,7 +3,7 @@ import type { Log } from "../telemetry/types.ts";
 import type { Traits } from "../traits/traits.ts";
 import { type Attributes, toStat } from "./attributes.ts";
 import type { Crowd } from "./crowd.ts";
-import { isRefusal } from "./errors.ts";
+import { isRefusal, Unanswered } from "./errors.ts";
 import type { Names } from "./names.ts";
 import type { RemoteStat } from "./remote.ts";
 import type { Requests, Settle } from "./requests.ts";
@@ -129,14 +129,25 @@ export const createChannel = (
   };
   const open = new Set<string>();
   const idOf = (handle: Buffer) => handle.toString("latin1");
-  /** Within the answer itself, since those behind it may be of another file than they seem. */
-  const opened =
-    (path: string, settle: Settle<Buffer>): Settle<Buffer> =>
-    (error, handle) => {
-      if (handle !== undefined && open.has(idOf(handle))) twice(path);
-      if (handle !== undefined) open.add(idOf(handle));
-      settle(error, handle);
-    };
+  /** Asks for a handle; one that comes when nobody waits for it any more is closed. */
+  const openBy = async (action: string, path: string, send: (settle: Settle<Buffer>) => void): Promise<Buffer> => {
+    let isGivenUp = false;
+    // Within the answer itself, since those behind it may be of another file than they seem.
+    const opened =
+      (settle: Settle<Buffer>): Settle<Buffer> =>
+      (error, handle) => {
+        if (handle !== undefined && open.has(idOf(handle))) twice(path);
+        else if (handle !== undefined && isGivenUp) sftp.close(handle, () => {});
+        else if (handle !== undefined) open.add(idOf(handle));
+        settle(error, handle);
+      };
+    try {
+      return await request<Buffer>(action, path, (_, settle) => send(opened(settle)));
+    } catch (error) {
+      isGivenUp = true;
+      throw error;
+    }
+  };
   let roundTripMs = Number.POSITIVE_INFINITY;
   const heard = new Set<string>();
 
@@ -183,6 +194,9 @@ export const createChannel = (
       if (isRefusal(error)) heard.add(action);
       if (ability === "fstat" && isRefusal(error) && error.kind === "unsupported")
         traits.learn("fstat", false, error.message);
+      const others = ability === "stat" ? ["stat", "lstat"] : [action];
+      if (error instanceof Unanswered && !others.some((one) => heard.has(one)) && traits.can(ability) === undefined)
+        traits.learn(ability, false, error.message);
       throw error;
     }
   };
@@ -202,14 +216,14 @@ export const createChannel = (
     request,
     async open(action, path, flags) {
       const asked = performance.now();
-      const handle = await request<Buffer>(action, path, (_, settle) => sftp.open(path, flags, opened(path, settle)));
+      const handle = await openBy(action, path, (settle) => sftp.open(path, flags, settle));
       roundTripMs = Math.min(roundTripMs, performance.now() - asked);
       return handle;
     },
     get roundTripMs() {
       return roundTripMs;
     },
-    opendir: (how, path) => request<Buffer>("list", path, (_, settle) => sftp.opendir(how, opened(path, settle))),
+    opendir: (how, path) => openBy("list", path, (settle) => sftp.opendir(how, settle)),
     closeHandle(handle, path, closed, patienceMs) {
       open.delete(idOf(handle));
       const send = (_: SFTPWrapper, settle: Settle<void>) =>

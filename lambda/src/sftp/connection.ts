@@ -5,7 +5,7 @@ import type { Traits } from "../traits/traits.ts";
 import { checkAnswers } from "./answers.ts";
 import { type Channel, closeAction, createChannel, fstatAction } from "./channel.ts";
 import { type Crowd, createCrowd } from "./crowd.ts";
-import { RemoteError } from "./errors.ts";
+import { RemoteError, Unanswered } from "./errors.ts";
 import { hasFileHandles } from "./known-server.ts";
 import { printable } from "./printable.ts";
 import { createRequests, type Requests } from "./requests.ts";
@@ -92,6 +92,12 @@ export interface Connection {
 /** How SETSTAT is called in messages. */
 export const attributesAction = "set permissions or time of";
 
+/**
+ * What may be given up while the connection lives on: a late effect of it changes nothing. Of a READ the late answer would be written
+ * into memory that is somebody else's by then.
+ */
+const mayBeLeft = /^(list|l?stat|stat the open file|open for reading) /;
+
 /** Longest wait for another channel, which is a matter of speed only. Milliseconds. */
 const channelTimeoutMs = 5000;
 /** Longest wait for the server to end the session. Milliseconds. */
@@ -169,10 +175,25 @@ export const watchConnection = (
 
   const requests = createRequests({
     timeoutMs: options.operationTimeoutMs,
-    overdue: (what, afterMs) => {
-      const words = `no answer within ${Math.round(afterMs / 100) / 10} s to: ${what}`;
-      if (!what.startsWith(`${closeAction} `) || !noteClose(words, true)) crowd.lost(requests.waiting);
-      lose(new RemoteError("lost", `${partner}: ${words}. The connection was dropped.`));
+    overdue: ({ all, isAlive, afterMs, reject }) => {
+      const wordsOf = (what: string) => `no answer within ${Math.round(afterMs / 100) / 10} s to: ${what}`;
+      const unanswered = (what: string) =>
+        new Unanswered(
+          "lost",
+          `${partner}: ${wordsOf(what)}${isAlive ? ", while other requests were answered" : ""}. It is tried again; ask the partner what holds it up.`,
+        );
+      if (isAlive && all.every((what) => mayBeLeft.test(what))) return reject(unanswered);
+      const [first = ""] = all;
+      const isClose = first.startsWith(`${closeAction} `);
+      if (!(isClose && noteClose(wordsOf(first), true)) && !isAlive) crowd.lost(requests.waiting);
+      const cause = unanswered(first);
+      // Of a file whose CLOSE isn't answered, its content tells.
+      if (!isClose) reject(unanswered);
+      lose(
+        new RemoteError("lost", `${partner}: ${wordsOf(first)}. The connection was dropped.`, {
+          ...(!isClose && { cause }),
+        }),
+      );
     },
   });
   const crowd = createCrowd(requests, traits);

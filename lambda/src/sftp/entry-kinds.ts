@@ -5,7 +5,7 @@ import type { Channel } from "./channel.ts";
 import { entryName } from "./entry-names.ts";
 import type { NamedAttributes } from "./names.ts";
 import type { FileKind, RemoteEntry, RemoteStat } from "./remote.ts";
-import { lookAt, opensAsDirectory } from "./stat.ts";
+import { isSeen, lookAt, opensAsDirectory } from "./stat.ts";
 
 /** Entries that are looked at, and opened as directories, at one time: servers count the latter as open files. */
 const looksInFlight = 64;
@@ -70,6 +70,17 @@ export const createCompleter = (
     return seen !== undefined && toldAnything(seen) ? last : said;
   };
 
+  /** A name with a blank, the end of a line or a NUL behind it, which is no part of it where only the name without is known here. */
+  const barely = async (said: string): Promise<string | undefined> => {
+    const whole = said.replace(/\0+$/, "");
+    const bare = whole.trimEnd();
+    if (bare !== whole && !(await isSeen(main, pathOf(whole)))) {
+      const name = entryName(bare, directory);
+      if (name === undefined || (await isSeen(main, pathOf(name)))) return name;
+    }
+    return whole === "" ? said : entryName(whole, directory);
+  };
+
   return async (batch) => {
     const entries: (RemoteEntry | undefined)[] = [];
     const odd: (readonly [index: number, given: NamedAttributes, said: string, told: RemoteStat])[] = [];
@@ -80,11 +91,13 @@ export const createCompleter = (
       const told = main.toStat(given.attrs);
       const { kind } = told;
       // Most servers tell all of all: nothing is waited for.
-      if (kind !== undefined && isName(said) && !lacks(told)) entries[index] = { ...told, name: said, kind };
+      if (kind !== undefined && isName(said) && !isPadded(said) && !lacks(told))
+        entries[index] = { ...told, name: said, kind };
       else odd.push([index, given, said, told]);
     }
     await sideBySide(looksInFlight, odd, async ([index, given, said, told]) => {
-      const name = said.includes("/") ? await nameHere(said) : said;
+      const name = said.includes("/") ? await nameHere(said) : isPadded(said) ? await barely(said) : said;
+      if (name === undefined) return;
       const stat = isName(name) ? await look(name, told) : told;
       if (stat === undefined) return;
       // What can't be a name is refused as it is, and nothing is asked about it.
@@ -98,5 +111,8 @@ export const createCompleter = (
     return entries.filter((entry) => entry !== undefined);
   };
 };
+
+/** The last character is a blank or a control one: of nearly all it isn't, so it costs no expression. */
+const isPadded = (name: string): boolean => name.charCodeAt(name.length - 1) <= 0x20;
 
 const isName = (name: string): boolean => name !== "" && !name.includes("/");

@@ -51,6 +51,13 @@ export class RemoteError extends Error {
   }
 }
 
+/** This one request was never answered, and no other is to blame for it. */
+export class Unanswered extends RemoteError {}
+
+/** Did the connection end since one request was never answered? */
+export const endedUnanswered = (reason: unknown): boolean =>
+  reason instanceof RemoteError && reason.cause instanceof Unanswered;
+
 /** May it be refused because there is too much of something at one time, whatever the status and its words? */
 export const mayBeLimit = (error: unknown): error is RemoteError =>
   error instanceof RemoteError && (error.kind === "failure" || error.kind === "permission" || error.kind === "busy");

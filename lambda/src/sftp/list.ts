@@ -1,11 +1,12 @@
+import type { Traits } from "../traits/traits.ts";
 import type { Channel } from "./channel.ts";
 import type { Connection } from "./connection.ts";
 import { createCompleter } from "./entry-kinds.ts";
-import { RemoteError } from "./errors.ts";
-import { type NamedAttributes, type Names, readNames } from "./names.ts";
+import { RemoteError, Unanswered } from "./errors.ts";
+import { haveSameNames, type NamedAttributes, type Names, readNames } from "./names.ts";
 import { openListing } from "./open-handle.ts";
 import type { ListOptions, RemoteEntry } from "./remote.ts";
-import { statusCode, statusEof } from "./status.ts";
+import { type Deed, remoteError, statusCode, statusEof, wordsOf } from "./status.ts";
 
 /** A first answer with this many names means a large directory. */
 const largeBatch = 32;
@@ -15,6 +16,37 @@ const enoughEmpty = 100;
 const maxBatch = 256;
 /** Bytes of answers that may wait, judged by the largest so far. */
 const maxWaiting = 2 * 1024 * 1024;
+
+/** So often the same names in the same order come again, until the list is taken for one without an end: once, a name may have been moved. */
+const enoughAgain = 3;
+
+/** Directories whose lists had no answer in this run: asked for once more, each would take as long, and nothing behind it would get its turn. */
+const unanswered = new WeakMap<Traits, Map<string, Unanswered>>();
+
+/** Tells of each answer whether the list goes round in a circle, of whatever length (Brent's algorithm, which keeps one of them). */
+const createRound = () => {
+  let mark: Names | undefined;
+  let [steps, most, again] = [0, 1, 0];
+  return (names: Names): boolean => {
+    if (mark !== undefined && haveSameNames(mark, names)) again++;
+    if (mark === undefined || ++steps === most) {
+      mark = names;
+      steps = 0;
+      most *= 2;
+    }
+    return again >= enoughAgain;
+  };
+};
+
+/** Behind names: the rest of the list isn't known. */
+const brokeOff = (deed: Deed, error: RemoteError): RemoteError =>
+  remoteError(
+    error.kind,
+    deed,
+    `${wordsOf(error)} in the middle of the list, or at its end. What was listed is pulled, and the rest, if there is one, waits`,
+    "Ask the partner whether the directory can be read. If its server ends every list so, set sftp.server = { ends_lists = false }: then that is an end, and a list that really breaks off isn't noticed",
+    error,
+  );
 
 const isMissing = (error: unknown): boolean => error instanceof RemoteError && error.kind === "missing";
 
@@ -54,11 +86,19 @@ export async function* listDirectory(
   directory: string,
   { patient = true }: ListOptions = {},
 ): AsyncGenerator<readonly RemoteEntry[]> {
-  const { main, limits, partner } = connection;
+  const { main, limits, partner, traits, log } = connection;
   const path = directory === "" ? "." : directory;
+  const silent = unanswered.get(traits) ?? new Map<string, Unanswered>();
+  unanswered.set(traits, silent);
+  const known = silent.get(path);
+  if (known !== undefined) throw known;
   const deed = { partner, action: "list", path: directory };
   const opendir = () => openDirectory(main, path, directory);
-  const { handle, closed } = await openListing(connection, opendir, { patient, deed });
+  const noteSilence = (error: unknown): never => {
+    if (error instanceof Unanswered) silent.set(path, error);
+    throw error;
+  };
+  const { handle, closed } = await openListing(connection, opendir, { patient, deed }).catch(noteSilence);
 
   const answers: Promise<Names | undefined>[] = [];
   const complete = createCompleter(main, directory);
@@ -67,6 +107,7 @@ export async function* listDirectory(
   let ended = false;
   let empty = 0;
   let hasNames = false;
+  const goesRound = createRound();
 
   const ask = async () => {
     try {
@@ -79,7 +120,9 @@ export async function* listDirectory(
     } catch (error) {
       // "No such file" behind names: there are no more of them, or the directory has just gone.
       const isEnd = statusCode((error as RemoteError).cause) === statusEof || (hasNames && isMissing(error));
-      if (!isEnd) throw error;
+      if (!isEnd && hasNames && error instanceof RemoteError && error.kind === "failure") {
+        if (traits.can("ends_lists") !== false) throw brokeOff(deed, error);
+      } else if (!isEnd) noteSilence(error);
       ended = true;
       return undefined;
     }
@@ -97,6 +140,15 @@ export async function* listDirectory(
       if (names === undefined) continue;
       empty = names.count === 0 ? empty + 1 : 0;
       if (empty > enoughEmpty) return;
+      if (names.count > 0 && goesRound(names)) {
+        log?.warn(
+          "A list has no end: the server gives the same names again and again. What it gave is all that is taken",
+          {
+            path: directory,
+          },
+        );
+        return;
+      }
       for (const batch of batchesOf(names)) {
         const present = await complete(batch);
         if (present.length > 0) yield present;

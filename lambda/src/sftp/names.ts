@@ -66,6 +66,19 @@ const readAttributes = (bytes: Buffer, start: number): Attributes => {
   return { size, mode, mtime };
 };
 
+/** Are they the same names in the same order, whatever is told of each? */
+export const haveSameNames = (one: Names, other: Names): boolean => {
+  if (one.count !== other.count) return false;
+  let [at, there] = [0, 0];
+  for (let entry = 0; entry < one.count; entry++) {
+    const [end, otherEnd] = [behindString(one.bytes, at), behindString(other.bytes, there)];
+    if (one.bytes.compare(other.bytes, there, otherEnd, at, end) !== 0) return false;
+    at = behindAttributes(one.bytes, behindString(one.bytes, end));
+    there = behindAttributes(other.bytes, behindString(other.bytes, otherEnd));
+  }
+  return true;
+};
+
 /** The entries, without `.` and `..`. */
 export function* readNames({ count, bytes }: Names): Generator<NamedAttributes> {
   let at = 0;

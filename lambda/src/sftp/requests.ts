@@ -32,17 +32,31 @@ export interface Requests {
 interface Waiting {
   readonly what: string;
   readonly patienceMs: number;
+  /** How many were sent before it, and when it was. */
+  number: number;
+  sentAt: number;
   reject(reason: Error): void;
 }
 
+/** Requests that have no answer. */
+export interface Overdue {
+  /** The one that has waited longest, and those that were sent before that one's time began. */
+  readonly all: readonly string[];
+  /** Is the connection alive: are later ones answered? */
+  readonly isAlive: boolean;
+  readonly afterMs: number;
+  /** Rejects each of them with a reason of its own. */
+  reject(reasonOf: (what: string) => Error): void;
+}
+
 /**
- * Requests with a deadline in milliseconds, after which `overdue` is told once which one had no answer: it must end
+ * Requests with a deadline in milliseconds, after which `overdue` is told which ones had no answer: it must reject them, or end
  * the connection. The clock of a request starts when all that were sent before it are answered. So a slow link with
  * many requests queued is no failure as long as it moves, and a request that is skipped for ever is one.
  */
 export const createRequests = (options: {
   readonly timeoutMs: number;
-  readonly overdue: (what: string, afterMs: number) => void;
+  readonly overdue: (requests: Overdue) => void;
   readonly now?: () => number;
 }): Requests => {
   const now = options.now ?? (() => performance.now());
@@ -55,14 +69,37 @@ export const createRequests = (options: {
   let failure: Error | undefined;
   let sent = 0;
   let lastAnswered = 0;
+  let answeredAt = 0;
 
+  const watch = () => {
+    if (oldest !== undefined) timer ??= setTimeout(check, options.timeoutMs);
+  };
   const check = () => {
     timer = undefined;
     if (oldest === undefined) return;
     const allowed = options.timeoutMs + oldest.patienceMs;
     const left = oldestSince + allowed - now();
     if (left > 0) timer = setTimeout(check, Math.ceil(left));
-    else options.overdue(oldest.what, allowed);
+    else tellOverdue(oldest, allowed);
+  };
+  const tellOverdue = (first: Waiting, afterMs: number) => {
+    const isSkipped = lastAnswered > first.number;
+    const isLate = (one: Waiting) =>
+      one === first ||
+      (isSkipped && one.number < lastAnswered && one.sentAt <= oldestSince && one.patienceMs <= first.patienceMs);
+    const late = [...waiting].filter(isLate);
+    options.overdue({
+      all: late.map(({ what }) => what),
+      isAlive: isSkipped && (late.length === waiting.size || now() - answeredAt < afterMs / 2),
+      afterMs,
+      reject(reasonOf) {
+        for (const one of late) {
+          remove(one);
+          one.reject(reasonOf(one.what));
+        }
+      },
+    });
+    watch();
   };
 
   const sendMore = () => {
@@ -110,20 +147,25 @@ export const createRequests = (options: {
     run<T>(what: string, send: (settle: Settle<T>) => void, patienceMs = 0): Promise<T> {
       if (failure !== undefined) return Promise.reject(failure);
       return new Promise<T>((resolve, reject) => {
-        const request: Waiting = { what, patienceMs, reject };
+        const request: Waiting = { what, patienceMs, number: 0, sentAt: 0, reject };
         const go = () => {
           waiting.add(request);
           sent++;
           const number = sent;
+          const sentAt = now();
+          Object.assign(request, { number, sentAt });
           if (oldest === undefined) {
             oldest = request;
-            oldestSince = now();
-            timer ??= setTimeout(check, options.timeoutMs);
+            oldestSince = sentAt;
+            watch();
           }
           try {
             send((error, value) => {
               // An answer has a status; ssh2 gives up what waits on a channel that was closed without one.
-              if (!error || "code" in error) lastAnswered = Math.max(lastAnswered, number);
+              if (!error || "code" in error) {
+                lastAnswered = Math.max(lastAnswered, number);
+                answeredAt = now();
+              }
               remove(request);
               if (error) reject(error);
               else resolve(value);
@@ -134,7 +176,7 @@ export const createRequests = (options: {
           }
         };
         if (waiting.size < most && unsent.length === 0) go();
-        else unsent.push({ ...request, go });
+        else unsent.push(Object.assign(request, { go }));
       });
     },
     fail(reason) {

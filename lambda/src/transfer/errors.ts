@@ -1,4 +1,4 @@
-import { RemoteError } from "../sftp/errors.ts";
+import { RemoteError, Unanswered } from "../sftp/errors.ts";
 
 /** A transfer that another attempt won't cure without somebody's help: given up sooner than the others. */
 export class RefusedError extends Error {
@@ -59,9 +59,9 @@ export class OutOfTime extends Error {
   override readonly name = "OutOfTime";
 }
 
-/** Why a transfer ended: what stopped the session, of which an aborted request is only an echo, else its own error. */
+/** Why a transfer ended: what stopped the session, of which an aborted request is only an echo, else its own error, such as the request that it was stopped for. */
 export const reasonOf = (error: unknown, signal: AbortSignal): unknown =>
-  signal.aborted ? (signal.reason ?? error) : error;
+  signal.aborted && !(error instanceof Unanswered) ? (signal.reason ?? error) : error;
 
 /** Did the connection end, or say nothing any more? */
 export const isLost = (error: unknown): boolean => error instanceof RemoteError && error.kind === "lost";

@@ -4,15 +4,15 @@ import ssh2 from "ssh2";
 import type { SftpConfig } from "../../../lambda/src/config/types.ts";
 import { fingerprintOf } from "../../../lambda/src/sftp/ssh/host-keys.ts";
 import { announceExtensions } from "./extensions.ts";
-import { directory, type Node } from "./files.ts";
+import { directory, type FileNode, type Node, namedFiles } from "./files.ts";
 import { makeKey } from "./keys.ts";
 import { announceLimits, type Limits } from "./limits.ts";
 import { type ServerChannel, serveFiles, type World } from "./serve.ts";
 
 const { Server, utils } = ssh2;
 
-/** A status, and its words; or the end of the connection. */
-export type Refusal = number | readonly [code: number, words: string] | "drop";
+/** A status, and its words; the end of the connection; or no answer at all. */
+export type Refusal = number | readonly [code: number, words: string] | "drop" | "ignore";
 
 export interface FileAttributes {
   readonly mode: number;
@@ -118,6 +118,18 @@ export interface Quirks {
   readonly fullAfter?: number;
   /** Names that READDIR adds to what is there. */
   readonly names?: readonly string[];
+  /** What READDIR gives in place of these names; `answers` counts those of this list so far. A status ends it. */
+  readonly page?: (names: readonly string[], answers: number, path: string) => readonly string[] | number;
+  /** Names that come to the same are one file's, such as those of other case. */
+  readonly oneFile?: (path: string) => string;
+  /** Under which path a new file is kept, and listed. */
+  readonly keptAs?: (path: string) => string;
+  /** What becomes of the bytes of a WRITE; without an answer, they are stored. */
+  readonly stores?: (node: FileNode, offset: number, bytes: Buffer) => boolean;
+  /** What becomes of a log-in with the right password: `number` counts all connections, `open` those at this time. */
+  readonly logIn?: (number: number, open: number) => "accept" | "reject" | "disconnect" | "ignore";
+  /** What is done with each connection at its begin. */
+  readonly meets?: (client: ssh2.Connection) => void;
   /** Names in one answer to READDIR. */
   readonly batch?: number;
   /** Delays each answer by so many milliseconds, the same for all (a round trip) or by request (out of order), or until a promise is kept. */
@@ -160,11 +172,16 @@ export interface Adversary {
   stop(): Promise<void>;
 }
 
+/** Reason 12 of RFC 4253, section 11.1: too many connections. */
+const disconnect = (client: ssh2.Connection): void =>
+  (client as unknown as { _protocol: { disconnect(reason: number): void } })._protocol.disconnect(12);
+
 const ownKey = makeKey("ed25519").privateKey;
 
 /** An SFTP server in this process, over files in memory, that is as unkind as it is told to be. */
 export const startAdversary = async (quirks: Quirks = {}): Promise<Adversary> => {
-  const files = new Map<string, Node>([["/", directory()]]);
+  const files = namedFiles(quirks.oneFile, quirks.keptAs);
+  files.set("/", directory());
   const sockets = new Set<Socket>();
   const world: World = {
     files,
@@ -194,10 +211,10 @@ export const startAdversary = async (quirks: Quirks = {}): Promise<Adversary> =>
   server.on("connection", (client) => {
     let channels = 0;
     let keyAccepted = false;
+    const number = all;
+    quirks.meets?.(client);
     client.on("error", () => {});
-    // Reason 12 of RFC 4253, section 11.1: too many connections.
-    if (open > (quirks.connections ?? 1000))
-      (client as unknown as { _protocol: { disconnect(reason: number): void } })._protocol.disconnect(12);
+    if (open > (quirks.connections ?? 1000)) disconnect(client);
     client.on("authentication", (context) => {
       const password = quirks.password ?? "secret";
       const methods =
@@ -207,6 +224,9 @@ export const startAdversary = async (quirks: Quirks = {}): Promise<Adversary> =>
             ? ["publickey"]
             : ["password"];
       if (!methods.includes(context.method)) return context.reject(methods as never);
+      const fate = quirks.logIn?.(number, open) ?? "accept";
+      if (fate === "disconnect") return disconnect(client);
+      if (fate !== "accept") return fate === "ignore" ? undefined : context.reject(methods as never);
       if (context.method === "password")
         return context.password === password ? context.accept() : context.reject(methods as never);
       if (context.method === "publickey") {

@@ -82,3 +82,32 @@ export const generatedFile = (size = 0): FileNode & { readonly wrong: number } =
 
 export const directory = (): OtherNode => ({ kind: "directory", size: 4096, mtime: now() });
 export const symlink = (): OtherNode => ({ kind: "symlink", size: 10, mtime: now() });
+
+/** Files by their paths: two that come to the same by `oneFile` are one, and `keptAs` says under which path a new one is kept. */
+export const namedFiles = (
+  oneFile: ((path: string) => string) | undefined,
+  keptAs: (path: string) => string = (path) => path,
+): Map<string, Node> => {
+  if (oneFile === undefined) return new Map();
+  const paths = new Map<string, string>();
+  class NamedFiles extends Map<string, Node> {
+    override get(path: string) {
+      return super.get(paths.get(oneFile?.(path) ?? path) ?? path);
+    }
+    override has(path: string) {
+      return paths.has(oneFile?.(path) ?? path);
+    }
+    override set(path: string, node: Node) {
+      const name = oneFile?.(path) ?? path;
+      if (!paths.has(name)) paths.set(name, keptAs(path));
+      return super.set(paths.get(name) ?? path, node);
+    }
+    override delete(path: string) {
+      const name = oneFile?.(path) ?? path;
+      const was = paths.get(name);
+      paths.delete(name);
+      return was !== undefined && super.delete(was);
+    }
+  }
+  return new NamedFiles();
+};

@@ -27,6 +27,8 @@ interface Handle {
   readonly writing: boolean;
   /** Where the next READ goes on, where they come in order. */
   next?: number;
+  /** READDIRs of it that were answered. */
+  answers?: number;
   /** Requests that are not answered yet. */
   readonly pending: Set<Promise<void>>;
 }
@@ -78,6 +80,7 @@ export const serveFiles = (sftp: ServerChannel, world: World, quirks: Quirks): v
         waiting: world.waiting,
         exists: world.files.has(path),
       });
+      if (refusal === "ignore") return;
       if (refusal === "drop") {
         world.waiting -= 1;
         return world.drop();
@@ -178,7 +181,7 @@ export const serveFiles = (sftp: ServerChannel, world: World, quirks: Quirks): v
     if (node?.kind !== "file") return sftp.status(id, status.FAILURE);
     if (quirks.inOrderOnly && offset !== node.size) return sftp.status(id, status.FAILURE, "Illegal seek");
     if (quirks.garbles) data[0] = ~(data[0] ?? 0) & 0xff;
-    node.write(offset, data);
+    if (quirks.stores === undefined || !quirks.stores(node, offset, data)) node.write(offset, data);
     handleOf(handle)?.shown?.write(offset, data);
     world.written += data.length;
     if (quirks.dropAfter !== undefined && world.written > quirks.dropAfter) world.drop();
@@ -213,7 +216,11 @@ export const serveFiles = (sftp: ServerChannel, world: World, quirks: Quirks): v
     });
   });
   on("READDIR", (id, path, handle: Buffer) => {
-    const names = handleOf(handle)?.listing?.splice(0, quirks.batch ?? 100) ?? [];
+    const open = handleOf(handle);
+    const there = open?.listing?.splice(0, quirks.batch ?? 100) ?? [];
+    const names = quirks.page?.(there, open?.answers ?? 0, path) ?? there;
+    if (open !== undefined) open.answers = (open.answers ?? 0) + 1;
+    if (typeof names === "number") return sftp.status(id, names);
     if (names.length === 0 && quirks.listEnd !== "empty") return sftp.status(id, quirks.listEnd ?? status.EOF);
     sftp.name(
       id,

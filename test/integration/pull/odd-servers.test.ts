@@ -475,3 +475,119 @@ test("a handle that is given twice ends the connection at once: no file gets the
   for (const name of names) t.true(bridge.pulled(name)?.equals(Buffer.alloc(5000, name)), name);
   t.like(bridge.learned()?.open_files, { value: 1 });
 });
+
+/** Names of files without a listing's batch of requests among them: everything is read at once. */
+const several = ["a", "b", "c", "sub/d"];
+
+const writeAll = async (server: Awaited<ReturnType<typeof start>>["server"], names: readonly string[] = several) => {
+  for (const name of names) await server.files.write(`x/out/${name}`, Buffer.from(`content of ${name}`));
+};
+
+const timeout = { operationTimeoutSeconds: 3 };
+
+test("one OPEN is never answered, and others are: it is that file's failure, and the connection goes on", async (t) => {
+  const refuse: Quirks["refuse"] = (request, path) =>
+    request === "OPEN" && path.endsWith("/b") ? "ignore" : undefined;
+  const { server, bridge, errors } = await start(t, { refuse }, { pull: { after: "delete" }, sftp: timeout });
+  await writeAll(server);
+  t.like(await bridge.poll(), { result: "drained", files: 3 });
+  t.deepEqual(bridge.allPulled(), ["a", "c", "sub/d"]);
+  const entry = bridge.entries().find(({ path }) => path === "b");
+  t.is(entry?.state, "pending");
+  t.regex(entry?.last_error?.message ?? "", /no answer within 3 s to: open for reading .* while other requests were/);
+  t.is(errors().length, 1, JSON.stringify(errors()));
+  t.falsy(bridge.learned()?.requests ?? bridge.learned()?.open_files, "which says nothing of limits");
+});
+
+test("one READ is never answered: the others are moved in the same run, over another connection", async (t) => {
+  const refuse: Quirks["refuse"] = (request, path) =>
+    request === "READ" && path.endsWith("/b") ? "ignore" : undefined;
+  const sftp = { ...timeout, server: { open_files: 1 } };
+  const { server, bridge, errors } = await start(t, { refuse }, { pull: { after: "delete" }, sftp });
+  await writeAll(server);
+  t.like(await bridge.poll(), { result: "drained" });
+  t.deepEqual(bridge.allPulled(), ["a", "c", "sub/d"]);
+  t.deepEqual(
+    errors().map(({ fields }) => fields["path"]),
+    ["b"],
+  );
+});
+
+test("a directory whose list is never answered, nor anything behind it: the files are pulled in the same run", async (t) => {
+  let stuck = 0;
+  const { server, bridge, errors } = await start(
+    t,
+    {
+      meets: () => {
+        stuck = 0;
+      },
+      refuse: (request, path) => {
+        if (request === "OPENDIR" && path.endsWith("/sub")) stuck = 1;
+        return stuck > 0 ? "ignore" : undefined;
+      },
+    },
+    { pull: { after: "delete" }, sftp: timeout },
+  );
+  await writeAll(server);
+  t.like(await bridge.poll(), { result: "drained" });
+  t.deepEqual(bridge.allPulled(), ["a", "b", "c"]);
+  t.regex(JSON.stringify(errors().map(({ fields }) => String(fields["error"]))), /no answer within 3 s to: list .*sub/);
+});
+
+test("a list that ends with FAILURE: what was listed is pulled, and the rest is told of, unless the server always ends so", async (t) => {
+  for (const server of [{}, { ends_lists: false }]) {
+    const page: Quirks["page"] = (names) => (names.length === 0 ? 4 : names);
+    const started = await start(t, { page }, { sftp: { server } });
+    await writeAll(started.server);
+    await started.bridge.poll();
+    t.deepEqual(started.bridge.allPulled(), several);
+    const told = started.errors().map(({ fields }) => String(fields["error"]));
+    t.is(told.length, server.ends_lists === false ? 0 : 2);
+    for (const one of told) t.regex(one, /in the middle of the list, or at its end.*ends_lists = false/);
+    const left = started.bridge.left() as { directory?: { count: number } } | undefined;
+    t.is(left?.directory?.count, server.ends_lists === false ? undefined : 2);
+  }
+});
+
+test("a list that begins again and again has an end, and each file is pulled once", async (t) => {
+  for (const [batch, length] of [
+    [100, 1],
+    [2, 3],
+  ] as const) {
+    const pages = new Map<string, (readonly string[])[]>();
+    const page: Quirks["page"] = (names, answers) => {
+      const key = String(names.find((name) => name !== "." && name !== "..") ?? "");
+      const all = pages.get("now") ?? [];
+      if (answers === 0) all.length = 0;
+      if (answers < length && names.length > 0) all.push(names);
+      pages.set("now", all);
+      return key === "" && names.length === 0 ? (all[answers % Math.max(all.length, 1)] ?? 1) : names;
+    };
+    const { server, bridge, moved } = await start(t, { page, batch }, { pull: { after: "keep" } });
+    await writeAll(server, ["a", "b", "c"]);
+    await bridge.poll();
+    t.deepEqual(bridge.allPulled(), ["a", "b", "c"]);
+    t.is(moved(), 3);
+    t.true(bridge.telemetry.lines.some(({ message }) => message.startsWith("A list has no end")));
+  }
+});
+
+for (const [what, behind] of [
+  ["a NUL", "\0"],
+  ["the end of a line", "\r\n"],
+  ["a blank", " "],
+] as const)
+  test(`${what} behind each name in lists is no part of it, unless there is such a name`, async (t) => {
+    const written = (name: string) => (name === "own " ? name : `${name}${behind}`);
+    const { server, bridge, errors } = await start(t, { written }, { pull: { after: "move" } });
+    await writeAll(server, [...several, "own "]);
+    await bridge.poll();
+    t.deepEqual(bridge.allPulled(), ["a", "b", "c", "own ", "sub/d"]);
+    t.deepEqual(errors(), []);
+    bridge.skip(hour);
+    await bridge.poll();
+    t.deepEqual(
+      bridge.entries().map(({ state, deliveries }) => [state, deliveries.length]),
+      [...several, "own "].map(() => ["delivered", 1]),
+    );
+  });

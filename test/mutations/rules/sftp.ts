@@ -130,6 +130,27 @@ export const sftpRules: readonly Rule[] = [
     test: walk,
   },
   {
+    rule: "N40 what is listed before a list breaks off is pulled",
+    file: "pull/walk.ts",
+    find: "names === 0 || isLost(error)",
+    replace: "names >= 0 || isLost(error)",
+    test: "pull/odd-servers.test.ts",
+  },
+  {
+    rule: "N41 … and that it broke off is told",
+    file: "sftp/list.ts",
+    find: 'if (traits.can("ends_lists") !== false) throw brokeOff(deed, error);',
+    replace: 'if (traits.can("ends_lists") === true) throw brokeOff(deed, error);',
+    test: "pull/odd-servers.test.ts",
+  },
+  {
+    rule: "U13 a blank or a NUL behind a listed name is looked at, and no part of it where only the name without is known",
+    file: "sftp/entry-kinds.ts",
+    find: "!isPadded(said) && !lacks(told)",
+    replace: "!lacks(told)",
+    test: "pull/odd-servers.test.ts",
+  },
+  {
     rule: "A11 whoever walks can stop behind every batch",
     file: "pull/walk.ts",
     find: "yield { directory, files: isWalked ? [] : found.files, hasDone: false, isWalked };",

@@ -105,6 +105,27 @@ export const writeRules: readonly Rule[] = [
     test: fallBacks,
   },
   {
+    rule: "W52 a request that is passed over ends nothing but its own file",
+    file: "sftp/connection.ts",
+    find: "if (isAlive && all.every((what) => mayBeLeft.test(what))) return reject(unanswered);",
+    replace: "",
+    test: "pull/odd-servers.test.ts",
+  },
+  {
+    rule: "W53 … or the run goes on at once over another connection, without that file",
+    file: "drain/drain.ts",
+    find: "(isUnanswered && goesOn)",
+    replace: "(isUnanswered && !goesOn)",
+    test: "pull/odd-servers.test.ts",
+  },
+  {
+    rule: "W54 a list that had no answer isn't asked for again in the same run",
+    file: "sftp/list.ts",
+    find: "if (known !== undefined) throw known;",
+    replace: 'if (known !== undefined && path === "") throw known;',
+    test: "pull/odd-servers.test.ts",
+  },
+  {
     rule: "W23 a file whose CLOSE was never answered is compared by content",
     file: "sftp/anew.ts",
     find: "return doubt ?? file.doubt;",

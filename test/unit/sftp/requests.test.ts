@@ -7,9 +7,10 @@ const start = (timeoutMs: number, now?: () => number) => {
   const requests = createRequests({
     timeoutMs,
     ...(now && { now }),
-    overdue: (what) => {
+    overdue: ({ all: [what = ""], isAlive, reject }) => {
       overdue.push(what);
-      requests.fail(new Error(`no answer to ${what}`));
+      if (isAlive) reject((one) => new Error(`no answer to ${one}, but to others`));
+      else requests.fail(new Error(`no answer to ${what}`));
     },
   });
   /** Asks, and hands out the way to answer. */
@@ -68,7 +69,38 @@ test("a request that is passed over is overdue, although others are answered", a
     await sleep(10);
     other.settle("done");
   }
-  await t.throwsAsync(skipped.answer, { message: "no answer to skipped" });
+  await t.throwsAsync(skipped.answer, { message: "no answer to skipped, but to others" });
+});
+
+test("those that are passed over together are overdue together, and the others go on", async (t) => {
+  let time = 0;
+  const { ask, overdue, requests } = start(50, () => time);
+  const early = ask("answered");
+  const passed = [ask("one"), ask("two")];
+  early.settle("done");
+  time = 40;
+  const late = ask("late");
+  const newest = ask("newest");
+  newest.settle("done");
+  time = 51;
+  for (const { answer } of passed) await t.throwsAsync(answer, { message: /no answer to (one|two), but to others/ });
+  t.deepEqual(overdue, ["one"]);
+  t.is(requests.waiting, 1, "the one whose time has just begun waits on");
+  late.settle("done");
+  t.is(await late.answer, "done");
+});
+
+test("where no answer has come for a while to anything, the connection is dead, whatever was answered before", async (t) => {
+  let time = 0;
+  const { ask, overdue } = start(50, () => time);
+  const first = ask("first");
+  ask("second").settle("done");
+  time = 45;
+  const third = ask("third");
+  time = 51;
+  await t.throwsAsync(first.answer, { message: "no answer to first" });
+  await t.throwsAsync(third.answer, { message: "no answer to first" });
+  t.deepEqual(overdue, ["first"]);
 });
 
 test("what can't even be sent is rejected with the reason, and doesn't count as waiting", async (t) => {
