@@ -3,7 +3,7 @@ import type { Log } from "../telemetry/types.ts";
 import type { Traits } from "../traits/traits.ts";
 import { type Attributes, toStat } from "./attributes.ts";
 import type { Crowd } from "./crowd.ts";
-import { isRefusal, Unanswered } from "./errors.ts";
+import { isPassedOver, isRefusal } from "./errors.ts";
 import type { Names } from "./names.ts";
 import type { RemoteStat } from "./remote.ts";
 import type { Requests, Settle } from "./requests.ts";
@@ -195,7 +195,7 @@ export const createChannel = (
       if (ability === "fstat" && isRefusal(error) && error.kind === "unsupported")
         traits.learn("fstat", false, error.message);
       const others = ability === "stat" ? ["stat", "lstat"] : [action];
-      if (error instanceof Unanswered && !others.some((one) => heard.has(one)) && traits.can(ability) === undefined)
+      if (isPassedOver(error) && !others.some((one) => heard.has(one)) && traits.can(ability) === undefined)
         traits.learn(ability, false, error.message);
       throw error;
     }

@@ -179,8 +179,8 @@ export const watchConnection = (
       const wordsOf = (what: string) => `no answer within ${Math.round(afterMs / 100) / 10} s to: ${what}`;
       const unanswered = (what: string) =>
         new Unanswered(
-          "lost",
           `${partner}: ${wordsOf(what)}${isAlive ? ", while other requests were answered" : ""}. It is tried again; ask the partner what holds it up.`,
+          isAlive,
         );
       if (isAlive && all.every((what) => mayBeLeft.test(what))) return reject(unanswered);
       const [first = ""] = all;

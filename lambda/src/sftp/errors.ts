@@ -52,7 +52,18 @@ export class RemoteError extends Error {
 }
 
 /** This one request was never answered, and no other is to blame for it. */
-export class Unanswered extends RemoteError {}
+export class Unanswered extends RemoteError {
+  /** Were later requests answered, so that the connection goes on? */
+  readonly isAlive: boolean;
+
+  constructor(message: string, isAlive: boolean) {
+    super("lost", message);
+    this.isAlive = isAlive;
+  }
+}
+
+/** The same, where the connection goes on. */
+export const isPassedOver = (error: unknown): error is Unanswered => error instanceof Unanswered && error.isAlive;
 
 /** Did the connection end since one request was never answered? */
 export const endedUnanswered = (reason: unknown): boolean =>

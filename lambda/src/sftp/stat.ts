@@ -1,6 +1,6 @@
 import { noAnswer } from "./attributes.ts";
 import type { Channel } from "./channel.ts";
-import { isRefusal, Unanswered } from "./errors.ts";
+import { isPassedOver, isRefusal } from "./errors.ts";
 import type { RemoteStat } from "./remote.ts";
 
 /**
@@ -13,7 +13,7 @@ const firstAnswer = async (...looks: (() => Promise<RemoteStat>)[]): Promise<Rem
       const stat = await look();
       if (stat.kind !== undefined || stat.size !== undefined || stat.mtime !== undefined) return stat;
     } catch (error) {
-      if (error instanceof Unanswered) continue;
+      if (isPassedOver(error)) continue;
       if (!isRefusal(error)) throw error;
       if (error.kind === "missing") return undefined;
     }
