@@ -91,6 +91,7 @@ export const createFunction = (overrides: Overrides = {}) => {
     memory: createBudget(partMemory),
     telemetry,
     staging: environment.configBucket,
+    accountId: environment.accountId,
     clock,
     nonce,
     random: Math.random,

@@ -18,7 +18,8 @@ locals {
     { ArnLike = { "aws:SourceArn" = ["${local.rules_arn}-push-*"] } },
   ]
 
-  # EventBridge sends to two of the queues, for this bridge's push rules alone. Nobody comes without TLS.
+  # EventBridge sends to two of the queues, for this bridge's push rules alone, and to the first of them for the rule of verdicts (verdicts.tf).
+  # Nobody comes without TLS.
   queue_policy_forms = {
     for queue, arn in local.queue_arns : queue => [
       for source in local.push_sources : jsonencode({
@@ -34,6 +35,14 @@ locals {
               Condition = source
             },
             {
+              Sid       = "VerdictRule"
+              Effect    = "Allow"
+              Principal = { Service = "events.amazonaws.com" }
+              Action    = "sqs:SendMessage"
+              Resource  = arn
+              Condition = { ArnEquals = { "aws:SourceArn" = "arn:${local.partition}:events:${local.region}:${local.account_id}:rule/${local.verdict_rule}" } }
+            },
+            {
               Sid       = "TlsOnly"
               Effect    = "Deny"
               Principal = "*"
@@ -41,13 +50,17 @@ locals {
               Resource  = arn
               Condition = { Bool = { "aws:SecureTransport" = "false" } }
             },
-          ] : statement if statement.Sid == "TlsOnly" || (queue != "dead-letters" && length(local.push_rules) > 0)
+            ] : statement if contains(concat(
+              ["TlsOnly"],
+              queue != "dead-letters" && length(local.push_rules) > 0 ? ["PushRules"] : [],
+              queue == "events" && local.has_verdicts ? ["VerdictRule"] : [],
+          ), statement.Sid)
         ]
       })
     ]
   }
 
-  # Both queues' policies take the same form: the longer one decides.
+  # All take the same form: the longest decides.
   names_push_rules = alltrue([for forms in values(local.queue_policy_forms) : length(forms[0]) <= local.queue_policy_limit])
   queue_policies   = { for queue, forms in local.queue_policy_forms : queue => forms[local.names_push_rules ? 0 : 1] }
 

@@ -13,6 +13,7 @@ import { startBothWays } from "./helpers/both-ways.ts";
 import { createFunction } from "./helpers/function.ts";
 import { invoke } from "./helpers/invoke.ts";
 import { putObject, readObject } from "./helpers/objects.ts";
+import { isShownWhenGuardDutyTells } from "./helpers/told-of-scans.ts";
 
 /** A scanner of the account's own: it knows two words, and holds one until there is a file. */
 const scannerOf = (file: string) => `exports.handler = async ({ path, version_id, etag }) => {
@@ -26,11 +27,14 @@ const sum = (content: string | Buffer) => createHash("sha256").update(content).d
 test("what is pushed gets a marker, and what is pulled waits for its own and for the sum in it", async (t) => {
   const ring = createKeyRing();
   t.teardown(ring.remove);
-  const { stack, partner, functionName, push, pull, stop } = await startBothWays("", {
+  const world = await startBothWays("", {
     secrets: { "pgp-acme": ring.make("acme").public },
+    streams:
+      'scanned = { sftp = local.sftp, pull = { sftp = "scanned", schedule = "rate(1 day)", gate = { guardduty = {} } } }',
     push: ', on_exists = "number", pgp = { encrypt_to = [{ secret_arn = "@pgp-acme" }] }, name = "{dir}/{stream}-{stem}-{mtime:yyyy}-{seq:4}{ext}", gate = { function_arn = "arn:aws:lambda:eu-central-1:123456789012:function:scanner" }, compress = "gzip", work_directory = "work", order = "sequence", sequence = { name = "{seq}-*.csv", max = 9999 }, mode = "0604", keep_mtime = true, marker = { name = "{name}.done", content = "sha256" }',
     pull: ', gate = { function_arn = "arn:aws:lambda:eu-central-1:123456789012:function:scanner" }, on_exists = "number", name = "{stream}/{stem}-{mtime:yyyy}{ext}", archive = { directory = "outbox/archive", name = "{mtime:yyyy}/{name}" }, ready = { marker = "{stem}.ok", checksum = "sha256" }',
   });
+  const { stack, partner, functionName, push, pull, stop } = world;
   t.teardown(stop);
   const s3 = new S3Client(awsConfig(stack));
   t.teardown(() => s3.destroy());
@@ -136,7 +140,7 @@ test("what is pushed gets a marker, and what is pulled waits for its own and for
       return pattern.exec(JSON.stringify(payload))?.slice(1);
     });
   const [from = "", key = ""] = await pulled(
-    /evil\.csv was rejected by its gate[^}]*that word[^}]*s3:\/\/([^/]+)\/(quarantine\/acme\/[\w-]+)/,
+    /evil\.csv was rejected by its gate[^}]*that word[^}]*s3:\/\/([^/]+)\/(quarantine\/acme\/[\w/-]+)/,
   );
   const copy = await s3.send(new GetObjectCommand({ Bucket: from, Key: key }));
   t.is(await copy.Body?.transformToString(), "evil content");
@@ -152,6 +156,8 @@ test("what is pushed gets a marker, and what is pulled waits for its own and for
     return readObject(s3, pull, `acme/slow-${year}.csv`);
   });
   t.is(slow.toString(), "slow content");
+
+  await isShownWhenGuardDutyTells(t, { ...world, pull: pull.replace("/acme/", "/scanned/") });
 
   // What an auditor asks for, by the command itself, out of the deployed journal.
   const day = new Date(Date.now() - 86_400_000).toISOString().slice(0, 10);

@@ -126,6 +126,7 @@ export const createWorld = (...streams: StreamConfig[]) => {
       memory: createBudget(1024 * 1024 * 1024),
       telemetry,
       staging: "config-bucket",
+      accountId: "111111111111",
       tellsHostKeys: bus.on.includes("host_key"),
       readSecret: (stream) => reading(stream, secretsOf(secrets), () => time.now),
       invocationTime: 900_000,

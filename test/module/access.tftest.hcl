@@ -336,4 +336,56 @@ run "a_gate_is_asked_by_the_streams_that_have_it" {
     ]
     error_message = "The role may do more with what is held, or with what was rejected, than it has to: ${aws_iam_role_policy.this.policy}"
   }
+
+  assert {
+    condition = jsondecode(aws_cloudwatch_event_rule.verdicts[0].event_pattern) == {
+      account       = ["123456789012"]
+      "detail-type" = ["GuardDuty Malware Protection Object Scan Result"]
+      source        = ["aws.guardduty"]
+      detail        = { s3ObjectDetails = { bucketName = ["out-bucket", module.config_bucket.name], objectKey = [{ prefix = "globex/" }, { prefix = "staging/gate/" }] } }
+    } && aws_cloudwatch_event_rule.verdicts[0].name == "partner-files-verdicts" && aws_cloudwatch_event_rule.verdicts[0].state == "ENABLED"
+    error_message = "GuardDuty's verdicts are not those of what its gates hold: ${aws_cloudwatch_event_rule.verdicts[0].event_pattern}"
+  }
+
+  assert {
+    condition     = aws_cloudwatch_event_target.verdicts[0].arn == "arn:aws:sqs:eu-west-1:123456789012:partner-files-events" && aws_cloudwatch_event_target.verdicts[0].rule == "partner-files-verdicts"
+    error_message = "Verdicts go elsewhere than to the queue of events: ${aws_cloudwatch_event_target.verdicts[0].arn}"
+  }
+
+  assert {
+    condition = [for statement in jsondecode(aws_sqs_queue.events.policy).Statement : statement if statement.Sid == "VerdictRule"] == [
+      {
+        Sid       = "VerdictRule"
+        Effect    = "Allow"
+        Principal = { Service = "events.amazonaws.com" }
+        Action    = "sqs:SendMessage"
+        Resource  = "arn:aws:sqs:eu-west-1:123456789012:partner-files-events"
+        Condition = { ArnEquals = { "aws:SourceArn" = "arn:aws:events:eu-west-1:123456789012:rule/partner-files-verdicts" } }
+      },
+    ]
+    error_message = "Another rule than that of verdicts may send them: ${aws_sqs_queue.events.policy}"
+  }
+
+  assert {
+    condition     = alltrue([for queue in [aws_sqs_queue.undelivered, aws_sqs_queue.dead_letters] : !contains(jsondecode(queue.policy).Statement[*].Sid, "VerdictRule")])
+    error_message = "The rule of verdicts may send to a queue that it has nothing to do with."
+  }
+}
+
+run "verdicts_of_more_places_than_a_pattern_can_hold" {
+  command = plan
+  module { source = "./modules/function" }
+  variables {
+    streams = {
+      for i in range(60) : "s${i}" => {
+        access = { pull_kms_key_arn = null, push_kms_key_arn = null, secrets = [] }
+        config = { pull = null, push = { bucket = i < 12 ? "a-bucket-with-a-longer-name-${i}" : "a-bucket-with-a-longer-name-0", gate = { guardduty = {} }, prefix = "a/prefix/of/this/stream/${i}/" } }
+      }
+    }
+  }
+
+  assert {
+    condition     = jsondecode(aws_cloudwatch_event_rule.verdicts[0].event_pattern).detail == { s3ObjectDetails = { bucketName = [for i in [0, 1, 10, 11, 2, 3, 4, 5, 6, 7, 8, 9] : "a-bucket-with-a-longer-name-${i}"] } }
+    error_message = "Buckets alone fit into the pattern: ${aws_cloudwatch_event_rule.verdicts[0].event_pattern}"
+  }
 }

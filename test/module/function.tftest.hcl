@@ -304,6 +304,11 @@ run "without_a_push_nobody_sends_to_the_queues" {
     condition     = alltrue([for policy in [aws_sqs_queue.events.policy, aws_sqs_queue.undelivered.policy] : jsondecode(policy).Statement[*].Sid == ["TlsOnly"]])
     error_message = "Somebody may send events although no stream pushes: ${aws_sqs_queue.events.policy}"
   }
+
+  assert {
+    condition     = length(aws_cloudwatch_event_rule.verdicts) + length(aws_cloudwatch_event_target.verdicts) == 0
+    error_message = "There is a rule of GuardDuty's verdicts although no gate is its."
+  }
 }
 
 run "as_many_push_rules_as_a_policy_of_a_queue_can_name" {

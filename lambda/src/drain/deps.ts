@@ -32,6 +32,8 @@ export interface DrainDeps {
   readonly every?: Every;
   /** The bucket below whose `staging/` files are changed on their way: the configuration's. */
   readonly staging: string;
+  /** The account of the bridge, where that is known. */
+  readonly accountId?: string | undefined;
   /** Milliseconds that a whole invocation has. */
   readonly invocationTime: number;
   /** Reads secrets of a stream by its name. */

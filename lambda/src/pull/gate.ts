@@ -6,7 +6,7 @@ import type { Gate } from "../config/types.ts";
 import { endedByGate, nameOfGate, passGate } from "../gate/pass.ts";
 import { type Entry, gatePrefix, quarantinePrefix } from "../journal/entry.ts";
 import type { ObjectPlace } from "../s3/objects.ts";
-import { discardStaged, identityOfStaged, placeOfStaged } from "../staging/staged.ts";
+import { discardStaged, freshHeldKey, identityOfStaged, placeOfStaged } from "../staging/staged.ts";
 import { leaveForLater } from "../staging/time.ts";
 import type { Hop } from "../staging/transform.ts";
 import { type Outcome, waits } from "../transfer/context.ts";
@@ -32,7 +32,8 @@ const opened = async (
   const hop = await hopOf(entry, context);
   if (hop === undefined && staged.key.startsWith(gatePrefix))
     return { entry: await context.journal.update(entry, { progress: { ...progress, opened: pulled } }) };
-  const what = { staged, pulled, hop, destination, prefix: gatePrefix, as: "opened" } as const;
+  const key = freshHeldKey(entry, context);
+  const what = { staged, pulled, hop, destination, key, as: "opened" } as const;
   const held = await remake(entry, what, context);
   return held === undefined ? { outcome: waits } : { entry: held };
 };

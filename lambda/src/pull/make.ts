@@ -3,7 +3,7 @@ import type { Storing } from "../config/types.ts";
 import type { Entry, Progress, Pulled, Staged } from "../journal/entry.ts";
 import type { ObjectPlace, OpenObject } from "../s3/objects.ts";
 import { type StageTask, stage } from "../staging/stage.ts";
-import { discardStaged, freshKey, placeOfStaged } from "../staging/staged.ts";
+import { discardStaged, placeOfStaged } from "../staging/staged.ts";
 import { hasTime, leaveForLater } from "../staging/time.ts";
 import type { Hop } from "../staging/transform.ts";
 import { assertLease } from "../transfer/assert-lease.ts";
@@ -104,18 +104,18 @@ export const make = async (
 /** What is known of the object that lies in staging from then on. */
 interface Remaking extends Pick<Making, "staged" | "hop" | "destination"> {
   readonly pulled: Pulled;
-  /** Where in staging it goes, and as what it is recorded. */
-  readonly prefix: string;
+  /** Its key in staging, which comes once, and as what it is recorded. */
+  readonly key: string;
   readonly as: "opened" | "unsealed";
 }
 
 /** Changes what lies in staging into another object there, which takes its place in the entry. Undefined if it is left for later. */
 export const remake = async (
   entry: Entry,
-  { staged, pulled, hop, destination, prefix, as }: Remaking,
+  { staged, pulled, hop, destination, key, as }: Remaking,
   context: PullContext,
 ): Promise<Entry | undefined> => {
-  const place = placeOfStaged({ key: freshKey(prefix, context) }, context);
+  const place = placeOfStaged({ key }, context);
   const made = await make({ entry, staged, known: pulled, hop, place, destination }, context);
   if (made === undefined) return startAgain(entry, context);
   if (made === "late") {

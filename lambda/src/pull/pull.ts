@@ -4,11 +4,11 @@
  */
 
 import { within } from "../concurrency/within.ts";
-import { type Entry, gatePrefix, lastDelivery, type Progress, pullPrefix, type Staged } from "../journal/entry.ts";
+import { type Entry, lastDelivery, type Progress, pullPrefix, type Staged } from "../journal/entry.ts";
 import type { ObjectPlace } from "../s3/objects.ts";
 import { toldAnything } from "../sftp/attributes.ts";
 import { RemoteError } from "../sftp/errors.ts";
-import { discardStaged, freshKey, isRejected } from "../staging/staged.ts";
+import { discardStaged, freshHeldKey, freshKey, isRejected } from "../staging/staged.ts";
 import type { Outcome } from "../transfer/context.ts";
 import { RefusedError } from "../transfer/errors.ts";
 import { templateOf } from "../transfer/name-template.ts";
@@ -198,7 +198,8 @@ const named = async (entry: Entry, identity: string, context: PullContext): Prom
 /** Nothing else is ever written there. */
 const freshStaged = (entry: Entry, context: PullContext): Staged => {
   const { pull } = context;
-  return { key: freshKey(pull.gate === undefined || isChanged(entry, pull) ? pullPrefix : gatePrefix, context) };
+  const isHeld = pull.gate !== undefined && !isChanged(entry, pull);
+  return { key: isHeld ? freshHeldKey(entry, context) : freshKey(pullPrefix, context) };
 };
 
 /** What the bucket of the stream is told of its objects, and what may not be replaced there, isn't for the staging one. */

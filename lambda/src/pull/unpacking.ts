@@ -14,7 +14,7 @@ import { looking } from "../staging/archive/pace.ts";
 import type { Member, Packed } from "../staging/archive/types.ts";
 import { unfitOf } from "../staging/bounds.ts";
 import { stage } from "../staging/stage.ts";
-import { placeOfStaged } from "../staging/staged.ts";
+import { freshKey, placeOfStaged } from "../staging/staged.ts";
 import { hasTime, leaveForLater } from "../staging/time.ts";
 import { assertLease } from "../transfer/assert-lease.ts";
 import { type Outcome, waits } from "../transfer/context.ts";
@@ -255,7 +255,11 @@ const unseal = async (entry: Entry, destination: ObjectPlace, context: PullConte
   const hop = await unsealing(entry, context);
   if (hop === undefined) return entry;
   const { staged, pulled } = progress;
-  return remake(entry, { staged, pulled, hop, destination, prefix: pullPrefix, as: "unsealed" }, context);
+  return remake(
+    entry,
+    { staged, pulled, hop, destination, key: freshKey(pullPrefix, context), as: "unsealed" },
+    context,
+  );
 };
 
 const unpackStaged = async (

@@ -56,6 +56,9 @@ const notification = v.object({
   ),
 });
 
+/** What GuardDuty tells of its scans, by whatever it says of itself. */
+const guardDutys = v.looseObject({ source: v.literal("aws.guardduty") });
+
 const envelope = v.object({ Type: v.literal("Notification"), Message: v.string() });
 /** What S3 sends once when a notification is set up. */
 const testEvent = v.object({ Event: v.literal("s3:TestEvent") });
@@ -88,13 +91,17 @@ const created = (
   time,
 });
 
-const parse = (text: string): unknown => {
+/** The text of a queue's message. Throws MalformedEvent. */
+export const parseMessage = (text: string): unknown => {
   try {
     return JSON.parse(text);
   } catch {
     throw new MalformedEvent(`The message isn't JSON: ${JSON.stringify(text.slice(0, 100))}`);
   }
 };
+
+/** Whether a message claims to be an event of GuardDuty. */
+export const isGuardDutys = (message: unknown): boolean => v.is(guardDutys, message);
 
 /** The objects that a message tells of; none for events of other kinds. Throws MalformedEvent. */
 export const createdObjects = (body: unknown, now: number): CreatedObject[] => {
@@ -117,12 +124,12 @@ export const createdObjects = (body: unknown, now: number): CreatedObject[] => {
     );
   }
   const wrapped = v.safeParse(envelope, body);
-  if (wrapped.success) return createdObjects(parse(wrapped.output.Message), now);
-  if (v.is(testEvent, body)) return [];
+  if (wrapped.success) return createdObjects(parseMessage(wrapped.output.Message), now);
+  if (v.is(testEvent, body) || isGuardDutys(body)) return [];
   throw new MalformedEvent(
     `The message is neither an EventBridge event nor a notification of S3: ${shown(body, 200)}. Only S3 may send to this queue`,
   );
 };
 
 /** The same for the text of a queue's message. */
-export const createdObjectsOf = (text: string, now: number): CreatedObject[] => createdObjects(parse(text), now);
+export const createdObjectsOf = (text: string, now: number): CreatedObject[] => createdObjects(parseMessage(text), now);

@@ -4,7 +4,7 @@ import { startingWithin } from "../drain/deadline.ts";
 import { drainAll, type Invocation } from "../invocation.ts";
 import type { Entry } from "../journal/entry.ts";
 import { intake } from "../push/intake.ts";
-import { type CreatedObject, createdObjects, createdObjectsOf } from "../push/s3-event.ts";
+import { type CreatedObject, createdObjects, isGuardDutys, parseMessage } from "../push/s3-event.ts";
 import type { Log } from "../telemetry/types.ts";
 
 /**
@@ -44,6 +44,25 @@ export const postponeMessages = async (
 };
 
 /**
+ * Files whose gates are asked at once, because of what GuardDuty tells. What can't be done now needs no second message: the tag is looked
+ * for all the same, a minute after the last look or later.
+ */
+const askNow = async ({ deps }: Invocation, told: readonly unknown[]): Promise<Entry[]> => {
+  const { config, journal, staging, accountId, clock, telemetry } = deps;
+  const { log } = telemetry;
+  try {
+    const { hear } = await import("../gate/prompt.ts");
+    return await hear(told, { config, journal, staging, accountId, now: clock.wall, log });
+  } catch (error) {
+    log.warn("Events of GuardDuty couldn't be acted upon; the tags that they tell of are looked for at the next look", {
+      events: told.length,
+      error,
+    });
+    return [];
+  }
+};
+
+/**
  * S3's events from the queue. A message is acknowledged once the journal has it, whatever becomes of the transfer; one that
  * can't be recorded, or isn't S3's, is left to the queue, which gives it to its dead-letter queue in the end.
  */
@@ -54,12 +73,15 @@ export const takeInMessages = async (
   const { log } = invocation.deps.telemetry;
   const entries: Entry[] = [];
   const failed: SQSRecord[] = [];
+  const told: unknown[] = [];
   const now = invocation.deps.clock.wall();
   await Promise.all(
     records.map(async (record) => {
       const { messageId, body } = record;
       try {
-        entries.push(...(await takeIn(invocation, createdObjectsOf(body, now))));
+        const message = parseMessage(body);
+        if (isGuardDutys(message)) told.push(message);
+        else entries.push(...(await takeIn(invocation, createdObjects(message, now))));
       } catch (error) {
         log.error(
           "A message couldn't be taken in; it is tried again in a minute or two, then less often, and ends in the dead-letter queue after an hour",
@@ -70,6 +92,7 @@ export const takeInMessages = async (
     }),
   );
   await postponeMessages({ postpone: invocation.postpone, log }, failed);
+  if (told.length > 0) entries.push(...(await askNow(invocation, told)));
   await drainAll(
     { ...invocation, deadline: startingWithin(invocation.deadline, startsFor) },
     entries.map(({ partner }) => partner),

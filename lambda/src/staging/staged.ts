@@ -1,5 +1,6 @@
 /** What lies below the staging prefix for a while: what a push has made of its source, and what a pull has fetched, before it is opened. */
-import type { Entry, Staged } from "../journal/entry.ts";
+import { heldKey } from "../gate/place.ts";
+import { type Entry, gatePrefix, type Staged } from "../journal/entry.ts";
 import type { ObjectPlace } from "../s3/objects.ts";
 import type { TransferContext } from "../transfer/context.ts";
 
@@ -14,6 +15,12 @@ export const placeOfStaged = ({ key }: Staged, { staging }: Pick<Staging, "stagi
 /** A key there, which comes once. */
 export const freshKey = (prefix: string, { stream, nonce }: Pick<TransferContext, "stream" | "nonce">): string =>
   `${prefix}${stream.name}/${nonce()}`;
+
+/** … where a file of a pull is held by its gate. */
+export const freshHeldKey = (
+  { source_location }: Pick<Entry, "source_location">,
+  context: Pick<TransferContext, "stream" | "nonce">,
+): string => heldKey(freshKey(gatePrefix, context), source_location);
 
 /** Which object it is: keys there come once, and what lies under one never changes. */
 export const identityOfStaged = ({ key, version_id, etag }: Staged): string => `${key}@${version_id ?? etag ?? ""}`;

@@ -8,6 +8,9 @@ export type BothWays = {
   /** Addresses, `s3://…/`: what is put to the first goes to `inbox`, what is in `outbox` comes to the second. */
   readonly push: string;
   readonly pull: string;
+  readonly tableName: string;
+  /** The bucket in which files are held. */
+  readonly staging: string;
   readonly stop: () => Promise<void>;
 };
 
@@ -17,6 +20,8 @@ export interface Sides {
   readonly pull?: string;
   /** Texts of secrets, by the name that stands with an @ for their ARN above. */
   readonly secrets?: Readonly<Record<string, string>>;
+  /** Further streams with the same partner, `local.sftp`. */
+  readonly streams?: string;
 }
 
 /** Starts stack and partner and applies the bridge; `settings` are further arguments of the module, `sides` of push and pull, in HCL. */
@@ -41,6 +46,8 @@ export async function startBothWays(settings = "", sides: Sides = {}): Promise<B
       functionName: String(outputs["function_name"]),
       push: `s3://${bucket}/acme/push/`,
       pull: `s3://${bucket}/acme/pull/`,
+      tableName: String(outputs["table_name"]),
+      staging: String(outputs["staging"]),
       stop,
     };
   } catch (error) {
@@ -50,8 +57,18 @@ export async function startBothWays(settings = "", sides: Sides = {}): Promise<B
 }
 
 /** Polled by the tests themselves, so on no schedule that would come between. */
-function configuration(partner: Sshd, secret: string, settings: string, { push = "", pull = "" }: Sides): string {
+function configuration(partner: Sshd, secret: string, settings: string, sides: Sides): string {
+  const { push = "", pull = "", streams = "" } = sides;
   return `
+locals {
+  sftp = {
+    host        = "${partner.host}"
+    port        = ${partner.port}
+    username    = "${partner.username}"
+    host_keys   = ["${partner.fingerprint}"]
+    private_key = { secret_arn = "${secret}" }
+  }
+}
 module "bridge" {
   source        = "../.."
   name          = "both-ways"
@@ -59,19 +76,16 @@ module "bridge" {
   ${settings}
   streams = {
     acme = {
-      sftp = {
-        host        = "${partner.host}"
-        port        = ${partner.port}
-        username    = "${partner.username}"
-        host_keys   = ["${partner.fingerprint}"]
-        private_key = { secret_arn = "${secret}" }
-      }
+      sftp = local.sftp
       push = { sftp = "inbox"${push} }
       pull = { sftp = "outbox", schedule = "rate(1 day)"${pull} }
     }
+    ${streams}
   }
 }
 output "bucket" { value = module.bridge.bucket }
+output "table_name" { value = module.bridge.table_name }
+output "staging" { value = module.bridge.staging.bucket }
 output "function_name" { value = module.bridge.function_name }
 `;
 }

@@ -12,6 +12,7 @@ const names = "push/name.test.ts";
 const numbers = "push/numbers.test.ts";
 
 const prepare = "push/prepare.test.ts";
+const prompt = "gate/prompt.test.ts";
 const gate = "push/gate.test.ts";
 
 export const pushRules: readonly Rule[] = [
@@ -49,6 +50,34 @@ export const pushRules: readonly Rule[] = [
     find: " && known.gate.by === by ?",
     replace: " ?",
     test: gate,
+  },
+  {
+    rule: "Y18 what is told of another version doesn't have this one asked about",
+    file: "gate/prompt.ts",
+    find: 'if (!isAbout(gate.identity)) return "other-version";',
+    replace: 'if (!isAbout(gate.identity) && gate.since < 0) return "other-version";',
+    test: prompt,
+  },
+  {
+    rule: "Y19 … nor what another gate holds, or what has its verdict",
+    file: "gate/prompt.ts",
+    find: "gate.passed !== undefined || gate.rejected !== undefined",
+    replace: "gate.passed === 0",
+    test: prompt,
+  },
+  {
+    rule: "Y20 no event takes a file from the run that is at it",
+    file: "gate/prompt.ts",
+    find: 'if (state !== "pending") return',
+    replace: 'if (state === "delivered") return',
+    test: prompt,
+  },
+  {
+    rule: "Y21 events of another account are left alone",
+    file: "gate/prompt.ts",
+    find: "if (output.account !== accountId) {",
+    replace: "if (output.account === undefined) {",
+    test: prompt,
   },
   {
     rule: "Y5 what a function says of another version is no verdict",
