@@ -43,7 +43,8 @@ async function runFiles(root, tools, args) {
   const bin = join(root, "node_modules/.bin");
   // ava starts its workers with the Node that is first on PATH as well as with its own.
   // Last: programs of the cache, for a machine that has none.
-  const path = [bin, process.env.PATH, dirname(tools.openssh.keygen), dirname(tools.puttygen), dirname(tools.gnupg)];
+  const programs = [tools.openssh.keygen, tools.puttygen, tools.gnupg, ...tools.archivers];
+  const path = [bin, process.env.PATH, ...programs.map((program) => dirname(program))];
   // What Node compiles, and the types that it strips, are kept: a test file begins in half the time.
   const env = { ...process.env, NODE_COMPILE_CACHE: join(cacheDir(), "compiled"), PATH: path.join(delimiter) };
   const ava = join(root, "node_modules/ava/entrypoints/cli.js");

@@ -2,6 +2,7 @@
 // port of the machine, and needs root.
 import { existsSync, mkdirSync, readdirSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { cached } from "./cache.mjs";
 import { run, which } from "./run.mjs";
 
 /**
@@ -23,6 +24,23 @@ export async function unpackPackages(work, packages, note, remedy) {
     if (!(await fetchPackages(download, packages))) throw new Error(`apt-get has no package ${needed}: ${remedy}`);
   }
   for (const name of readdirSync(download)) await run("dpkg-deb", ["-x", join(download, name), join(work, "root")]);
+}
+
+/**
+ * The path of `program`: the machine's own, else out of a package that needs no other one, in the cache as `folder`. `probe` are arguments
+ * with which it has to run. Throws with `remedy`.
+ */
+export async function unpackedProgram({ program, package: name, folder = name, probe, remedy }, note) {
+  const found = await which(program);
+  if (found) return found;
+  const path = (work) => join(work, "root/usr/bin", program);
+  const unpacked = await cached(folder, note, async (work) => {
+    await unpackPackages(work, [name], note, remedy);
+    await run(path(work), probe).catch((error) => {
+      throw new Error(`the unpacked ${program} does not run (${error.message}): ${remedy}`);
+    });
+  });
+  return path(unpacked);
 }
 
 async function fetchPackages(folder, packages) {

@@ -1,5 +1,6 @@
 // Everything that tests and the demo need and a fresh clone does not have. Each step does nothing where all is there.
 import { fileURLToPath } from "node:url";
+import { provideArchivers } from "./archivers.mjs";
 import { provideGnupg } from "./gnupg.mjs";
 import { provideNodeModules } from "./node-modules.mjs";
 import { provideOpenSsh } from "./openssh.mjs";
@@ -13,7 +14,7 @@ import { provideTerraform } from "./terraform.mjs";
 export const root = fileURLToPath(new URL("../../", import.meta.url));
 
 /**
- * Provides all tools and returns their paths: `{ node, python, openssh, puttygen, gnupg, terraform, terraformConfig }`.
+ * Provides all tools and returns their paths: `{ node, python, openssh, puttygen, gnupg, archivers, terraform, terraformConfig }`.
  * Prints each step that has something to do.
  */
 export async function setup() {
@@ -26,6 +27,7 @@ export async function setup() {
   const openssh = await step("OpenSSH server", provideOpenSsh);
   const puttygen = await step("PuTTY's key program", providePuttygen);
   const gnupg = await step("GnuPG", provideGnupg);
+  const archivers = await step("7-Zip and zip", provideArchivers);
   const terraformConfig = await step("AWS provider for Terraform", (note) => provideProvider(terraform, note));
-  return { node, python, openssh, puttygen, gnupg, terraform, terraformConfig };
+  return { node, python, openssh, puttygen, gnupg, archivers, terraform, terraformConfig };
 }
