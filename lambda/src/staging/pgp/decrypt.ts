@@ -40,6 +40,8 @@ const meaningOf = (error: unknown, message: Message<never> | undefined, keys: re
     return "was changed or damaged since it was encrypted. Have the partner send it again";
   if (/No (public key )?encrypted (session key|data)|No encrypted data found/i.test(words))
     return "isn't encrypted to a key. Have the partner encrypt it to ours";
+  if (/Trailing junk/.test(words))
+    return "has bytes behind what is compressed in it, as Sequoia's sq pads its messages. Have the partner encrypt it without that (sq encrypt --compression none)";
   if (message !== undefined && /session key|decryption key|key packet|Decryption error/i.test(words))
     return `is encrypted to ${shownIds(message.getEncryptionKeyIDs()) || "nobody's key"}, and none of pull.pgp.decrypt_with opens it (${keys.map(({ key }) => key.getFingerprint().toUpperCase()).join(", ")}). Store the key that it is for beside them, or have the partner encrypt it to one of these; then bridge redrive`;
   return `can't be decrypted: it is cut off, damaged, or no OpenPGP message (${words}). Have the partner send it again`;
