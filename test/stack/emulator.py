@@ -20,7 +20,7 @@ from ministack.services import cloudwatch, cloudwatch_logs, dynamodb, ec2, event
 import alarms
 import kms
 import locks
-from shims import bucket_events, event_sources, log_lines, owners, pages, permissions, settling, visibility
+from shims import bucket_events, event_sources, log_lines, owners, pages, permissions, scans, settling, visibility
 
 NAMESPACE = "http://s3.amazonaws.com/doc/2006-03-01/"
 ElementTree.register_namespace("", NAMESPACE)
@@ -395,6 +395,7 @@ s3._put_bucket_notification = bucket_events.with_start(s3._put_bucket_notificati
 s3._fire_s3_event = bucket_events.with_version(s3._fire_s3_event)
 iam_actions.request_tag_context = event_sources.with_sources(iam_actions.request_tag_context)
 eventbridge._dispatch_event = bucket_events.with_facts(eventbridge._dispatch_event)
+eventbridge._put_events = scans.with_scans(eventbridge._put_events)
 eventbridge._invoke_target = permissions.with_permissions(eventbridge._invoke_target)
 cloudwatch_logs._append_log_events = log_lines.with_limit(cloudwatch_logs._append_log_events)
 lambda_svc.handle_request = visibility.with_visibility(lambda_svc.handle_request)

@@ -44,13 +44,13 @@ export async function isShownWhenGuardDutyTells(t: ExecutionContext, world: Both
     new PutObjectTaggingCommand({ Bucket: staging, Key: objectKey, VersionId: versionId, Tagging: { TagSet } }),
   );
 
-  const tell = (...objects: readonly object[]) => {
+  const tell = async (...objects: readonly object[]) => {
     const entries = objects.map((object) => ({
       Source: "aws.guardduty",
       DetailType: "GuardDuty Malware Protection Object Scan Result",
       Detail: JSON.stringify({ s3ObjectDetails: { bucketName: staging, objectKey, versionId, ...object } }),
     }));
-    return aws(stack, "events", "put-events", "--entries", JSON.stringify(entries));
+    t.like(await aws(stack, "events", "put-events", "--entries", JSON.stringify(entries)), { FailedEntryCount: 0 });
   };
   const isCounted = async (what: string) => {
     const lines = (await logsOf(stack, functionName)).map(({ message }) => message);
