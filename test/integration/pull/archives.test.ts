@@ -37,8 +37,7 @@ for (const [path, content] of Object.entries(files)) {
 mkdirSync(join(folder, "in/nothing"));
 
 /** All others are there: setup provides them. */
-const isThere = (what: string): boolean =>
-  !/jar/.test(what) || spawnSync("sh", ["-c", "command -v jar"]).status === 0;
+const isThere = (what: string): boolean => !/jar/.test(what) || spawnSync("sh", ["-c", "command -v jar"]).status === 0;
 
 /** What a program writes to the path that it is given last. */
 const made = (name: string, program: string, ...args: string[]): Buffer => {
