@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { build, type Metafile, type Plugin } from "esbuild";
+import { withOwnModules } from "./own-modules.ts";
 import { withReplaceable } from "./replaceable.ts";
 import { withoutUnusedShapes } from "./unused-shapes.ts";
 
@@ -84,7 +85,7 @@ export const bundle = async (root: string, entry = "lambda/src/handler.ts"): Pro
     // The packages' ES modules, which can be shaken, before their CommonJS.
     mainFields: ["module", "main"],
     external: natives,
-    plugins: [withReplaceable, withoutUnusedProviders, withoutUnusedParts, withoutUnusedShapes],
+    plugins: [withOwnModules, withReplaceable, withoutUnusedProviders, withoutUnusedParts, withoutUnusedShapes],
     minifySyntax: true,
     minifyWhitespace: true,
     legalComments: "none",

@@ -132,6 +132,19 @@ const loads = (folder: string, files: readonly (readonly [string, Uint8Array])[]
   return execFileSync(process.execPath, [script], { cwd: run, env: {}, encoding: "utf8" }).trim();
 };
 
+test("what the function loads of Node has no undici in it, which an import of node:http would load", (t) => {
+  const run = join(temporary, "start");
+  mkdirSync(run);
+  for (const [name, content] of Object.entries(unzipped())) writeFileSync(join(run, name), content);
+  const script = join(run, "start.mjs");
+  writeFileSync(
+    script,
+    `const { handler } = await import("./index.mjs");
+     console.log(typeof handler, ["http", "undici"].map((name) => process.moduleLoadList.some((one) => one.endsWith(" " + name) || one.endsWith("/" + name))).join());`,
+  );
+  t.is(execFileSync(process.execPath, [script], { cwd: run, env: {}, encoding: "utf8" }).trim(), "function true,false");
+});
+
 test("OpenPGP.js is a file of its own, as its authors built it, with its licence, and loaded by that name", (t) => {
   const files = unzipped();
   const own = readFileSync(join(place, "node_modules/openpgp/dist/node/openpgp.min.mjs"));
