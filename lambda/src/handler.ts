@@ -70,7 +70,8 @@ export interface Overrides {
 /** The function with its clients and caches, as an execution environment has it. */
 export const createFunction = (overrides: Overrides = {}) => {
   const environment = readEnvironment();
-  const { clients = createClients(), sizes } = overrides;
+  const { sizes = sizesFor(Number(process.env["AWS_LAMBDA_FUNCTION_MEMORY_SIZE"]) || undefined) } = overrides;
+  const { clients = createClients(undefined, sizes.cores) } = overrides;
   if (environment.accountId !== undefined) clients.owners.set(environment.configBucket, environment.accountId);
   const telemetry = createTelemetry({ namespace: environment.metricNamespace });
   const clock = overrides.clock ?? { wall: Date.now, steady: () => performance.now() };
@@ -96,7 +97,7 @@ export const createFunction = (overrides: Overrides = {}) => {
     nonce,
     random: Math.random,
     sightings: new Map() as Sightings,
-    sizes: sizes ?? sizesFor(Number(process.env["AWS_LAMBDA_FUNCTION_MEMORY_SIZE"]) || undefined),
+    sizes,
     sleep: (milliseconds: number) => sleep(milliseconds),
     tellsHostKeys: events?.on.includes(hostKeyTold) ?? false,
     readSecret: (stream: string) => reading(stream, secrets, clock.wall),

@@ -1,5 +1,6 @@
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { S3Client } from "@aws-sdk/client-s3";
+import { shareOf } from "../concurrency/share.ts";
 import { SdkCrc64 } from "./checksum.ts";
 import { lightDynamo } from "./dynamodb.ts";
 import { createLargeGet } from "./large-get.ts";
@@ -11,9 +12,9 @@ import { createSender } from "./send.ts";
 
 /**
  * More than the large files in flight, which hold theirs while they wait for the partner; small ones take turns. Each costs
- * a TLS handshake, and S3 answers in a few hundredths of a second, so more would only cost.
+ * a TLS handshake, and S3 answers in a few hundredths of a second, so more would only cost. With less than a processor it is a share of it.
  */
-const sockets = 128;
+const mostSockets = 128;
 
 /**
  * Milliseconds without an answer after which a request is sent again. DynamoDB answers in a few thousandths of a second, and
@@ -22,8 +23,9 @@ const sockets = 128;
 const patience = { s3: 20_000, dynamodb: 4_000 };
 const connect = 3_000;
 
-/** Clients that every invocation uses; made once in the life of an execution environment. */
-export const createClients = (timeouts = patience) => {
+/** Clients that every invocation uses; made once in the life of an execution environment, for its share of a processor. */
+export const createClients = (timeouts = patience, cores?: number) => {
+  const sockets = shareOf(mostSockets, cores);
   const s3Sending = sendingWith({ connect, answer: timeouts.s3 }, { sockets });
   const makeS3 = (region?: string) =>
     new S3Client({

@@ -1,5 +1,6 @@
 /** The files of a drain that are under way: how many at one time, over which connection, and what became of them. */
 import { createLimiter } from "../concurrency/limiter.ts";
+import { shareOf } from "../concurrency/share.ts";
 import { collectArrivals } from "../expected/arrivals.ts";
 import type { Entry } from "../journal/entry.ts";
 import { remember } from "../journal/stream-state.ts";
@@ -11,7 +12,8 @@ import type { Work } from "./work.ts";
 
 /**
  * Files under way at one time on one connection: each spends most of its time waiting for answers, so with a round trip of
- * 80 ms this is what decides how many a second there are. A push leaves more of promises and requests than a pull.
+ * 80 ms this is what decides how many a second there are. A push leaves more of promises and requests than a pull. With less
+ * than a processor it is a share of it.
  */
 const maxFiles = { push: 384, pull: 512 };
 /**
@@ -20,6 +22,8 @@ const maxFiles = { push: 384, pull: 512 };
  */
 const maxBytes = 16 * 1024 * 1024;
 const maxCounted = { push: 2 * 1024 * 1024, pull: 4 * 1024 * 1024 };
+/** With less than a processor a byte that is pushed counts more: three large files keep a third of one busy, and each further one takes memory. */
+const leastCores = 0.375;
 
 export interface InFlight {
   readonly counts: Counts;
@@ -43,6 +47,7 @@ export interface InFlight {
 /** `isStopping` tells that nothing further may begin. */
 export const trackFiles = (job: Work, isStopping: () => boolean): InFlight => {
   const { deps } = job;
+  const { cores = 1 } = deps.sizes ?? {};
   const counts = createCounts(deps.clock);
   const arrivals = collectArrivals(deps);
   const balance = shareOut(job);
@@ -78,8 +83,9 @@ export const trackFiles = (job: Work, isStopping: () => boolean): InFlight => {
     has: (entry) => busy.has(textOfKey(entry)),
     async add(entry) {
       const counted = maxCounted[entry.direction];
-      const weight = Math.min(entry.source.size ?? counted, counted);
-      return limiter.add(() => move(entry), { weight, max: maxFiles[entry.direction] });
+      const bytes = Math.min(entry.source.size ?? counted, counted);
+      const weight = entry.direction === "pull" ? bytes : Math.floor(bytes / Math.min(1, Math.max(leastCores, cores)));
+      return limiter.add(() => move(entry), { weight, max: shareOf(maxFiles[entry.direction], cores) });
     },
     async follow(name, work) {
       if (followed.has(name)) return;
