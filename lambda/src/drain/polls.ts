@@ -56,8 +56,11 @@ export const runPolls = async (
         known: report.known.length,
         purged: report.purged,
       });
-      await remember(deps, stream.name, "poll", { listed: report.listed, known: report.known.length });
-      await rememberLeft(deps, stream.name, report, request.after === undefined);
+      // Side by side: neither waits for the other, and each is two requests.
+      await Promise.all([
+        remember(deps, stream.name, "poll", { listed: report.listed, known: report.known.length }),
+        rememberLeft(deps, stream.name, report, request.after === undefined),
+      ]);
       if (report.rest) {
         hasMore = true;
         await continuePoll(table, request, report.rest, nonce);

@@ -47,7 +47,7 @@ const hasRename = async ({ main, traits }: Connection, from: string, to: string)
 };
 
 /** Gateways to object stores answer first and rename then. Milliseconds. */
-const lookAgainAfter = [300, 700, 2_000];
+const lookAgainAfter = [300, 700, 2_000, 4_000];
 
 /** The server said that it has renamed: once in some days it is looked whether it has. Throws RemoteError if it hasn't. */
 const believeRename = async (connection: Connection, from: string, to: string): Promise<void> => {

@@ -195,8 +195,8 @@ test.serial(
   },
 );
 
-test("a rename that says OK and takes effect two seconds later is waited for", async (t) => {
-  const { send, requests } = await setup(t, { renamesLater: 2_000 });
+test("a rename that says OK and takes effect six seconds later is waited for", async (t) => {
+  const { send, requests } = await setup(t, { renamesLater: 6_000 });
   await send("f", "content");
   t.is(requests.filter((one) => one === "RENAME /x/in/TEMPORARY").length, 1);
 });
