@@ -48,6 +48,18 @@ const lookAtMoved = async (entry: Entry, path: string, context: PullContext): Pr
   return undefined;
 };
 
+/** What does without a directory whose name begins with a dot, which some servers let nobody make or use. */
+const withOtherWays = (error: RemoteError, { pull }: PullContext): RemoteError =>
+  new RemoteError(
+    error.kind,
+    `${error.message} ${
+      pull.archive === undefined
+        ? "If the server has no names that begin with a dot, pull.archive names another directory;"
+        : "If nothing can be moved there,"
+    } pull.after = "keep" leaves files where they are.`,
+    { cause: error.cause, ...(error.path !== undefined && { path: error.path }) },
+  );
+
 /** Records the name before the rename, so that a successor finds the file wherever it is. */
 export const moveToDone = async (
   copied: Entry,
@@ -64,7 +76,14 @@ export const moveToDone = async (
     if (!entry.progress) break;
     entry = await journal.update(entry, { progress: { ...entry.progress, phase: "moving", path } });
     if (await archive?.isOthers(entry, path, context)) continue;
-    await remote.ensureDirectory(directoryOf(path));
+    // Where there are no directories, or nobody may make any, a rename tells whether this one takes the file.
+    const unmade = await remote.ensureDirectory(directoryOf(path)).then(
+      () => undefined,
+      (error: unknown) => {
+        if (isRefusal(error)) return error;
+        throw error;
+      },
+    );
     await assertLease(context);
     let isMoved: boolean;
     try {
@@ -73,7 +92,8 @@ export const moveToDone = async (
       if (error instanceof RemoteError && error.kind === "exists") continue;
       // A look that wasn't answered says nothing of the file, so it may have been taken.
       if (isRefusal(error) && !(await isThere(remote, source))) return { entry, moved: undefined };
-      throw error;
+      if (!isRefusal(error)) throw error;
+      throw error.kind === "missing" ? (unmade ?? error) : withOtherWays(unmade ?? error, context);
     }
     const [moved, left] = await Promise.all([lookAtMoved(entry, path, context), remote.stat(source)]);
     await assertLeft({ source, left, isMoved, moved }, entry, context);

@@ -62,6 +62,12 @@ const safeBytes = 31 * 1024;
 /** A server that claims to take less is not believed. */
 const leastBytes = 4096;
 
+/** READs ask for whole pages, as everybody's do: GNU lsh's sftp-server answers others with packets that break the protocol. Bytes. */
+const page = 4096;
+const inPages = (bytes: number): number => (bytes > page ? bytes - (bytes % page) : bytes);
+/** The same for the last of a file: what is asked for beyond its end doesn't come. */
+export const wholePages = (bytes: number): number => Math.ceil(bytes / page) * page;
+
 /** A limit that ssh2 has learnt (`limits@openssh.com`) or assumes; it tells by private fields only. Larger requests it would split one after the other. */
 const limit = (sftp: SFTPWrapper, field: "_maxReadLen" | "_maxWriteLen", wanted: number, log?: Log): number => {
   const fields = innerOf<Record<string, unknown>>(sftp);
@@ -122,7 +128,7 @@ export const createChannel = (
   let openHandles = unsaidHandles;
   const learnLimits = () => {
     writeBytes = limit(sftp, "_maxWriteLen", chunkBytes, log);
-    readBytes = limit(sftp, "_maxReadLen", chunkBytes, log);
+    readBytes = inPages(limit(sftp, "_maxReadLen", chunkBytes, log));
     const { maxOpenHandles } = innerOf<{ maxOpenHandles?: unknown }>(sftp);
     if (typeof maxOpenHandles === "number" && maxOpenHandles > 0)
       openHandles = Math.floor(Math.min(maxOpenHandles, maxHandles));

@@ -1,6 +1,7 @@
 /** The bytes of an open file in order, read ahead within the window, and what is made of an end that isn't where it should be. */
 
 import { agree } from "./attributes.ts";
+import { wholePages } from "./channel.ts";
 import type { Connection } from "./connection.ts";
 import { isRefusal, type RemoteError } from "./errors.ts";
 import type { Block, Blocks } from "./read-blocks.ts";
@@ -117,10 +118,10 @@ export async function* readChunks(
     next = block.offset + block.length;
   };
   const pastEnd = connection.traits.can("reads_past_end") !== false;
-  /** One byte more than there should be: whether the file ends where it should is known without another round trip. */
+  /** More than there should be, if only by a byte: whether the file ends where it should is known without another round trip. */
   const readAhead = () => {
     while (next <= size) {
-      const wanted = Math.min(main.readBytes, pastEnd || next === size ? size + 1 - next : size - next);
+      const wanted = Math.min(main.readBytes, pastEnd || next === size ? wholePages(size + 1 - next) : size - next);
       const idle = queue.length === 0;
       if (!idle && inFlight + wanted > lanes.window) break;
       if (queue.length >= limits.requestsPerChannel * lanes.count) break;
@@ -129,7 +130,7 @@ export async function* readChunks(
       push(blocks.start(next, length, size));
     }
   };
-  if (first !== undefined && offset === 0 && first.length <= size + 1) push(first);
+  if (first !== undefined && offset === 0 && first.length <= wholePages(size + 1)) push(first);
   else if (first !== undefined) blocks.abandon(first);
   startedWith(next > size);
 
@@ -142,7 +143,7 @@ export async function* readChunks(
       const isLast = isSized ? queue.length === 1 && next > size : bytes.length < block.length;
       if (at === offset) began(bytes);
       at += bytes.length;
-      if (isSized && bytes.length < block.length && !(isLast && at === size)) {
+      if (isSized && bytes.length < block.length && !(isLast && at >= size)) {
         throw endedEarly(source, at, (await looks.handle(false)).size);
       }
       if (bytes.length > 0) yield bytes;

@@ -1,5 +1,5 @@
 import { noAnswer } from "./attributes.ts";
-import { openFlags } from "./channel.ts";
+import { openFlags, wholePages } from "./channel.ts";
 import type { Channels } from "./channels.ts";
 import type { Connection } from "./connection.ts";
 import { isRefusal, RemoteError } from "./errors.ts";
@@ -56,7 +56,10 @@ export const openRead = async (
     blocks.start(0, blocks.reserve(Math.min(bytes, main.readBytes), true), end);
   let first: Block | undefined;
   if (ahead !== undefined) {
-    first = blockOf(connection.traits.can("reads_past_end") === false ? Math.max(ahead, 1) : ahead + 1, ahead);
+    first = blockOf(
+      connection.traits.can("reads_past_end") === false ? Math.max(ahead, 1) : wholePages(ahead + 1),
+      ahead,
+    );
     if (connection.inOrder && ahead < first.length) looks.sendEarly();
   }
 

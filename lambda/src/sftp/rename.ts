@@ -55,14 +55,28 @@ const believeRename = async (connection: Connection, from: string, to: string): 
   if (fileHandles || traits.can("rename") === true) return;
   const look = async () => {
     const [source, target] = await Promise.all([lookAt(main, from), lookAt(main, to)]);
-    return { source, isBefore: source !== undefined && source !== noAnswer && target === undefined };
+    const isLeft = source !== undefined && source !== noAnswer;
+    return {
+      source,
+      isBefore: isLeft && target === undefined,
+      isCopied: isLeft && target !== undefined && target !== noAnswer,
+    };
   };
-  let { source, isBefore } = await look();
+  let { source, isBefore, isCopied } = await look();
   for (const pause of isBefore ? lookAgainAfter : []) {
     await sleep(pause);
-    ({ source, isBefore } = await look());
+    ({ source, isBefore, isCopied } = await look());
     if (!isBefore) break;
   }
+  // Some copy, and leave what was to be renamed.
+  if (isCopied)
+    await remove(connection, from).catch((error: unknown) => {
+      if (!isRefusal(error)) throw error;
+      connection.log?.warn("The server copies to rename, and lets nobody remove the file under its temporary name", {
+        path: from,
+        error,
+      });
+    });
   if (isBefore)
     throw remoteError(
       "failure",

@@ -21,7 +21,8 @@ const kinds: Readonly<Record<number, RemoteErrorKind>> = {
   15: "full",
 };
 
-const full = /no space|disk (is )?full|quota|not enough (disk )?space|insufficient (disk )?(space|storage)/i;
+const full =
+  /no space|out of (disk )?space|disk (is )?full|quota|not enough (disk )?space|insufficient (disk )?(space|storage)/i;
 const exists = /already exists|file exists/i;
 const missing =
   /no such (file|path|directory)|(file|path|directory)\b.{0,200}(does not exist|doesn't exist|not found)|cannot find the (file|path)/i;

@@ -146,6 +146,8 @@ export interface Quirks {
   readonly slashed?: boolean;
   /** REMOVE is answered with OK, and nothing happens. */
   readonly keepsRemoved?: boolean;
+  /** There are no directories: MKDIR isn't known, and a file goes wherever its name says, as in object stores. */
+  readonly noDirectories?: boolean;
   /** RENAME makes a copy. */
   readonly keepsRenamed?: boolean;
   /** What each handle gives, made from the file's bytes: `count` is 1 for the first handle that is opened. */

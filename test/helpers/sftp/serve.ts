@@ -121,7 +121,8 @@ export const serveFiles = (sftp: ServerChannel, world: World, quirks: Quirks): v
     const writing = (flags & flag.WRITE) !== 0;
     if (node === undefined && !(flags & flag.CREAT)) return sftp.status(id, status.NO_SUCH_FILE);
     if (node !== undefined && flags & flag.EXCL) return sftp.status(id, status.FAILURE);
-    if (world.files.get(parent(path))?.kind !== "directory") return sftp.status(id, status.NO_SUCH_FILE);
+    if (world.files.get(parent(path))?.kind !== "directory" && !quirks.noDirectories)
+      return sftp.status(id, status.NO_SUCH_FILE);
     if (writing && quirks.exclusive && [...world.opened].some((entry) => entry.path === path && entry.writing))
       return sftp.status(id, status.PERMISSION_DENIED);
     if (node === undefined) world.files.set(path, storedFile());
@@ -245,6 +246,7 @@ export const serveFiles = (sftp: ServerChannel, world: World, quirks: Quirks): v
   });
   on("RMDIR", (id, path) => sftp.status(id, world.files.delete(path) ? status.OK : status.NO_SUCH_FILE));
   on("MKDIR", (id, path) => {
+    if (quirks.noDirectories) return sftp.status(id, status.OP_UNSUPPORTED);
     if (world.files.has(path)) return sftp.status(id, status.FAILURE);
     if (!world.files.has(parent(path))) return sftp.status(id, status.NO_SUCH_FILE);
     world.files.set(path, directory());
@@ -254,7 +256,8 @@ export const serveFiles = (sftp: ServerChannel, world: World, quirks: Quirks): v
     const node = world.files.get(from);
     if (quirks.rename === "refuses") return sftp.status(id, status.OP_UNSUPPORTED);
     if (isLocked(from)) return sftp.status(id, status.FAILURE, "it is open");
-    if (node === undefined || !world.files.has(parent(to))) return sftp.status(id, status.NO_SUCH_FILE);
+    const isPlace = world.files.has(parent(to)) || quirks.noDirectories;
+    if (node === undefined || !isPlace) return sftp.status(id, status.NO_SUCH_FILE);
     if (quirks.renamesWithin && parent(from) !== parent(to)) return sftp.status(id, status.FAILURE);
     if (quirks.rename === "does-nothing") return sftp.status(id, status.OK);
     if (quirks.rename !== "replaces" && world.files.has(to))

@@ -111,6 +111,40 @@ test("a server that says OK and doesn't delete or rename gets an error; the copy
   }
 });
 
+test("a server without directories: a file is moved to .done all the same", async (t) => {
+  const { server, bridge, errors } = await start(t, { noDirectories: true });
+  await server.files.write("x/out/f", content);
+  await bridge.poll();
+  t.deepEqual(errors(), []);
+  t.is(bridge.entries()[0]?.state, "delivered");
+  t.is(await server.files.read("x/out/f"), undefined);
+});
+
+test("a server that has no names with dots: the error names what needs none", async (t) => {
+  const { server, bridge, errors } = await start(t, {
+    refuse: (request, path) =>
+      request === "MKDIR" || (request === "RENAME" && path.startsWith("/x/out")) ? 3 : undefined,
+  });
+  await server.files.write("x/out/f", content);
+  await bridge.poll();
+  t.regex(String(errors()[0]?.fields["error"]), /cannot make the directory.*begin with a dot.*pull\.archive/s);
+});
+
+test("READs ask for whole pages, whatever a file has: some servers break the protocol over others", async (t) => {
+  const lengths = new Set<number>();
+  const odd = Buffer.alloc(300_001, "odd");
+  const { server, bridge } = await start(t, {
+    shortReads: 32_768,
+    onRead: (_path, _offset, length) => void lengths.add(length % 4096),
+  });
+  await server.files.write("x/out/f", odd);
+  await server.files.write("x/out/g", Buffer.from("small"));
+  await bridge.poll();
+  t.true(bridge.pulled("f")?.equals(odd));
+  t.is(bridge.pulled("g")?.toString(), "small");
+  t.deepEqual([...lengths], [0]);
+});
+
 test("a server that copies instead of renaming is left with the copy in .done", async (t) => {
   const { server, bridge, errors } = await start(t, { keepsRenamed: true });
   await server.files.write("x/out/f", content);

@@ -321,6 +321,13 @@ test("nobody may remove or write: the error tells of OPEN, again and again", asy
   }
 });
 
+test("a server that copies to rename: nothing is left under the temporary name", async (t) => {
+  const { send, server } = await setup(t, { keepsRenamed: true, rename: "replaces" });
+  await send("f", "first");
+  await send("f", "second");
+  t.deepEqual(await server.files.list("x/in"), ["f"]);
+});
+
 test("a rename that is refused, and has happened all the same, is a delivery, and no server that takes files", async (t) => {
   const { send, bridge } = await setup(t, { rename: "refuses-and-renames" });
   await send("f", "content");

@@ -507,6 +507,13 @@ export const pullRules: readonly Rule[] = [
     test: "pull/odd-servers.test.ts",
   },
   {
+    rule: "U15 a directory that can't be made keeps no file from being moved where there are none",
+    file: "pull/move-to-done.ts",
+    find: "if (isRefusal(error)) return error;",
+    replace: 'if (isRefusal(error) && error.kind === "busy") return error;',
+    test: "pull/odd-servers.test.ts",
+  },
+  {
     rule: "U12 a time is noted of a kept file only where times were seen to hold still",
     file: "pull/kept-by-size.ts",
     find: "(await proof) === false ?",

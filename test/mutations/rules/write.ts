@@ -49,6 +49,13 @@ export const writeRules: readonly Rule[] = [
     test: fallBacks,
   },
   {
+    rule: "W53 what a server copied instead of renaming has only its new name",
+    file: "sftp/rename.ts",
+    find: "if (isCopied)",
+    replace: "if (isCopied && source === undefined)",
+    test: fallBacks,
+  },
+  {
     rule: "W4 a refused write is sent again at once, with more care",
     file: "push/manner.ts",
     find: "error instanceof TooBold ? error.care",
@@ -156,7 +163,7 @@ export const writeRules: readonly Rule[] = [
   {
     rule: "W8 a rename that says OK is looked at before it is believed",
     file: "sftp/rename.ts",
-    find: "isBefore: source !== undefined && source !== noAnswer && target === undefined",
+    find: "isBefore: isLeft && target === undefined",
     replace: "isBefore: source === null",
     test: fallBacks,
   },

@@ -12,6 +12,7 @@ for (const [code, message, kind] of [
   [4, "Failure", "failure"],
   [4, "No space left on device", "full"],
   [4, "write: Disk quota exceeded", "full"],
+  [4, "Out of disk space", "full"],
   [4, "File already exists", "exists"],
   [4, "No such path", "missing"],
   [5, "Bad message", "failure"],
