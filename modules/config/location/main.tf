@@ -13,17 +13,12 @@ locals {
     escape_or_class = "/\\\\.|\\[[!^]?\\]?[^\\]]*\\]/"
     # What may be left after that: balanced braces, three deep.
     closed = "^(\\{(\\{(\\{\\})*\\})*\\})*$"
+
+    not_shown = "(not shown, as it may have a secret in it)"
   }
 
-  not_shown = "(not shown, as it may have a secret in it)"
-
-  s3     = var.location.s3 == null ? var.default_s3 : var.location.s3
-  bucket = split("/", local.s3)[0]
-  folder = trimsuffix(join("/", slice(split("/", local.s3), 1, length(split("/", local.s3)))), "/")
+  # The bucket, and the folders below it.
+  path = split("/", trimsuffix(var.location.s3 == null ? var.default_s3 : var.location.s3, "/"))
 
   directory = var.location.sftp == "/" ? "/" : trimsuffix(var.location.sftp, "/")
-
-  # With a slash at the end one directory is inside another exactly if it begins with it. The log-in directory is written
-  # as /~/, because where it lies below the root isn't known here.
-  root = startswith(local.directory, "/") ? "${trimsuffix(local.directory, "/")}/" : "/~/${local.directory}${local.directory == "" ? "" : "/"}"
 }

@@ -3,9 +3,11 @@
 output "place" {
   description = "`bucket` and `prefix` (empty, or ending in a slash); `directory` without a trailing slash (empty is the log-in directory, `/` the root); `root`, the directory as a path that ends in a slash."
   value = {
-    bucket    = local.bucket
+    bucket    = local.path[0]
     directory = local.directory
-    prefix    = local.folder == "" ? "" : "${local.folder}/"
-    root      = local.root
+    prefix    = join("", [for folder in slice(local.path, 1, length(local.path)) : "${folder}/"])
+    # With a slash at the end one directory is inside another exactly if it begins with it. The log-in directory is written
+    # as /~/, because where it lies below the root isn't known here.
+    root = startswith(local.directory, "/") ? "${trimsuffix(local.directory, "/")}/" : "/~/${local.directory}${local.directory == "" ? "" : "/"}"
   }
 }

@@ -32,58 +32,58 @@ variable "location" {
   # it. So conditions go over the whole object, of which only the number of attributes is printed, and messages show a value
   # only where it can't be one.
   validation {
-    condition     = alltrue([for field, value in var.location : field != "s3" || !can(regex(local.patterns.address, value))])
-    error_message = "${var.label}.s3: \"${replace(coalesce(var.location.s3, "-"), local.patterns.secret, local.not_shown)}\" is an address or an ARN. Write \"bucket\" or \"bucket/prefix\" alone, e.g. \"our-bucket/out/acme\"."
+    condition     = alltrue([for field, value in var.location : !can(regex(local.patterns.address, value)) if field == "s3"])
+    error_message = "${var.label}.s3: \"${replace(coalesce(var.location.s3, "-"), local.patterns.secret, local.patterns.not_shown)}\" is an address or an ARN. Write \"bucket\" or \"bucket/prefix\" alone, e.g. \"our-bucket/out/acme\"."
   }
 
   # https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
   validation {
     condition = alltrue([
-      for field, value in var.location : field != "s3" || value == null || can(regex(local.patterns.address, value)) || (
+      for field, value in var.location : value == null || can(regex(local.patterns.address, value)) || (
         can(regex("^[^/]{1,63}(/|$)", value)) &&
         can(regex(local.patterns.bucket, split("/", value)[0])) &&
         !can(regex(local.patterns.reserved_bucket, split("/", value)[0]))
-      )
+      ) if field == "s3"
     ])
-    error_message = "${var.label}.s3: \"${replace(coalesce(var.location.s3, "-"), local.patterns.secret, local.not_shown)}\" doesn't begin with the name of a bucket. A bucket has 3 to 63 lower-case letters, digits, dots and hyphens, begins and ends with a letter or digit, and is no IP address; write \"bucket\" or \"bucket/prefix\" without a leading slash."
+    error_message = "${var.label}.s3: \"${replace(coalesce(var.location.s3, "-"), local.patterns.secret, local.patterns.not_shown)}\" doesn't begin with the name of a bucket. A bucket has 3 to 63 lower-case letters, digits, dots and hyphens, begins and ends with a letter or digit, and is no IP address; write \"bucket\" or \"bucket/prefix\" without a leading slash."
   }
 
   # ── the prefix ──
   validation {
-    condition     = alltrue([for field, value in var.location : field != "s3" || !can(regex("[^:]//|/\\.{1,2}(/|$)", value))])
-    error_message = "${var.label}.s3: \"${replace(coalesce(var.location.s3, "-"), local.patterns.secret, local.not_shown)}\" has an empty, `.` or `..` segment in its prefix. Write every folder by its name, with one slash between, e.g. \"our-bucket/out/acme\"."
+    condition     = alltrue([for field, value in var.location : !can(regex("[^:]//|/\\.{1,2}(/|$)", value)) if field == "s3"])
+    error_message = "${var.label}.s3: \"${replace(coalesce(var.location.s3, "-"), local.patterns.secret, local.patterns.not_shown)}\" has an empty, `.` or `..` segment in its prefix. Write every folder by its name, with one slash between, e.g. \"our-bucket/out/acme\"."
   }
 
   # EventBridge compares a prefix literally, and IAM reads these as wildcards or variables: neither would mean this folder.
   validation {
-    condition     = alltrue([for field, value in var.location : field != "s3" || !can(regex("[*?]|\\$\\{", value))])
-    error_message = "${var.label}.s3: \"${replace(coalesce(var.location.s3, "-"), local.patterns.secret, local.not_shown)}\" has a wildcard (* or ?) or a policy variable in it. A prefix is one folder; choose files below it with include and exclude."
+    condition     = alltrue([for field, value in var.location : !can(regex("[*?]|\\$\\{", value)) if field == "s3"])
+    error_message = "${var.label}.s3: \"${replace(coalesce(var.location.s3, "-"), local.patterns.secret, local.patterns.not_shown)}\" has a wildcard (* or ?) or a policy variable in it. A prefix is one folder; choose files below it with include and exclude."
   }
 
   validation {
-    condition     = alltrue([for field, value in var.location : field != "s3" || !can(regex("[[:cntrl:]]|^\\s|\\s$|\\s/|^.{577}", value))])
-    error_message = "${var.label}.s3: \"${replace(coalesce(var.location.s3, "-"), local.patterns.secret, local.not_shown)}\" has a control character, or a space at an end of a name, or is longer than 512 characters. Keys would differ from what you see, or leave no room for file names; correct the prefix."
+    condition     = alltrue([for field, value in var.location : !can(regex("[[:cntrl:]]|^\\s|\\s$|\\s/|^.{577}", value)) if field == "s3"])
+    error_message = "${var.label}.s3: \"${replace(coalesce(var.location.s3, "-"), local.patterns.secret, local.patterns.not_shown)}\" has a control character, or a space at an end of a name, or is longer than 512 characters. Keys would differ from what you see, or leave no room for file names; correct the prefix."
   }
 
   # ── the remote directory ──
   validation {
-    condition     = alltrue([for field, value in var.location : field != "sftp" || !can(regex("(^|/)\\.{1,2}(/|$)", value))])
-    error_message = "${var.label}.sftp: \"${replace(var.location.sftp, local.patterns.secret, local.not_shown)}\" has a `.` or `..` segment. Name the directory itself; leave sftp out for the directory that the log-in ends in."
+    condition     = alltrue([for field, value in var.location : !can(regex("(^|/)\\.{1,2}(/|$)", value)) if field == "sftp"])
+    error_message = "${var.label}.sftp: \"${replace(var.location.sftp, local.patterns.secret, local.patterns.not_shown)}\" has a `.` or `..` segment. Name the directory itself; leave sftp out for the directory that the log-in ends in."
   }
 
   validation {
-    condition     = alltrue([for field, value in var.location : field != "sftp" || !can(regex("//|\\\\|[[:cntrl:]]|^\\s|\\s$|\\s/|^[A-Za-z][A-Za-z0-9+.-]*:", value))])
-    error_message = "${var.label}.sftp: \"${replace(var.location.sftp, local.patterns.secret, local.not_shown)}\" is not a directory as SFTP writes it. Use single forward slashes, no control characters, no spaces at the ends of names and no sftp://host before it, e.g. \"outgoing/daily\"."
+    condition     = alltrue([for field, value in var.location : !can(regex("//|\\\\|[[:cntrl:]]|^\\s|\\s$|\\s/|^[A-Za-z][A-Za-z0-9+.-]*:", value)) if field == "sftp"])
+    error_message = "${var.label}.sftp: \"${replace(var.location.sftp, local.patterns.secret, local.patterns.not_shown)}\" is not a directory as SFTP writes it. Use single forward slashes, no control characters, no spaces at the ends of names and no sftp://host before it, e.g. \"outgoing/daily\"."
   }
 
   validation {
-    condition     = alltrue([for field, value in var.location : field != "sftp" || !can(regex("^/?(~|\\$\\{?[A-Za-z_]|%[A-Za-z_]+%)", value))])
-    error_message = "${var.label}.sftp: \"${replace(var.location.sftp, local.patterns.secret, local.not_shown)}\" begins with ~ or a variable, which a shell replaces and SFTP doesn't: the server would make a directory of that name. Paths are below the directory that the log-in ends in: write what comes after it (\"${replace(replace(var.location.sftp, local.patterns.secret, local.not_shown), local.patterns.home, "")}\"), or leave sftp out for that directory itself."
+    condition     = alltrue([for field, value in var.location : !can(regex("^/?(~|\\$\\{?[A-Za-z_]|%[A-Za-z_]+%)", value)) if field == "sftp"])
+    error_message = "${var.label}.sftp: \"${replace(var.location.sftp, local.patterns.secret, local.patterns.not_shown)}\" begins with ~ or a variable, which a shell replaces and SFTP doesn't: the server would make a directory of that name. Paths are below the directory that the log-in ends in: write what comes after it (\"${replace(replace(var.location.sftp, local.patterns.secret, local.patterns.not_shown), local.patterns.home, "")}\"), or leave sftp out for that directory itself."
   }
 
   validation {
     condition = alltrue([
-      for field, value in var.location : field != "sftp" || try(alltrue([for name in split("/", value) : length(name) <= 255]) && length(value) <= 1024, true)
+      for field, value in var.location : try(alltrue([for name in split("/", value) : length(name) <= 255]) && length(value) <= 1024, true) if field == "sftp"
     ])
     error_message = "${var.label}.sftp: a name in it is longer than 255 characters, or the whole is longer than 1,024, which servers refuse. Give a shorter directory."
   }
@@ -107,14 +107,14 @@ variable "location" {
   # the whole object, of which only the number of attributes is printed, and no message repeats a value.
   validation {
     condition = alltrue([
-      for field, value in var.location : field != "kms_key_arn" || value == null || can(regex(local.patterns.key_arn, value))
+      for field, value in var.location : value == null || can(regex(local.patterns.key_arn, value)) if field == "kms_key_arn"
     ])
     error_message = "${var.label}.kms_key_arn: what is given is not the ARN of a KMS key (it isn't shown, in case it is a secret). Give arn:aws:kms:REGION:ACCOUNT:key/ID; a policy can't name an alias."
   }
 
   validation {
     condition = alltrue([
-      for field, value in var.location : field != "bucket_owner" || value == null || can(regex("^[0-9]{12}$", value))
+      for field, value in var.location : value == null || can(regex("^[0-9]{12}$", value)) if field == "bucket_owner"
     ])
     error_message = "${var.label}.bucket_owner: what is given is not the number of an AWS account (it isn't shown, in case it is a secret). Give its 12 digits as a string, e.g. \"012345678901\" or data.aws_caller_identity.current.account_id; leave it out to take the bucket whoever owns it."
   }

@@ -3,9 +3,9 @@ locals {
   windows = length(setintersection(keys(var.given), ["calendars", "windows"])) == 0 ? null : one(module.windows[*].windows)
 
   # Known at plan time even where the values aren't, as in ../stream.
-  given_archive = flatten([for archive in [lookup(var.given, "archive", null)] : keys(archive) if archive != null])
-  given_ready   = flatten([for ready in [lookup(var.given, "ready", null)] : keys(ready) if ready != null])
-  given_extract = flatten([for extract in [lookup(var.given, "extract", null)] : keys(extract) if extract != null])
+  given = {
+    for part in ["archive", "extract", "ready"] : part => flatten([for value in [lookup(var.given, part, null)] : keys(value) if value != null])
+  }
 
   patterns = {
     directory   = "^/?[^/\\\\[:cntrl:][:space:]]([^/\\\\[:cntrl:]]{0,253}[^/\\\\[:cntrl:][:space:]])?(/[^/\\\\[:cntrl:][:space:]]([^/\\\\[:cntrl:]]{0,253}[^/\\\\[:cntrl:][:space:]])?)*/?$"

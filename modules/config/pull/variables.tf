@@ -70,8 +70,8 @@ variable "pull" {
   nullable    = false
 
   validation {
-    condition     = length(setsubtract(keys(var.given), keys(var.pull))) == 0
-    error_message = "Stream ${var.stream}, pull: unknown key ${join(", ", setsubtract(keys(var.given), keys(var.pull)))}. Known keys: ${join(", ", keys(var.pull))}."
+    condition     = alltrue([for key in keys(var.given) : contains(keys(var.pull), key)])
+    error_message = "Stream ${var.stream}, pull: unknown key ${join(", ", [for key in keys(var.given) : key if !contains(keys(var.pull), key)])}. Known keys: ${join(", ", keys(var.pull))}."
   }
 
   validation {
@@ -87,7 +87,7 @@ variable "pull" {
   validation {
     # Over the whole object: Terraform prints the attributes that a condition names, and a secret may have been pasted as the key.
     condition = 2 > sum([
-      for field, value in var.pull : field == "kms_key_arn" && value != null || field == "encryption" && try(value == "AES256", false) ? 1 : 0
+      for field, value in var.pull : (field == "kms_key_arn" ? value != null : try(value == "AES256", false)) ? 1 : 0 if contains(["encryption", "kms_key_arn"], field)
     ])
     error_message = "Stream ${var.stream}, pull.encryption: \"AES256\" uses keys of S3's own, and pull.kms_key_arn names another. Keep one of the two."
   }
@@ -116,8 +116,8 @@ variable "pull" {
 
   # ── the archive ──
   validation {
-    condition     = length(setsubtract(local.given_archive, flatten([for archive in var.pull.archive[*] : keys(archive)]))) == 0
-    error_message = "Stream ${var.stream}, pull.archive: unknown key ${join(", ", setsubtract(local.given_archive, flatten([for archive in var.pull.archive[*] : keys(archive)])))}. Known keys: ${join(", ", flatten([for archive in var.pull.archive[*] : keys(archive)]))}."
+    condition     = alltrue([for key in local.given.archive : contains(keys(var.pull.archive), key)])
+    error_message = "Stream ${var.stream}, pull.archive: unknown key ${join(", ", [for key in local.given.archive : key if !contains(flatten([for archive in var.pull.archive[*] : keys(archive)]), key)])}. Known keys: ${join(", ", flatten([for archive in var.pull.archive[*] : keys(archive)]))}."
   }
 
   validation {
@@ -178,8 +178,8 @@ variable "pull" {
 
   # ── files that are changed on their way ──
   validation {
-    condition     = length(setsubtract(local.given_extract, flatten([for extract in var.pull.extract[*] : keys(extract)]))) == 0
-    error_message = "Stream ${var.stream}, pull.extract: unknown key ${join(", ", setsubtract(local.given_extract, flatten([for extract in var.pull.extract[*] : keys(extract)])))}. Known keys: ${join(", ", flatten([for extract in var.pull.extract[*] : keys(extract)]))}."
+    condition     = alltrue([for key in local.given.extract : contains(keys(var.pull.extract), key)])
+    error_message = "Stream ${var.stream}, pull.extract: unknown key ${join(", ", [for key in local.given.extract : key if !contains(flatten([for extract in var.pull.extract[*] : keys(extract)]), key)])}. Known keys: ${join(", ", flatten([for extract in var.pull.extract[*] : keys(extract)]))}."
   }
 
   validation {
@@ -262,8 +262,8 @@ variable "pull" {
 
   # ── markers ──
   validation {
-    condition     = length(setsubtract(local.given_ready, flatten([for ready in var.pull.ready[*] : keys(ready)]))) == 0
-    error_message = "Stream ${var.stream}, pull.ready: unknown key ${join(", ", setsubtract(local.given_ready, flatten([for ready in var.pull.ready[*] : keys(ready)])))}. Known keys: ${join(", ", flatten([for ready in var.pull.ready[*] : keys(ready)]))}."
+    condition     = alltrue([for key in local.given.ready : contains(keys(var.pull.ready), key)])
+    error_message = "Stream ${var.stream}, pull.ready: unknown key ${join(", ", [for key in local.given.ready : key if !contains(flatten([for ready in var.pull.ready[*] : keys(ready)]), key)])}. Known keys: ${join(", ", flatten([for ready in var.pull.ready[*] : keys(ready)]))}."
   }
 
   validation {

@@ -51,8 +51,8 @@ variable "push" {
   nullable    = false
 
   validation {
-    condition     = length(setsubtract(keys(var.given), keys(var.push))) == 0
-    error_message = "Stream ${var.stream}, push: unknown key ${join(", ", setsubtract(keys(var.given), keys(var.push)))}. Known keys: ${join(", ", keys(var.push))}."
+    condition     = alltrue([for key in keys(var.given) : contains(keys(var.push), key)])
+    error_message = "Stream ${var.stream}, push: unknown key ${join(", ", [for key in keys(var.given) : key if !contains(keys(var.push), key)])}. Known keys: ${join(", ", keys(var.push))}."
   }
 
   validation {
@@ -62,7 +62,7 @@ variable "push" {
 
   validation {
     # Over the whole object: Terraform prints the attributes that a condition names, and this one may hold a key that was pasted.
-    condition     = alltrue([for field, value in var.push : field != "pgp" || value == null || can(keys(value))])
+    condition     = alltrue([for field, value in var.push : value == null || can(keys(value)) if field == "pgp"])
     error_message = "Stream ${var.stream}, push.pgp: it has to be an object, e.g. { encrypt_to = [{ secret_arn = … }] }."
   }
 
@@ -141,8 +141,8 @@ variable "push" {
 
   # ── the marker ──
   validation {
-    condition     = length(setsubtract(local.given_marker, flatten([for marker in var.push.marker[*] : keys(marker)]))) == 0
-    error_message = "Stream ${var.stream}, push.marker: unknown key ${join(", ", setsubtract(local.given_marker, flatten([for marker in var.push.marker[*] : keys(marker)])))}. Known keys: ${join(", ", flatten([for marker in var.push.marker[*] : keys(marker)]))}."
+    condition     = alltrue([for key in local.given_marker : contains(keys(var.push.marker), key)])
+    error_message = "Stream ${var.stream}, push.marker: unknown key ${join(", ", [for key in local.given_marker : key if !contains(flatten([for marker in var.push.marker[*] : keys(marker)]), key)])}. Known keys: ${join(", ", flatten([for marker in var.push.marker[*] : keys(marker)]))}."
   }
 
   validation {

@@ -1,12 +1,7 @@
 # The grammar of EventBridge's schedule expressions.
 # https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-scheduled-rule-pattern.html
 locals {
-  patterns = {
-    rate       = "^rate\\((1 (minute|hour|day)|([2-9]|[1-9][0-9]{1,5}) (minutes|hours|days))\\)$"
-    six_fields = "^cron\\(\\S+( \\S+){5}\\)$"
-    one_day    = "^cron\\(\\S+ \\S+ (\\? \\S+ [^? ]+|[^? ]+ \\S+ \\?) \\S+\\)$"
-  }
-
+  # What may stand in each field, one value of it.
   cron_values = {
     minute       = "[0-5]?[0-9]"
     hour         = "([01]?[0-9]|2[0-3])"
@@ -16,20 +11,25 @@ locals {
     year         = "(19[7-9][0-9]|2[01][0-9][0-9])"
   }
 
-  # A list of values, ranges and steps.
-  cron_lists = {
-    for field, value in local.cron_values : field => "(\\*|${value}(-${value})?)(/[1-9][0-9]*)?(,(\\*|${value}(-${value})?)(/[1-9][0-9]*)?)*"
+  patterns = {
+    rate       = "^rate\\((1 (minute|hour|day)|([2-9]|[1-9][0-9]{1,5}) (minutes|hours|days))\\)$"
+    six_fields = "^cron\\(\\S+( \\S+){5}\\)$"
+    one_day    = "^cron\\(\\S+ \\S+ (\\? \\S+ [^? ]+|[^? ]+ \\S+ \\?) \\S+\\)$"
+
+    # By field. `lists` are of values, ranges and steps.
+    cron = [
+      for lists in [{
+        for field, value in local.cron_values : field => "(\\*|${value}(-${value})?)(/[1-9][0-9]*)?(,(\\*|${value}(-${value})?)(/[1-9][0-9]*)?)*"
+        }] : [
+        "^${lists.minute}$",
+        "^${lists.hour}$",
+        "^(\\?|L|LW|${local.cron_values.day_of_month}W|${lists.day_of_month})$",
+        "^(?i:${lists.month})$",
+        "^(?i:\\?|L|${local.cron_values.day_of_week}L|${local.cron_values.day_of_week}#[1-5]|${lists.day_of_week})$",
+        "^${lists.year}$",
+      ]
+    ][0]
   }
-
-  cron_patterns = [
-    "^${local.cron_lists.minute}$",
-    "^${local.cron_lists.hour}$",
-    "^(\\?|L|LW|${local.cron_values.day_of_month}W|${local.cron_lists.day_of_month})$",
-    "^(?i:${local.cron_lists.month})$",
-    "^(?i:\\?|L|${local.cron_values.day_of_week}L|${local.cron_values.day_of_week}#[1-5]|${local.cron_lists.day_of_week})$",
-    "^${local.cron_lists.year}$",
-  ]
-
 
   rate = try(regex("^rate\\((?P<count>[0-9]+) (?P<unit>minute|hour|day)s?\\)$", var.expression), null)
   # Minutes, hours, day of month, month, day of week, year; null for a rate.

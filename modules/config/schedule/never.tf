@@ -12,32 +12,22 @@ locals {
     }
   }
 
-  # The field without what names no day by its number: no day (?), the last one (L, LW), the week day nearest to one (15W).
-  cron_date_texts = {
-    for part, field in local.dates.fields : part => try(upper(trimsuffix(replace(local.cron[field.index], "/^(\\?|L|LW)$/", ""), "W")), "")
-  }
-
-  # Each item of its list as a range: * and */2 from the first value, 5/2 up to the last.
-  cron_ranges = {
+  # The items of each field's list, without what names no day by its number: no day (?), the last one (L, LW), the week day nearest to
+  # one (15W). Each as a range, [ends, step]: * and */2 from the first value, 5/2 up to the last.
+  cron_items = {
     for part, field in local.dates.fields : part => [
-      for item in split(",", local.cron_date_texts[part]) : replace(replace(item, "*", "${field.first}-${field.last}"), "/^([^-/]+)//", "$1-${field.last}/") if item != ""
-    ]
-  }
-
-  # The same as numbers: [first, last, step].
-  cron_bounds = {
-    for part, ranges in local.cron_ranges : part => [
-      for item in ranges : {
-        ends = [for end in split("-", split("/", item)[0]) : try(tonumber(lookup(local.dates.month_numbers, end, end)), null)]
-        step = try(tonumber(split("/", item)[1]), 1)
-      }
+      for item in split(",", try(upper(trimsuffix(replace(local.cron[field.index], "/^(\\?|L|LW)$/", ""), "W")), "")) :
+      split("/", replace(replace(item, "*", "${field.first}-${field.last}"), "/^([^-/]+)//", "$1-${field.last}/")) if item != ""
     ]
   }
 
   # Days, months and years that the expression names. No days: by week day, or the last of the month, which every month has.
   cron_chosen = {
-    for part, bounds in local.cron_bounds : part => try(distinct(flatten([
-      for item in bounds : range(item.ends[0], item.ends[length(item.ends) - 1] + 1, item.step)
+    for part, items in local.cron_items : part => try(distinct(flatten([
+      for item in items : [
+        for ends in [[for end in split("-", item[0]) : tonumber(lookup(local.dates.month_numbers, end, end))]] :
+        range(ends[0], ends[length(ends) - 1] + 1, try(tonumber(item[1]), 1))
+      ]
     ])), [])
   }
 
@@ -57,6 +47,5 @@ locals {
   cron_comes_in = [for year in local.cron_years : year if year > local.today[0] || (year == local.today[0] && local.cron_comes_this_year)]
 
   # A field that can't be read is refused by its own check.
-  cron_is_read = length(local.cron_chosen.months) > 0 && length(local.cron_chosen.years) > 0
-  cron_never   = local.cron_is_read && (length(local.cron_dates) == 0 || length(local.cron_comes_in) == 0)
+  cron_never = length(local.cron_chosen.months) > 0 && length(local.cron_chosen.years) > 0 && (length(local.cron_dates) == 0 || length(local.cron_comes_in) == 0)
 }

@@ -42,8 +42,8 @@ variable "secret" {
   nullable    = false
 
   validation {
-    condition     = length(setsubtract(keys(var.given), setsubtract(keys(var.secret), local.not_allowed))) == 0
-    error_message = "${var.label}: unknown key ${join(", ", setsubtract(keys(var.given), setsubtract(keys(var.secret), local.not_allowed)))}. Known keys: ${join(", ", setsubtract(keys(var.secret), local.not_allowed))}."
+    condition     = alltrue([for key in keys(var.given) : contains(keys(var.secret), key) && !contains(local.not_allowed, key)])
+    error_message = "${var.label}: unknown key ${join(", ", [for key in keys(var.given) : key if !contains(keys(var.secret), key) || contains(local.not_allowed, key)])}. Known keys: ${join(", ", [for key in keys(var.secret) : key if !contains(local.not_allowed, key)])}."
   }
 
   # Terraform prints the value of each attribute that a condition names, and somebody may have pasted the secret itself. So
@@ -52,32 +52,32 @@ variable "secret" {
     condition = 1 == sum([
       for field, value in var.secret : contains(["s3", "secret_arn", "ssm_parameter"], field) && value != null ? 1 : 0
     ])
-    error_message = "${var.label}: give exactly one of ${join(", ", setsubtract(["s3", "secret_arn", "ssm_parameter"], local.not_allowed))}. A secret is read from one place."
+    error_message = "${var.label}: give exactly one of ${join(", ", [for place in ["s3", "secret_arn", "ssm_parameter"] : place if !contains(local.not_allowed, place)])}. A secret is read from one place."
   }
 
   validation {
     condition = alltrue([
-      for field, value in var.secret : field != "secret_arn" || value == null || can(regex(local.patterns.secret_arn, value))
+      for field, value in var.secret : value == null || can(regex(local.patterns.secret_arn, value)) if field == "secret_arn"
     ])
     error_message = "${var.label}.secret_arn: what is given is not the ARN of a Secrets Manager secret (it isn't shown, as it may be the secret itself). Give the whole ARN (arn:aws:secretsmanager:REGION:ACCOUNT:secret:NAME-xxxxxx), for example aws_secretsmanager_secret.this.arn; the value itself never goes into the configuration."
   }
 
   validation {
     condition = alltrue([
-      for field, value in var.secret : field != "ssm_parameter" || value == null || can(regex(local.patterns.parameter, value))
+      for field, value in var.secret : value == null || can(regex(local.patterns.parameter, value)) if field == "ssm_parameter"
     ])
     error_message = "${var.label}.ssm_parameter: what is given is neither a parameter name (/sftp/acme, letters, digits and . - _ /) nor the ARN of a parameter (arn:aws:ssm:REGION:ACCOUNT:parameter/NAME). It isn't shown, as it may be the secret itself, which never goes into the configuration."
   }
 
   validation {
     condition = alltrue([
-      for field, value in var.secret : field != "s3" || value == null || (can(regex(local.patterns.object, value)) && !can(regex("^(s3:|arn:)", value)))
+      for field, value in var.secret : value == null || (can(regex(local.patterns.object, value)) && !can(regex("^(s3:|arn:)", value))) if field == "s3"
     ])
     error_message = "${var.label}.s3: what is given does not name an object (it isn't shown, as it may be the secret itself). Write bucket/key, without s3:// and without * or ?, e.g. \"our-keys/sftp/acme\"."
   }
 
   validation {
-    condition = alltrue([for field, value in var.secret : field != "json_key" || value != ""]) && 2 > sum([
+    condition = alltrue([for field, value in var.secret : value != "" if field == "json_key"]) && 2 > sum([
       for field, value in var.secret : contains(["json_key", "s3"], field) && value != null ? 1 : 0
     ])
     error_message = "${var.label}.json_key: it names a field of a JSON secret or parameter, so it can't be empty and does not go with s3. Leave it out where the whole value is the secret."
@@ -90,14 +90,14 @@ variable "secret" {
 
   validation {
     condition = alltrue([
-      for field, value in var.secret : field != "kms_key_arn" || value == null || can(regex(local.patterns.key_arn, value))
+      for field, value in var.secret : value == null || can(regex(local.patterns.key_arn, value)) if field == "kms_key_arn"
     ])
     error_message = "${var.label}.kms_key_arn: what is given is not the ARN of a KMS key. Give arn:aws:kms:REGION:ACCOUNT:key/ID; a policy can't name an alias."
   }
 
   validation {
     condition = alltrue([
-      for field, value in var.secret : field != "bucket_kms_key_arn" || value == null || can(regex(local.patterns.key_arn, value))
+      for field, value in var.secret : value == null || can(regex(local.patterns.key_arn, value)) if field == "bucket_kms_key_arn"
       ]) && 0 <= sum([
       for field, value in var.secret : value == null ? 0 : lookup({ bucket_kms_key_arn = -1, s3 = 1 }, field, 0)
     ])
@@ -106,7 +106,7 @@ variable "secret" {
 
   validation {
     condition = alltrue([
-      for field, value in var.secret : field != "bucket_owner" || value == null || can(regex("^[0-9]{12}$", value))
+      for field, value in var.secret : value == null || can(regex("^[0-9]{12}$", value)) if field == "bucket_owner"
       ]) && 0 <= sum([
       for field, value in var.secret : value == null ? 0 : lookup({ bucket_owner = -1, s3 = 1 }, field, 0)
     ])

@@ -20,13 +20,13 @@ variable "alarms" {
   nullable    = false
 
   validation {
-    condition     = length(setsubtract(local.given_keys.alarms, keys(var.alarms))) == 0
-    error_message = "Stream ${var.name}, alarms: unknown key ${join(", ", setsubtract(local.given_keys.alarms, keys(var.alarms)))}. Known keys: ${join(", ", keys(var.alarms))}."
+    condition     = alltrue([for key in local.given_keys.alarms : contains(keys(var.alarms), key)])
+    error_message = "Stream ${var.name}, alarms: unknown key ${join(", ", [for key in local.given_keys.alarms : key if !contains(keys(var.alarms), key)])}. Known keys: ${join(", ", keys(var.alarms))}."
   }
 
   validation {
-    condition     = length(setsubtract(var.alarms.off, local.alarm_names)) == 0
-    error_message = "Stream ${var.name}, alarms.off: there is no alarm ${join(", ", setsubtract(var.alarms.off, local.alarm_names))}. Name some of ${join(", ", local.alarm_names)}, or \"all\"."
+    condition     = alltrue([for key in var.alarms.off : contains(local.alarm_names, key)])
+    error_message = "Stream ${var.name}, alarms.off: there is no alarm ${join(", ", [for key in var.alarms.off : key if !contains(local.alarm_names, key)])}. Name some of ${join(", ", local.alarm_names)}, or \"all\"."
   }
 
   validation {

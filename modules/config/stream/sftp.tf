@@ -21,8 +21,6 @@ locals {
 
   host_key_pattern = "${local.patterns.fingerprint}|${local.known_host_pattern}"
 
-
-
   # By name, so that `for_each` goes over keys that are known at plan time.
   secrets = {
     for field, value in {
@@ -61,8 +59,8 @@ variable "sftp" {
   nullable    = false
 
   validation {
-    condition     = length(setsubtract(local.given_keys.sftp, keys(var.sftp))) == 0
-    error_message = "Stream ${var.name}, sftp: unknown key ${join(", ", setsubtract(local.given_keys.sftp, keys(var.sftp)))}. Known keys: ${join(", ", keys(var.sftp))}."
+    condition     = alltrue([for key in local.given_keys.sftp : contains(keys(var.sftp), key)])
+    error_message = "Stream ${var.name}, sftp: unknown key ${join(", ", [for key in local.given_keys.sftp : key if !contains(keys(var.sftp), key)])}. Known keys: ${join(", ", keys(var.sftp))}."
   }
 
   # ── the server ──
@@ -108,7 +106,7 @@ variable "sftp" {
 
   validation {
     # Over the whole object: Terraform prints the attributes that a condition names, and a URL may have a password in it.
-    condition     = alltrue([for field, value in var.sftp : field != "via" || value == null || can(keys(value))])
+    condition     = alltrue([for field, value in var.sftp : value == null || can(keys(value)) if field == "via"])
     error_message = "Stream ${var.name}, sftp.via: it has to be an object, e.g. { type = \"socks5\", host = \"proxy.example\" }. A URL doesn't go here."
   }
 
@@ -163,7 +161,7 @@ variable "sftp" {
 
   validation {
     condition = alltrue([
-      for field, value in var.sftp : !contains(["certificate", "passphrase", "password", "private_key"], field) || value == null || can(keys(value))
+      for field, value in var.sftp : value == null || can(keys(value)) if contains(["certificate", "passphrase", "password", "private_key"], field)
     ])
     error_message = "Stream ${var.name}, sftp: password, private_key, passphrase and certificate say where a secret is kept, each as { secret_arn = … } or { ssm_parameter = … }. The secret itself never goes into the configuration: take it out, and change it if others could read it there."
   }
@@ -185,8 +183,8 @@ variable "sftp" {
 
   # ── the server's traits ──
   validation {
-    condition     = can(keys(var.sftp.server)) && try(length(setsubtract(keys(var.sftp.server), concat(local.server.abilities, local.server.limits))) == 0, true)
-    error_message = "Stream ${var.name}, sftp.server: ${join(", ", try(setsubtract(keys(var.sftp.server), concat(local.server.abilities, local.server.limits)), ["it"]))} can't be said of a server. It is an object of ${join(", ", local.server.abilities)} (true or false) and ${join(", ", local.server.limits)} (numbers), e.g. { several_handles = false }."
+    condition     = can(keys(var.sftp.server)) && try(alltrue([for key in keys(var.sftp.server) : contains(concat(local.server.abilities, local.server.limits), key)]), true)
+    error_message = "Stream ${var.name}, sftp.server: ${join(", ", try([for key in keys(var.sftp.server) : key if !contains(concat(local.server.abilities, local.server.limits), key)], ["it"]))} can't be said of a server. It is an object of ${join(", ", local.server.abilities)} (true or false) and ${join(", ", local.server.limits)} (numbers), e.g. { several_handles = false }."
   }
 
   validation {
@@ -204,8 +202,8 @@ variable "sftp" {
   }
 
   validation {
-    condition     = try(length(setsubtract(keys(var.sftp.options), local.ssh2.options)) == 0, true)
-    error_message = "Stream ${var.name}, sftp.options: ${join(", ", try(setsubtract(keys(var.sftp.options), local.ssh2.options), []))} can't be set here. Options: ${join(", ", local.ssh2.options)}. Host, port, log-in, time-outs and host keys are fields of sftp; the host-key check can't be replaced."
+    condition     = try(alltrue([for key in keys(var.sftp.options) : contains(local.ssh2.options, key)]), true)
+    error_message = "Stream ${var.name}, sftp.options: ${join(", ", try([for key in keys(var.sftp.options) : key if !contains(local.ssh2.options, key)], []))} can't be set here. Options: ${join(", ", local.ssh2.options)}. Host, port, log-in, time-outs and host keys are fields of sftp; the host-key check can't be replaced."
   }
 
   validation {

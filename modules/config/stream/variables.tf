@@ -16,8 +16,8 @@ variable "given" {
   description = "The stream as the user wrote it. Its keys and numbers are checked here: a typed variable drops unknown keys silently."
 
   validation {
-    condition     = length(setsubtract(keys(var.given), local.known.stream_keys)) == 0
-    error_message = "Stream ${var.name}: unknown key ${join(", ", setsubtract(keys(var.given), local.known.stream_keys))}. Known keys: ${join(", ", local.known.stream_keys)}."
+    condition     = alltrue([for key in keys(var.given) : contains(local.known.stream_keys, key)])
+    error_message = "Stream ${var.name}: unknown key ${join(", ", [for key in keys(var.given) : key if !contains(local.known.stream_keys, key)])}. Known keys: ${join(", ", local.known.stream_keys)}."
   }
 
   # All of the table in numbers.tf. A value that stays the same when it is rounded down and put between the limits is a whole
