@@ -207,6 +207,12 @@ export const traits: readonly Trait[] = [
     remark: "it is no part of the name where a look finds only the one without; the same with a NUL or a blank",
   },
   {
+    name: "takes names that differ in case only for one",
+    quirks: () => ({ oneFile: (path) => path.toLowerCase() }),
+    remark:
+      "of two such keys that meet in a run the second is refused, and ever after, since that is learned; where they first come in different runs, the newer replaces the older",
+  },
+  {
     name: "never answers one request",
     quirks: () => {
       let open = 0;

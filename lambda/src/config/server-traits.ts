@@ -22,6 +22,7 @@ export const abilities = {
   fstat: "an open file can be looked at (FSTAT)",
   stat: "files can be looked at (STAT, LSTAT)",
   set_attributes: "permissions and times of files can be set (SETSTAT)",
+  letter_case: "names that differ in upper and lower case only are two files'",
   read_back: "what was uploaded can be read",
   early_mlkem: "our half of mlkem768x25519-sha256 may be sent before the server has offered it",
   early_curve25519: "our half of curve25519-sha256 may be sent before the server has offered it",

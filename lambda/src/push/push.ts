@@ -39,6 +39,7 @@ import { sumOfSource } from "./sum.ts";
 import { assertKeepsTemporary, noteTaken } from "./taken.ts";
 import { finalOf } from "./target.ts";
 import { maxLeftovers, removeAll, reuse, temporariesOf, tryToRemove, uploadPathFor } from "./temporary.ts";
+import { sendOnce } from "./twins.ts";
 import { assertWhole, compareSizes, settled } from "./verify.ts";
 import { patience, writeAll } from "./write.ts";
 
@@ -111,7 +112,8 @@ const sendNewest = async (entry: Entry, manner: Manner, context: PushContext): P
     const prepared = await prepare(named, source, context);
     if (!prepared) return waits;
     try {
-      const outcome = await send(prepared.entry, prepared.source, final, manner, context);
+      const { entry: ready, source: content } = prepared;
+      const outcome = await sendOnce(ready, final, context, () => send(ready, content, final, manner, context));
       if (prepared.source !== source) await discardStaged(prepared.entry.progress?.staged, context);
       return outcome;
     } finally {

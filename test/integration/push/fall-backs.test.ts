@@ -562,3 +562,36 @@ test.serial(
     t.true(Number(bridge.learned()?.requests?.value) <= 12);
   },
 );
+
+test("names that differ in case only, on a server that takes them for one: the second is refused, and never replaces the first", async (t) => {
+  const { server, bridge } = await setup(t, { oneFile: (path) => path.toLowerCase() });
+  await bridge.put("A.csv", "the first");
+  await bridge.put("a.csv", "the second");
+  await bridge.put("b.csv", "another one");
+  for (let run = 0; run < 3; run++) {
+    await bridge.drain();
+    bridge.skip(3_700_000);
+  }
+  const states = bridge.entries().map(({ path, state }) => [path, state === "delivered"] as const);
+  const [sent] = states.filter(([path, isSent]) => isSent && path !== "b.csv");
+  t.is(states.filter(([, isSent]) => isSent).length, 2, JSON.stringify(states));
+  const content = (await server.files.read("x/in/a.csv"))?.toString();
+  t.is(content, sent?.[0] === "A.csv" ? "the first" : "the second");
+  t.like(bridge.learned()?.letter_case, { value: false });
+  // Another run, another process: it is known by now.
+  await bridge.put("B.csv", "replaces nothing");
+  await bridge.drain();
+  t.is((await server.files.read("x/in/b.csv"))?.toString(), "another one");
+  const refused = bridge.entries().find(({ path }) => path === "B.csv");
+  t.regex(refused?.last_error?.message ?? "", /under another spelling/);
+  await bridge.put("b.csv", "its newer version");
+  await bridge.drain();
+  t.is((await server.files.read("x/in/b.csv"))?.toString(), "its newer version");
+});
+
+test("names that differ in case only are two files on other servers", async (t) => {
+  const { server, bridge } = await setup(t, {});
+  for (const name of ["A.csv", "a.csv"]) await bridge.put(name, name);
+  await bridge.drain();
+  for (const name of ["A.csv", "a.csv"]) t.is((await server.files.read(`x/in/${name}`))?.toString(), name);
+});

@@ -112,6 +112,13 @@ export const writeRules: readonly Rule[] = [
     test: fallBacks,
   },
   {
+    rule: "W63 a name that is another file's on a server that folds case is refused",
+    file: "push/twins.ts",
+    find: 'isNew && (isTwin || traits.can("letter_case") === false)',
+    replace: 'isNew && isTwin && traits.can("letter_case") === true',
+    test: fallBacks,
+  },
+  {
     rule: "W60 a request that is passed over ends nothing but its own file",
     file: "sftp/connection.ts",
     find: "if (isAlive && all.every((what) => mayBeLeft.test(what))) return reject(unanswered);",
