@@ -3,6 +3,7 @@ import { continuePoll, donePoll, listedBy, requestedPolls } from "../journal/pol
 import { noteFact, remember } from "../journal/stream-state.ts";
 import { noteLeft } from "../pull/left.ts";
 import { type PollReport, poll } from "../pull/poll.ts";
+import { endedUnanswered } from "../sftp/errors.ts";
 import type { Counts } from "./counts.ts";
 import { numbersFor } from "./numbers.ts";
 import type { Work } from "./work.ts";
@@ -49,6 +50,8 @@ export const runPolls = async (
         isPartOver: () => clock.steady() - began >= partTime,
         isOver: () => deadline.isClosing(),
       });
+      // What is behind a directory whose list had no answer is listed over the next connection, without that one.
+      if (endedUnanswered(remote.lost.reason)) break;
       counts.polled(stream.name);
       known.push(...report.known);
       log.info(report.rest ? "Polled a part; the rest follows" : "Polled", {

@@ -531,6 +531,7 @@ test("one OPEN is never answered, and others are: it is that file's failure, and
   t.regex(entry?.last_error?.message ?? "", /no answer within 3 s to: open for reading .* while other requests were/);
   t.is(errors().length, 1, JSON.stringify(errors()));
   t.falsy(bridge.learned()?.requests ?? bridge.learned()?.open_files, "which says nothing of limits");
+  t.is(bridge.relay.connections.made, 1);
 });
 
 test("one READ is never answered: the others are moved in the same run, over another connection", async (t) => {
@@ -562,9 +563,10 @@ test("a directory whose list is never answered, nor anything behind it: the file
     },
     { pull: { after: "delete" }, sftp: timeout },
   );
-  await writeAll(server);
+  await writeAll(server, [...several, "tub/e"]);
   t.like(await bridge.poll(), { result: "drained" });
-  t.deepEqual(bridge.allPulled(), ["a", "b", "c"]);
+  t.deepEqual(bridge.allPulled(), ["a", "b", "c", "tub/e"]);
+  t.is(bridge.relay.connections.made, 2, "it isn't listed again");
   t.regex(JSON.stringify(errors().map(({ fields }) => String(fields["error"]))), /no answer within 3 s to: list .*sub/);
 });
 
