@@ -1,5 +1,5 @@
 # examples/names-and-markers as it is: the plan takes its templates, its archive and its markers beside each other. And
-# examples/malware-scan, since no emulator has GuardDuty: what its role may do.
+# examples/malware-scan, since no emulator has GuardDuty: its plan, and what the plan's role may do.
 mock_provider "aws" {
   mock_data "aws_caller_identity" {
     defaults = { account_id = "123456789012" }
@@ -78,6 +78,26 @@ run "guardduty_scans_what_is_held" {
   variables {
     partner                = { host = "sftp.acme.example", username = "us", host_keys = ["SHA256:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"] }
     private_key_secret_arn = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:sftp/acme-AbCdEf"
+  }
+
+  assert {
+    condition = {
+      bucket   = aws_guardduty_malware_protection_plan.held.protected_resource[0].s3_bucket[0].bucket_name
+      prefixes = aws_guardduty_malware_protection_plan.held.protected_resource[0].s3_bucket[0].object_prefixes
+      role     = aws_guardduty_malware_protection_plan.held.role
+      tagging  = aws_guardduty_malware_protection_plan.held.actions[0].tagging[0].status
+      } == {
+      bucket   = module.bridge.staging.bucket
+      prefixes = toset(["staging/gate/"])
+      role     = aws_iam_role.scan.arn
+      tagging  = "ENABLED"
+    }
+    error_message = "GuardDuty's plan scans something else than what is held, or doesn't tag it: ${jsonencode(aws_guardduty_malware_protection_plan.held)}"
+  }
+
+  assert {
+    condition     = jsondecode(aws_iam_role.scan.assume_role_policy).Statement == [{ Effect = "Allow", Principal = { Service = "malware-protection-plan.guardduty.amazonaws.com" }, Action = "sts:AssumeRole", Condition = { StringEquals = { "aws:SourceAccount" = "123456789012" } } }]
+    error_message = "Somebody else than GuardDuty's plan takes its role: ${aws_iam_role.scan.assume_role_policy}"
   }
 
   assert {

@@ -9,6 +9,7 @@ export const services = [
   "dynamodb",
   "ec2",
   "events",
+  "guardduty",
   "iam",
   "kms",
   "lambda",
