@@ -5,6 +5,7 @@ import type { Connection } from "./connection.ts";
 import { parentOf } from "./directories.ts";
 import { isRefusal, RemoteError } from "./errors.ts";
 import { posixRename } from "./extensions.ts";
+import type { RemoteStat } from "./remote.ts";
 import type { Settle } from "./requests.ts";
 import { isSeen, lookAt } from "./stat.ts";
 import { remoteError, saysInUse, wordsOf } from "./status.ts";
@@ -49,6 +50,14 @@ const hasRename = async ({ main, traits }: Connection, from: string, to: string)
 /** Gateways to object stores answer first and rename then. Milliseconds. */
 const lookAgainAfter = [300, 700, 2_000, 4_000];
 
+/** And not the version before, over which the rename is still to come: that one is older, or has another size. */
+const isCopyOf = (source: RemoteStat, target: RemoteStat | undefined): boolean =>
+  target?.size !== undefined &&
+  target.size === source.size &&
+  target.mtime !== undefined &&
+  source.mtime !== undefined &&
+  target.mtime >= source.mtime;
+
 /** The server said that it has renamed: once in some days it is looked whether it has. Throws RemoteError if it hasn't. */
 const believeRename = async (connection: Connection, from: string, to: string): Promise<void> => {
   const { main, partner, traits, fileHandles } = connection;
@@ -59,14 +68,14 @@ const believeRename = async (connection: Connection, from: string, to: string): 
     return {
       source,
       isBefore: isLeft && target === undefined,
-      isCopied: isLeft && target !== undefined && target !== noAnswer,
+      isCopied: isLeft && isCopyOf(source, target),
     };
   };
   let { source, isBefore, isCopied } = await look();
-  for (const pause of isBefore ? lookAgainAfter : []) {
+  for (const pause of isBefore || isCopied ? lookAgainAfter : []) {
     await sleep(pause);
     ({ source, isBefore, isCopied } = await look());
-    if (!isBefore) break;
+    if (!(isBefore || isCopied)) break;
   }
   // Some copy, and leave what was to be renamed.
   if (isCopied)
