@@ -50,13 +50,17 @@ const hasRename = async ({ main, traits }: Connection, from: string, to: string)
 /** Gateways to object stores answer first and rename then. Milliseconds. */
 const lookAgainAfter = [300, 700, 2_000, 4_000];
 
-/** And not the version before, over which the rename is still to come: that one is older, or has another size. */
-const isCopyOf = (source: RemoteStat, target: RemoteStat | undefined): boolean =>
-  target?.size !== undefined &&
-  target.size === source.size &&
+/** The version before, over which the rename is still to come: it is older, or has another size. */
+const isOlder = (source: RemoteStat, target: RemoteStat): boolean =>
+  (target.size !== undefined && source.size !== undefined && target.size !== source.size) ||
+  (target.mtime !== undefined && source.mtime !== undefined && target.mtime < source.mtime);
+
+const isCopyOf = (source: RemoteStat, target: RemoteStat): boolean =>
+  target.size !== undefined &&
+  source.size !== undefined &&
   target.mtime !== undefined &&
   source.mtime !== undefined &&
-  target.mtime >= source.mtime;
+  !isOlder(source, target);
 
 /** The server said that it has renamed: once in some days it is looked whether it has. Throws RemoteError if it hasn't. */
 const believeRename = async (connection: Connection, from: string, to: string): Promise<void> => {
@@ -67,8 +71,8 @@ const believeRename = async (connection: Connection, from: string, to: string): 
     const isLeft = source !== undefined && source !== noAnswer;
     return {
       source,
-      isBefore: isLeft && target === undefined,
-      isCopied: isLeft && isCopyOf(source, target),
+      isBefore: isLeft && (target === undefined || isOlder(source, target)),
+      isCopied: isLeft && target !== undefined && isCopyOf(source, target),
     };
   };
   let { source, isBefore, isCopied } = await look();

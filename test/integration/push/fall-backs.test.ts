@@ -201,6 +201,34 @@ test("a rename that says OK and takes effect six seconds later is waited for", a
   t.is(requests.filter((one) => one === "RENAME /x/in/TEMPORARY").length, 1);
 });
 
+for (const older of ["another", "longer than the new one"]) {
+  const aboveOlder = async (t: ExecutionContext, quirks: Quirks) => {
+    const world = await setup(t, quirks);
+    await world.server.files.write("x/in/f", Buffer.from(older));
+    // Its time tells it from the new one, in whole seconds.
+    await new Promise((resolve) => setTimeout(resolve, 1_100));
+    return world;
+  };
+
+  test(`a rename over a file that holds "${older}" and takes effect three seconds later is waited for`, async (t) => {
+    const { send, server } = await aboveOlder(t, { rename: "replaces", renamesLater: 3_000 });
+    await send("f", "content");
+    t.deepEqual(await server.files.list("x/in"), ["f"]);
+  });
+
+  test(`a rename over a file that holds "${older}" and does nothing is no delivery, and that is said`, async (t) => {
+    const { bridge, server } = await aboveOlder(t, { rename: "does-nothing" });
+    await bridge.put("f", "content");
+    await bridge.drain();
+    t.not(bridge.entries()[0]?.state, "delivered");
+    t.regex(
+      bridge.entries()[0]?.last_error?.message ?? "",
+      /says that it has renamed the file, and it still has its old name/,
+    );
+    t.is((await server.files.read("x/in/f"))?.toString(), older);
+  });
+}
+
 test("what a server makes of a file at CLOSE is seen: line ends, a cut", async (t) => {
   for (const [atClose, words] of [
     [(bytes: Buffer) => Buffer.from(bytes.toString().replaceAll("\n", "\r\n")), /holds 14 bytes.*12 were sent/],

@@ -170,8 +170,8 @@ export const writeRules: readonly Rule[] = [
   {
     rule: "W8 a rename that says OK is looked at before it is believed",
     file: "sftp/rename.ts",
-    find: "isBefore: isLeft && target === undefined",
-    replace: "isBefore: source === null",
+    find: "isBefore: isLeft && (target === undefined || isOlder(source, target)),",
+    replace: "isBefore: source === null,",
     test: fallBacks,
   },
   {
