@@ -126,7 +126,7 @@ const malformed: Readonly<Record<string, readonly [request: string, answer: (id:
   "a packet without a status": ["STAT", (id) => p.packet(101, p.u32(id)), /too short/],
   "a handle of 257 bytes": ["OPEN", (id) => p.handle(id, Buffer.alloc(257)), /handle of 257/],
   "a handle longer than its packet": ["OPEN", (id) => p.packet(102, p.u32(id), p.u32(200)), /handle of 200/],
-  "more data than was asked for": ["READ", (id) => p.data(id, Buffer.alloc(120)), /120 bytes of data where 101/],
+  "more data than was asked for": ["READ", (id) => p.data(id, Buffer.alloc(5_000)), /5000 bytes of data where 4096/],
   "data longer than its packet": [
     "READ",
     (id) => p.packet(103, p.u32(id), p.u32(50), Buffer.alloc(3)),
