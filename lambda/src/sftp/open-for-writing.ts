@@ -88,7 +88,7 @@ const create = async (connection: Connection, path: string): Promise<Buffer> => 
 };
 
 /**
- * OPEN for writing, with one of the connection's handles, which `close` of the lanes gives back. Throws `exists` if a file
+ * OPEN for writing, with one of the connection's handles, which `close` of the stripes gives back. Throws `exists` if a file
  * that should be created is there, and `missing` if its directory isn't.
  */
 export const openForWriting = async (

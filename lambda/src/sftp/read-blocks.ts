@@ -4,7 +4,7 @@ import { noteMoved } from "../memory/collector.ts";
 import { release } from "../memory/release.ts";
 import type { Connection } from "./connection.ts";
 import { isRefusal } from "./errors.ts";
-import type { Lane, Lanes } from "./stripes.ts";
+import type { Stripe, Stripes } from "./stripes.ts";
 
 export interface Block {
   readonly offset: number;
@@ -38,48 +38,48 @@ const endOrLoss = (error: unknown): number => {
   throw error;
 };
 
-/** Blocks of the file at `path`, over its lanes. */
-export const createBlocks = (connection: Connection, lanes: Lanes, path: string): Blocks => {
+/** Blocks of the file at `path`, over its stripes. */
+export const createBlocks = (connection: Connection, stripes: Stripes, path: string): Blocks => {
   const { main, budget } = connection;
   /** Buffers whose bytes were taken, to be filled again: V8 is slow to give such memory back. */
   const spare: Buffer[] = [];
 
   /** Reads until the block is full, the file ends, or its expected end is met: a short answer alone means nothing. */
-  const fetchOver = async (lane: Lane, offset: number, length: number, end: number): Promise<Buffer> => {
+  const fetchOver = async (stripe: Stripe, offset: number, length: number, end: number): Promise<Buffer> => {
     const last = spare.at(-1);
     const buffer = (last?.length === length && spare.pop()) || Buffer.allocUnsafeSlow(length);
-    lane.busy += length;
+    stripe.busy += length;
     try {
       let filled = 0;
       for (let before = 0; filled < length && (filled === 0 || offset + filled !== end); ) {
         const into = filled === 0 ? buffer : buffer.subarray(filled);
-        const asked = lane.channel.read(lane.handle, path, into, offset + filled);
+        const asked = stripe.channel.read(stripe.handle, path, into, offset + filled);
         const count = await (filled > 0 && end === Number.POSITIVE_INFINITY ? asked.catch(endOrLoss) : asked);
         if (count === 0) break;
-        if (filled > 0) lane.channel.learnReadBytes(before);
+        if (filled > 0) stripe.channel.learnReadBytes(before);
         before = count;
         filled += count;
       }
       noteMoved(filled);
       return filled === length ? buffer : buffer.subarray(0, filled);
     } finally {
-      lane.busy -= length;
+      stripe.busy -= length;
     }
   };
-  const fetch = async (given: Lane, offset: number, length: number, end: number): Promise<Buffer> => {
+  const fetch = async (given: Stripe, offset: number, length: number, end: number): Promise<Buffer> => {
     try {
       return await fetchOver(given, offset, length, end);
     } catch (error) {
       // Another connection than this one's is lost: what it was asked for, this one can be asked for.
       if (given.connection === connection || !given.connection.lost.aborted) throw error;
-      lanes.remove(given);
-      return await fetchOver(lanes.main, offset, length, end);
+      stripes.remove(given);
+      return await fetchOver(stripes.main, offset, length, end);
     }
   };
 
   return {
     start(offset, length, end) {
-      const bytes = fetch(lanes.idlest(), offset, length, end);
+      const bytes = fetch(stripes.idlest(), offset, length, end);
       bytes.catch(() => {});
       return { offset, length, bytes };
     },
@@ -90,8 +90,8 @@ export const createBlocks = (connection: Connection, lanes: Lanes, path: string)
       budget.force(least);
       return least;
     },
-    few: (offset) => fetch(lanes.main, offset, Math.min(main.readBytes, guaranteedBytes), -1),
-    inside: ({ offset }, end) => fetch(lanes.main, offset, end - offset, end),
+    few: (offset) => fetch(stripes.main, offset, Math.min(main.readBytes, guaranteedBytes), -1),
+    inside: ({ offset }, end) => fetch(stripes.main, offset, end - offset, end),
     done: (block) => budget.give(block.length),
     abandon(block) {
       const give = () => budget.give(block.length);

@@ -8,7 +8,7 @@ import type { Block, Blocks } from "./read-blocks.ts";
 import type { Looks } from "./read-looks.ts";
 import type { RemoteStat } from "./remote.ts";
 import { type Deed, remoteError } from "./status.ts";
-import type { Lanes } from "./stripes.ts";
+import type { Stripes } from "./stripes.ts";
 import { noteSize } from "./told-sizes.ts";
 
 /** What is read past the size that the server claims, before it is taken for endless. Bytes. */
@@ -16,7 +16,7 @@ const maxBeyondSize = 1024 ** 3;
 
 export interface Source {
   readonly connection: Connection;
-  readonly lanes: Lanes;
+  readonly stripes: Stripes;
   readonly blocks: Blocks;
   readonly looks: Looks;
   readonly deed: Deed;
@@ -101,13 +101,13 @@ export async function* readChunks(
   source: Source,
   { offset, reuse, first, began, startedWith }: Reading,
 ): AsyncGenerator<Buffer> {
-  const { connection, lanes, blocks, looks } = source;
+  const { connection, stripes, blocks, looks } = source;
   const { main, limits } = connection;
   // Of one without a size as much is read ahead as the window takes: the first block that isn't full is the end.
   const isSized = source.size !== undefined;
   const size = source.size ?? Number.POSITIVE_INFINITY;
   if (offset > size) throw changed(source, `it has ${size} bytes, but reading should go on at ${offset}`);
-  if (isSized && size - offset >= limits.spreadBytes) lanes.spread(size - offset);
+  if (isSized && size - offset >= limits.spreadBytes) stripes.spread(size - offset);
 
   const queue: Block[] = [];
   let inFlight = 0;
@@ -123,8 +123,8 @@ export async function* readChunks(
     while (next <= size) {
       const wanted = Math.min(main.readBytes, pastEnd || next === size ? wholePages(size + 1 - next) : size - next);
       const idle = queue.length === 0;
-      if (!idle && inFlight + wanted > lanes.window) break;
-      if (queue.length >= limits.requestsPerChannel * lanes.count) break;
+      if (!idle && inFlight + wanted > stripes.window) break;
+      if (queue.length >= limits.requestsPerChannel * stripes.count) break;
       const length = blocks.reserve(wanted, idle);
       if (length === 0) break;
       push(blocks.start(next, length, size));

@@ -10,7 +10,7 @@ import { createLooks } from "./read-looks.ts";
 import { createSample } from "./read-sample.ts";
 import type { ChunkOptions, ReadHint, RemoteReader, RemoteStat } from "./remote.ts";
 import { remoteError } from "./status.ts";
-import { createLanes } from "./stripes.ts";
+import { createStripes } from "./stripes.ts";
 
 /** OPEN; undefined if it isn't there. */
 const openFile = async (connection: Connection, path: string): Promise<Buffer | undefined> => {
@@ -38,7 +38,7 @@ export const openRead = async (
   if (handle === undefined) return undefined;
 
   const sample = createSample(path, connection);
-  const lanes = createLanes(connection, channels, path, handle, async (channel) => {
+  const stripes = createStripes(connection, channels, path, handle, async (channel) => {
     const further = await channel.open("open for reading", path, openFlags.read);
     if (await sample.isSame(channel, further, stat).catch(() => false)) return further;
     await channel.closeHandle(further, path);
@@ -50,7 +50,7 @@ export const openRead = async (
   const ahead = isExact() ? hint?.size : undefined;
   const leave = budget.enter(ahead ?? Number.POSITIVE_INFINITY);
   const looks = createLooks(connection, handle, path);
-  const blocks = createBlocks(connection, lanes, path);
+  const blocks = createBlocks(connection, stripes, path);
 
   const blockOf = (bytes: number, end: number) =>
     blocks.start(0, blocks.reserve(Math.min(bytes, main.readBytes), true), end);
@@ -71,7 +71,7 @@ export const openRead = async (
       if (first !== undefined) blocks.abandon(first);
       first = undefined;
       // What a server says to the CLOSE of a file that was only read changes nothing.
-      await lanes.close().catch(() => {});
+      await stripes.close().catch(() => {});
     })();
     return closing;
   };
@@ -95,7 +95,7 @@ export const openRead = async (
     sample.from(offset);
     try {
       yield* readChunks(
-        { connection, lanes, blocks, looks, deed, stat, size },
+        { connection, stripes, blocks, looks, deed, stat, size },
         {
           offset,
           reuse,

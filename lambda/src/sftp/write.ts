@@ -5,7 +5,7 @@ import { openForWriting } from "./open-for-writing.ts";
 import { createWitness } from "./proof.ts";
 import type { RemoteWriter, WriteOptions } from "./remote.ts";
 import { severalHandles } from "./several-handles.ts";
-import { createLanes } from "./stripes.ts";
+import { createStripes } from "./stripes.ts";
 import { createWriter } from "./writer.ts";
 
 /**
@@ -25,9 +25,9 @@ export const openWrite = async (
   const alone = mode === "replace";
   const witness = createWitness();
   const several = severalHandles(connection, path, options, witness);
-  const lanes = createLanes(connection, channels, path, handle, (_, place) => several.open(place), {
+  const stripes = createStripes(connection, channels, path, handle, (_, place) => several.open(place), {
     alone,
     closing: witness.end,
   });
-  return createWriter(connection, lanes, { path, offset, size, care, several, witness });
+  return createWriter(connection, stripes, { path, offset, size, care, several, witness });
 };

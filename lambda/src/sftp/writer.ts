@@ -10,7 +10,7 @@ import type { Witness } from "./proof.ts";
 import type { RemoteStat, RemoteWriter } from "./remote.ts";
 import type { SeveralHandles } from "./several-handles.ts";
 import { remoteError } from "./status.ts";
-import type { Lanes } from "./stripes.ts";
+import type { Stripes } from "./stripes.ts";
 
 export interface Upload {
   readonly path: string;
@@ -46,7 +46,7 @@ const createFailure = (connection: Connection, path: string) => {
 };
 
 /** Sends pieces, as many at one time as the window and the connection's budget allow. */
-const createSender = (connection: Connection, lanes: Lanes, upload: Upload) => {
+const createSender = (connection: Connection, stripes: Stripes, upload: Upload) => {
   const { path, offset, size, several, witness } = upload;
   const { budget, limits, traits } = connection;
   const failure = createFailure(connection, path);
@@ -58,7 +58,7 @@ const createSender = (connection: Connection, lanes: Lanes, upload: Upload) => {
   const care = traits.can("pipelined_writes") === false ? "one-request" : upload.care;
   const atOnce = care === "one-request" ? 1 : care === "few-requests" ? fewRequests : Number.POSITIVE_INFINITY;
   const mostRequests = () =>
-    Math.min(limits.requestsPerChannel * lanes.count, atOnce, traits.limit("requests") ?? Number.POSITIVE_INFINITY);
+    Math.min(limits.requestsPerChannel * stripes.count, atOnce, traits.limit("requests") ?? Number.POSITIVE_INFINITY);
 
   /** A refusal that more care may spare; the others as they are. */
   const judge = (error: unknown): unknown => {
@@ -67,7 +67,7 @@ const createSender = (connection: Connection, lanes: Lanes, upload: Upload) => {
       several.lost();
       return error;
     }
-    if (lanes.count > 1) return new TooBold(error, "one-handle");
+    if (stripes.count > 1) return new TooBold(error, "one-handle");
     // Those of other files count as well: a small file's only write may be the one too many.
     const isCrowd = connection.requests.waiting >= fewRequests;
     if (isCrowd) connection.crowd.refused();
@@ -77,23 +77,23 @@ const createSender = (connection: Connection, lanes: Lanes, upload: Upload) => {
 
   const send = async (piece: Buffer) => {
     const known = Math.max(position, size) - offset;
-    if (several.allowed && known >= limits.spreadBytes) lanes.spread(known);
+    if (several.allowed && known >= limits.spreadBytes) stripes.spread(known);
     const start = position;
     position += piece.length;
-    const isFull = () => inFlight + piece.length > lanes.window || unanswered.size >= mostRequests();
+    const isFull = () => inFlight + piece.length > stripes.window || unanswered.size >= mostRequests();
     while (!failure.happened && inFlight > 0 && isFull()) await new Promise<void>((resolve) => wake.push(resolve));
     const wait = budget.take(piece.length);
     if (wait !== undefined) await wait;
     inFlight += piece.length;
-    const lane = lanes.idlest();
-    lane.busy += piece.length;
+    const stripe = stripes.idlest();
+    stripe.busy += piece.length;
     // ssh2 copies the bytes before it returns; the piece's memory is somebody else's from then on.
     const { length } = piece;
-    const isFirst = lane === lanes.main;
+    const isFirst = stripe === stripes.main;
     several.wrote(piece, isFirst);
     const seen = several.allowed && isFirst ? witness.sent(start, piece) : undefined;
-    const answer = lane.channel
-      .write(lane.handle, path, piece, start)
+    const answer = stripe.channel
+      .write(stripe.handle, path, piece, start)
       .then(
         () => {
           acknowledged.add(start, start + length);
@@ -106,7 +106,7 @@ const createSender = (connection: Connection, lanes: Lanes, upload: Upload) => {
         budget.give(length);
         noteMoved(length);
         inFlight -= length;
-        lane.busy -= length;
+        stripe.busy -= length;
         const woken = wake;
         wake = [];
         for (const resolve of woken) resolve();
@@ -126,13 +126,13 @@ const createSender = (connection: Connection, lanes: Lanes, upload: Upload) => {
   };
 };
 
-/** What writes a file over its lanes, and closes them. */
-export const createWriter = (connection: Connection, lanes: Lanes, upload: Upload): RemoteWriter => {
+/** What writes a file over its stripes, and closes them. */
+export const createWriter = (connection: Connection, stripes: Stripes, upload: Upload): RemoteWriter => {
   const { main, budget } = connection;
   const { path, offset, size, several } = upload;
   const leave = budget.enter(size > 0 ? size - offset : Number.POSITIVE_INFINITY);
   const pieces = createPieces(main.writeBytes, Math.max(size - offset, 0) || undefined);
-  const sender = createSender(connection, lanes, upload);
+  const sender = createSender(connection, stripes, upload);
   const { failure, unanswered } = sender;
   /** CLOSE was refused, after all that was written was acknowledged. */
   let unclosed: RemoteError | undefined;
@@ -144,16 +144,16 @@ export const createWriter = (connection: Connection, lanes: Lanes, upload: Uploa
 
   const finish = async (): Promise<RemoteStat | undefined> => {
     await sendRest();
-    // Another lane's writes aren't before this one's FSTAT, whatever the server's order.
-    if (lanes.count > 1) await Promise.all(unanswered);
+    // Another stripe's writes aren't before this one's FSTAT, whatever the server's order.
+    if (stripes.count > 1) await Promise.all(unanswered);
     let refusal: unknown;
     const stat = failure.happened
       ? Promise.resolve(undefined)
-      : main.fstat(lanes.main.handle, path).catch((error: unknown) => {
+      : main.fstat(stripes.main.handle, path).catch((error: unknown) => {
           refusal = error;
           return undefined;
         });
-    const closed = lanes
+    const closed = stripes
       .close(sender.position)
       .catch((error: unknown) => {
         // Of a server that isn't known for files in a file system, the content is the last word.
@@ -202,7 +202,7 @@ export const createWriter = (connection: Connection, lanes: Lanes, upload: Uploa
       await sendRest();
       await Promise.all(unanswered);
       await failure.check();
-      await Promise.all(lanes.all.map((lane) => fsync(lane.channel, lane.handle, path)));
+      await Promise.all(stripes.all.map((stripe) => fsync(stripe.channel, stripe.handle, path)));
     },
     close() {
       finished ??= finish();
