@@ -81,6 +81,7 @@ const openLink = ({ protocol, hostname, port, host }: URL): Link => {
   };
   const name = hostname.replace(/^\[|\]$/g, "");
   const to = { host: name, port: Number(port) || (isTls ? 443 : 80), noDelay: true, onread };
+  // The socket is there before anybody reads of it: its making needs the reader, which needs the link.
   const link: Link = { socket: undefined as unknown as Socket, receiver: undefined };
   const session = sessions.get(host);
   const socket = isTls

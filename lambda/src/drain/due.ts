@@ -85,7 +85,7 @@ async function* keysInOrder(
  * for the other are left out (strict.ts).
  */
 export async function* dueEntries(source: DueSource, soonest: Soonest): AsyncGenerator<Entry> {
-  const lanes = source.streams.flatMap((stream) =>
+  const sides = source.streams.flatMap((stream) =>
     (["push", "pull"] as const).flatMap((direction) => {
       const side = source.ordered.get(sideIdOf({ stream: stream.name, direction }));
       if (!stream[direction] || side?.isStrict) return [];
@@ -98,14 +98,14 @@ export async function* dueEntries(source: DueSource, soonest: Soonest): AsyncGen
       return [{ keys, sorted }];
     }),
   );
-  while (lanes.length > 0) {
-    for (const lane of [...lanes]) {
-      const next = await lane.keys.next();
+  while (sides.length > 0) {
+    for (const one of [...sides]) {
+      const next = await one.keys.next();
       if (next.done) {
-        lanes.splice(lanes.indexOf(lane), 1);
+        sides.splice(sides.indexOf(one), 1);
         continue;
       }
-      for (const entry of lane.sorted(await readyOf(await source.journal.readMany(next.value), source))) {
+      for (const entry of one.sorted(await readyOf(await source.journal.readMany(next.value), source))) {
         if (!source.isBusy(entry)) yield entry;
       }
     }

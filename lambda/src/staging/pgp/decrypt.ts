@@ -125,6 +125,7 @@ export const decryptWith = async (what: string, pgp: PullPgp, context: KeyContex
           config: settings,
         } as never);
         const bounds = createBounds({ ...pgp, field: "pull.pgp", unfit });
+        // Its types have what a message in memory gives; one that is read from a stream gives a stream.
         for await (const chunk of data as unknown as Chunks) {
           signal.throwIfAborted();
           bounds.grow(chunk.byteLength, seen.bytes);
@@ -133,6 +134,7 @@ export const decryptWith = async (what: string, pgp: PullPgp, context: KeyContex
         // Of what isn't to be verified, the signatures aren't looked at.
         if (theirs.length === 0) return;
         try {
+          // Of each signature only what is looked at has a type here.
           await assertSigned(signatures as unknown as Signed[], theirs, pgp.requireSignature);
         } catch (error) {
           throw unfit(wordsOf(error), { cause: error });
