@@ -4,7 +4,7 @@ import { dirname, join, normalize } from "node:path";
 
 /** Folders (and single files) of lambda/src from the bottom up: each may import from itself and from those before it. */
 export const layers = [
-  ["aliases.ts", "aws", "calendar", "clock.ts", "config", "concurrency", "memory"],
+  ["aliases.ts", "aws", "calendar", "clock.ts", "config", "concurrency", "kept-by.ts", "memory"],
   ["telemetry"],
   ["traits"],
   ["secrets"],

@@ -3,6 +3,7 @@
  * recorded in the entry first, then claimed by an item of its own that names the entry, then noted as the last one; nothing is
  * sent before all three. So whoever dies between them finds its own number again, and who comes after it finds that it is taken.
  */
+import { keptBy } from "../kept-by.ts";
 import { type Entry, openStreamOf } from "./entry.ts";
 import type { Journal } from "./journal.ts";
 import { type ClaimDeps, isOwnedBy, ownedBy } from "./name-claims.ts";
@@ -50,10 +51,9 @@ const claim = async (entry: Entry, side: string, number: number, deps: ClaimDeps
 };
 
 /** Those of one process take turns, so that they don't take each other's numbers: by journal and side. */
-const queues = new WeakMap<Journal, Map<string, Promise<unknown>>>();
+const queuesOf = keptBy<Journal, Map<string, Promise<unknown>>>(() => new Map());
 const inTurn = async <T>(journal: Journal, side: string, act: () => Promise<T>): Promise<T> => {
-  const sides = queues.get(journal) ?? new Map<string, Promise<unknown>>();
-  queues.set(journal, sides);
+  const sides = queuesOf(journal);
   const turn = (sides.get(side) ?? Promise.resolve()).then(act, act);
   sides.set(
     side,

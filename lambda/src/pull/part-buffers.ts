@@ -3,7 +3,9 @@
  * lends its memory to the next one, of whatever file. Who takes a buffer holds its bytes of the budget and puts it back
  * before giving them back: so buffers in use and spare ones together never exceed the budget.
  */
+
 import type { Budget } from "../concurrency/budget.ts";
+import { keptBy } from "../kept-by.ts";
 import { release } from "../memory/release.ts";
 
 export interface PartBuffers {
@@ -11,15 +13,14 @@ export interface PartBuffers {
   putBack(buffer: Buffer): void;
 }
 
-const pools = new WeakMap<Budget, Buffer[]>();
+const poolOf = keptBy<Budget, Buffer[]>(() => []);
 
 /**
  * Buffers of `size` bytes under this budget. The pool holds one size: another one, of very large files, isn't kept, nor is one
  * that is more than all of the budget, which is given back at once.
  */
 export const partBuffers = (budget: Budget, size: number): PartBuffers => {
-  const pool = pools.get(budget) ?? [];
-  pools.set(budget, pool);
+  const pool = poolOf(budget);
   return {
     take: () => (pool[0]?.byteLength === size ? pool.pop() : undefined) ?? Buffer.allocUnsafeSlow(size),
     putBack: (buffer) => {

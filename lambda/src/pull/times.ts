@@ -1,5 +1,7 @@
 /** Servers whose times change by themselves: with each look, or with each OPEN. A file there would never be seen to hold still. */
+
 import type { Entry } from "../journal/entry.ts";
+import { keptBy } from "../kept-by.ts";
 import { isRefusal } from "../sftp/errors.ts";
 import type { RemoteStat } from "../sftp/remote.ts";
 import type { Traits } from "../traits/traits.ts";
@@ -15,7 +17,7 @@ const pause = 2_000;
 const looks = 8;
 
 /** By partner's traits, which live as long as a run: how often each file's time alone has changed. */
-const changes = new WeakMap<Traits, Map<string, number>>();
+const changesIn = keptBy<Traits, Map<string, number>>(() => new Map());
 
 /** What a closer look works with. */
 export type Looking = Pick<PullContext, "remote" | "traits" | "clock" | "sleep" | "signal">;
@@ -72,8 +74,7 @@ export const judgeTimes = async (entry: Entry, stat: RemoteStat, context: PullCo
   const { size, mtime } = versionOf(entry.source.identity ?? "");
   if (traits.can("times") !== undefined || stat.mtime === undefined || mtime === undefined) return;
   if (!size || stat.size !== size || stat.mtime === mtime) return;
-  const counts = changes.get(traits) ?? new Map<string, number>();
-  changes.set(traits, counts);
+  const counts = changesIn(traits);
   const count = (counts.get(path) ?? 0) + 1;
   counts.set(path, count % often);
   if (count >= often) await timesChange(path, context);

@@ -1,17 +1,14 @@
 /** From an event to the journal: one object may belong to several streams, and each gets an entry of its own. */
+
 import { type PathFilter, pathFilter } from "../config/patterns.ts";
 import { type BridgeConfig, type PushConfig, type PushStream, partnerOf } from "../config/types.ts";
 import { type Entry, entryKey, skippedByOperator } from "../journal/entry.ts";
 import type { Journal } from "../journal/journal.ts";
+import { keptBy } from "../kept-by.ts";
 import type { ObjectStore } from "../s3/objects.ts";
 import type { CreatedObject } from "./s3-event.ts";
 
-const filters = new WeakMap<PushConfig, PathFilter>();
-const filterOf = (push: PushConfig): PathFilter => {
-  const filter = filters.get(push) ?? pathFilter(push);
-  filters.set(push, filter);
-  return filter;
-};
+const filterOf = keptBy<PushConfig, PathFilter>(pathFilter);
 
 /** Consoles make an empty `…/` object for a folder: there is nothing to send. */
 const isFolderMarker = ({ key, size }: Pick<CreatedObject, "key" | "size">): boolean => key.endsWith("/") && !size;

@@ -1,5 +1,7 @@
 /** Names that differ in upper and lower case, or in how letters are composed: on some servers (Windows, macOS) they are one file's. */
+
 import { type Entry, lastDelivery } from "../journal/entry.ts";
+import { keptBy } from "../kept-by.ts";
 import { isListed } from "../pull/there.ts";
 import { toldAnything } from "../sftp/attributes.ts";
 import type { Traits } from "../traits/traits.ts";
@@ -13,7 +15,7 @@ interface Sent {
 }
 
 /** The names of this run, as many as matter. */
-const inThisRun = new WeakMap<Traits, Map<string, Sent>>();
+const namesIn = keptBy<Traits, Map<string, Sent>>(() => new Map());
 const mostNames = 10_000;
 
 /** Does the server show something under this name, although no file in the directory is called so? */
@@ -33,8 +35,7 @@ export const sendOnce = async <T>(
   send: () => Promise<T>,
 ): Promise<T> => {
   const { traits, stream } = context;
-  const names = inThisRun.get(traits) ?? new Map<string, Sent>();
-  inThisRun.set(traits, names);
+  const names = namesIn(traits);
   const folded = final.normalize("NFC").toLowerCase();
   const other = names.get(folded);
   const { promise: done, resolve } = Promise.withResolvers<void>();

@@ -1,4 +1,5 @@
 import type { SecretSource, StreamConfig } from "../config/types.ts";
+import { keptBy } from "../kept-by.ts";
 import { protect } from "../telemetry/redact.ts";
 import { secretError } from "./failure.ts";
 import { fetchSecret, placeOf } from "./fetch.ts";
@@ -17,13 +18,7 @@ interface Cached {
 }
 
 // By the clients, so that whoever brings others (a test) doesn't see these values.
-const caches = new WeakMap<SecretClients, Map<string, Cached>>();
-
-const cacheOf = (clients: SecretClients): Map<string, Cached> => {
-  const cache = caches.get(clients) ?? new Map<string, Cached>();
-  caches.set(clients, cache);
-  return cache;
-};
+const cacheOf = keptBy<SecretClients, Map<string, Cached>>(() => new Map());
 
 /** The same for all fields and streams that read the same value, whatever part of it they use. */
 const cacheKey = (source: SecretSource): string =>

@@ -1,3 +1,4 @@
+import { keptBy } from "../kept-by.ts";
 import type { Traits } from "../traits/traits.ts";
 import type { Channel } from "./channel.ts";
 import type { Connection } from "./connection.ts";
@@ -21,7 +22,7 @@ const maxWaiting = 2 * 1024 * 1024;
 const enoughAgain = 3;
 
 /** Directories whose lists had no answer in this run: asked for once more, each would take as long, and nothing behind it would get its turn. */
-const unanswered = new WeakMap<Traits, Map<string, Unanswered>>();
+const unansweredIn = keptBy<Traits, Map<string, Unanswered>>(() => new Map());
 
 /** Tells of each answer whether the list goes round in a circle, of whatever length (Brent's algorithm, which keeps one of them). */
 const createRound = () => {
@@ -88,8 +89,7 @@ export async function* listDirectory(
 ): AsyncGenerator<readonly RemoteEntry[]> {
   const { main, limits, partner, traits, log } = connection;
   const path = directory === "" ? "." : directory;
-  const silent = unanswered.get(traits) ?? new Map<string, Unanswered>();
-  unanswered.set(traits, silent);
+  const silent = unansweredIn(traits);
   const known = silent.get(path);
   if (known !== undefined) throw known;
   const deed = { partner, action: "list", path: directory };

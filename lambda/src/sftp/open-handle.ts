@@ -3,7 +3,9 @@
  * if the file were at fault. So a refusal while others are open may be such a limit: it is tried again with fewer, and what was
  * learned of the limit stays with the partner's traits. A refusal that comes while nothing else is open is the file's own.
  */
+
 import { setTimeout as sleep } from "node:timers/promises";
+import { keptBy } from "../kept-by.ts";
 import type { Connection } from "./connection.ts";
 import { mayBeLimit, type RemoteError } from "./errors.ts";
 import { type Deed, remoteError, saysLimit } from "./status.ts";
@@ -20,8 +22,6 @@ interface Opens {
   innocent: number;
 }
 
-const opensOf = new WeakMap<Connection, Opens>();
-
 /** Refusals that turn out to be the files' own so often are taken at their word. */
 const doubts = 3;
 /** How long a refused file waits for others to be closed: a large one may stay open for an hour. Milliseconds. */
@@ -30,11 +30,12 @@ const lookEvery = 10;
 /** A limit that is told of is lowered to this often for one file: by then somebody else has all there is. */
 const maxTurns = 30;
 
-const opensFor = (connection: Connection): Opens => {
-  const opens = opensOf.get(connection) ?? { pending: 0, directories: 0, innocent: 0, turn: Promise.resolve() };
-  opensOf.set(connection, opens);
-  return opens;
-};
+const opensFor = keptBy<Connection, Opens>(() => ({
+  pending: 0,
+  directories: 0,
+  innocent: 0,
+  turn: Promise.resolve(),
+}));
 
 /**
  * A handle that `open` asks for, counted: whoever closes it gives it back (`handles.give(1)`). Waits for others to be closed

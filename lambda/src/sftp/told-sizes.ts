@@ -2,6 +2,7 @@
  * Whether the sizes that a server tells are those of the files. One that isn't may be half a file, or one that grows; where several
  * files in a row hold still and have another size, and none has the size that was told, it is the server's habit.
  */
+import { keptBy } from "../kept-by.ts";
 import type { Traits } from "../traits/traits.ts";
 
 /** What tells a size in blocks from the size of half a file: it is a multiple, and less than one block is missing. Bytes. */
@@ -16,15 +17,14 @@ interface Seen {
   readonly wrong: Set<string>;
   right: boolean;
 }
-const seenOf = new WeakMap<Traits, Seen>();
+const seenOf = keptBy<Traits, Seen>(() => ({ wrong: new Set(), right: false }));
 
 /**
  * Notes what the file at `path` had, read to its end while it held still. Fewer bytes than were told count only as they
  * come of sizes in blocks.
  */
 export const noteSize = (traits: Traits, path: string, told: number, given: number): void => {
-  const seen = seenOf.get(traits) ?? { wrong: new Set(), right: false };
-  seenOf.set(traits, seen);
+  const seen = seenOf(traits);
   if (told === given) seen.right ||= told % 512 !== 0;
   else if (given > told || isInBlocks(told, given)) seen.wrong.add(path);
   if (seen.right || seen.wrong.size < enough) return;
