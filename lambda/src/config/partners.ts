@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
+import { keptBy } from "../kept-by.ts";
 import { ConfigError } from "./errors.ts";
 import { type BridgeConfig, partnerOf, type SftpConfig, type StreamConfig } from "./types.ts";
 
@@ -63,18 +64,13 @@ const agreed = (id: string, first: StreamConfig, streams: readonly StreamConfig[
   return { id, streams, first, sftp, maxConnections: sftp.maxConnections };
 };
 
-const known = new WeakMap<BridgeConfig, Map<string, Partner>>();
-
 /** The partners by ID. Throws a ConfigError where streams of one partner differ in how to connect. */
-export const partnersOf = (config: BridgeConfig): ReadonlyMap<string, Partner> => {
-  const found = known.get(config);
-  if (found) return found;
+export const partnersOf = keptBy((config: BridgeConfig): ReadonlyMap<string, Partner> => {
   const partners = new Map<string, Partner>();
   const sorted = [...config.streams.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
   for (const [id, streams] of Map.groupBy(sorted, ({ sftp }) => partnerOf(sftp))) {
     const [first] = streams;
     if (first) partners.set(id, agreed(id, first, streams));
   }
-  known.set(config, partners);
   return partners;
-};
+});

@@ -1,6 +1,6 @@
 /** The files of a drain that are under way: how many at one time, over which connection, and what became of them. */
 import { createLimiter } from "../concurrency/limiter.ts";
-import { shareOf } from "../concurrency/share.ts";
+import { shareOf, shareOfCore } from "../concurrency/share.ts";
 import { collectArrivals } from "../expected/arrivals.ts";
 import type { Entry } from "../journal/entry.ts";
 import { remember } from "../journal/stream-state.ts";
@@ -84,7 +84,7 @@ export const trackFiles = (job: Work, isStopping: () => boolean): InFlight => {
     async add(entry) {
       const counted = maxCounted[entry.direction];
       const bytes = Math.min(entry.source.size ?? counted, counted);
-      const weight = entry.direction === "pull" ? bytes : Math.floor(bytes / Math.min(1, Math.max(leastCores, cores)));
+      const weight = entry.direction === "pull" ? bytes : Math.floor(bytes / shareOfCore(cores, leastCores));
       return limiter.add(() => move(entry), { weight, max: shareOf(maxFiles[entry.direction], cores) });
     },
     async follow(name, work) {

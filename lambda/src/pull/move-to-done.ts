@@ -91,8 +91,8 @@ export const moveToDone = async (
     } catch (error) {
       if (error instanceof RemoteError && error.kind === "exists") continue;
       // A look that wasn't answered says nothing of the file, so it may have been taken.
-      if (isRefusal(error) && !(await isThere(remote, source))) return { entry, moved: undefined };
       if (!isRefusal(error)) throw error;
+      if (!(await isThere(remote, source))) return { entry, moved: undefined };
       throw error.kind === "missing" ? (unmade ?? error) : withOtherWays(unmade ?? error, context);
     }
     const [moved, left] = await Promise.all([lookAtMoved(entry, path, context), remote.stat(source)]);

@@ -1,6 +1,6 @@
 /** Servers that won't open a file that is there (`upload = "direct"`). */
 import { toldAnything } from "../sftp/attributes.ts";
-import { isRefusal } from "../sftp/errors.ts";
+import { ifRefused, isRefusal } from "../sftp/errors.ts";
 import { saysInUse, saysLimit } from "../sftp/status.ts";
 import { OldBytes } from "../transfer/errors.ts";
 import type { PushContext } from "./context.ts";
@@ -16,10 +16,7 @@ export const makeRoom = async (error: unknown, path: string, { remote, stream }:
   if (!isRefusal(error) || others.includes(error.kind) || saysInUse(error) || saysLimit(error)) return;
   const there = await remote.lstat(path);
   if (there === undefined || !toldAnything(there) || there.kind === "directory") return;
-  const isRemoved = await remote.remove(path).catch((second: unknown) => {
-    if (isRefusal(second)) return false;
-    throw second;
-  });
+  const isRemoved = await remote.remove(path).catch(ifRefused(false));
   if (isRemoved)
     throw new OldBytes(
       `Stream ${stream.name}: the server won't open ${path} to be replaced, so it was removed first: ${error.message}`,

@@ -2,7 +2,7 @@
 
 import type { PushConfig } from "../config/types.ts";
 import type { Progress } from "../journal/entry.ts";
-import { isRefusal } from "../sftp/errors.ts";
+import { ifRefused, isRefusal } from "../sftp/errors.ts";
 import type { Remote } from "../sftp/remote.ts";
 import { directoryOf, isTemporary, joinRemote, nameOf, temporaryPathFor } from "../transfer/paths.ts";
 import type { PushContext } from "./context.ts";
@@ -62,10 +62,7 @@ export const removeAll = async (
 
 /** Gives what an earlier attempt has left the name of a fresh upload; false where that is refused, too. */
 export const reuse = (left: string, path: string, { remote }: Pick<PushContext, "remote">): Promise<boolean> =>
-  remote.move(left, path).catch((error: unknown) => {
-    if (isRefusal(error)) return false;
-    throw error;
-  });
+  remote.move(left, path).catch(ifRefused(false));
 
 /** The same where it only tidies up: the record stays, and the next attempt tries again. */
 export const tryToRemove = async (remote: Remote, path: string): Promise<void> => {
@@ -74,7 +71,4 @@ export const tryToRemove = async (remote: Remote, path: string): Promise<void> =
 };
 
 /** Partners often let nobody read what was delivered: that says nothing of the file. */
-export const unlessReadable = (error: unknown): undefined => {
-  if (isRefusal(error)) return undefined;
-  throw error;
-};
+export const unlessReadable = ifRefused(undefined);

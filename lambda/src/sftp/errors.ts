@@ -77,6 +77,14 @@ export const mayBeLimit = (error: unknown): error is RemoteError =>
 export const isRefusal = (error: unknown): error is RemoteError =>
   error instanceof RemoteError && error.kind !== "lost";
 
+/** For `catch`: what a refusal comes to; all else is thrown. */
+export const ifRefused =
+  <T>(instead: T) =>
+  (error: unknown): T => {
+    if (isRefusal(error)) return instead;
+    throw error;
+  };
+
 /**
  * A write was refused, and the way in which it was sent may be why: over several handles, or before earlier writes were
  * answered. The same file may be taken when it is sent with more care.

@@ -3,7 +3,7 @@ import { guaranteedBytes } from "../concurrency/budget.ts";
 import { noteMoved } from "../memory/collector.ts";
 import { release } from "../memory/release.ts";
 import type { Connection } from "./connection.ts";
-import { isRefusal } from "./errors.ts";
+import { ifRefused } from "./errors.ts";
 import type { Stripe, Stripes } from "./stripes.ts";
 
 export interface Block {
@@ -33,10 +33,7 @@ export interface Blocks {
 }
 
 /** Where nobody knows the size, a refusal behind a short answer is the end: some servers delete what was read, handle and all. */
-const endOrLoss = (error: unknown): number => {
-  if (isRefusal(error)) return 0;
-  throw error;
-};
+const endOrLoss = ifRefused(0);
 
 /** Blocks of the file at `path`, over its stripes. */
 export const createBlocks = (connection: Connection, stripes: Stripes, path: string): Blocks => {

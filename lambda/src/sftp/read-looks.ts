@@ -1,7 +1,7 @@
 /** What is asked about a file that is open for reading: at first, and again when it was read. */
 import { noAnswer } from "./attributes.ts";
 import type { Connection } from "./connection.ts";
-import { isRefusal } from "./errors.ts";
+import { ifRefused } from "./errors.ts";
 import type { RemoteStat } from "./remote.ts";
 import { statOf } from "./stat.ts";
 
@@ -18,11 +18,7 @@ export interface Looks {
 
 /** Looks at the open file; the first is on its way at once. One that is refused tells nothing, as some servers have no FSTAT. */
 export const createLooks = ({ main }: Connection, handle: Buffer, path: string): Looks => {
-  const fstat = () =>
-    main.fstat(handle, path).catch((error: unknown) => {
-      if (isRefusal(error)) return noAnswer;
-      throw error;
-    });
+  const fstat = () => main.fstat(handle, path).catch(ifRefused(noAnswer));
   const atOpen = fstat();
   atOpen.catch(() => {});
   let earlyHandle: Promise<RemoteStat> | undefined;

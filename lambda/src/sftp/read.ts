@@ -2,7 +2,7 @@ import { noAnswer } from "./attributes.ts";
 import { openFlags, wholePages } from "./channel.ts";
 import type { Channels } from "./channels.ts";
 import type { Connection } from "./connection.ts";
-import { isRefusal, RemoteError } from "./errors.ts";
+import { ifRefused, isRefusal, RemoteError } from "./errors.ts";
 import { openHandle } from "./open-handle.ts";
 import { type Block, createBlocks } from "./read-blocks.ts";
 import { readChunks } from "./read-chunks.ts";
@@ -120,14 +120,7 @@ export const openRead = async (
     chunks,
     restat: () => looks.handle(onlyFirst),
     restatPath: () => looks.path(onlyFirst),
-    async endsAt(bytes) {
-      try {
-        return (await blocks.few(bytes)).length === 0;
-      } catch (error) {
-        if (isRefusal(error)) return true;
-        throw error;
-      }
-    },
+    endsAt: (bytes) => blocks.few(bytes).then(({ length }) => length === 0, ifRefused(true)),
     close,
   };
 };
