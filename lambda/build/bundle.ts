@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { build, type Metafile, type Plugin } from "esbuild";
+import { withOneStart } from "./one-start.ts";
 import { withOwnModules } from "./own-modules.ts";
 import { withReplaceable } from "./replaceable.ts";
 import { withoutUnusedShapes } from "./unused-shapes.ts";
@@ -64,6 +65,8 @@ const withoutUnusedParts: Plugin = {
 // depend on that machine, and these would be for its processor only.
 const natives = ["cpu-features", "*.node"];
 
+const banner = 'import{createRequire}from"node:module";const require=createRequire(import.meta.url);';
+
 /**
  * Bundles the function at `root`. The identifiers keep their names, so that a stack trace says something; code that only
  * some events need (clients of SSM, KMS, …) becomes files of its own.
@@ -91,7 +94,7 @@ export const bundle = async (root: string, entry = "lambda/src/handler.ts"): Pro
     legalComments: "none",
     charset: "utf8",
     // CommonJS packages ask for Node's own modules with `require`. ssh2 looks for a Windows program beside itself.
-    banner: { js: 'import{createRequire}from"node:module";const require=createRequire(import.meta.url);' },
+    banner: { js: banner },
     define: { __dirname: '"/var/task"', __filename: '"/var/task/index.mjs"' },
     tsconfigRaw: {},
     metafile: true,
@@ -100,5 +103,5 @@ export const bundle = async (root: string, entry = "lambda/src/handler.ts"): Pro
   const [warning] = result.warnings;
   if (warning) throw new Error(`esbuild warns: ${warning.text} (${warning.location?.file}:${warning.location?.line})`);
   const files = result.outputFiles.map(({ path, contents }) => [path.split("/").at(-1) ?? path, contents] as const);
-  return { files: new Map(files), metafile: result.metafile };
+  return withOneStart({ files: new Map(files), metafile: result.metafile }, "index.mjs", banner);
 };

@@ -145,6 +145,14 @@ test("what the function loads of Node has no undici in it, which an import of no
   t.is(execFileSync(process.execPath, [script], { cwd: run, env: {}, encoding: "utf8" }).trim(), "function true,false");
 });
 
+test("all that is loaded at the start is one file, and each other file takes from it what they share", (t) => {
+  const texts = Object.entries(unzipped()).map(([name, content]) => [name, Buffer.from(content).toString()] as const);
+  const imports = (text: string) => [...text.matchAll(/\bfrom"\.\/([\w.-]+)"/g)].map(([, name]) => name ?? "");
+  const start = texts.find(([name]) => name === "index.mjs")?.[1] ?? "";
+  t.deepEqual(imports(start), []);
+  t.true(texts.filter(([name, text]) => name !== "index.mjs" && imports(text).includes("index.mjs")).length > 20);
+});
+
 test("OpenPGP.js is a file of its own, as its authors built it, with its licence, and loaded by that name", (t) => {
   const files = unzipped();
   const own = readFileSync(join(place, "node_modules/openpgp/dist/node/openpgp.min.mjs"));
