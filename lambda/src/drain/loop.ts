@@ -56,13 +56,15 @@ export const work = async (job: Work): Promise<Worked> => {
   };
 
   let hints = job.hints;
+  let isFirst = true;
   let waits = 0;
   let answered = lease.wakeUps;
   try {
     while (!isStopping()) {
       const known = wakeUps();
       answered = lease.wakeUps;
-      const { hasMore, soonest } = await takeTurn(job, hints, inFlight, isStopping);
+      const { hasMore, soonest } = await takeTurn(job, hints, inFlight, isStopping, isFirst);
+      isFirst = false;
       hints = [];
       await untilDoneOrWoken(known);
       if (isStopping() || hasMore || inFlight.running > 0) continue;
@@ -90,12 +92,13 @@ const takeTurn = async (
   hints: readonly Entry[],
   inFlight: InFlight,
   isStopping: () => boolean,
+  isFirst: boolean,
 ): Promise<Turn> => {
   const { deps, partner, lease } = job;
   const ordered = orderedSides(partner.streams);
   const before = inFlight.started;
   const soonest: Soonest = { at: Number.POSITIVE_INFINITY };
-  const polls = await runPolls(job, inFlight.counts);
+  const polls = await runPolls(job, inFlight.counts, { isFirst });
   const known = Map.groupBy([...hints, ...polls.known], (entry) => ordered.has(sideIdOf(entry)));
   const source: DueSource = {
     hints: known.get(true) ?? [],

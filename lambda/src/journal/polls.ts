@@ -2,6 +2,7 @@
  * Polls that are due. A scheduled event writes one down before anything else, so that it isn't lost when the partner's
  * connection is taken: the holder, or the next tick, finds it here.
  */
+import { isRecord } from "./entry.ts";
 import { asRead, type Item, type Key, type Table } from "./table.ts";
 
 export interface PollRequest extends Key {
@@ -17,6 +18,18 @@ export interface PollRequest extends Key {
   readonly listed_names?: number | undefined;
   /** New files that they made known, where that is limited. */
   readonly taken_files?: number | undefined;
+  /** Where connections ended in it; looked at by `endOf`. */
+  readonly ended?: unknown;
+}
+
+/** Where connections ended in a poll. */
+export interface PollEnd {
+  /** The directory that was looked at; undefined since the poll got further. */
+  readonly at?: string | undefined;
+  /** So often in a row. */
+  readonly times: number;
+  /** Directories at which connections ended so often that they are passed over. */
+  readonly passed: readonly string[];
 }
 
 /** What the parts of a poll have listed so far. */
@@ -36,6 +49,17 @@ export const listedBy = ({
   names: typeof names === "number" ? names : 0,
   ...(typeof files === "number" && { files }),
 });
+
+/** … and where connections ended in it; undefined if none did. */
+export const endOf = ({ ended }: Pick<PollRequest, "ended">): PollEnd | undefined => {
+  if (!isRecord(ended)) return undefined;
+  const { at, times, passed } = ended;
+  return {
+    at: typeof at === "string" ? at : undefined,
+    times: typeof times === "number" ? times : 0,
+    passed: Array.isArray(passed) ? passed.filter((one) => typeof one === "string") : [],
+  };
+};
 
 const partitionOf = (partner: string): string => `poll#${partner}`;
 
@@ -79,6 +103,7 @@ export const requestPoll = async (table: Table, { partner, stream, now, nonce }:
     listed_directories: directories,
     listed_names: names,
     taken_files: files,
+    ended,
   } = outcome.found;
   const kept = {
     ...(typeof since === "string" && { open_since: since }),
@@ -86,6 +111,7 @@ export const requestPoll = async (table: Table, { partner, stream, now, nonce }:
     ...(typeof directories === "number" && { listed_directories: directories }),
     ...(typeof names === "number" && { listed_names: names }),
     ...(typeof files === "number" && { taken_files: files }),
+    ...(ended !== undefined && { ended }),
   };
   await table.put({ ...item, ...kept }, asRead(outcome.found));
 };
@@ -103,7 +129,11 @@ export const requestedPolls = async (table: Table, partner: string): Promise<Pol
 export const continuePoll = async (
   table: Table,
   request: PollRequest,
-  { after, counts }: { readonly after: string | undefined; readonly counts?: Listed },
+  {
+    after,
+    counts,
+    ended,
+  }: { readonly after: string | undefined; readonly counts?: Listed; readonly ended?: PollEnd | undefined },
   nonce: () => string,
 ): Promise<void> => {
   const listed = counts && {
@@ -114,7 +144,10 @@ export const continuePoll = async (
   let found: Item | undefined = await table.get(request);
   for (let turn = 0; found && turn < 5; turn++) {
     // Asked for again meanwhile: that stands for both, and goes on from here as well.
-    const outcome = await table.put({ ...found, after, ...listed, rev: nonce() }, asRead(found));
+    const outcome = await table.put(
+      { ...found, after, ...listed, ended: ended && { ...ended }, rev: nonce() },
+      asRead(found),
+    );
     if (outcome.ok) return;
     found = outcome.found;
   }

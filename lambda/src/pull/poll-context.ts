@@ -2,6 +2,7 @@
 import type { Clock } from "../clock.ts";
 import type { PullConfig, StreamConfig } from "../config/types.ts";
 import type { Journal } from "../journal/journal.ts";
+import { RemoteError } from "../sftp/errors.ts";
 import type { Remote } from "../sftp/remote.ts";
 import type { Log } from "../telemetry/types.ts";
 import type { Traits } from "../traits/traits.ts";
@@ -31,4 +32,16 @@ export interface PollContext {
   readonly isPartOver?: () => boolean;
   /** … and at once? */
   readonly isOver?: () => boolean;
+  /** An earlier connection ended in this poll: the directory at which this one does is to be known. */
+  readonly careful?: boolean;
+  /** Directories at which it ended again and again: they aren't listed. */
+  readonly passed?: readonly string[] | undefined;
 }
+
+/**
+ * Throws where the poll may not go on: its time is up, or the lease is gone. That the connection was lost stops it with the next thing
+ * that is asked; what was answered before still counts.
+ */
+export const assertMayGoOn = ({ signal }: Pick<PollContext, "signal">): void => {
+  if (!(signal.reason instanceof RemoteError)) signal.throwIfAborted();
+};

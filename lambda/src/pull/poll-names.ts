@@ -10,7 +10,7 @@ import { createKeeper } from "./kept-by-size.ts";
 import type { LeftReason } from "./left.ts";
 import type { WalkCounts } from "./limits.ts";
 import { type ListedMarker, markerNameOf } from "./pair.ts";
-import type { PollContext } from "./poll-context.ts";
+import { assertMayGoOn, type PollContext } from "./poll-context.ts";
 import { recordFile } from "./record-file.ts";
 import type { Listed } from "./walk.ts";
 
@@ -68,7 +68,7 @@ export const createDecider = (
   left: (path: string, reason: LeftReason) => void,
   counts: WalkCounts,
 ): Decider => {
-  const { stream, pull, journal, signal, isAwaited = () => false } = context;
+  const { stream, pull, journal, isAwaited = () => false } = context;
   const now = context.clock.wall;
   const hasRoom = createRoom(context);
   /** Why no further file can be taken; undefined if it is taken. */
@@ -147,7 +147,7 @@ export const createDecider = (
           if (pull.ready) held.add(joinRemote(root, markerNameOf(pull.ready, file.name)));
           continue;
         }
-        signal.throwIfAborted();
+        assertMayGoOn(context);
         if (pull.ready) wanted.add(joinRemote(root, markerNameOf(pull.ready, file.name)));
         const location = joinRemote(root, file.name);
         const notBefore = now() + decision.quiet;
@@ -178,7 +178,7 @@ export const createDecider = (
           left(path, "no-file-for-marker");
           continue;
         }
-        signal.throwIfAborted();
+        assertMayGoOn(context);
         await writes.add(() => write({ path, location, file, known, notBefore: now() + behindFiles, markerOf: names }));
       }
       await writes.all();

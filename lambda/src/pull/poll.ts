@@ -12,7 +12,7 @@ import { wantedBy } from "./decide.ts";
 import { countLeft, type Found, type LeftReason } from "./left.ts";
 import { defaultWalkLimits, directoryFault, type WalkCounts } from "./limits.ts";
 import { pairWithMarkers } from "./pair.ts";
-import type { PollContext } from "./poll-context.ts";
+import { assertMayGoOn, type PollContext } from "./poll-context.ts";
 import { createDecider } from "./poll-names.ts";
 import { purgeDone } from "./purge.ts";
 import { type WalkReport, walk } from "./walk.ts";
@@ -28,6 +28,8 @@ export interface PollReport {
   readonly left: Found;
   /** Where the next part goes on, if this one was broken off: behind this directory, or at the beginning (undefined). */
   readonly rest?: { readonly after: string | undefined; readonly counts: WalkCounts };
+  /** The connection was lost while this directory was looked at: its own list is no answer, and what comes behind it wasn't asked for. */
+  readonly endedAt?: string;
 }
 
 /** Batches of a listing that are held against the journal at one time. With what the server sends ahead, this is what a poll holds in memory. */
@@ -37,7 +39,7 @@ const batchesInFlight = 8;
  * few thousand at one time. Throws RemoteError when its directory can't be listed at all.
  */
 export const poll = async (context: PollContext): Promise<PollReport> => {
-  const { pull, log, signal, isPartOver = () => false, isOver = () => false } = context;
+  const { pull, log, isPartOver = () => false, isOver = () => false } = context;
   const included = pathFilter(pull);
   const report = reportTo(log, included);
   const batches = createLimiter(batchesInFlight);
@@ -47,50 +49,74 @@ export const poll = async (context: PollContext): Promise<PollReport> => {
   let purged = 0;
   let after = context.after;
   let isWhole = true;
+  const start = { after, counts: { ...counts } };
+  /** As things stood behind the last directory that was listed to its end. */
+  let sure = start;
+  let entered = "";
+  let endedAt: string | undefined;
+  const enters = (directory: string) => {
+    entered = directory;
+  };
 
-  const paired = pairWithMarkers(listing(context, report, counts), {
+  const paired = pairWithMarkers(listing(context, report, counts, enters), {
     ready: pull.ready,
     isWanted: wantedBy(pull, included, context.clock.wall),
     report,
   });
-  for await (const found of paired) {
-    signal.throwIfAborted();
-    // Only gone through again to get past it: else a part that begins late would never come to anything new.
-    if (found.isWalked) continue;
-    if (found.files.length > 0) {
-      listed += found.files.length;
-      await batches.add(() => decider.decideBatch(found));
+  try {
+    for await (const found of paired) {
+      assertMayGoOn(context);
+      // Only gone through again to get past it: else a part that begins late would never come to anything new.
+      if (found.isWalked) continue;
+      if (found.files.length > 0) {
+        listed += found.files.length;
+        await batches.add(() => decider.decideBatch(found));
+      }
+      if (found.unready) {
+        listed += found.unready.length;
+        const { directory, unready } = found;
+        await batches.add(() => decider.decideBatch({ directory, files: unready, isUnready: true }));
+      }
+      if (found.markers) {
+        listed += found.markers.length;
+        // A marker that is known before its files could be taken without them.
+        await batches.all();
+        await decider.decideMarkers(found.directory, found.markers);
+      }
+      if (found.hasDone && pull.archive?.name === undefined && (pull.after === "move" || pull.ready?.after === "move"))
+        purged += await purge(context, rootOf(found.directory, pull));
+      if (found.isLast) {
+        // In a poll that is careful the directory's decisions, too, are made before the next one is asked for.
+        if (context.careful) await batches.all();
+        after = found.directory;
+        sure = { after, counts: { ...counts } };
+      }
+      const mustStop = isOver();
+      if (!mustStop && !(found.isLast && isPartOver())) continue;
+      isWhole = false;
+      if (mustStop && !found.isLast && after === context.after) {
+        // It would take as long the next time, and nothing behind it would ever get its turn.
+        after = found.directory;
+        report.left(rootOf(found.directory, pull), "too-large");
+        log.warn("A directory is too large to be listed in one run; what wasn't seen of it is left to the next poll", {
+          path: rootOf(found.directory, pull),
+          seen: listed,
+        });
+      }
+      break;
     }
-    if (found.unready) {
-      listed += found.unready.length;
-      const { directory, unready } = found;
-      await batches.add(() => decider.decideBatch({ directory, files: unready, isUnready: true }));
-    }
-    if (found.markers) {
-      listed += found.markers.length;
-      // A marker that is known before its files could be taken without them.
-      await batches.all();
-      await decider.decideMarkers(found.directory, found.markers);
-    }
-    if (found.hasDone && pull.archive?.name === undefined && (pull.after === "move" || pull.ready?.after === "move"))
-      purged += await purge(context, rootOf(found.directory, pull));
-    if (found.isLast) after = found.directory;
-    const mustStop = isOver();
-    if (!mustStop && !(found.isLast && isPartOver())) continue;
+    // Only now is what `after` says true.
+    await batches.all();
+  } catch (error) {
+    if (!isOnlyLost(context)) throw error;
+    await batches.idle();
+    // Of what was decided meanwhile not all may be known.
+    const known = batches.failed ? start : sure;
+    endedAt = entered;
     isWhole = false;
-    if (mustStop && !found.isLast && after === context.after) {
-      // It would take as long the next time, and nothing behind it would ever get its turn.
-      after = found.directory;
-      report.left(rootOf(found.directory, pull), "too-large");
-      log.warn("A directory is too large to be listed in one run; what wasn't seen of it is left to the next poll", {
-        path: rootOf(found.directory, pull),
-        seen: listed,
-      });
-    }
-    break;
+    ({ after } = known);
+    Object.assign(counts, known.counts, { files: counts.files });
   }
-  // Only now is what `after` says true.
-  await batches.all();
   if (isWhole && pull.archive?.directory !== undefined)
     purged += await (await import("./archive.ts")).purgeArchive(context);
   report.end();
@@ -101,6 +127,7 @@ export const poll = async (context: PollContext): Promise<PollReport> => {
     failures: report.failures(),
     left: report.found,
     ...(!isWhole && { rest: { after, counts } }),
+    ...(endedAt !== undefined && { endedAt }),
   };
 };
 
@@ -153,13 +180,30 @@ const reportTo = (log: Log, included: (path: string) => boolean): Report => {
 const rootOf = (directory: string, pull: PullConfig): string =>
   directory === "" ? pull.directory : joinRemote(pull.directory, directory);
 
-const listing = (context: PollContext, report: WalkReport, counts: WalkCounts) => {
-  const { stream, pull, remote, after } = context;
+/** Was the connection lost, and is the lease still ours, and time left? */
+const isOnlyLost = ({ remote, signal }: PollContext): boolean =>
+  remote.lost.aborted && (!signal.aborted || signal.reason instanceof RemoteError);
+
+const endedTooOften = (stream: string): Error =>
+  new Error(
+    `Stream ${stream}: each connection ended while this directory was listed, so it is passed over, and the next poll tries it again. Ask the partner what its server's log says`,
+  );
+
+const listing = (context: PollContext, report: WalkReport, counts: WalkCounts, enters: (directory: string) => void) => {
+  const { stream, pull, remote, after, careful = false, passed = [] } = context;
   const faultOf = directoryFault(stream.name, pull);
   const limits = { ...(context.limits ?? defaultWalkLimits), faultOf };
   async function* named() {
     try {
-      yield* walk(remote, pull.directory, report, { after, limits, counts, skips: archiveAmong(pull).is });
+      yield* walk(remote, pull.directory, report, {
+        after,
+        limits,
+        counts,
+        enters,
+        careful,
+        passes: (directory) => (passed.includes(directory) ? endedTooOften(stream.name) : undefined),
+        skips: archiveAmong(pull).is,
+      });
     } catch (error) {
       if (!(error instanceof RemoteError) || error.kind !== "missing") throw error;
       throw new RemoteError(
@@ -179,6 +223,7 @@ const purge = async (context: PollContext, root: string): Promise<number> => {
     const entriesOf = (names: readonly string[]) => context.journal.named(pk, names);
     return await purgeDone(context.remote, root, context.pull, entriesOf, context.clock.wall(), isOver);
   } catch (error) {
+    if (context.remote.lost.aborted) throw error;
     context.log.warn("Old files in .done couldn't be purged", { path: joinRemote(root, ".done"), error });
     return 0;
   }

@@ -36,6 +36,12 @@ interface WalkOptions {
   readonly counts?: WalkCounts;
   /** Directories that are left out without a word. */
   readonly skips?: (path: string) => boolean;
+  /** Why a directory isn't listed; undefined if it is. */
+  readonly passes?: (directory: string) => Error | undefined;
+  /** Called with each directory before it is listed. */
+  readonly enters?: (directory: string) => void;
+  /** Lists nothing ahead: then what goes wrong is the entered directory's doing. */
+  readonly careful?: boolean;
   /** Milliseconds, of any beginning. */
   readonly steady?: () => number;
 }
@@ -119,7 +125,7 @@ const createSorter = (
 
 /**
  * Walks the tree in `order.ts`'s order. Symbolic links aren't followed: they could lead out of the directory, or round in a
- * circle. The root's own failure is thrown. Whatever a server lists, something is yielded for each batch of it, so that
+ * circle. The root's own failure is thrown, and so is the loss of the connection: nothing that comes behind it is an answer. Whatever a server lists, something is yielded for each batch of it, so that
  * whoever walks can look at the time.
  */
 export async function* walk(
@@ -131,6 +137,9 @@ export async function* walk(
     limits = defaultWalkLimits,
     counts = { directories: 0, names: 0 },
     skips = () => false,
+    passes = () => undefined,
+    enters = () => {},
+    careful = false,
     steady = () => performance.now(),
   }: WalkOptions = {},
 ): AsyncGenerator<Listed> {
@@ -152,7 +161,7 @@ export async function* walk(
     begun.clear();
     await Promise.allSettled(listings.map(({ batches }) => batches.return?.()));
   };
-  let runsAhead = true;
+  let runsAhead = !careful;
   const take = async (directory: string): Promise<Begun> => {
     sorter.left(directory);
     const early = begun.get(directory);
@@ -160,7 +169,7 @@ export async function* walk(
     const listing = early ?? begin(directory, true);
     for (const next of runsAhead ? waiting.slice(-ahead) : []) {
       if (begun.size >= ahead) break;
-      if (!begun.has(next)) begun.set(next, begin(next, false));
+      if (!begun.has(next) && passes(next) === undefined) begun.set(next, begin(next, false));
     }
     if (early === undefined || (await early.first.then(() => true, isLost))) return listing;
     // Refused as one too many, maybe: once more, without those that run ahead.
@@ -192,6 +201,12 @@ export async function* walk(
 
   try {
     for (let directory = waiting.pop(); directory !== undefined; directory = waiting.pop()) {
+      const fault = passes(directory);
+      if (fault !== undefined) {
+        sorter.left(directory);
+        report.failed(pathOf(directory), fault);
+        continue;
+      }
       const isWalked = after !== undefined && isAbove(directory, after);
       const below: string[] = [];
       let hasDone = false;
@@ -203,6 +218,7 @@ export async function* walk(
         return;
       }
       let names = 0;
+      enters(directory);
       const { batches, first } = await take(directory);
       const began = steady();
       try {
@@ -216,6 +232,7 @@ export async function* walk(
         }
         if (!isWalked) yield { directory, files: [], hasDone, isLast: true };
       } catch (error) {
+        if (remote.lost.aborted) throw error;
         // What was listed before it broke off is there; what wasn't may be there as well.
         if (directory === "" && (names === 0 || isLost(error))) throw error;
         report.failed(pathOf(directory), error);

@@ -1,6 +1,7 @@
 /** Rules that are kept in lambda/src/drain, transfer and s3. */
 import type { Rule } from "./rule.ts";
 
+const endedPolls = "drain/ended-polls.test.ts";
 const weekend = "drain/weekend.test.ts";
 const order = "drain/order.test.ts";
 const sequence = "drain/sequence.test.ts";
@@ -89,6 +90,41 @@ export const drainRules: readonly Rule[] = [
     find: "after: request.after,",
     replace: "after: undefined,",
     test: "pull/large.test.ts",
+  },
+  {
+    rule: "N42 a connection that ends within a directory is no answer about it",
+    file: "pull/walk.ts",
+    find: "if (remote.lost.aborted) throw error;",
+    replace: "",
+    test: endedPolls,
+  },
+  {
+    rule: "N43 … the poll goes on over the next connection, behind what it got through",
+    file: "drain/polls.ts",
+    find: "{ after: request.after, ...rest, ended }",
+    replace: "{ after: request.after, ended }",
+    test: endedPolls,
+  },
+  {
+    rule: "N44 … behind the files that are due",
+    file: "drain/polls.ts",
+    find: "if (ended?.at !== undefined && isFirst) {",
+    replace: "if (ended?.at === null && isFirst) {",
+    test: endedPolls,
+  },
+  {
+    rule: "N45 … listing nothing ahead, so that it is known which directory ends it",
+    file: "pull/poll.ts",
+    find: "        careful,\n",
+    replace: "",
+    test: endedPolls,
+  },
+  {
+    rule: "N46 … and passes over a directory at which three in a row end",
+    file: "drain/polls.ts",
+    find: "const isPassed = times >= mostEnds;",
+    replace: "const isPassed = times < 0;",
+    test: endedPolls,
   },
   {
     rule: "R1 a partner that refuses everyone is asked once a turn",

@@ -13,7 +13,7 @@ const link = (name: string): RemoteEntry => ({ name, kind: "symlink", size: 1, m
 
 /** A partner that lists what it likes. */
 const listing = (list: (path: string) => AsyncIterable<readonly RemoteEntry[]>): Remote =>
-  ({ partner: "us@partner:22", list }) as unknown as Remote;
+  ({ partner: "us@partner:22", lost: new AbortController().signal, list }) as unknown as Remote;
 
 const reporting = () => {
   const told = { failed: [] as string[], refused: 0, limited: [] as string[] };
