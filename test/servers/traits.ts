@@ -210,7 +210,7 @@ export const traits: readonly Trait[] = [
     name: "takes names that differ in case only for one",
     quirks: () => ({ oneFile: (path) => path.toLowerCase() }),
     remark:
-      "of two such keys that meet in a run the second is refused, and ever after, since that is learned; where they first come in different runs, the newer replaces the older",
+      "the second of two such keys is refused, in one run or in different ones: what the server does is seen with the first upload, once a week, for two LSTATs",
   },
   {
     name: "never answers one request",

@@ -39,7 +39,7 @@ import { sumOfSource } from "./sum.ts";
 import { assertKeepsTemporary, noteTaken } from "./taken.ts";
 import { finalOf } from "./target.ts";
 import { maxLeftovers, removeAll, reuse, temporariesOf, tryToRemove, uploadPathFor } from "./temporary.ts";
-import { sendOnce } from "./twins.ts";
+import { assertOwnName, sendOnce } from "./twins.ts";
 import { assertWhole, compareSizes, settled } from "./verify.ts";
 import { patience, writeAll } from "./write.ts";
 
@@ -311,6 +311,7 @@ const conclude = async (
     sha256,
     attempt: entry.attempts,
   };
+  await assertOwnName(entry, path, final, context);
   const known = await setAttributes(path, source, closed, context);
   const delivery = await makeVisible(entry, sent, known, final, context, md5);
   return { result: "delivered", bytes, delivery };

@@ -12,6 +12,8 @@ const statuses = [3, 4, 5, 8, 2];
 /** A WRITE takes so long that others come meanwhile, on a busy machine as well. */
 const crowding = (request: string) => (request === "WRITE" ? 150 : 5);
 
+const refuseLooks: Quirks["refuse"] = (request) => (/STAT$/.test(request) ? 4 : undefined);
+
 const setup = async (t: ExecutionContext, quirks: Quirks, options: BridgeOptions = {}) => {
   const requests: string[] = [];
   const { server, bridge } = await startQuirkyPush(t, quirks, options, (request, path) => {
@@ -622,4 +624,68 @@ test("names that differ in case only are two files on other servers", async (t) 
   for (const name of ["A.csv", "a.csv"]) await bridge.put(name, name);
   await bridge.drain();
   for (const name of ["A.csv", "a.csv"]) t.is((await server.files.read(`x/in/${name}`))?.toString(), name);
+});
+
+for (const [what, settings] of [
+  ["under temporary names", {}],
+  ["under their own", { upload: "direct" }],
+  ["by way of a work directory", { workDirectory: "/x/work" }],
+] as const)
+  test(`names that differ in case only and come in different runs, on a server that takes them for one: files that are sent ${what}`, async (t) => {
+    const { server, bridge } = await setup(t, { oneFile: (path) => path.toLowerCase() }, { push: settings });
+    await bridge.put("A.csv", "the first");
+    await bridge.drain();
+    t.like(bridge.learned()?.letter_case, { value: false }, "one file is enough");
+    bridge.skip(3_700_000);
+    await bridge.put("a.csv", "the second");
+    await bridge.drain();
+    t.is((await server.files.read("x/in/a.csv"))?.toString(), "the first");
+    // Whatever was learned is forgotten after a week, and nothing was sent before.
+    bridge.forgetTraits();
+    bridge.skip(3_700_000);
+    await bridge.put("a.CSV", "the third");
+    await bridge.drain();
+    t.is((await server.files.read("x/in/a.csv"))?.toString(), "the first");
+    for (const path of ["a.csv", "a.CSV"])
+      t.regex(bridge.entries().find((entry) => entry.path === path)?.last_error?.message ?? "", /another spelling/);
+    await bridge.put("A.csv", "its newer version");
+    await bridge.drain();
+    t.is((await server.files.read("x/in/a.csv"))?.toString(), "its newer version");
+    // The same in a directory, of which the name may differ as well.
+    for (const path of ["Sub/a", "sub/a", "sub/b"]) {
+      await bridge.put(path, `content of ${path}`);
+      await bridge.drain();
+    }
+    t.is((await server.files.read("x/in/Sub/a"))?.toString(), "content of Sub/a");
+    t.is((await server.files.read("x/in/sub/b"))?.toString(), "content of sub/b");
+  });
+
+test("a server that tells names in different case apart is asked once, however many files there are", async (t) => {
+  const { bridge, requests } = await setup(t, {});
+  const asked = () => requests.filter((one) => /^LSTAT .*BRIDGE/.test(one)).length;
+  const names = Array.from({ length: 20 }, (_, index) => `f${index}`);
+  for (const name of names) await bridge.put(name, name);
+  await bridge.drain();
+  t.like(bridge.learned()?.letter_case, { value: true });
+  t.is(asked(), 1);
+  for (const name of names) await bridge.put(name.toUpperCase(), name);
+  await bridge.drain();
+  t.is(asked(), 1, "and no more in the next run");
+  t.deepEqual([...new Set(bridge.entries().map(({ state }) => state))], ["delivered"]);
+});
+
+test("a server that shows something under each name, or nothing under any, has said nothing of case", async (t) => {
+  for (const quirks of [{ looksAlways: true }, { refuse: refuseLooks }] satisfies Quirks[]) {
+    const { bridge, requests } = await setup(t, quirks, { push: { verify: "tolerant" } });
+    const names = Array.from({ length: 20 }, (_, index) => `f${index}`);
+    for (const name of names) await bridge.put(name, name);
+    await bridge.drain();
+    t.is(bridge.learned()?.letter_case, undefined);
+    t.deepEqual([...new Set(bridge.entries().map(({ state }) => state))], ["delivered"]);
+    t.deepEqual(
+      requests.filter((one) => one.startsWith("READDIR")),
+      [],
+      "no directory is listed for it",
+    );
+  }
 });

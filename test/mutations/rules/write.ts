@@ -114,8 +114,36 @@ export const writeRules: readonly Rule[] = [
   {
     rule: "W63 a name that is another file's on a server that folds case is refused",
     file: "push/twins.ts",
-    find: 'isNew && (isTwin || traits.can("letter_case") === false)',
-    replace: 'isNew && isTwin && traits.can("letter_case") === true',
+    find: "if ((isTwin || mayBeOne) && isNew(entry, final)",
+    replace: "if (isTwin && mayBeOne && isNew(entry, final)",
+    test: fallBacks,
+  },
+  {
+    rule: "W64 … that it does is seen with the first upload",
+    file: "push/twins.ts",
+    find: "  await learnCase(path, context);\n",
+    replace: "",
+    test: fallBacks,
+  },
+  {
+    rule: "W65 … and before that upload gets its name",
+    file: "push/twins.ts",
+    find: 'if (traits.can("letter_case") === false && isNew(entry, final)',
+    replace: 'if (traits.can("letter_case") === true && isNew(entry, final)',
+    test: fallBacks,
+  },
+  {
+    rule: "W66 … but not of a server that shows something under each name",
+    file: "push/twins.ts",
+    find: "else if (toldAnything(found) && (await",
+    replace: "else if (toldAnything(found) || (await",
+    test: "push/twins.test.ts",
+  },
+  {
+    rule: "W67 … and what is under its final name from the start is looked at until it is known",
+    file: "push/twins.ts",
+    find: " || (!tellsBefore(context) && mayLearn(traits))",
+    replace: "",
     test: fallBacks,
   },
   {
