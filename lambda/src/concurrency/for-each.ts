@@ -8,8 +8,16 @@ export const sideBySide = async <T>(
   work: (job: T) => Promise<void>,
 ): Promise<void> => {
   const waiting = Iterator.from(jobs);
-  const next = async (): Promise<void> => {
+  const worker = async (first: T): Promise<void> => {
+    await work(first);
     for (let job = waiting.next(); !job.done; job = waiting.next()) await work(job.value);
   };
-  await Promise.all(Array.from({ length: most }, next));
+  const workers: Promise<void>[] = [];
+  // Only as many as there is work for: lists are mostly short, and often empty.
+  while (workers.length < most) {
+    const job = waiting.next();
+    if (job.done) break;
+    workers.push(worker(job.value));
+  }
+  await Promise.all(workers);
 };

@@ -7,7 +7,8 @@ import { isIPv6 } from "node:net";
 export const canonicalHost = (host: string): string => {
   const bare = (/^\[(.*)\]$/.exec(host)?.[1] ?? host).toLowerCase();
   const [address = "", zone] = bare.split("%");
-  if (!isIPv6(address)) return bare.replace(/\.$/, "");
+  // Node makes its expression for them when it is first asked, which takes milliseconds.
+  if (!address.includes(":") || !isIPv6(address)) return bare.replace(/\.$/, "");
   const short = new URL(`http://[${address}]`).hostname.slice(1, -1);
   return zone === undefined ? short : `${short}%${zone}`;
 };

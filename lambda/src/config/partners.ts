@@ -47,7 +47,7 @@ const differences = (one: SftpConfig, other: SftpConfig): string[] =>
  * be chosen silently.
  */
 const agreed = (id: string, first: StreamConfig, streams: readonly StreamConfig[]): Partner => {
-  for (const stream of streams) {
+  for (const stream of streams.slice(1)) {
     const fields = differences(first.sftp, stream.sftp);
     if (fields.length > 0)
       throw new ConfigError(

@@ -1,6 +1,7 @@
 /** Whether a listed file is to be pulled, and why not. */
 import type { PullConfig, PullReady } from "../config/types.ts";
 import { type Entry, isOpen, lastDelivery } from "../journal/entry.ts";
+import { keptBy } from "../kept-by.ts";
 import type { RemoteEntry } from "../sftp/remote.ts";
 import { isRecorded, isVersion } from "./identity.ts";
 
@@ -26,9 +27,11 @@ const vanishedFor = 2 * 86_400_000;
 /** By how much the partner's clock may be wrong before a file's age says nothing. */
 const allowedSkew = 120_000;
 
+const lowerCased = keptBy((suffixes: readonly string[]): string[] => suffixes.map((suffix) => suffix.toLowerCase()));
+
 export const hasTemporarySuffix = (name: string, suffixes: readonly string[]): boolean => {
   const lower = name.toLowerCase();
-  return suffixes.some((suffix) => lower.endsWith(suffix.toLowerCase()));
+  return lowerCased(suffixes).some((suffix) => lower.endsWith(suffix));
 };
 
 /** How long a file has to hold still: nothing for one that is old beyond doubt. */
@@ -57,9 +60,20 @@ interface Question {
   readonly now: number;
 }
 
+/** Why the path alone leaves a file out; undefined if it doesn't. */
+export const outOf = (
+  name: string,
+  path: string,
+  { temporarySuffixes }: PullConfig,
+  included: (path: string) => boolean,
+): "temporary-suffix" | "not-included" | undefined => {
+  if (hasTemporarySuffix(name, temporarySuffixes)) return "temporary-suffix";
+  return included(path) ? undefined : "not-included";
+};
+
 export const decide = ({ file, path, known, pull, included, now }: Question): Decision => {
-  if (hasTemporarySuffix(file.name, pull.temporarySuffixes)) return { pull: false, reason: "temporary-suffix" };
-  if (!included(path)) return { pull: false, reason: "not-included" };
+  const out = outOf(file.name, path, pull, included);
+  if (out) return { pull: false, reason: out };
   if (known) {
     const same = isRecorded(file, known.source);
     const last = lastDelivery(known);

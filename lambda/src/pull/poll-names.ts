@@ -5,7 +5,7 @@ import { entryKey, isOpen, lastDelivery } from "../journal/entry.ts";
 import type { Journal } from "../journal/journal.ts";
 import type { RemoteEntry } from "../sftp/remote.ts";
 import { joinRemote } from "../transfer/paths.ts";
-import { decide, decideMarker } from "./decide.ts";
+import { decide, decideMarker, outOf } from "./decide.ts";
 import { createKeeper } from "./kept-by-size.ts";
 import type { LeftReason } from "./left.ts";
 import type { WalkCounts } from "./limits.ts";
@@ -107,15 +107,13 @@ export const createDecider = (
     hints,
     async decideBatch({ directory, files, isUnready = false }) {
       const root = rootOf(directory);
-      const looked = files
-        .map((file) => ({ file, path: pathOf(directory, file.name) }))
-        .filter((one) => {
-          const decision = decide({ ...one, known: undefined, pull, included, now: now() });
-          const isOut =
-            !decision.pull && (decision.reason === "temporary-suffix" || decision.reason === "not-included");
-          if (isOut) left(one.path, decision.reason);
-          return !isOut;
-        });
+      const looked: { readonly file: RemoteEntry; readonly path: string }[] = [];
+      for (const file of files) {
+        const path = pathOf(directory, file.name);
+        const out = outOf(file.name, path, pull, included);
+        if (out) left(path, out);
+        else looked.push({ file, path });
+      }
       if (looked.length === 0) return;
       const { pk } = entryKey("pull", stream.name, joinRemote(root, "x"));
       const entries = await journal.named(

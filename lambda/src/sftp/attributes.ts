@@ -30,13 +30,11 @@ const sizeOf = (size: number | undefined): number | undefined =>
  */
 export const toStat = ({ mode, size, mtime }: Attributes): RemoteStat => {
   const type = (mode ?? 0) & typeMask;
-  return {
-    kind: type === 0 ? undefined : (kinds.get(type) ?? "other"),
-    size: sizeOf(size),
-    mtime: mtime === 0 || mtime === noTime ? undefined : mtime,
-    ...(size !== undefined && noSizes.includes(size) && { sizeMayBe: size }),
-    ...(mode !== undefined && { mode: mode & 0o7777 }),
-  };
+  const kind = type === 0 ? undefined : (kinds.get(type) ?? "other");
+  const told = { kind, size: sizeOf(size), mtime: mtime === 0 || mtime === noTime ? undefined : mtime };
+  const stat: RemoteStat =
+    mode === undefined ? told : { kind: told.kind, size: told.size, mtime: told.mtime, mode: mode & 0o7777 };
+  return size !== undefined && noSizes.includes(size) ? { ...stat, sizeMayBe: size } : stat;
 };
 
 /** What a look told that was refused: nothing. */

@@ -178,8 +178,10 @@ export const createChannel = (
   limitsKnown?.catch(() => {});
   const statOfAttributes = (given: Attributes): RemoteStat => {
     const stat = toStat(given);
-    const kind = stat.kind === "file" && traits.can("told_types") === false ? undefined : stat.kind;
-    return { ...stat, kind, ...(traits.can("times") === false && { mtime: undefined }) };
+    const hasNoType = stat.kind === "file" && traits.can("told_types") === false;
+    const hasNoTime = stat.mtime !== undefined && traits.can("times") === false;
+    if (!hasNoType && !hasNoTime) return stat;
+    return { ...stat, ...(hasNoType && { kind: undefined }), ...(hasNoTime && { mtime: undefined }) };
   };
   const attributes = async (action: string, path: string, send: (settle: Settle<Attributes>) => void) =>
     statOfAttributes(await request<Attributes>(action, path, (_, settle) => send(settle)));

@@ -85,7 +85,9 @@ export const createCompleter = (
     const entries: (RemoteEntry | undefined)[] = [];
     const odd: (readonly [index: number, given: NamedAttributes, said: string, told: RemoteStat])[] = [];
     const unknown: (readonly [index: number, given: NamedAttributes, entry: Omit<RemoteEntry, "kind">])[] = [];
-    for (const [index, given] of batch.entries()) {
+    for (let index = 0; index < batch.length; index++) {
+      const given = batch[index];
+      if (given === undefined) continue;
       const said = entryName(given.filename, directory);
       if (said === undefined) continue;
       const told = main.toStat(given.attrs);
@@ -95,6 +97,7 @@ export const createCompleter = (
         entries[index] = { ...told, name: said, kind };
       else odd.push([index, given, said, told]);
     }
+    if (odd.length === 0) return entries.filter((entry) => entry !== undefined);
     await sideBySide(looksInFlight, odd, async ([index, given, said, told]) => {
       const name = said.includes("/") ? await nameHere(said) : isPadded(said) ? await barely(said) : said;
       if (name === undefined) return;

@@ -1,10 +1,11 @@
+import { chunksOf } from "../concurrency/chunks.ts";
 import { keptBy } from "../kept-by.ts";
 import type { Traits } from "../traits/traits.ts";
 import type { Channel } from "./channel.ts";
 import type { Connection } from "./connection.ts";
 import { createCompleter } from "./entry-kinds.ts";
 import { RemoteError, Unanswered } from "./errors.ts";
-import { haveSameNames, type NamedAttributes, type Names, readNames } from "./names.ts";
+import { haveSameNames, type Names, readNames } from "./names.ts";
 import { openListing } from "./open-handle.ts";
 import type { ListOptions, RemoteEntry } from "./remote.ts";
 import { type Deed, remoteError, statusCode, statusEof, wordsOf } from "./status.ts";
@@ -50,18 +51,6 @@ const brokeOff = (deed: Deed, error: RemoteError): RemoteError =>
   );
 
 const isMissing = (error: unknown): boolean => error instanceof RemoteError && error.kind === "missing";
-
-/** Cut into batches. */
-function* batchesOf(names: Names): Generator<readonly NamedAttributes[]> {
-  let batch: NamedAttributes[] = [];
-  for (const entry of readNames(names)) {
-    batch.push(entry);
-    if (batch.length < maxBatch) continue;
-    yield batch;
-    batch = [];
-  }
-  if (batch.length > 0) yield batch;
-}
 
 /** OPENDIR; with a slash behind the path where the server has no such directory without one. */
 const openDirectory = async (main: Channel, path: string, directory: string): Promise<Buffer> => {
@@ -149,7 +138,7 @@ export async function* listDirectory(
         );
         return;
       }
-      for (const batch of batchesOf(names)) {
+      for (const batch of chunksOf(readNames(names), maxBatch)) {
         const present = await complete(batch);
         if (present.length > 0) yield present;
       }
