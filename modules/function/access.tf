@@ -73,40 +73,31 @@ locals {
   }
 }
 
-module "push_objects" {
+# By what they are of, each from exact to wide.
+module "arns" {
   source = "./arns"
+  for_each = {
+    pull = [for pull in local.pulls : replace("arn:${local.partition}:s3:::${pull.place.bucket}/${pull.place.prefix}*", local.not_ascii, "*")]
+    push = [for push in local.pushes : replace("arn:${local.partition}:s3:::${push.place.bucket}/${push.place.prefix}*", local.not_ascii, "*")]
 
-  arns = [for push in local.pushes : replace("arn:${local.partition}:s3:::${push.place.bucket}/${push.place.prefix}*", local.not_ascii, "*")]
-}
+    # IAM compares with the whole ARN, which ends in six characters that Secrets Manager chose. A name that was given without them
+    # may end like them by itself (`…-secret`): then both are meant.
+    # https://docs.aws.amazon.com/secretsmanager/latest/userguide/troubleshoot.html#ARN_secretnamehyphen
+    secrets = flatten([
+      for secret in local.secrets : concat(
+        can(regex("-[A-Za-z0-9]{6}$", secret.secret_arn)) ? [secret.secret_arn] : [],
+        can(regex("-[A-Za-z0-9]{6}$", secret.secret_arn)) && !can(regex("-[A-Za-z0-9][a-z0-9]{5}$", secret.secret_arn)) ? [] : ["${secret.secret_arn}-??????"],
+      )
+      if secret.secret_arn != null
+    ])
 
-module "pull_objects" {
-  source = "./arns"
+    parameters = [
+      for secret in local.secrets : startswith(secret.ssm_parameter, "arn:") ? secret.ssm_parameter : "arn:${local.partition}:ssm:${local.region}:${local.account_id}:parameter/${trimprefix(secret.ssm_parameter, "/")}"
+      if secret.ssm_parameter != null
+    ]
+  }
 
-  arns = [for pull in local.pulls : replace("arn:${local.partition}:s3:::${pull.place.bucket}/${pull.place.prefix}*", local.not_ascii, "*")]
-}
-
-module "secret_arns" {
-  source = "./arns"
-
-  # IAM compares with the whole ARN, which ends in six characters that Secrets Manager chose. A name that was given without them
-  # may end like them by itself (`…-secret`): then both are meant.
-  # https://docs.aws.amazon.com/secretsmanager/latest/userguide/troubleshoot.html#ARN_secretnamehyphen
-  arns = flatten([
-    for secret in local.secrets : concat(
-      can(regex("-[A-Za-z0-9]{6}$", secret.secret_arn)) ? [secret.secret_arn] : [],
-      can(regex("-[A-Za-z0-9]{6}$", secret.secret_arn)) && !can(regex("-[A-Za-z0-9][a-z0-9]{5}$", secret.secret_arn)) ? [] : ["${secret.secret_arn}-??????"],
-    )
-    if secret.secret_arn != null
-  ])
-}
-
-module "parameter_arns" {
-  source = "./arns"
-
-  arns = [
-    for secret in local.secrets : startswith(secret.ssm_parameter, "arn:") ? secret.ssm_parameter : "arn:${local.partition}:ssm:${local.region}:${local.account_id}:parameter/${trimprefix(secret.ssm_parameter, "/")}"
-    if secret.ssm_parameter != null
-  ]
+  arns = each.value
 }
 
 resource "aws_iam_policy" "streams" {

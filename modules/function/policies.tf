@@ -4,7 +4,7 @@ locals {
   # object ARNs. By bucket, whoever lists one bucket sees no more than that bucket's prefixes; together takes less room.
   # https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadObject.html
   listings = {
-    for kind, levels in { pull = module.pull_objects.levels, push = module.push_objects.levels } : kind => flatten([
+    for kind, levels in { pull = module.arns["pull"].levels, push = module.arns["push"].levels } : kind => flatten([
       for arns in levels : [
         for prefixes in [
           { for arn in arns : split("/", arn)[0] => try(regex("/(.*)", arn)[0], "*")... },
@@ -120,13 +120,13 @@ locals {
               Sid      = "Secrets"
               Effect   = "Allow"
               Action   = "secretsmanager:GetSecretValue"
-              Resource = module.secret_arns.levels[min(level, length(module.secret_arns.levels) - 1)]
+              Resource = module.arns["secrets"].levels[min(level, length(module.arns["secrets"].levels) - 1)]
             },
             {
               Sid      = "Parameters"
               Effect   = "Allow"
               Action   = "ssm:GetParameter"
-              Resource = module.parameter_arns.levels[min(level, length(module.parameter_arns.levels) - 1)]
+              Resource = module.arns["parameters"].levels[min(level, length(module.arns["parameters"].levels) - 1)]
             },
             {
               Sid      = "PrivateKeys"

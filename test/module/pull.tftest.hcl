@@ -336,18 +336,6 @@ run "numbers_of_markers" {
   expect_failures = [var.pull]
 }
 
-run "numbers_beside_markers" {
-  command = plan
-  module { source = "./modules/config/pull" }
-  variables {
-    pull = { schedule = "rate(5 minutes)", order = "sequence", sequence = { name = "ORD_{seq}.csv" }, ready = { marker = "{stem}.ok" } }
-  }
-  assert {
-    condition     = output.pull.config.sequence.name == "ORD_{seq}.csv"
-    error_message = "The numbers reach the function."
-  }
-}
-
 run "a_strict_order_of_nothing" {
   command = plan
   module { source = "./modules/config/pull" }

@@ -63,34 +63,6 @@ run "files_may_be_zipped" {
   }
 }
 
-run "files_may_be_held_for_a_function" {
-  command = plan
-  module { source = "./modules/config/push" }
-  variables {
-    given = { gate = { function_arn = "arn:aws:lambda:eu-central-1:111111111111:function:scan" } }
-    push  = { gate = { function_arn = "arn:aws:lambda:eu-central-1:111111111111:function:scan" } }
-  }
-
-  assert {
-    condition     = jsonencode(output.push.config.gate) == jsonencode({ function_arn = "arn:aws:lambda:eu-central-1:111111111111:function:scan", guardduty = null, timeout_hours = 24 })
-    error_message = "The gate changed on its way: ${jsonencode(output.push.config.gate)}."
-  }
-}
-
-run "files_may_be_held_for_guardduty" {
-  command = plan
-  module { source = "./modules/config/push" }
-  variables {
-    given = { gate = { guardduty = {}, timeout_hours = 2 } }
-    push  = { gate = { guardduty = {}, timeout_hours = 2 } }
-  }
-
-  assert {
-    condition     = jsonencode(output.push.config.gate) == jsonencode({ function_arn = null, guardduty = {}, timeout_hours = 2 })
-    error_message = "The gate changed on its way: ${jsonencode(output.push.config.gate)}."
-  }
-}
-
 run "an_unknown_compression" {
   command = plan
   module { source = "./modules/config/push" }
@@ -381,18 +353,6 @@ run "a_work_directory_for_nothing" {
     push = { upload = "direct", work_directory = "work" }
   }
   expect_failures = [var.push]
-}
-
-run "numbers_in_order" {
-  command = plan
-  module { source = "./modules/config/push" }
-  variables {
-    push = { order = "sequence", include = ["*.csv"], sequence = { name = "ORD_*_{seq:4}.csv", first = 17, max = 9999 } }
-  }
-  assert {
-    condition     = jsonencode(output.push.config.sequence) == jsonencode({ first = 17, max = 9999, min = null, name = "ORD_*_{seq:4}.csv" }) && output.push.config.order == "sequence"
-    error_message = "The numbers have changed on their way: ${jsonencode(output.push.config.sequence)}."
-  }
 }
 
 run "a_sequence_without_numbers" {

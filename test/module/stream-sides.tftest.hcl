@@ -239,3 +239,83 @@ run "a_push_into_the_root" {
   }
   expect_failures = [output.stream]
 }
+
+# ── what both sides have: gates and numbers (of windows, config.tftest.hcl) ──
+run "files_may_be_held_for_a_function" {
+  command = plan
+  module { source = "./modules/config/stream" }
+  variables {
+    push = { gate = { function_arn = "arn:aws:lambda:eu-central-1:111111111111:function:scan" } }
+  }
+
+  assert {
+    condition     = jsonencode(output.stream.config.push.gate) == jsonencode({ function_arn = "arn:aws:lambda:eu-central-1:111111111111:function:scan", guardduty = null, timeout_hours = 24 })
+    error_message = "The gate changed on its way: ${jsonencode(output.stream.config.push.gate)}."
+  }
+}
+
+run "files_may_be_held_for_guardduty" {
+  command = plan
+  module { source = "./modules/config/stream" }
+  variables {
+    push = { gate = { guardduty = {}, timeout_hours = 2 } }
+  }
+
+  assert {
+    condition     = jsonencode(output.stream.config.push.gate) == jsonencode({ function_arn = null, guardduty = {}, timeout_hours = 2 })
+    error_message = "The gate changed on its way: ${jsonencode(output.stream.config.push.gate)}."
+  }
+}
+
+run "numbers_in_order" {
+  command = plan
+  module { source = "./modules/config/stream" }
+  variables {
+    push = { order = "sequence", include = ["*.csv"], sequence = { name = "ORD_*_{seq:4}.csv", first = 17, max = 9999 } }
+  }
+  assert {
+    condition     = jsonencode(output.stream.config.push.sequence) == jsonencode({ first = 17, max = 9999, min = null, name = "ORD_*_{seq:4}.csv" }) && output.stream.config.push.order == "sequence"
+    error_message = "The numbers have changed on their way: ${jsonencode(output.stream.config.push.sequence)}."
+  }
+}
+
+run "numbers_beside_markers" {
+  command = plan
+  module { source = "./modules/config/stream" }
+  variables {
+    push = null
+    pull = { schedule = "rate(5 minutes)", order = "sequence", sequence = { name = "ORD_{seq}.csv" }, ready = { marker = "{stem}.ok" } }
+  }
+  assert {
+    condition     = output.stream.config.pull.sequence.name == "ORD_{seq}.csv"
+    error_message = "The numbers reach the function."
+  }
+}
+
+run "a_pull_is_held_for_a_function_with_a_day" {
+  command = plan
+  module { source = "./modules/config/stream" }
+  variables {
+    push = null
+    pull = { sftp = "outbox", s3 = "our-bucket/in", schedule = "rate(5 minutes)", gate = { function_arn = "arn:aws:lambda:eu-central-1:111111111111:function:scan" } }
+  }
+
+  assert {
+    condition     = jsonencode(output.stream.config.pull.gate) == jsonencode({ function_arn = "arn:aws:lambda:eu-central-1:111111111111:function:scan", guardduty = null, timeout_hours = 24 })
+    error_message = "The gate changed on its way: ${jsonencode(output.stream.config.pull.gate)}."
+  }
+}
+
+run "a_pull_is_held_for_guardduty_for_six_days" {
+  command = plan
+  module { source = "./modules/config/stream" }
+  variables {
+    push = null
+    pull = { sftp = "outbox", s3 = "our-bucket/in", schedule = "rate(5 minutes)", gate = { guardduty = {}, timeout_hours = 144 } }
+  }
+
+  assert {
+    condition     = jsonencode(output.stream.config.pull.gate) == jsonencode({ function_arn = null, guardduty = {}, timeout_hours = 144 })
+    error_message = "The gate changed on its way: ${jsonencode(output.stream.config.pull.gate)}."
+  }
+}

@@ -13,11 +13,11 @@ variable "label" {
 variable "location" {
   type = object({
     bucket_owner = optional(string)
-    exclude      = list(string)
-    include      = list(string)
-    kms_key_arn  = string
-    s3           = string
-    sftp         = string
+    exclude      = optional(list(string), [])
+    include      = optional(list(string), [])
+    kms_key_arn  = optional(string)
+    s3           = optional(string)
+    sftp         = optional(string, "")
   })
   description = "The two places that a push or a pull joins, and what is chosen below them."
   nullable    = false

@@ -1,7 +1,4 @@
 locals {
-  # A time zone alone limits nothing.
-  windows = length(setintersection(keys(var.given), ["calendars", "windows"])) == 0 ? null : one(module.windows[*].windows)
-
   # Known at plan time even where the values aren't, as in ../stream.
   given = {
     for part in ["archive", "extract", "ready"] : part => flatten([for value in [lookup(var.given, part, null)] : keys(value) if value != null])
@@ -30,54 +27,6 @@ locals {
   archives = [for directory in local.archive_directories : "${trimsuffix(directory, "/")}/"]
   # The archive's path below the polled directory, where it lies there.
   archives_below = [for archive in local.archives : trimprefix(archive, local.polled) if startswith(archive, local.polled) && startswith(archive, "/") == startswith(local.polled, "/")]
-}
-
-# Only where the user wrote one of the keys: the list of time zones is long.
-module "windows" {
-  count  = length(setintersection(keys(var.given), ["calendars", "time_zone", "windows"])) == 0 ? 0 : 1
-  source = "../windows"
-
-  calendars       = var.pull.calendars
-  given           = var.pull.windows
-  known_calendars = var.calendars
-  label           = "Stream ${var.stream}, pull"
-  time_zone       = var.pull.time_zone
-  windows         = var.pull.windows
-}
-
-module "gate" {
-  count  = var.pull.gate == null ? 0 : 1
-  source = "../gate"
-
-  direction = "pull"
-  gate      = var.pull.gate
-  given     = var.pull.gate
-  stream    = var.stream
-}
-
-module "sequence" {
-  count  = var.pull.sequence == null ? 0 : 1
-  source = "../sequence"
-
-  given    = var.pull.sequence
-  include  = var.pull.include
-  label    = "Stream ${var.stream}, pull"
-  sequence = var.pull.sequence
-}
-
-module "location" {
-  source = "../location"
-
-  default_s3 = var.default_bucket == null ? null : "${var.default_bucket}/${var.stream}/pull"
-  label      = "Stream ${var.stream}, pull"
-  location = {
-    bucket_owner = var.pull.bucket_owner
-    exclude      = var.pull.exclude
-    include      = var.pull.include
-    kms_key_arn  = var.pull.kms_key_arn
-    s3           = var.pull.s3
-    sftp         = var.pull.sftp
-  }
 }
 
 # Only where the user asks for it: a plan of hundreds of streams has no time for modules that do nothing.

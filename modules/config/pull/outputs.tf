@@ -1,19 +1,15 @@
 output "pull" {
-  description = "The pull, normalised: `config` (what the function reads), `bucket_owner` (whose the bucket has to be), `kms_key_arn` and `secrets` (what its role needs), `root` (the remote directory, for comparisons) and `time_zone` (of its schedules)."
+  description = "The pull, normalised: `config` (what the function reads), `bucket_owner` (whose the bucket has to be), `kms_key_arn` and `secrets` (what its role needs), and `time_zone` (of its schedules). What a push and a pull have in common is ../stream's."
   value = {
     config = {
       acl                = var.pull.acl
       after              = var.pull.after
       archive            = one([for archive in var.pull.archive[*] : { directory = one([for directory in local.archive_directories : trimsuffix(directory, "/")]), name = archive.name }])
-      bucket             = module.location.place.bucket
-      directory          = module.location.place.directory
       encryption         = local.encryption
       order              = var.pull.order
       strict_order       = var.pull.strict_order
-      sequence           = one(module.sequence[*].sequence)
       exclude            = var.pull.exclude
       extract            = var.pull.extract
-      gate               = one(module.gate[*].gate)
       include            = var.pull.include
       kms_key_arn        = local.encryption == null ? null : var.pull.kms_key_arn
       max_age_days       = var.pull.max_age_days
@@ -26,15 +22,12 @@ output "pull" {
       name_time_zone     = var.pull.name == null && length(local.archive_names) == 0 ? null : var.pull.time_zone
       on_exists          = var.pull.on_exists
       pgp                = one(module.pgp[*].pgp.config)
-      prefix             = module.location.place.prefix
       ready              = var.pull.ready
       retention_days     = var.pull.retention_days
       temporary_suffixes = var.pull.temporary_suffixes
-      windows            = local.windows
     }
     bucket_owner = var.pull.bucket_owner
     kms_key_arn  = var.pull.kms_key_arn
-    root         = module.location.place.root
     secrets      = flatten(module.pgp[*].pgp.access)
     time_zone    = coalesce(var.pull.time_zone, "UTC")
   }

@@ -1,16 +1,3 @@
-variable "calendars" {
-  type        = list(string)
-  description = "Names of the module's calendars."
-  default     = []
-  nullable    = false
-}
-
-variable "default_bucket" {
-  type        = string
-  description = "Bucket of a push that names none; null where the module makes no bucket."
-  default     = null
-}
-
 variable "given" {
   type        = any
   description = "The push as the user wrote it. Only its keys are read: a typed variable drops unknown ones silently."

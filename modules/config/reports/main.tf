@@ -10,12 +10,5 @@ module "location" {
 
   default_s3 = var.default_bucket == null ? null : "${var.default_bucket}/reports"
   label      = "reports"
-  location = {
-    bucket_owner = var.reports.bucket_owner
-    exclude      = []
-    include      = []
-    kms_key_arn  = var.reports.kms_key_arn
-    s3           = var.reports.s3
-    sftp         = ""
-  }
+  location   = var.reports
 }

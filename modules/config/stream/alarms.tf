@@ -37,8 +37,8 @@ variable "alarms" {
   }
 
   validation {
-    condition     = alltrue([for side, least in var.alarms.at_least : contains(local.sides, side) if least != null])
-    error_message = "Stream ${var.name}, alarms.at_least: it counts files of a side that the stream doesn't have. Name only ${join(" and ", local.sides)}."
+    condition     = alltrue([for side, least in var.alarms.at_least : contains(keys(local.sides), side) if least != null])
+    error_message = "Stream ${var.name}, alarms.at_least: it counts files of a side that the stream doesn't have. Name only ${join(" and ", keys(local.sides))}."
   }
 }
 

@@ -15,29 +15,26 @@ locals {
   # One expression or a list of them. The splat makes a list of either, also where the value isn't known yet.
   schedules = flatten([for pull in var.pull[*] : lookup(pull, "schedule", null)[*]])
 
-  sides = [for side, value in { pull = var.pull, push = var.push } : side if value != null]
+  # By name, as the user wrote them.
+  sides = { for side, value in { pull = var.pull, push = var.push } : side => value if value != null }
 }
 
 module "push" {
   count  = var.push == null ? 0 : 1
   source = "../push"
 
-  calendars      = var.calendars
-  default_bucket = var.default_bucket
-  given          = var.push
-  push           = var.push
-  stream         = var.name
+  given  = var.push
+  push   = var.push
+  stream = var.name
 }
 
 module "pull" {
   count  = var.pull == null ? 0 : 1
   source = "../pull"
 
-  calendars      = var.calendars
-  default_bucket = var.default_bucket
-  given          = var.pull
-  pull           = var.pull
-  stream         = var.name
+  given  = var.pull
+  pull   = var.pull
+  stream = var.name
 }
 
 # Each expression; where the user wrote none it is found missing there.
@@ -78,6 +75,6 @@ module "expected" {
 
   expected        = var.alarms.expected
   known_calendars = var.calendars
-  sides           = local.sides
+  sides           = keys(local.sides)
   stream          = var.name
 }

@@ -1,8 +1,4 @@
 locals {
-  # Each a list of at most one, so that what only a push or a pull has is read without asking whether there is one.
-  push = module.push[*].push
-  pull = module.pull[*].pull
-
   # Each expression with what follows from it. Ten of a list are in the order of the list: its keys have one digit.
   timed = [for schedule in module.schedule : schedule.schedule]
 
