@@ -153,7 +153,8 @@ export const holdExtraConnections = (deps: DrainDeps, partner: Partner, deadline
     },
     async dismiss() {
       dismissed = true;
-      leaving.abort();
+      // Nobody else listens; an abort makes an error with its stack, in each drain.
+      if (recruiting !== undefined) leaving.abort();
       await recruiting;
       const ended = [...extra];
       extra.clear();

@@ -45,12 +45,12 @@ test("a private key from an S3 object, as it is", async (t) => {
 });
 
 test("fields of one JSON secret are read with one request, also for another stream", async (t) => {
-  const { clients, calls } = secretOf(JSON.stringify({ key: pem, phrase: "open", other: "x" }));
+  const { clients, calls } = secretOf(JSON.stringify({ key: pem, phrase: "open sesame", other: "x" }));
   const stream = streamWith({
     private_key: { secret_arn: arn, json_key: "key" },
     passphrase: { secret_arn: arn, json_key: "phrase" },
   });
-  t.deepEqual(await readCredentials(stream, clients, still), { privateKey: pem, passphrase: "open" });
+  t.deepEqual(await readCredentials(stream, clients, still), { privateKey: pem, passphrase: "open sesame" });
   const other = { ...streamWith({ password: { secret_arn: arn, json_key: "other" } }), name: "bolt" };
   t.deepEqual(await readCredentials(other, clients, still), { password: "x" });
   t.is(calls.length, 1);
