@@ -2,7 +2,7 @@
 
 import type { Partner } from "../config/partners.ts";
 import { isOpen } from "../journal/entry.ts";
-import { EntryTaken } from "../journal/journal.ts";
+import { EntryTaken } from "../journal/entry-writes.ts";
 import { isGivenUp } from "../journal/retry.ts";
 import type { DrainDeps } from "./deps.ts";
 import { triedSince } from "./windows.ts";

@@ -1,6 +1,7 @@
 /** What becomes of an entry whose transfer failed. */
 import { type Entry, isOpen } from "../journal/entry.ts";
-import { EntryTaken, type Journal } from "../journal/journal.ts";
+import { EntryTaken } from "../journal/entry-writes.ts";
+import type { Journal } from "../journal/journal.ts";
 import { LeaseLost } from "../journal/lease.ts";
 import { isGivenUp, retryDelay } from "../journal/retry.ts";
 import { RemoteError, Unanswered } from "../sftp/errors.ts";

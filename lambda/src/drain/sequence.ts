@@ -2,7 +2,7 @@
 import { numberOf } from "../config/sequence.ts";
 import type { BridgeConfig } from "../config/types.ts";
 import { type Entry, outOfSequence } from "../journal/entry.ts";
-import { EntryTaken } from "../journal/journal.ts";
+import { EntryTaken } from "../journal/entry-writes.ts";
 import type { ClaimDeps } from "../journal/name-claims.ts";
 import {
   advance,

@@ -1,6 +1,6 @@
 import type { Arrivals } from "../expected/arrivals.ts";
 import type { Entry } from "../journal/entry.ts";
-import { EntryTaken } from "../journal/journal.ts";
+import { EntryTaken } from "../journal/entry-writes.ts";
 import { LeaseLost } from "../journal/lease.ts";
 import { pullFile } from "../pull/pull.ts";
 import { pushFile } from "../push/push.ts";

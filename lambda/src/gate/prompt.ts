@@ -7,7 +7,8 @@
 import * as v from "valibot";
 import type { BridgeConfig } from "../config/types.ts";
 import { type Entry, entryKey, gatePrefix } from "../journal/entry.ts";
-import { EntryTaken, type Journal } from "../journal/journal.ts";
+import { EntryTaken } from "../journal/entry-writes.ts";
+import type { Journal } from "../journal/journal.ts";
 import type { Key } from "../journal/table.ts";
 import { shown } from "../telemetry/redact.ts";
 import type { Log } from "../telemetry/types.ts";

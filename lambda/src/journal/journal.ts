@@ -1,24 +1,11 @@
-import type { Ending } from "../config/environment.ts";
 import type { Direction } from "../config/types.ts";
 import type { Log } from "../telemetry/types.ts";
-import { displaces, dueEventOf, endingOf, type Teller, waitingEvent } from "./endings.ts";
-import {
-  asEntry,
-  type Delivery,
-  type Entry,
-  failedStreamOf,
-  heldDeliveries,
-  isOpen,
-  lastDelivery,
-  openStreamOf,
-  type SourceVersion,
-} from "./entry.ts";
-import { asRead, type Item, type Key, type Table } from "./table.ts";
-
-/** Another actor has changed the entry since it was read: whoever gets this leaves the file to that actor. */
-export class EntryTaken extends Error {
-  override readonly name = "EntryTaken";
-}
+import type { Teller } from "./endings.ts";
+import { type Delivery, type Entry, heldDeliveries, isOpen, lastDelivery, type SourceVersion } from "./entry.ts";
+import { createReads } from "./entry-reads.ts";
+import { createWrites, type Draft, EntryTaken } from "./entry-writes.ts";
+import { createHistory } from "./history.ts";
+import { asRead, type Key, type Table } from "./table.ts";
 
 /** What a file is, when it is first told to the journal. */
 export interface KnownFile extends Key {
@@ -45,103 +32,27 @@ export interface JournalOptions {
   readonly teller?: Teller | undefined;
 }
 
-/** An entry that is being made. */
-type Draft = { -readonly [Name in keyof Entry]: Entry[Name] };
-
 const day = 86_400_000;
 
 export type Journal = ReturnType<typeof openJournal>;
 
 /** The entries of the journal: every change is a compare-and-set on the whole entry. */
 export const openJournal = ({ table, now, nonce, deliveredTtlDays, log, teller }: JournalOptions) => {
-  const iso = () => new Date(now()).toISOString();
-
-  /**
-   * What follows from the state alone: place in the index, expiry. Every attribute that an entry may have is named, so that
-   * none of an older version is left behind.
-   */
-  const derived = (entry: Entry): Entry => ({
-    ...entry,
-    target: entry.target,
-    gate: entry.gate,
-    progress: entry.progress,
-    last_error: entry.last_error,
-    replay: entry.replay,
-    vanished: entry.vanished,
-    marker_of: entry.marker_of,
-    event_due: entry.event_due === undefined || teller?.isSent(entry.event_due) ? undefined : entry.event_due,
-    open_stream: isOpen(entry)
-      ? openStreamOf(entry.direction, entry.stream)
-      : entry.state === "failed"
-        ? failedStreamOf(entry.direction, entry.stream)
-        : undefined,
-    open_since: isOpen(entry) || entry.state === "failed" ? entry.known_at : undefined,
-    size: entry.source.size,
-    source_time: entry.source.time,
-    expires_at:
-      isOpen(entry) || entry.state === "failed" ? undefined : Math.floor((now() + deliveredTtlDays * day) / 1000),
-  });
-
-  /** The item as an entry; one that is none is told of, and otherwise as good as absent. */
-  const read = (item: Item | undefined): Entry | undefined => {
-    const entry = asEntry(item);
-    if (item && !entry) {
-      log?.warn(
-        "An item of the journal is damaged or foreign; it is ignored, and replaced when its file is known again",
-        {
-          pk: item.pk,
-          sk: item.sk,
-        },
-      );
-    }
-    return entry;
-  };
-
-  /** `ending`: how this write ends the file, where somebody is to be told. */
-  const write = async (entry: Entry, expect: Parameters<Table["put"]>[1], ending?: Ending) => {
-    const revision = nonce();
-    const due = ending && { event_due: dueEventOf({ at: iso(), ending, revision }) };
-    const written = derived({ ...entry, rev: revision, ...due });
-    // An interface has no index signature; its fields are values that the table takes.
-    const outcome = await table.put(written as unknown as Item, expect);
-    return outcome.ok ? { written } : { found: read(outcome.found), there: outcome.found };
-  };
-
-  /** The note that a change leaves of an event that is still due; one that it would displace waits by itself from here on. */
-  const carried = async (before: Entry, after: Entry, next?: Ending): Promise<string | undefined> => {
-    if (!displaces(before, after, next)) return before.event_due;
-    await table.put(waitingEvent(before), "absent");
-    return undefined;
-  };
-
-  const change = async (entry: Entry, changes: Partial<Entry>, ending: Ending | undefined): Promise<Entry> => {
-    const after: Draft = { ...entry, ...changes };
-    const told = ending !== undefined && teller?.on.has(ending) ? ending : undefined;
-    after.event_due = await carried(entry, after, told);
-    const { written } = await write(after, { rev: entry.rev }, told);
-    if (!written) throw new EntryTaken(`Stream ${entry.stream}: ${entry.path} was changed by another run`);
-    if (told !== undefined) teller?.add(written);
-    return written;
-  };
-
-  const update = (entry: Entry, changes: Partial<Entry>): Promise<Entry> =>
-    change(entry, changes, endingOf(entry, { ...entry, ...changes }));
+  const { entryOf, looks } = createReads(table, log);
+  const { write, carried, change, update } = createWrites({ table, now, nonce, deliveredTtlDays, teller, entryOf });
+  const { putAway, earlierDeliveries } = createHistory({ table, now, nonce, deliveredTtlDays });
 
   return {
+    ...looks,
+
+    /** Deliveries that the entry doesn't hold any more, oldest first. */
+    earlierDeliveries,
+
     /**
      * What was delivered since then is certainly known; an older delivery may have expired, so that what isn't known may have been
      * moved long ago. Milliseconds since the epoch.
      */
     remembersSince: () => now() - deliveredTtlDays * day,
-
-    /** The entry as it is now. */
-    async read(key: Key): Promise<Entry | undefined> {
-      return read(await table.get(key));
-    },
-
-    async readMany(keys: readonly Key[]): Promise<Entry[]> {
-      return (await table.getMany(keys)).map(read).filter((entry) => entry !== undefined);
-    },
 
     /**
      * Makes a version known. `isNewer` decides against what is known already; a duplicate or an older version falls away
@@ -163,7 +74,7 @@ export const openJournal = ({ table, now, nonce, deliveredTtlDays, log, teller }
         rev: "",
         kind: "entry",
         state: "pending",
-        known_at: iso(),
+        known_at: new Date(now()).toISOString(),
         next_attempt: notBefore,
         attempts: 0,
         deliveries: [],
@@ -200,21 +111,8 @@ export const openJournal = ({ table, now, nonce, deliveredTtlDays, log, teller }
 
     /** The end of a transfer that worked: the audit record, and either rest or the next version. */
     async delivered(entry: Entry, delivery: Delivery): Promise<Entry> {
-      const deliveries = [...entry.deliveries, delivery];
-      if (deliveries.length > heldDeliveries) {
-        const item: Item = {
-          pk: `history#${entry.pk}`,
-          // A sort key may have 1,024 bytes.
-          sk: `${Buffer.from(entry.sk).subarray(0, 960).toString("utf8")}#${delivery.at}`,
-          rev: nonce(),
-          kind: "history",
-          path: entry.path,
-          // As above.
-          deliveries: deliveries.slice(0, -1) as unknown as Item["deliveries"],
-          expires_at: Math.floor((now() + deliveredTtlDays * day) / 1000),
-        };
-        await table.put(item, "absent");
-      }
+      const isFull = entry.deliveries.length >= heldDeliveries;
+      if (isFull) await putAway(entry, entry.deliveries, delivery.at);
       const changes = {
         state: "delivered",
         gate: undefined,
@@ -222,7 +120,7 @@ export const openJournal = ({ table, now, nonce, deliveredTtlDays, log, teller }
         last_error: undefined,
         replay: undefined,
         vanished: undefined,
-        deliveries: deliveries.length > heldDeliveries ? [delivery] : deliveries,
+        deliveries: isFull ? [delivery] : [...entry.deliveries, delivery],
       } as const;
       return change(entry, changes, "delivered");
     },
@@ -241,48 +139,8 @@ export const openJournal = ({ table, now, nonce, deliveredTtlDays, log, teller }
         await write({ ...entry, deliveries: entry.deliveries.with(-1, { ...last, listed }) }, { rev: entry.rev });
     },
 
-    /** Entries of a directory by these names: of many thousands that it may have had, those that are there now. */
-    async named(pk: string, names: readonly string[]): Promise<Map<string, Entry>> {
-      const entries = new Map<string, Entry>();
-      const keys = [...new Set(names)].map((sk) => ({ pk, sk }));
-      for (const entry of (await table.getMany(keys)).map(read)) if (entry) entries.set(entry.sk, entry);
-      return entries;
-    },
-
-    /** All entries of a directory, by name. */
-    async directory(pk: string): Promise<Map<string, Entry>> {
-      const entries = new Map<string, Entry>();
-      for await (const page of table.query(pk)) {
-        for (const entry of page.map(read)) if (entry) entries.set(entry.sk, entry);
-      }
-      return entries;
-    },
-
-    /** Open entries of a stream, oldest first, as far as the index knows: only what the index projects, `limit` a page. */
-    open: (direction: Direction, stream: string, limit?: number): AsyncIterable<readonly Item[]> =>
-      table.queryOpen(openStreamOf(direction, stream), limit),
-    /** Open entries of a stream that fall due until then, in that order, as far as the index knows: keys and times only. */
-    due: (direction: Direction, stream: string, until: number): AsyncIterable<readonly Item[]> =>
-      table.queryDue(openStreamOf(direction, stream), until),
-    failed: (direction: Direction, stream: string, limit?: number): AsyncIterable<readonly Item[]> =>
-      table.queryOpen(failedStreamOf(direction, stream), limit),
-    everythingOpen: (): AsyncIterable<readonly Item[]> => table.scanOpen(),
-
     /** Has this very version been delivered, and is it not wanted again? */
     isDelivered: (entry: Entry, identity: string): boolean =>
       entry.replay !== true && lastDelivery(entry)?.identity === identity,
-
-    /** Deliveries that the entry doesn't hold any more, oldest first. */
-    async earlierDeliveries(entry: Pick<Entry, "pk" | "sk" | "path">): Promise<Delivery[]> {
-      const deliveries: Delivery[] = [];
-      for await (const page of table.query(`history#${entry.pk}`)) {
-        for (const item of page) {
-          const held = item["deliveries"] as unknown;
-          if (item["path"] === entry.path && item.sk.startsWith(`${entry.sk}#`) && Array.isArray(held))
-            deliveries.push(...(held as Delivery[]));
-        }
-      }
-      return deliveries;
-    },
   };
 };

@@ -3,7 +3,7 @@
 import { partnerOf } from "../config/types.ts";
 import type { Invocation } from "../invocation.ts";
 import { type Entry, isDue, isOpen } from "../journal/entry.ts";
-import { EntryTaken } from "../journal/journal.ts";
+import { EntryTaken } from "../journal/entry-writes.ts";
 import { requestPoll } from "../journal/polls.ts";
 import type { Item } from "../journal/table.ts";
 import { intake } from "../push/intake.ts";

@@ -1,7 +1,7 @@
 import type { PushStream } from "../config/types.ts";
 import type { Invocation } from "../invocation.ts";
 import { type Entry, entryKey } from "../journal/entry.ts";
-import { EntryTaken } from "../journal/journal.ts";
+import { EntryTaken } from "../journal/entry-writes.ts";
 import { type Judged, judgeObjects, recordObject } from "../push/standing.ts";
 import type { ListedObject } from "../s3/objects.ts";
 import { type FileOutcome, queuedByOther } from "./drain-now.ts";

@@ -3,7 +3,7 @@ import type { Direction, StreamConfig } from "../config/types.ts";
 import type { Invocation } from "../invocation.ts";
 import { whyWaiting } from "../journal/describe.ts";
 import { entryKey, skippedByOperator } from "../journal/entry.ts";
-import { EntryTaken } from "../journal/journal.ts";
+import { EntryTaken } from "../journal/entry-writes.ts";
 import { joinRemote } from "../transfer/paths.ts";
 import { ActionError } from "./action-error.ts";
 import { type FileOutcome, queuedByOther } from "./drain-now.ts";

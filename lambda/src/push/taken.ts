@@ -1,6 +1,6 @@
 /** Servers that take every file the moment it is closed, under its temporary name: sending more of them helps nobody. */
 import type { Entry } from "../journal/entry.ts";
-import { EntryTaken } from "../journal/journal.ts";
+import { EntryTaken } from "../journal/entry-writes.ts";
 import type { Traits } from "../traits/traits.ts";
 import { RefusedError, TakenAway } from "../transfer/errors.ts";
 import type { PushContext } from "./context.ts";

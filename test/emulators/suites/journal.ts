@@ -2,7 +2,8 @@
 import { PutObjectCommand } from "@aws-sdk/client-s3";
 import type { Clock } from "../../../lambda/src/clock.ts";
 import type { Entry } from "../../../lambda/src/journal/entry.ts";
-import { EntryTaken, openJournal } from "../../../lambda/src/journal/journal.ts";
+import { EntryTaken } from "../../../lambda/src/journal/entry-writes.ts";
+import { openJournal } from "../../../lambda/src/journal/journal.ts";
 import { acquireLease, LeaseLost, leaseTtl } from "../../../lambda/src/journal/lease.ts";
 import { donePoll, requestedPolls, requestPoll } from "../../../lambda/src/journal/polls.ts";
 import type { Table } from "../../../lambda/src/journal/table.ts";

@@ -6,9 +6,9 @@ const outbox = "events/outbox.test.ts";
 export const eventsRules: readonly Rule[] = [
   {
     rule: "E1 the write that ends an entry notes its event",
-    file: "journal/journal.ts",
-    find: "derived({ ...entry, rev: revision, ...due })",
-    replace: "derived({ ...entry, rev: revision })",
+    file: "journal/entry-writes.ts",
+    find: "derived({ ...entry, rev: revision, ...due },",
+    replace: "derived({ ...entry, rev: revision },",
     test: outbox,
   },
   {
@@ -34,7 +34,7 @@ export const eventsRules: readonly Rule[] = [
   },
   {
     rule: "E5 an event is kept although its file goes on",
-    file: "journal/journal.ts",
+    file: "journal/entry-writes.ts",
     find: 'await table.put(waitingEvent(before), "absent");',
     replace: "",
     test: outbox,

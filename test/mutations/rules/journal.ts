@@ -8,7 +8,7 @@ const handOut = "runs/fan-out.test.ts";
 export const journalRules: readonly Rule[] = [
   {
     rule: "J1 every change of an entry is on condition",
-    file: "journal/journal.ts",
+    file: "journal/entry-writes.ts",
     find: "await write(after, { rev: entry.rev }, told);",
     replace: "await write(after, {}, told);",
     test: model,
