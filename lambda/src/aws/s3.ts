@@ -1,19 +1,14 @@
 import { createHash } from "node:crypto";
-import type { IncomingHttpHeaders, IncomingMessage } from "node:http";
-import { GetObjectCommand, type S3Client } from "@aws-sdk/client-s3";
-import { getEndpointFromInstructions } from "@smithy/core/endpoints";
+import type { IncomingHttpHeaders } from "node:http";
+import type { S3Client } from "@aws-sdk/client-s3";
 import type { Storing } from "../config/types.ts";
 import { release } from "../memory/release.ts";
+import { bucketRequests, type Place } from "./bucket-requests.ts";
 import { checksumOf } from "./checksum.ts";
 import { type LargeGet, leastLarge } from "./large-get.ts";
-import { type BucketRegions, bucketRegions, regionToldBy } from "./regions.ts";
-import { readAll, type Sender, type Target } from "./send.ts";
+import { type BucketRegions, bucketRegions } from "./regions.ts";
+import { readAll, type Sender } from "./send.ts";
 import { percentEncode } from "./sign.ts";
-
-interface Place {
-  readonly bucket: string;
-  readonly key: string;
-}
 
 /** What S3 says of an object, as the SDK names it. */
 export interface Head {
@@ -136,60 +131,7 @@ export const quickS3 = (
   owners: ReadonlyMap<string, string> = new Map(),
   large?: LargeGet,
 ): QuickS3 => {
-  const targets = new Map<string, { region: string | undefined; target: Promise<Target | undefined> }>();
-  const find = async (Bucket: string, region: string | undefined): Promise<Target | undefined> => {
-    const config = region === undefined ? client.config : { ...client.config, region: async () => region };
-    const { url, properties } = await getEndpointFromInstructions({ Bucket }, GetObjectCommand, config, {});
-    const [scheme] = (properties?.["authSchemes"] ?? []) as { name?: string; signingRegion?: string }[];
-    const signed = scheme?.signingRegion;
-    // Directory buckets and multi-region access points sign in ways of their own.
-    return scheme?.name === "sigv4" && signed ? { url, scope: { region: signed, service: "s3" } } : undefined;
-  };
-  const targetOf = (bucket: string): Promise<Target | undefined> => {
-    const region = regions.of(bucket);
-    const known = targets.get(bucket);
-    if (known && known.region === region) return known.target;
-    const target = find(bucket, region).catch(() => undefined);
-    targets.set(bucket, { region, target });
-    return target;
-  };
-  const ownerOf = (bucket: string) => {
-    const owner = owners.get(bucket);
-    return owner !== undefined && { "x-amz-expected-bucket-owner": owner };
-  };
-  /** Sends to where the bucket is; once more, if the answer tells that this is elsewhere. Undefined: left to the SDK. */
-  const sendTo = async (
-    { bucket, key }: Place,
-    request: Omit<Parameters<Sender>[1], "path">,
-  ): Promise<IncomingMessage | undefined> => {
-    const headers = { ...request.headers, ...ownerOf(bucket) };
-    for (let turn = 0; turn < 2; turn++) {
-      const target = await targetOf(bucket);
-      if (!target) return undefined;
-      const answer = await send(target, { ...request, headers, path: pathOf(target, key) });
-      const region = regionToldBy(answer.statusCode, answer.headers);
-      if (region === undefined || region === target.scope.region) return answer;
-      await readAll(answer);
-      regions.learn(bucket, region);
-    }
-    return undefined;
-  };
-  /** Not where the bucket is, or not for us: the SDK finds out, for this bucket from now on. */
-  const giveUpOn = (bucket: string, status: number | undefined) => {
-    if (status === 301 || status === 307 || status === 400)
-      targets.set(bucket, { region: regions.of(bucket), target: Promise.resolve(undefined) });
-  };
-  const pathOf = ({ url }: Target, key: string) =>
-    `${url.pathname.replace(/\/$/, "")}/${key.split("/").map(percentEncode).join("/")}`;
-
-  const getLarge = async (
-    { bucket, key }: Place,
-    request: Omit<Parameters<LargeGet>[1], "path">,
-  ): ReturnType<LargeGet> => {
-    const target = await targetOf(bucket);
-    const headers = { ...request.headers, ...ownerOf(bucket) };
-    return target && large?.(target, { ...request, headers, path: pathOf(target, key) });
-  };
+  const { sendTo, getLarge, giveUpOn } = bucketRequests(client, send, regions, owners, large);
 
   return {
     async get(place, { versionId, etag, offset, expected = 0, signal }) {

@@ -3,15 +3,14 @@
  * what it couldn't send, or didn't live to send, the next tick finds by the index. An event's note goes once EventBridge has
  * taken it: so each is sent at least once, and whoever is told twice knows by the revision.
  */
-import { type BusEvent, eventsAtOnce, type PutEvents } from "../aws/put-events.ts";
+import { eventsAtOnce, type PutEvents } from "../aws/put-events.ts";
 import { chunksOf } from "../concurrency/chunks.ts";
 import { sideBySide } from "../concurrency/for-each.ts";
 import type { Told } from "../config/environment.ts";
 import { readDueEvent, type Teller } from "../journal/endings.ts";
-import { asEntry } from "../journal/entry.ts";
 import { type Item, type Table, textOfKey } from "../journal/table.ts";
 import type { Log } from "../telemetry/types.ts";
-import { eventOf, hostKeyEventOf } from "./event.ts";
+import { createBatches } from "./batches.ts";
 
 /** Events that wait, as far as they were looked at. */
 export interface UnsentEvents {
@@ -46,64 +45,13 @@ const pause = 60_000;
 const requestsAtOnce = 4;
 /** Pages of 1 MiB of the index that are counted while nothing can be sent. */
 const pagesAtMost = 2;
-/** Notes of events that were sent, kept for the runs that still carry them. */
-const remembered = 5_000;
-
-const dueOf = (item: Item): BusEvent | undefined => {
-  if (item["kind"] === "host-key") return hostKeyEventOf(item);
-  // An event that waits by itself is as good as its entry.
-  const entry = asEntry(item["kind"] === "event" ? { ...item, kind: "entry" } : item);
-  return entry && eventOf(entry);
-};
 
 export const openOutbox = ({ on, table, put, now, log, gather = 1_000 }: OutboxOptions): Outbox => {
-  const sent = new Set<string>();
   const waiting: Item[] = [];
   let sending: Promise<void> = Promise.resolve();
   let timer: NodeJS.Timeout | undefined;
   let pausedUntil = 0;
-
-  const remember = (due: string): void => {
-    sent.add(due);
-    for (const oldest of sent) {
-      if (sent.size <= remembered) break;
-      sent.delete(oldest);
-    }
-  };
-
-  /** Takes an event's note away. The revision stays, so that no other run loses the entry by it. */
-  const clear = async (told: Item): Promise<void> => {
-    if (told["kind"] === "event") return void (await table.remove(told, { rev: told.rev }));
-    let item: Item | undefined = told;
-    while (item !== undefined && item["event_due"] === told["event_due"]) {
-      const outcome = await table.put({ ...item, event_due: undefined }, { rev: item.rev });
-      if (outcome.ok) return;
-      item = outcome.found;
-    }
-  };
-
-  /** Sends at most ten; returns how many were taken. Throws EventsRefused. */
-  const sendBatch = async (items: readonly Item[]): Promise<number> => {
-    const known: { readonly item: Item; readonly event: BusEvent }[] = [];
-    for (const item of items) {
-      const event = sent.has(String(item["event_due"])) ? undefined : dueOf(item);
-      if (event) known.push({ item, event });
-      // Sent already, or a note by which nothing can be told, now or later.
-      else await clear(item);
-    }
-    if (known.length === 0) return 0;
-    const reasons = await put(known.map(({ event }) => event));
-    const taken = known.filter((_, index) => reasons[index] === undefined);
-    for (const { item } of taken) remember(String(item["event_due"]));
-    await Promise.all(taken.map(({ item }) => clear(item)));
-    const [reason] = reasons.filter((one) => one !== undefined);
-    if (reason !== undefined)
-      log.warn("EventBridge didn't take some events; the next tick sends them again", {
-        events: known.length - taken.length,
-        reason,
-      });
-    return taken.length;
-  };
+  const { sendBatch, isSent } = createBatches({ table, put, log });
 
   /** Sends what waits, in their turn; without `all` full requests only. */
   const flush = (all: boolean): Promise<void> => {
@@ -143,7 +91,7 @@ export const openOutbox = ({ on, table, put, now, log, gather = 1_000 }: OutboxO
       if (refusal !== undefined || isClosing()) return;
       try {
         await sendBatch(batch);
-        for (const item of batch) if (sent.has(String(item["event_due"]))) done.add(String(item["event_due"]));
+        for (const item of batch) if (isSent(String(item["event_due"]))) done.add(String(item["event_due"]));
       } catch (error) {
         refusal = error;
       }
@@ -155,7 +103,7 @@ export const openOutbox = ({ on, table, put, now, log, gather = 1_000 }: OutboxO
 
   return {
     on: new Set(on),
-    isSent: (due) => sent.has(due),
+    isSent,
     add(entry) {
       waiting.push(entry as unknown as Item); // as the journal writes it
       if (waiting.length >= eventsAtOnce) void flush(false);

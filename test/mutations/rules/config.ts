@@ -63,7 +63,7 @@ export const configRules: readonly Rule[] = [
   },
   {
     rule: "K5b … a direct one as well",
-    file: "aws/s3.ts",
+    file: "aws/bucket-requests.ts",
     find: 'owner !== undefined && { "x-amz-expected-bucket-owner": owner }',
     replace: "owner === undefined && { range: owner }",
     test: "aws/regions.test.ts",

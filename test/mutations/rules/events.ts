@@ -20,14 +20,14 @@ export const eventsRules: readonly Rule[] = [
   },
   {
     rule: "E3 a note goes only once its event was taken",
-    file: "events/outbox.ts",
+    file: "events/batches.ts",
     find: "const reasons = await put(known.map(({ event }) => event));",
     replace: "await Promise.all(items.map(clear));\n    const reasons = await put(known.map(({ event }) => event));",
     test: outbox,
   },
   {
     rule: "E4 taking a note away leaves the entry to who works on it",
-    file: "events/outbox.ts",
+    file: "events/batches.ts",
     find: "{ ...item, event_due: undefined }",
     replace: '{ ...item, event_due: undefined, rev: item.rev.concat("+") }',
     test: outbox,
