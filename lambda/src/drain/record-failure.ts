@@ -4,7 +4,7 @@ import { EntryTaken } from "../journal/entry-writes.ts";
 import type { Journal } from "../journal/journal.ts";
 import { LeaseLost } from "../journal/lease.ts";
 import { isGivenUp, retryDelay } from "../journal/retry.ts";
-import { RemoteError, Unanswered } from "../sftp/errors.ts";
+import { isConnectRefusal, RemoteError, Unanswered } from "../sftp/errors.ts";
 import type { Telemetry } from "../telemetry/types.ts";
 import { OutOfTime, RefusedError, SourceChanged, UnfitError } from "../transfer/errors.ts";
 import { explain, failureKind } from "./explain.ts";
@@ -50,14 +50,16 @@ export const recordFailure = async (entry: Entry, error: unknown, context: Failu
   const untouched = current.rev === entry.rev;
   if (stopped && (advanced || untouched)) return;
 
-  const blameless = stopped || (context.connectionLost && !(error instanceof Unanswered));
-  const attempts = blameless && advanced ? entry.attempts : entry.attempts + 1;
+  // Further connections are made for files (anew.ts): that one is refused is the partner's doing.
+  const refused = isConnectRefusal(error);
+  const blameless = stopped || refused || (context.connectionLost && !(error instanceof Unanswered));
+  const attempts = refused || (blameless && advanced) ? entry.attempts : entry.attempts + 1;
   const permanent = !blameless && isPermanent(error);
   const givenUp =
     error instanceof UnfitError ||
     isGivenUp({ known_at: context.triedSince(current.known_at) }, permanent, context.retryForDays, now());
   const counted = blameless ? attempts - innocent : attempts;
-  const delay = counted > 0 && !(blameless && advanced) ? retryDelay(counted, random) : 0;
+  const delay = counted > 0 && !refused && !(blameless && advanced) ? retryDelay(counted, random) : 0;
   await journal.update(current, {
     state: givenUp ? "failed" : "pending",
     attempts,

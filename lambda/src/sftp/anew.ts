@@ -9,6 +9,12 @@ import type { Doubt, Remote, RemoteReader, RemoteStat, RemoteWriter } from "./re
 
 type Connect = (signal: AbortSignal) => Promise<Remote>;
 
+/** One that broke while it was made has nothing to do with the files that wait for it. */
+const asRefusal = (error: unknown): unknown =>
+  error instanceof RemoteError && error.kind === "lost"
+    ? new RemoteError("unreachable", error.message, { cause: error })
+    : error;
+
 /** Connections one after the other, and who uses the present one. */
 const createLine = (first: Remote, connect: Connect, traits: Traits) => {
   const lost = new AbortController();
@@ -40,8 +46,9 @@ const createLine = (first: Remote, connect: Connect, traits: Traits) => {
     if (live !== undefined) return live;
     opening ??= connect(stop.signal)
       .then(keep, (error: unknown) => {
-        end(error, true);
-        throw error;
+        const refusal = asRefusal(error);
+        end(refusal, true);
+        throw refusal;
       })
       .finally(() => {
         opening = undefined;

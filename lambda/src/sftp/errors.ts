@@ -77,6 +77,20 @@ export const mayBeLimit = (error: unknown): error is RemoteError =>
 export const isRefusal = (error: unknown): error is RemoteError =>
   error instanceof RemoteError && error.kind !== "lost";
 
+/** Kinds that nothing but a connection attempt has. */
+const ofConnecting: readonly RemoteErrorKind[] = [
+  "unreachable",
+  "connect-timeout",
+  "host-key",
+  "authentication",
+  "handshake",
+  "busy",
+];
+
+/** Was a connection refused, so that no file has anything to do with it? */
+export const isConnectRefusal = (error: unknown): boolean =>
+  error instanceof RemoteError && ofConnecting.includes(error.kind);
+
 /** For `catch`: what a refusal comes to; all else is thrown. */
 export const ifRefused =
   <T>(instead: T) =>

@@ -259,6 +259,44 @@ test("a session that ends with each closed file is made anew in the same run, un
   t.like(bridge.learned()?.goes_on_after_close, { value: true });
 });
 
+test("a server that ends with each file, and lets nobody in again for a while: that is no file's failure", async (t) => {
+  for (const refusal of ["ban", "log-in"]) {
+    let allowed = 2;
+    const { server, bridge, errors } = await start(
+      t,
+      {
+        endsAtClose: "connection",
+        logIn: () => (refusal === "log-in" && allowed-- <= 0 ? "disconnect" : "accept"),
+        meets: (client) => void (refusal === "ban" && allowed-- <= 0 && client.end()),
+      },
+      { pull: { after: "keep" }, sftp: { server: { goes_on_after_close: false } } },
+    );
+    const names = ["a", "b", "c", "d", "e", "f", "g", "h"];
+    for (const name of names) await server.files.write(`x/out/${name}`, content);
+    await bridge.poll();
+    for (let run = 0; run < 4; run++) {
+      bridge.skip(hour);
+      allowed = 1;
+      await bridge.drain();
+    }
+    const waiting = bridge.entries().filter(({ state }) => state !== "delivered");
+    t.true(waiting.length > 0, "it was let in once a run");
+    for (const { attempts, next_attempt } of waiting) {
+      t.true(attempts <= 1, String(attempts));
+      t.true(next_attempt <= Date.now() + 6 * hour);
+    }
+    t.deepEqual(
+      errors().filter(({ fields }) => fields["path"] !== undefined),
+      [],
+      "no file is blamed",
+    );
+    bridge.skip(hour);
+    allowed = 100;
+    await bridge.drain();
+    t.deepEqual(bridge.allPulled(), names);
+  }
+});
+
 test("a connection that ends later than with a closed file says nothing of closed files", async (t) => {
   let isFirst = true;
   const { server, bridge } = await start(

@@ -6,7 +6,7 @@ import { createTraits, type LearnedTraits, type Traits } from "../../../lambda/s
 import { adversary, remoteErrorOf } from "../../helpers/sftp/connected.ts";
 import { fewest } from "../../helpers/sftp/fewest.ts";
 import { makeKey } from "../../helpers/sftp/keys.ts";
-import { type LogInQuirks, logInServer } from "../../helpers/sftp/log-in-server.ts";
+import { type LogInQuirks, logInServer, rawServer } from "../../helpers/sftp/log-in-server.ts";
 import { startCountingLine } from "../../servers/round-trips.ts";
 
 const password = { password: "secret" };
@@ -207,4 +207,17 @@ test("what fails at leisure as well is not laid to what was sent ahead", async (
   await t.throwsAsync(openRemote(config, password, { traits }), { instanceOf: RemoteError });
   t.is(connections, 2);
   t.is(traits.can("early_session"), true);
+});
+
+test("a server that lets nobody in is asked a second time at once no more than once an hour, and never where it says so", async (t) => {
+  for (const said of ["", "Not allowed at this time\r\n"]) {
+    let connections = 0;
+    const config = await rawServer(t, (socket) => {
+      connections += 1;
+      socket.end(said);
+    });
+    for (let turn = 0; turn < 3; turn++)
+      await remoteErrorOf(t, "busy", openRemote(config, password, { traits: known("early_curve25519") }));
+    t.is(connections, said === "" ? 4 : 3);
+  }
 });

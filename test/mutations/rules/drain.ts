@@ -134,6 +134,27 @@ export const drainRules: readonly Rule[] = [
     test: weekend,
   },
   {
+    rule: "R4 a further connection that is refused is no file's failure",
+    file: "drain/record-failure.ts",
+    find: "const refused = isConnectRefusal(error);",
+    replace: "const refused = isConnectRefusal(undefined);",
+    test: "pull/odd-servers.test.ts",
+  },
+  {
+    rule: "R5 … and neither is one that breaks while it is made",
+    file: "sftp/anew.ts",
+    find: "const refusal = asRefusal(error);",
+    replace: "const refusal = error;",
+    test: "pull/odd-servers.test.ts",
+  },
+  {
+    rule: "H10 of further connections one is tried first, unless the partner is known to take several",
+    file: "drain/extra-connections.ts",
+    find: "bears.has(partner.id) ? [] : [await add()]",
+    replace: "[]",
+    test: "drain/extra-connections.test.ts",
+  },
+  {
     rule: "R2 a file that ends every connection is set aside",
     file: "drain/record-failure.ts",
     find: "const counted = blameless ? attempts - innocent : attempts;",

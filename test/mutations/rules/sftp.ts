@@ -53,6 +53,20 @@ export const sftpRules: readonly Rule[] = [
     test: sentAhead,
   },
   {
+    rule: "K9d … a server that ends connections before its greeting isn't asked twice each time",
+    file: "sftp/ssh/hurry.ts",
+    find: '(step === "greeting" && !mayAskAgain(partner, performance.now()))',
+    replace: "partner === undefined",
+    test: sentAhead,
+  },
+  {
+    rule: "K9e … and never where it says that it lets nobody in just now",
+    file: "sftp/ssh/hurry.ts",
+    find: "if (saysNotNow(error) || ",
+    replace: "if (",
+    test: sentAhead,
+  },
+  {
     rule: "K9c … to a server that was never logged in to nothing is sent ahead, unless its kind is known",
     file: "sftp/ssh/hurry.ts",
     find: "traits.can(ability) ?? (exchange !== undefined || takesAhead(software));",

@@ -61,7 +61,7 @@ export const attempt = async (given: Attempt): Promise<SshSession> => {
     return session;
   } catch (error) {
     const aborted = signal.aborted ? signal.reason : undefined;
-    const note = leisureWith(traits, { step, sent, error, aborted, software });
+    const note = leisureWith(traits, { partner, step, sent, error, aborted, software });
     if (note === undefined) throw error;
     log?.info(`${partner}: something was sent ahead and nothing came of it: once more at leisure`, { error });
     const session = await connectOnce(given);

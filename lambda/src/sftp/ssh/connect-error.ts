@@ -60,7 +60,12 @@ const badHeader: readonly (readonly [RegExp, (hello: ServerHello | undefined) =>
 
 const tooMany =
   /max\s?startups|too many (connections|sessions|users|log-?ins|clients|open)|(connection|session) limit|maximum (number of )?(connections|sessions)/i;
+/** What OpenSSH says from 9.8 on in place of its greeting (sshd.c, drop_connection): to one log-in too many, and to who did something wrong before. */
+const notNow = /not allowed at this time/i;
 const tooManyAttempts = /too many authentication failures/i;
+
+/** Did the server say that it lets nobody, or not us, in just now? Then nothing that we sent is to blame. */
+export const saysNotNow = ({ kind, message }: RemoteError): boolean => kind === "busy" && /\bit says "/.test(message);
 
 /** Disconnect reasons of RFC 4253, section 11.1. */
 const tooManyConnections = 12;
@@ -166,6 +171,11 @@ const classify = ({ phase, error, hello, ours, seen }: Failure): readonly [Remot
     return ["unreachable", unreachable[String(code)] ?? words];
   }
   if (/^Unsupported algorithm/.test(words)) return ["handshake", `options.algorithms can't be met: ${words}`];
+  if (notNow.test(greeting))
+    return [
+      "busy",
+      `the server lets us in at another time only${greeting}. OpenSSH says so where too many log in at one time (MaxStartups), and for seconds to minutes after log-ins that failed or came to nothing (PerSourcePenalties)`,
+    ];
   if (code === tooManyConnections || (tooMany.test(`${words} ${greeting}`) && !tooManyAttempts.test(words)))
     return ["busy", `the server has too many connections or sessions${greeting || `: it says "${words}"`}`];
   const header = badHeader.find(([pattern]) => pattern.test(words));

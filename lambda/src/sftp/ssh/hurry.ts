@@ -2,7 +2,7 @@
 import type { Ability } from "../../config/server-traits.ts";
 import type { Traits } from "../../traits/traits.ts";
 import { RemoteError } from "../errors.ts";
-import type { ConnectStep } from "./connect-error.ts";
+import { type ConnectStep, saysNotNow } from "./connect-error.ts";
 import type { EarlyExchange } from "./hooks/early-exchange.ts";
 import { mlKem } from "./hooks/ml-kem.ts";
 import type { Negotiated } from "./session.ts";
@@ -61,6 +61,7 @@ const suspectAt = (step: ConnectStep, sent: SentAhead): Ability | undefined => {
 };
 
 export interface HurriedFailure {
+  readonly partner: string;
   readonly step: ConnectStep;
   readonly sent: SentAhead;
   readonly error: unknown;
@@ -69,13 +70,24 @@ export interface HurriedFailure {
   readonly software: string;
 }
 
+/** When a partner that ended a connection before its greeting was asked a second time at once. Milliseconds, of any beginning. */
+const askedAgain = new Map<string, number>();
+/** A server that bans who comes too often ends connections so as well, and must not be asked twice each time. Milliseconds. */
+const askAgainAfter = 3_600_000;
+
+const mayAskAgain = (partner: string, now: number): boolean => {
+  if (now - (askedAgain.get(partner) ?? Number.NEGATIVE_INFINITY) < askAgainAfter) return false;
+  askedAgain.set(partner, now);
+  return true;
+};
+
 /**
  * Is a connection that failed worth another one at leisure? Returns what is then to be noted once that comes about. Where there can
  * be no second one, what may have been disliked is noted at once: the next connection does without.
  */
 export const leisureWith = (
   traits: Traits,
-  { step, sent, error, aborted, software }: HurriedFailure,
+  { partner, step, sent, error, aborted, software }: HurriedFailure,
 ): (() => void) | undefined => {
   const suspect = suspectAt(step, sent);
   if (suspect === undefined) return undefined;
@@ -87,6 +99,7 @@ export const leisureWith = (
     return undefined;
   }
   if (!(error instanceof RemoteError) || error.kind === "host-key") return undefined;
+  if (saysNotNow(error) || (step === "greeting" && !mayAskAgain(partner, performance.now()))) return undefined;
   if (error.kind !== "authentication") return note;
   // A refusal isn't asked for twice: it counts for lock-outs.
   if (traits.can(suspect) !== true && !takesAhead(software)) note();

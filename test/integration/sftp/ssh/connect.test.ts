@@ -197,6 +197,9 @@ test.serial("a server that never answers the log-in or the session times out", a
 test("MaxStartups and a connection closed before the greeting are busy", async (t) => {
   const full = await rawServer(t, (socket) => socket.end("Exceeded MaxStartups\r\n"));
   t.regex((await remoteErrorOf(t, "busy", openRemote(full, password))).message, /Exceeded MaxStartups/);
+  const penalty = await rawServer(t, (socket) => socket.end("Not allowed at this time\r\n"));
+  const { message } = await remoteErrorOf(t, "busy", openRemote(penalty, password));
+  t.regex(message, /"Not allowed at this time".*MaxStartups.*PerSourcePenalties/);
   const closing = await rawServer(t, (socket) => socket.end());
   await remoteErrorOf(t, "busy", openRemote(closing, password));
   const resetting = await rawServer(t, (socket) => socket.resetAndDestroy());
