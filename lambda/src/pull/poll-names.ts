@@ -2,7 +2,6 @@
 import { createLimiter } from "../concurrency/limiter.ts";
 import type { Entry } from "../journal/entry.ts";
 import { entryKey, isOpen, lastDelivery } from "../journal/entry.ts";
-import type { Journal } from "../journal/journal.ts";
 import type { RemoteEntry } from "../sftp/remote.ts";
 import { joinRemote } from "../transfer/paths.ts";
 import { decide, decideMarker, outOf } from "./decide.ts";
@@ -12,6 +11,7 @@ import type { WalkCounts } from "./limits.ts";
 import { type ListedMarker, markerNameOf } from "./pair.ts";
 import { assertMayGoOn, type PollContext } from "./poll-context.ts";
 import { recordFile } from "./record-file.ts";
+import { createRoom } from "./room.ts";
 import type { Listed } from "./walk.ts";
 
 /** Journal writes under way at one time: enough to fill the requests that they go out in. */
@@ -22,36 +22,12 @@ const maxHints = 2_000;
 /** By how much a marker's first look at its files is behind theirs. Milliseconds. */
 const behindFiles = 1_000;
 
-/** Open entries of the stream, as far as the limit: what is beyond it doesn't matter. */
-const countOpen = async (journal: Journal, stream: string, most: number): Promise<number> => {
-  let open = 0;
-  for await (const page of journal.open("pull", stream)) {
-    open += page.length;
-    if (open >= most) break;
-  }
-  return open;
-};
-
-/** Tells whether one more file may be open. The first that asks has those counted which are: a poll that finds nothing new doesn't. */
-const createRoom = ({ stream, pull, journal, log }: PollContext): (() => Promise<boolean>) => {
-  const most = pull.maxOpenFiles;
-  let room: Promise<number> | undefined;
-  let taken = 0;
-  let isTold = false;
-  return async () => {
-    room ??= countOpen(journal, stream.name, most).then((open) => most - open);
-    if (taken < (await room)) {
-      taken++;
-      return true;
-    }
-    if (!isTold)
-      log.error(
-        `Stream ${stream.name} has ${most} open files, which is its pull.max_open_files: further ones wait at the partner until some are moved. See why the open ones aren't (bridge status), or raise the limit`,
-      );
-    isTold = true;
-    return false;
-  };
-};
+interface PassedOver {
+  readonly file: RemoteEntry;
+  readonly path: string;
+  readonly known: Entry | undefined;
+  readonly reason: Extract<ReturnType<typeof decide>, { readonly pull: false }>["reason"];
+}
 
 interface Decider {
   readonly hints: readonly Entry[];
@@ -70,17 +46,7 @@ export const createDecider = (
 ): Decider => {
   const { stream, pull, journal, isAwaited = () => false } = context;
   const now = context.clock.wall;
-  const hasRoom = createRoom(context);
-  /** Why no further file can be taken; undefined if it is taken. */
-  const fullness = async (): Promise<LeftReason | undefined> => {
-    if (pull.maxFiles === undefined) return (await hasRoom()) ? undefined : "open-files";
-    const { files = 0 } = counts;
-    if (files >= pull.maxFiles) return "max-files";
-    counts.files = files + 1;
-    if (await hasRoom()) return undefined;
-    counts.files--;
-    return "open-files";
-  };
+  const fullness = createRoom(context, counts);
   const hints: Entry[] = [];
   /** Markers of which files were left for another poll. */
   const held = new Set<string>();
@@ -101,6 +67,16 @@ export const createDecider = (
     if (listed === undefined || isOpen(known)) await journal.refresh(known);
     else await writes.add(() => journal.noteListed(known, listed));
     return isKnown;
+  };
+
+  /** What a file leaves that isn't taken: forgotten while it is there, it would be moved. */
+  const passOver = async ({ file, path, known, reason }: PassedOver): Promise<void> => {
+    if (reason === "skipped" && known) {
+      await journal.refresh(known);
+      left(path, "skipped");
+    }
+    if (reason === "kept" && known && !(await keep(file, known))) left(path, "version-unknown");
+    if (reason === "size" || reason === "age") left(path, reason);
   };
 
   return {
@@ -125,13 +101,7 @@ export const createDecider = (
         const known = entries.get(file.name);
         const decision = decide({ file, path, known, pull, included, now: now() });
         if (!decision.pull) {
-          // Forgotten while it is there, it would be moved.
-          if (decision.reason === "skipped" && known) {
-            await journal.refresh(known);
-            left(path, "skipped");
-          }
-          if (decision.reason === "kept" && known && !(await keep(file, known))) left(path, "version-unknown");
-          if (decision.reason === "size" || decision.reason === "age") left(path, decision.reason);
+          await passOver({ file, path, known, reason: decision.reason });
           continue;
         }
         if (isUnready) {
@@ -140,13 +110,13 @@ export const createDecider = (
         }
         // A newer version of one that is open already takes no more room; those that are open may wait for the awaited one.
         const isFull = (known && isOpen(known)) || isAwaited(path) ? undefined : await fullness();
+        const marker = pull.ready && joinRemote(root, markerNameOf(pull.ready, file.name));
+        if (marker !== undefined) (isFull ? held : wanted).add(marker);
         if (isFull) {
           left(path, isFull);
-          if (pull.ready) held.add(joinRemote(root, markerNameOf(pull.ready, file.name)));
           continue;
         }
         assertMayGoOn(context);
-        if (pull.ready) wanted.add(joinRemote(root, markerNameOf(pull.ready, file.name)));
         const location = joinRemote(root, file.name);
         const notBefore = now() + decision.quiet;
         const { done } = await writes.add(() =>

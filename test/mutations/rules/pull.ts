@@ -641,7 +641,7 @@ export const pullRules: readonly Rule[] = [
   },
   {
     rule: "M8 a poll takes so many files and no more",
-    file: "pull/poll-names.ts",
+    file: "pull/room.ts",
     find: 'if (files >= pull.maxFiles) return "max-files";',
     replace: "",
     test: "pull/limits.test.ts",

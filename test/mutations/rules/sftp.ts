@@ -181,7 +181,7 @@ export const sftpRules: readonly Rule[] = [
   },
   {
     rule: "A13 so many files of a stream are open",
-    file: "pull/poll-names.ts",
+    file: "pull/room.ts",
     find: "if (taken < (await room)) {",
     replace: "if (taken < Number.POSITIVE_INFINITY) {",
     test: walk,

@@ -45,6 +45,41 @@ const createWatch = () => ({
   },
 });
 
+/** Whether an entry is a file or a directory; throws where it is anything else. */
+const whatIs = (header: Header, unfit: Unpacking["unfit"]): "file" | "directory" => {
+  const { name, size = 0, type, pax } = header;
+  const odd = oddKinds[type ?? ""];
+  if (odd !== undefined)
+    throw unfit(`has ${shown(name)} inside, which is ${odd} and no file. Have the partner leave it out`);
+  const what = kinds[type ?? ""];
+  if (what === undefined || pax?.["GNU.sparse.major"] !== undefined || pax?.["GNU.sparse.map"])
+    throw unfit(
+      `has ${shown(name)} inside, which is of a kind that isn't supported, such as a sparse file. Have the partner leave it out, or send it as a plain file`,
+    );
+  if (what === "directory" && size > 0) throw unfit(`has the directory ${shown(name)} inside, which has bytes`);
+  return what;
+};
+
+/** Hands a tar to who reads it, as there is room; `failed` is told first of what that ended with. Never rejects. */
+const feed = async (
+  tar: ReturnType<typeof extract>,
+  plain: AsyncIterable<Buffer>,
+  signal: AbortSignal,
+  failed: (reason: unknown) => void,
+): Promise<void> => {
+  try {
+    for await (const chunk of plain) {
+      signal.throwIfAborted();
+      if (tar.destroyed) return;
+      if (!tar.write(chunk)) await drained(tar);
+    }
+    tar.end(null);
+  } catch (error) {
+    failed(error);
+    tar.destroy(error as Error);
+  }
+};
+
 export const untar = (isPacked: boolean) =>
   async function* (unpacking: Unpacking): AsyncGenerator<Member> {
     const { packed, ledger, unfit, signal, skip } = unpacking;
@@ -79,36 +114,17 @@ export const untar = (isPacked: boolean) =>
     const tar = extract();
     /** What feeding it ended with, of which an error of tar-stream may be only an echo. */
     let fault: { readonly reason: unknown } | undefined;
-    const feed = async (): Promise<void> => {
-      try {
-        for await (const chunk of plain()) {
-          signal.throwIfAborted();
-          if (tar.destroyed) return;
-          if (!tar.write(chunk)) await drained(tar);
-        }
-        tar.end(null);
-      } catch (error) {
-        fault = { reason: error };
-        tar.destroy(error as Error);
-      }
-    };
-    const fed = feed();
+    const fed = feed(tar, plain(), signal, (reason) => {
+      fault = { reason };
+    });
     let seen = 0;
     /** Behind the last file's last block. */
     let end = 0;
     try {
       for await (const entry of tar) {
         const header = entry.header as Header;
-        const { name, size = 0, type } = header;
-        const odd = oddKinds[type ?? ""];
-        if (odd !== undefined)
-          throw unfit(`has ${shown(name)} inside, which is ${odd} and no file. Have the partner leave it out`);
-        const what = kinds[type ?? ""];
-        if (what === undefined || header.pax?.["GNU.sparse.major"] !== undefined || header.pax?.["GNU.sparse.map"])
-          throw unfit(
-            `has ${shown(name)} inside, which is of a kind that isn't supported, such as a sparse file. Have the partner leave it out, or send it as a plain file`,
-          );
-        if (what === "directory" && size > 0) throw unfit(`has the directory ${shown(name)} inside, which has bytes`);
+        const { name, size = 0 } = header;
+        const what = whatIs(header, unfit);
         const path = ledger.enter(name, what);
         end = header.byteOffset + padded(size);
         if (what === "directory") {
