@@ -33,9 +33,9 @@ export const sftpRules: readonly Rule[] = [
   },
   {
     rule: "K4b what comes through a jump host is the partner only if the partner's key is pinned",
-    file: "sftp/ssh/open-client.ts",
+    file: "sftp/ssh/host-key-check.ts",
     find: "if (isPinned(pins, shown) ||",
-    replace: 'if (wire.constructor.name === "Duplex" || isPinned(pins, shown) ||',
+    replace: "if (shown.length > 0 ||",
     test: jump,
   },
   {

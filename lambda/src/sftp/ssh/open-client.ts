@@ -5,11 +5,12 @@ import type { SftpConfig } from "../../config/types.ts";
 import type { Credentials } from "../../secrets/types.ts";
 import type { Log } from "../../telemetry/types.ts";
 import { RemoteError } from "../errors.ts";
-import { printable } from "../printable.ts";
 import type { NewHostKey } from "../remote.ts";
 import { isPostQuantum, usesSha1 } from "./algorithms.ts";
+import { watchAnnouncedKeys } from "./announced-keys.ts";
 import { createLogIn, type LogIn } from "./authenticate.ts";
-import type { HostTrust, ShownCertificate } from "./certificates/host.ts";
+import { watchBanners } from "./banners.ts";
+import type { HostTrust } from "./certificates/host.ts";
 import type { UserCertificate } from "./certificates/user.ts";
 import { type ConnectStep, refusal, strayText } from "./connect-error.ts";
 import { corkPerTurn } from "./cork.ts";
@@ -20,21 +21,14 @@ import { offerMlKem } from "./hooks/ml-kem.ts";
 import { type LogInSeen, observeLogIn } from "./hooks/observe-log-in.ts";
 import { sendLogInAhead, softwareOf } from "./hooks/send-ahead.ts";
 import { joinGreeting } from "./hooks/whole-greeting.ts";
-import { fingerprintOf, isPinned, type PinnedKey, unpinnedKeys, weakness } from "./host-keys.ts";
+import { createHostKeyCheck, type HostKeyCheck } from "./host-key-check.ts";
+import { fingerprintOf, type PinnedKey, weakness } from "./host-keys.ts";
 import type { Hurry, SentAhead } from "./hurry.ts";
 import { watchSilence } from "./keep-alive.ts";
 import { logInError } from "./log-in-error.ts";
 import type { ConnectOptions } from "./options.ts";
 import { asServerError } from "./protocol-error.ts";
-import {
-  endlessBanners,
-  endlessQuestions,
-  expiredPassword,
-  maxBannerCharacters,
-  maxBanners,
-  maxRounds,
-  saysExpired,
-} from "./questions.ts";
+import { endlessQuestions, expiredPassword, maxRounds, saysExpired } from "./questions.ts";
 import { observeServerHello, type ServerHello } from "./server-hello.ts";
 import { describeNegotiated, type Negotiated, type Reached } from "./session.ts";
 import type { Wire } from "./transport.ts";
@@ -87,15 +81,6 @@ export class OtherKey extends Error {
   }
 }
 
-const certificateError = (partner: string, { fault, key, type, words }: ShownCertificate): RemoteError =>
-  new RemoteError(
-    "host-key",
-    `${partner}: host certificate refused: ${fault}. What was shown is ${fingerprintOf(key)} (${type}), ${words}.`,
-  );
-
-/** Of what a server announces. */
-const maxAnnouncedKeys = 10;
-
 /** Opens a channel of a client that is logged in. */
 export type OpenChannel<T> = (client: Client, done: (error: Error | undefined, channel: T) => void) => void;
 
@@ -107,7 +92,11 @@ const openChannel = <T>(client: Client, config: ConnectConfig, open: OpenChannel
   });
 
 /** What the two sides have agreed upon, by ssh2's event. */
-const negotiatedBy = (agreed: NegotiatedAlgorithms, hostKey: Buffer | undefined, software: string): Negotiated => {
+const negotiatedBy = (
+  agreed: NegotiatedAlgorithms,
+  { key, certificate }: HostKeyCheck,
+  software: string,
+): Negotiated => {
   const both = (one: string, other: string) => (one === other ? one : `${one} to the server, ${other} from it`);
   const mac = both(agreed.cs.mac, agreed.sc.mac);
   return {
@@ -115,10 +104,29 @@ const negotiatedBy = (agreed: NegotiatedAlgorithms, hostKey: Buffer | undefined,
     kex: agreed.kex,
     postQuantum: isPostQuantum(agreed.kex),
     hostKey: agreed.serverHostKey,
-    fingerprint: hostKey === undefined ? "unknown" : fingerprintOf(hostKey),
+    fingerprint: key === undefined ? "unknown" : fingerprintOf(key),
     cipher: both(agreed.cs.cipher, agreed.sc.cipher),
     ...(mac === "" ? {} : { mac }),
+    ...(certificate && { hostKey: certificate.type, certificate: certificate.words }),
   };
+};
+
+/** Warns of what the connection rests on and shouldn't; returns what there is to say of the host key. */
+const tellWeakness = (
+  negotiated: Negotiated,
+  { key, certificate }: HostKeyCheck,
+  log: Log | undefined,
+): string | undefined => {
+  if (certificate?.fault !== undefined)
+    log?.warn(`The server's host key is pinned, and its certificate isn't trusted: ${certificate.fault}`);
+  const weak = key && weakness("The partner's host key", key);
+  if (weak !== undefined) log?.warn(`${weak}. Ask the partner for another one`);
+  const old = [negotiated.kex, negotiated.hostKey, negotiated.mac ?? ""].filter(usesSha1);
+  if (old.length > 0)
+    log?.warn(
+      `The connection rests on SHA-1, as options.algorithms allows: ${old.join(", ")}. Ask the partner for an update`,
+    );
+  return weak;
 };
 
 const wayIn = (logIn: LogIn, certificate: UserCertificate | undefined): string => {
@@ -147,14 +155,10 @@ export const openClient = async <T>(opening: Opening, open: OpenChannel<T>): Pro
   let hello: (() => ServerHello) | undefined;
   let seen: LogInSeen | undefined;
   let firstError: Error | undefined;
-  let hostKey: Buffer | undefined;
-  let unpinned: Buffer | undefined;
-  let shownCertificate: ShownCertificate | undefined;
-  let refusedCertificate: RemoteError | undefined;
+  const { insecureIgnoreHostKey } = server;
+  const shown = createHostKeyCheck({ partner, pins, trust, insecureIgnoreHostKey });
   let negotiated: Negotiated | undefined;
   let rounds = 0;
-  const newHostKeys: NewHostKey[] = [];
-  const banners = { count: 0, characters: 0, last: undefined as string | undefined };
   const { password } = credentials;
   const logIn = createLogIn(
     server.username,
@@ -172,39 +176,13 @@ export const openClient = async <T>(opening: Opening, open: OpenChannel<T>): Pro
   client.on("handshake", (agreed) => {
     // Once more with every new exchange of keys.
     if (negotiated !== undefined) return;
-    negotiated = {
-      ...negotiatedBy(agreed, hostKey, hello?.().software ?? ""),
-      ...(shownCertificate && { hostKey: shownCertificate.type, certificate: shownCertificate.words }),
-    };
-    if (shownCertificate?.fault !== undefined)
-      log?.warn(`The server's host key is pinned, and its certificate isn't trusted: ${shownCertificate.fault}`);
-    const weak = hostKey && weakness("The partner's host key", hostKey);
-    if (weak !== undefined) log?.warn(`${weak}. Ask the partner for another one`);
-    const old = [negotiated.kex, negotiated.hostKey, negotiated.mac ?? ""].filter(usesSha1);
-    if (old.length > 0)
-      log?.warn(
-        `The connection rests on SHA-1, as options.algorithms allows: ${old.join(", ")}. Ask the partner for an update`,
-      );
+    negotiated = negotiatedBy(agreed, shown, hello?.().software ?? "");
+    const weak = tellWeakness(negotiated, shown, log);
     reach("log-in", `${describeNegotiated(negotiated)}${weak === undefined ? "" : `. ${weak}`}`);
   });
   client.on("ready", () => reach("session", wayIn(logIn, certificate)));
-  client.on("banner", (text) => {
-    banners.count += 1;
-    banners.characters += text.length;
-    banners.last = text;
-    if (banners.count > maxBanners || banners.characters > maxBannerCharacters) logIn.stop(endlessBanners);
-    else if (banners.count <= 3) log?.debug("Banner of the server", { banner: printable(text, 1000) });
-  });
-  client.on("hostkeys", (announced) => {
-    // Who trusts an authority alone has no list to add them to.
-    if (pins.length === 0 && trust !== undefined) return;
-    const keys = announced.slice(0, maxAnnouncedKeys).map((one) => one.getPublicSSH());
-    const said = unpinnedKeys(pins, keys).filter(
-      ({ fingerprint }) => !newHostKeys.some((known) => known.fingerprint === fingerprint),
-    );
-    newHostKeys.push(...said);
-    for (const { words } of said) log?.warn(`${partner}: ${words}`);
-  });
+  const banners = watchBanners(client, log, logIn.stop);
+  const newHostKeys = watchAnnouncedKeys(client, { partner, pins, trust, log });
   client.on("change password", (prompt) => logIn.stop(expiredPassword(prompt)));
 
   const config: ConnectConfig = {
@@ -215,20 +193,7 @@ export const openClient = async <T>(opening: Opening, open: OpenChannel<T>): Pro
     // ssh2 takes any stream, and its types only these.
     sock: wire as Readable,
     readyTimeout: 0,
-    hostVerifier: (shown: Buffer) => {
-      hostKey = Buffer.from(shown);
-      shownCertificate = trust?.judge(hostKey);
-      if (shownCertificate !== undefined) {
-        hostKey = shownCertificate.key;
-        if (shownCertificate.fault === undefined || isPinned(pins, hostKey)) return true;
-        refusedCertificate = certificateError(partner, shownCertificate);
-        return false;
-      }
-      if (isPinned(pins, shown) || (server.insecureIgnoreHostKey && pins.length === 0 && trust === undefined))
-        return true;
-      unpinned = hostKey;
-      return false;
-    },
+    hostVerifier: shown.verify,
     authHandler: (left, partial, next) => next(logIn.next(left, partial) as never),
   };
 
@@ -245,9 +210,9 @@ export const openClient = async <T>(opening: Opening, open: OpenChannel<T>): Pro
       });
     if (signal.aborted)
       return phase === "session" && seen && strayText(seen.output) ? refused(undefined) : signal.reason;
-    if (refusedCertificate !== undefined) return refusedCertificate;
-    if (unpinned !== undefined)
-      return new OtherKey(unpinned, heard ?? { software: undefined, greeting: "", offer: undefined });
+    if (shown.refusal !== undefined) return shown.refusal;
+    if (shown.unpinned !== undefined)
+      return new OtherKey(shown.unpinned, heard ?? { software: undefined, greeting: "", offer: undefined });
     const first = firstError ?? (error instanceof Error ? error : undefined);
     const cause = first && asServerError(first);
     if (cause instanceof RemoteError) return cause;
