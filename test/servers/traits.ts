@@ -173,6 +173,24 @@ export const traits: readonly Trait[] = [
     remark: "as no answer",
   },
   {
+    name: "says of everything that it isn't there, if it is looked at",
+    quirks: () => ({ refuse: (request) => (request === "STAT" || request === "LSTAT" ? 2 : undefined) }),
+    remark: "learned of the first file that can be opened all the same: from then on looks are no answer",
+  },
+  {
+    name: "never answers FSTAT",
+    quirks: () => ({ silent: new Set(["FSTAT"]) }),
+    settings: { sftp: { operationTimeoutSeconds: 2 } },
+    isSlow: true,
+    remark:
+      "learned once it wasn't answered for `operation_timeout_seconds`, while something else was; the same with STAT, LSTAT and exclusive opens",
+  },
+  {
+    name: "closes a file while it still writes what came before, and says that it has written it",
+    quirks: () => ({ closesAtOnce: "and-says-ok", delay: (request) => (request === "WRITE" ? 100 : 0) }),
+    remark: "seen by the size, and learned: CLOSE waits for the answers to all writes, in the same run",
+  },
+  {
     name: "ends a list with empty ones, again and again",
     quirks: () => ({ listEnd: "empty" }),
     remark: "the hundred and first in a row is the end",

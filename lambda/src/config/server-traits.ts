@@ -5,6 +5,7 @@ export const abilities = {
   several_handles: "one file can be written through several handles at one time",
   resumes: "an upload can go on through another handle",
   pipelined_writes: "a file's writes may be sent before the earlier ones are answered",
+  pipelined_close: "a file's CLOSE may be sent before its last writes are answered",
   exclusive_open: "a file can be made on condition that none is there (CREAT|EXCL)",
   posix_rename: "posix-rename@openssh.com works",
   rename: "a file can be renamed",

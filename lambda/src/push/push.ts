@@ -13,6 +13,7 @@ import type { Doubt, RemoteStat } from "../sftp/remote.ts";
 import { discardStaged } from "../staging/staged.ts";
 import { type Outcome, waits } from "../transfer/context.ts";
 import {
+  CutShort,
   isHelperLost,
   OldBytes,
   OtherBytes,
@@ -256,6 +257,10 @@ const send = async (
   }
 };
 
+/** All of it was sent, and there is less. */
+const hasLess = (bytes: number, expected: number, there: RemoteStat | undefined): boolean =>
+  bytes === expected && compareSizes(bytes, there) === "smaller";
+
 interface Uploaded {
   readonly bytes: number;
   readonly closed: RemoteStat | undefined;
@@ -297,6 +302,8 @@ const conclude = async (
       assertWhole({ bytes, expected: source.size, source: uploaded.source_location }, closed, final, context);
   } catch (error) {
     if (!(error instanceof VerificationError)) throw error;
+    const mayBeClose = manner.care === undefined && traits.can("pipelined_close") !== true;
+    if (mayBeClose && doubt === undefined && hasLess(bytes, source.size, closed)) throw new CutShort(error.message);
     if (doubt?.proves === undefined) throw error;
     traits.learn(doubt.proves, false, "the server holds another size than was sent");
     throw new OtherBytes(error.message);

@@ -1,5 +1,6 @@
 /** Whether what the partner holds is what was sent. */
 import type { PushConfig } from "../config/types.ts";
+import { noAnswer } from "../sftp/attributes.ts";
 import type { RemoteStat } from "../sftp/remote.ts";
 import { TakenAway, VerificationError } from "../transfer/errors.ts";
 import type { PushContext } from "./context.ts";
@@ -56,12 +57,13 @@ export const settled = async (
   context: PushContext,
 ): Promise<RemoteStat | undefined> => {
   const { remote, push, traits } = context;
-  const there = told ?? (await remote.stat(path));
+  const seen = told ?? (await remote.stat(path));
+  const there = seen === undefined && (await remote.isHidden?.(path)) ? noAnswer : seen;
   const verdict = compareSizes(bytes, there);
   const isFinal = verdict !== "smaller" || push.verify === "off" || traits.can("exact_sizes") === false;
   if (verdict === "gone" ? isAccepted(verdict, push) : isFinal) return there;
-  for await (const seen of laterLooks(path, context, verdict === "gone" ? moments : [aMoment]))
-    if (seen !== undefined) return seen;
+  for await (const later of laterLooks(path, context, verdict === "gone" ? moments : [aMoment]))
+    if (later !== undefined) return later;
   return undefined;
 };
 

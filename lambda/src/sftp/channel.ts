@@ -1,4 +1,5 @@
 import type { SFTPWrapper } from "ssh2";
+import { keptBy } from "../kept-by.ts";
 import type { Log } from "../telemetry/types.ts";
 import type { Traits } from "../traits/traits.ts";
 import { type Attributes, toStat } from "./attributes.ts";
@@ -84,6 +85,9 @@ const limit = (sftp: SFTPWrapper, field: "_maxReadLen" | "_maxWriteLen", wanted:
 export const closeAction = "close";
 /** How FSTAT is called in messages. */
 export const fstatAction = "stat the open file";
+
+/** Kinds of looks that had no answer in this run, and none before, though others had. */
+const silentTo = keptBy<Traits, Set<string>>(() => new Set());
 
 /** Open files that are asked of a server which doesn't say how many it allows. */
 const unsaidHandles = 72;
@@ -194,6 +198,12 @@ export const createChannel = (
   ): Promise<RemoteStat> => {
     if (traits.can(ability) === false)
       throw remoteError("unsupported", { partner, action, path }, `this server isn't asked that (${ability} = false)`);
+    if (silentTo(traits).has(action))
+      throw remoteError(
+        "unsupported",
+        { partner, action, path },
+        "this server isn't asked that again, as it never answered",
+      );
     try {
       const stat = await attributes(action, path, send);
       heard.add(action);
@@ -202,6 +212,7 @@ export const createChannel = (
       if (isRefusal(error)) heard.add(action);
       if (ability === "fstat" && isRefusal(error) && error.kind === "unsupported")
         traits.learn("fstat", false, error.message);
+      if (isPassedOver(error) && !heard.has(action)) silentTo(traits).add(action);
       const others = ability === "stat" ? ["stat", "lstat"] : [action];
       if (isPassedOver(error) && !others.some((one) => heard.has(one)) && traits.can(ability) === undefined)
         traits.learn(ability, false, error.message);

@@ -97,6 +97,8 @@ export const attributesAction = "set permissions or time of";
  * into memory that is somebody else's by then.
  */
 const mayBeLeft = /^(list|l?stat|stat the open file|open for reading) /;
+/** What some servers never answer, and can be done without: is it that, or the connection? */
+const mayBeSilent = /^(list|l?stat|stat the open file|open for (reading|writing)) /;
 
 /** Longest wait for another channel, which is a matter of speed only. Milliseconds. */
 const channelTimeoutMs = 5000;
@@ -175,6 +177,10 @@ export const watchConnection = (
 
   const requests = createRequests({
     timeoutMs: options.operationTimeoutMs,
+    probe: (what) => {
+      if (!mayBeSilent.test(what) || requests.full) return;
+      main.request<unknown>("ask for the directory", ".", (sftp, settle) => sftp.realpath(".", settle)).catch(() => {});
+    },
     overdue: ({ all, isAlive, afterMs, reject }) => {
       const wordsOf = (what: string) => `no answer within ${Math.round(afterMs / 100) / 10} s to: ${what}`;
       const unanswered = (what: string) =>

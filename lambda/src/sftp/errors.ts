@@ -31,8 +31,11 @@ export type RemoteErrorKind =
   /** Any other SSH_FX_FAILURE; the server's own words are in the message. */
   | "failure";
 
-/** How carefully a file is sent: through one handle; beyond that with few writes at one time, or one after the other. */
-export const cares = ["one-handle", "few-requests", "one-request"] as const;
+/**
+ * How carefully a file is sent: with CLOSE behind the answers to all writes; beyond that through one handle, with few writes at one time,
+ * or one after the other.
+ */
+export const cares = ["late-close", "one-handle", "few-requests", "one-request"] as const;
 export type Care = (typeof cares)[number];
 
 /**

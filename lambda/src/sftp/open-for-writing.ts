@@ -3,7 +3,7 @@ import type { Connection } from "./connection.ts";
 import { type Directories, parentOf } from "./directories.ts";
 import { explainFullDisk } from "./disk-full.ts";
 import { maxNameBytes } from "./entry-names.ts";
-import { RemoteError } from "./errors.ts";
+import { isPassedOver, RemoteError } from "./errors.ts";
 import { openHandle } from "./open-handle.ts";
 import type { WriteOptions } from "./remote.ts";
 import { isSeen } from "./stat.ts";
@@ -72,6 +72,9 @@ const create = async (connection: Connection, path: string): Promise<Buffer> => 
     try {
       return await open(flags.create);
     } catch (error) {
+      // The connection has ended over it; the next attempt does without.
+      if (isPassedOver(error) && traits.can("exclusive_open") === undefined)
+        traits.learn("exclusive_open", false, error.message);
       if (!(error instanceof RemoteError) || !mayBeExclusive.includes(error.kind)) throw error;
       if (traits.can("exclusive_open") === true || (await isSeen(main, path).catch(() => false))) throw error;
       let handle: Buffer;

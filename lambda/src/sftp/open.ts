@@ -8,6 +8,7 @@ import { type Channels, createChannels } from "./channels.ts";
 import { checkFile } from "./check-file.ts";
 import { attributesAction, type Connection, defaultLimits, type Limits, watchConnection } from "./connection.ts";
 import { createDirectories } from "./directories.ts";
+import { isHidden } from "./hidden.ts";
 import { listDirectory } from "./list.ts";
 import { pacedReader, pacedWriter, paceOf } from "./pace.ts";
 import { openRead } from "./read.ts";
@@ -94,6 +95,7 @@ const openOne = async (
     lost: connection.lost,
     stat: (path) => statOf(main, path || "."),
     lstat: (path) => lookAt(main, path || "."),
+    isHidden: (path) => isHidden(connection, path),
     list: (directory, options) => listDirectory(connection, directory, options),
     ensureDirectory: (path) => directories.ensure(path),
     async openRead(path, hint) {

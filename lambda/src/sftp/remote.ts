@@ -128,6 +128,11 @@ export interface Remote {
   stat(path: string): Promise<RemoteStat | undefined>;
   /** Does not follow a symbolic link. */
   lstat(path: string): Promise<RemoteStat | undefined>;
+  /**
+   * A look found nothing: is a file there all the same, since this server's looks don't show it? False where that can't be tried. It is
+   * learned, so that looks tell nothing from then on.
+   */
+  isHidden?(path: string): Promise<boolean>;
   /** A directory's entries in batches, many READDIRs ahead. `undefined` batches never occur; a missing directory throws RemoteError `missing`. */
   list(directory: string, options?: ListOptions): AsyncIterable<readonly RemoteEntry[]>;
   /** Makes a directory and its parents; remembers what it made or saw. */

@@ -1,10 +1,11 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { noAnswer } from "./attributes.ts";
-import { type Channel, openFlags } from "./channel.ts";
+import type { Channel } from "./channel.ts";
 import type { Connection } from "./connection.ts";
 import { parentOf } from "./directories.ts";
 import { isRefusal, RemoteError } from "./errors.ts";
 import { posixRename } from "./extensions.ts";
+import { isHidden, opens } from "./hidden.ts";
 import type { RemoteStat } from "./remote.ts";
 import type { Settle } from "./requests.ts";
 import { isSeen, lookAt } from "./stat.ts";
@@ -71,14 +72,15 @@ const believeRename = async (connection: Connection, from: string, to: string): 
     const isLeft = source !== undefined && source !== noAnswer;
     return {
       source,
+      target,
       isBefore: isLeft && (target === undefined || isOlder(source, target)),
       isCopied: isLeft && target !== undefined && isCopyOf(source, target),
     };
   };
-  let { source, isBefore, isCopied } = await look();
+  let { source, target, isBefore, isCopied } = await look();
   for (const pause of isBefore || isCopied ? lookAgainAfter : []) {
     await sleep(pause);
-    ({ source, isBefore, isCopied } = await look());
+    ({ source, target, isBefore, isCopied } = await look());
     if (!(isBefore || isCopied)) break;
   }
   // Some copy, and leave what was to be renamed.
@@ -97,7 +99,13 @@ const believeRename = async (connection: Connection, from: string, to: string): 
       "the server says that it has renamed the file, and it still has its old name",
       refusal,
     );
-  if (source === undefined) traits.learn("rename", true, "a renamed file was seen to have left its old name");
+  if (source !== undefined) return;
+  traits.learn("rename", true, "a renamed file was seen to have left its old name");
+  if (target === undefined)
+    connection.log?.warn(
+      'A file is under neither of its names since it was renamed: the partner has taken it at once, or its server has put it elsewhere. It counts as delivered, and later ones aren\'t looked at; if the partner misses it, set upload = "direct"',
+      { path: to },
+    );
 };
 
 /** posix-rename@openssh.com; false where it isn't offered, or refused although it is. */
@@ -167,18 +175,6 @@ const assertReaches = async ({ main, partner }: Connection, from: string, to: st
 const otherPlace =
   "A work directory has to be on the same file system as the stream's directory: name another one in push.work_directory, or leave it out. What is at the partner was left as it is";
 
-/** Can it be read? Some servers show nobody what begins with a dot, and have it all the same. */
-const opens = async (channel: Channel, path: string): Promise<boolean> => {
-  try {
-    const handle = await channel.open("open for reading", path, openFlags.read);
-    channel.closeHandle(handle, path).catch(() => {});
-    return true;
-  } catch (error) {
-    if (!isRefusal(error)) throw error;
-    return false;
-  }
-};
-
 /** A scanner may hold what was just uploaded, and what it would replace is gone by now: the next attempt would come late. Milliseconds. */
 const heldFor = [500, 1_500, 4_000, 6_000];
 
@@ -200,7 +196,9 @@ const replace = async (connection: Connection, from: string, to: string, error: 
   const { main, partner, log, traits } = connection;
   const deed = { partner, action: `rename to ${JSON.stringify(to)}`, path: from };
   const fail = (why: string, hint?: string) => remoteError(error.kind, deed, why, hint, error);
-  const [there, source] = await Promise.all([lookAt(main, to), lookAt(main, from)]);
+  const look = () => Promise.all([lookAt(main, to), lookAt(main, from)]);
+  let [there, source] = await look();
+  if (source === undefined && (await isHidden(connection, from))) [there, source] = await look();
   if (source === undefined && (there === undefined || isKind(error, "missing") || !(await opens(main, from))))
     return false;
   if (there?.kind === "directory") throw remoteError("exists", deed, "a directory has that name", undefined, error);

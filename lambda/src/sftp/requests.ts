@@ -52,11 +52,13 @@ export interface Overdue {
 /**
  * Requests with a deadline in milliseconds, after which `overdue` is told which ones had no answer: it must reject them, or end
  * the connection. The clock of a request starts when all that were sent before it are answered. So a slow link with
- * many requests queued is no failure as long as it moves, and a request that is skipped for ever is one.
+ * many requests queued is no failure as long as it moves, and a request that is skipped for ever is one. Halfway `probe` is told, which
+ * may ask something that is always answered: then it is known which of the two it is.
  */
 export const createRequests = (options: {
   readonly timeoutMs: number;
   readonly overdue: (requests: Overdue) => void;
+  readonly probe?: (waiting: string) => void;
   readonly now?: () => number;
 }): Requests => {
   const now = options.now ?? (() => performance.now());
@@ -65,6 +67,7 @@ export const createRequests = (options: {
   let most = Number.POSITIVE_INFINITY;
   let oldest: Waiting | undefined;
   let oldestSince = 0;
+  let probed: Waiting | undefined;
   let timer: NodeJS.Timeout | undefined;
   let failure: Error | undefined;
   let sent = 0;
@@ -72,31 +75,38 @@ export const createRequests = (options: {
   let answeredAt = 0;
 
   const watch = () => {
-    if (oldest !== undefined) timer ??= setTimeout(check, options.timeoutMs);
+    if (oldest !== undefined) timer ??= setTimeout(check, Math.ceil(options.timeoutMs / 2));
   };
+  const isPassedOver = ({ number }: Waiting): boolean => number < lastAnswered;
   const check = () => {
     timer = undefined;
     if (oldest === undefined) return;
     const allowed = options.timeoutMs + oldest.patienceMs;
     const left = oldestSince + allowed - now();
-    if (left > 0) timer = setTimeout(check, Math.ceil(left));
-    else tellOverdue(oldest, allowed);
+    if (left <= 0) return tellOverdue(oldest, allowed);
+    const isHalfway = left <= allowed / 2;
+    timer = setTimeout(check, Math.ceil(isHalfway ? left : left - allowed / 2));
+    if (!isHalfway || probed === oldest || isPassedOver(oldest)) return;
+    probed = oldest;
+    options.probe?.(oldest.what);
   };
   const tellOverdue = (first: Waiting, afterMs: number) => {
-    const isSkipped = lastAnswered > first.number;
+    const isSkipped = isPassedOver(first);
     const isLate = (one: Waiting) =>
       one === first ||
-      (isSkipped && one.number < lastAnswered && one.sentAt <= oldestSince && one.patienceMs <= first.patienceMs);
+      (isSkipped && isPassedOver(one) && one.sentAt <= oldestSince && one.patienceMs <= first.patienceMs);
     const late = [...waiting].filter(isLate);
     options.overdue({
       all: late.map(({ what }) => what),
-      isAlive: isSkipped && (late.length === waiting.size || now() - answeredAt < afterMs / 2),
+      isAlive: isSkipped && ([...waiting].every(isPassedOver) || now() - answeredAt < afterMs / 2),
       afterMs,
       reject(reasonOf) {
         for (const one of late) {
           remove(one);
           one.reject(reasonOf(one.what));
         }
+        // Those before it had no answer: that the next one was passed over as well says nothing of a slow link.
+        if (oldest !== undefined && isPassedOver(oldest)) oldestSince = oldest.sentAt;
       },
     });
     watch();

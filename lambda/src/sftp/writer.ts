@@ -53,6 +53,7 @@ const createSender = (connection: Connection, stripes: Stripes, upload: Upload) 
   const acknowledged = createAcknowledged(offset);
   const unanswered = new Set<Promise<void>>();
   let position = offset;
+  let isClosing = false;
   let inFlight = 0;
   let wake: (() => void)[] = [];
   const care = traits.can("pipelined_writes") === false ? "one-request" : upload.care;
@@ -71,8 +72,10 @@ const createSender = (connection: Connection, stripes: Stripes, upload: Upload) 
     // Those of other files count as well: a small file's only write may be the one too many.
     const isCrowd = connection.requests.waiting >= fewRequests;
     if (isCrowd) connection.crowd.refused();
-    const next = isCrowd ? "few-requests" : "one-request";
-    return (isCrowd || unanswered.size > 1) && care !== "one-request" ? new TooBold(error, next) : error;
+    if (isCrowd && care !== "one-request") return new TooBold(error, "few-requests");
+    // The file may have been closed before this write's turn came.
+    if (isClosing) return new TooBold(error, "late-close");
+    return unanswered.size > 1 && care !== "one-request" ? new TooBold(error, "one-request") : error;
   };
 
   const send = async (piece: Buffer) => {
@@ -119,6 +122,10 @@ const createSender = (connection: Connection, stripes: Stripes, upload: Upload) 
     acknowledged,
     unanswered,
     send,
+    /** CLOSE is sent before all writes are answered. */
+    closes() {
+      isClosing = true;
+    },
     /** Bytes that the file has once all are acknowledged. */
     get position() {
       return position;
@@ -144,8 +151,11 @@ export const createWriter = (connection: Connection, stripes: Stripes, upload: U
 
   const finish = async (): Promise<RemoteStat | undefined> => {
     await sendRest();
-    // Another stripe's writes aren't before this one's FSTAT, whatever the server's order.
-    if (stripes.count > 1) await Promise.all(unanswered);
+    // Another stripe's writes aren't before this one's FSTAT, whatever the server's order; nor are anybody's on servers that close a
+    // file at once, and write what came before in their own time.
+    const isLate = upload.care !== undefined || connection.traits.can("pipelined_close") === false;
+    if (stripes.count > 1 || isLate) await Promise.all(unanswered);
+    else sender.closes();
     let refusal: unknown;
     const stat = failure.happened
       ? Promise.resolve(undefined)

@@ -125,7 +125,8 @@ export const createTraits = (
     lower,
     suspect(name, seen, least, why) {
       const current = limit(name) ?? Number.POSITIVE_INFINITY;
-      lower(name, current > seen ? seen : Math.max(least, Math.floor(current / 4)), why);
+      // A few less than are known already are no other sign.
+      lower(name, current > 2 * seen ? seen : Math.max(least, Math.floor(current / 4)), why);
     },
     lift(name) {
       known.delete(name);

@@ -44,6 +44,11 @@ export class OldBytes extends VerificationError {
   override readonly name = "OldBytes";
 }
 
+/** Fewer bytes than were sent lie there once it was closed: the server may have closed it before it had written all. */
+export class CutShort extends VerificationError {
+  override readonly name = "CutShort";
+}
+
 /** An upload was gone once it was closed, since the server doesn't bear a look at what is open; no more are sent. */
 export class PutAway extends VerificationError {
   override readonly name = "PutAway";

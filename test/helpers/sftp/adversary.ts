@@ -88,6 +88,8 @@ export interface Quirks {
   readonly uploads?: "from-nothing" | "from-a-copy" | "shown-as-one";
   /** The first byte of each WRITE is stored as another one. */
   readonly garbles?: boolean;
+  /** CLOSE doesn't wait for the WRITEs that are being worked on: these are refused then, or said to be done. */
+  readonly closesAtOnce?: "and-refuses" | "and-says-ok";
   /** A WRITE anywhere but at the end of the file is refused. */
   readonly inOrderOnly?: boolean;
   /** What a written file holds once it is closed. */

@@ -88,7 +88,8 @@ export const serveFiles = (sftp: ServerChannel, world: World, quirks: Quirks): v
       if (request === "OPEN" && refusal === undefined) world.opening += 1;
       const [code, words] = typeof refusal === "object" ? refusal : [refusal, undefined];
       // What a server works on at the same time ends before the CLOSE of its file.
-      const answered = Promise.all((request === "CLOSE" && open?.pending) || []).then(async () => {
+      const isLast = request === "CLOSE" && quirks.closesAtOnce === undefined;
+      const answered = Promise.all((isLast && open?.pending) || []).then(async () => {
         const delay = typeof quirks.delay === "function" ? await quirks.delay(request) : quirks.delay;
         if (delay) await sleep(delay);
         world.trace.push(`< ${request}`);
@@ -179,7 +180,8 @@ export const serveFiles = (sftp: ServerChannel, world: World, quirks: Quirks): v
     if (quirks.fullAfter !== undefined && offset + data.length > quirks.fullAfter)
       return sftp.status(id, status.FAILURE, "No space left on device");
     const node = handleOf(handle)?.node;
-    if (node?.kind !== "file") return sftp.status(id, status.FAILURE);
+    if (node?.kind !== "file")
+      return sftp.status(id, quirks.closesAtOnce === "and-says-ok" ? status.OK : status.FAILURE);
     if (quirks.inOrderOnly && offset !== node.size) return sftp.status(id, status.FAILURE, "Illegal seek");
     if (quirks.garbles) data[0] = ~(data[0] ?? 0) & 0xff;
     if (quirks.stores === undefined || !quirks.stores(node, offset, data)) node.write(offset, data);
@@ -194,6 +196,7 @@ export const serveFiles = (sftp: ServerChannel, world: World, quirks: Quirks): v
     else if (node === undefined) sftp.status(id, status.NO_SUCH_FILE);
     else sftp.attrs(id, attributesOf(path, node, request) as never);
   };
+  on("REALPATH", (id, path) => sftp.name(id, [{ filename: path === "." ? "/" : path, longname: path, attrs: {} }]));
   on("STAT", stat("STAT"));
   on("LSTAT", stat("LSTAT"));
   on("FSTAT", (id, _path, handle: Buffer) => {

@@ -135,7 +135,7 @@ test("uploads are taken when they are closed: twice, and then nothing is sent an
     await bridge.drain();
     bridge.skip(3_700_000);
   }
-  t.is(requests.filter((one) => one === "OPEN /x/in/TEMPORARY").length, 2);
+  t.is(requests.filter((one) => one === "WRITE /x/in/TEMPORARY").length, 2, "sent twice");
   t.regex(said(), /takes? files the moment they are closed.*upload = \\"direct\\"/);
   t.like(bridge.learned()?.keeps_temporary, { value: false });
 });

@@ -58,8 +58,8 @@ export const writeRules: readonly Rule[] = [
   {
     rule: "W4 a refused write is sent again at once, with more care",
     file: "push/manner.ts",
-    find: "error instanceof TooBold ? error.care",
-    replace: "error instanceof TooBold ? undefined",
+    find: "if (error instanceof TooBold) return error.care;",
+    replace: "",
     test: handles,
   },
   {
@@ -233,8 +233,43 @@ export const writeRules: readonly Rule[] = [
   {
     rule: "W13 a connection that ends again and again while many requests wait gets fewer",
     file: "traits/traits.ts",
-    find: "current > seen ? seen",
+    find: "current > 2 * seen ? seen",
     replace: "current > 0 ? seen",
     test: crowd,
+  },
+  {
+    rule: "W70 a look that finds nothing isn't believed of a file that can be opened",
+    file: "pull/still.ts",
+    find: "told === undefined && (await context.remote.isHidden?.(entry.source_location)) ? noAnswer : told",
+    replace: "told",
+    test: "sftp/hidden.test.ts",
+  },
+  {
+    rule: "W71 … nor of an upload that was closed",
+    file: "push/verify.ts",
+    find: "seen === undefined && (await remote.isHidden?.(path)) ? noAnswer : seen",
+    replace: "seen",
+    test: "sftp/hidden.test.ts",
+  },
+  {
+    rule: "W72 a CLOSE that overtook writes is sent behind their answers",
+    file: "sftp/writer.ts",
+    find: "stripes.count > 1 || isLate",
+    replace: "stripes.count > 1",
+    test: "push/late-close.test.ts",
+  },
+  {
+    rule: "W73 … and so where it was said that they were written",
+    file: "push/push.ts",
+    find: "throw new CutShort(error.message);",
+    replace: "throw error;",
+    test: "push/late-close.test.ts",
+  },
+  {
+    rule: "W74 whether a kind of request is never answered, or the connection is dead, another one tells",
+    file: "sftp/requests.ts",
+    find: "options.probe?.(oldest.what);",
+    replace: "",
+    test: "sftp/silent.test.ts",
   },
 ];

@@ -86,3 +86,9 @@ test("a connection that ends among many is chance once, and a limit from then on
   }
   t.deepEqual(seen, [64, 16, 8, 8]);
 });
+
+test("some fewer that wait when a connection ends are no new sign: it is the second one", (t) => {
+  const { crowd, traits } = start();
+  for (const waiting of [70, 65]) crowd.lost(waiting);
+  t.is(traits.limit("requests"), 17);
+});

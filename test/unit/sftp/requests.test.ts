@@ -2,11 +2,12 @@ import { setTimeout as sleep } from "node:timers/promises";
 import test from "ava";
 import { createRequests, type Settle } from "../../../lambda/src/sftp/requests.ts";
 
-const start = (timeoutMs: number, now?: () => number) => {
+const start = (timeoutMs: number, now?: () => number, probe?: (waiting: string) => void) => {
   const overdue: string[] = [];
   const requests = createRequests({
     timeoutMs,
     ...(now && { now }),
+    ...(probe && { probe }),
     overdue: ({ all: [what = ""], isAlive, reject }) => {
       overdue.push(what);
       if (isAlive) reject((one) => new Error(`no answer to ${one}, but to others`));
@@ -88,6 +89,43 @@ test("those that are passed over together are overdue together, and the others g
   t.is(requests.waiting, 1, "the one whose time has just begun waits on");
   late.settle("done");
   t.is(await late.answer, "done");
+});
+
+test("where all that wait were passed over, the connection is alive, however long ago the last answer is; each has its own time", async (t) => {
+  let time = 0;
+  const { ask, overdue } = start(50, () => time);
+  const one = ask("one");
+  time = 5;
+  const two = ask("two");
+  time = 10;
+  ask("three").settle("done");
+  time = 51;
+  await t.throwsAsync(one.answer, { message: "no answer to one, but to others" });
+  time = 56;
+  await t.throwsAsync(two.answer, { message: "no answer to two, but to others" });
+  t.deepEqual(overdue, ["one", "two"]);
+});
+
+test("halfway something else is asked, once, unless others are answered: that tells whether it is the connection", async (t) => {
+  for (const isAnswered of [true, false]) {
+    let time = 0;
+    const probes: string[] = [];
+    const { ask } = start(
+      60,
+      () => time,
+      (what) => {
+        probes.push(what);
+        const question = ask("question");
+        if (isAnswered) question.settle("answer");
+      },
+    );
+    const { answer } = ask("one");
+    time = 35;
+    while (probes.length === 0) await sleep(5);
+    time = 61;
+    await t.throwsAsync(answer, { message: `no answer to one${isAnswered ? ", but to others" : ""}` });
+    t.deepEqual(probes, ["one"]);
+  }
 });
 
 test("where no answer has come for a while to anything, the connection is dead, whatever was answered before", async (t) => {
