@@ -56,6 +56,7 @@ for (const slots of [1, 2]) {
     await world.environments.invoke({ action: "poll", streams: [stream] }); // warm, and one look at the files
     world.environments.advance(10_000);
     const before = world.relay.connections.made;
+    const begun = performance.now();
     await Promise.all(
       Array.from({ length: 48 }, async (_, n) => {
         const key = `out/${n}`;
@@ -65,8 +66,12 @@ for (const slots of [1, 2]) {
       }),
     );
     t.true(world.relay.connections.most <= slots, `${world.relay.connections.most} connections at one time`);
-    const open = (await entriesOf(world)).filter(({ state }) => state !== "delivered");
-    t.deepEqual(open, [], "everything was moved without a tick");
+    const open = async () => (await entriesOf(world)).filter(({ state }) => state !== "delivered");
+    // A drain that a batch started begins no file after a minute: where a busy machine took so long, ticks do the rest.
+    const isSlow = performance.now() - begun > 50_000;
+    for (let tick = 0; isSlow && tick < 20 && (await open()).length > 0; tick++)
+      await world.environments.invoke({ action: "tick" });
+    t.deepEqual(await open(), [], isSlow ? "everything was moved" : "everything was moved without a tick");
     t.is(world.sshd.files.list("inbox").length, 48);
     t.log(
       `${world.relay.connections.made - before} connections for 54 invocations, ${world.relay.connections.most} at one time`,
