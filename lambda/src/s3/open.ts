@@ -1,40 +1,23 @@
-import { createHash } from "node:crypto";
 import type { Readable } from "node:stream";
 import {
-  AbortMultipartUploadCommand,
-  CompleteMultipartUploadCommand,
-  CreateMultipartUploadCommand,
   DeleteObjectCommand,
   GetObjectCommand,
   HeadObjectCommand,
-  ListMultipartUploadsCommand,
-  type ListMultipartUploadsCommandOutput,
   ListObjectsV2Command,
-  ListPartsCommand,
-  NoSuchUpload,
   PutObjectCommand,
   type S3Client,
-  UploadPartCommand,
 } from "@aws-sdk/client-s3";
 import type { Head, QuickS3 } from "../aws/s3.ts";
-import type { Storing } from "../config/types.ts";
-import { isConflict, isGone, isMissing, isUnmet } from "./missing.ts";
-import {
-  ObjectExists,
-  type ObjectPlace,
-  type ObjectStore,
-  type ObjectVersion,
-  type Only,
-  type UploadedPart,
-} from "./objects.ts";
+import { conditionOf, existing, inputOf, named, unquoted } from "./inputs.ts";
+import { isGone, isUnmet } from "./missing.ts";
+import type { ObjectStore, ObjectVersion } from "./objects.ts";
+import { openUploads } from "./uploads.ts";
 
 /** The version's name: a bucket without versioning gives the same ETag for the same bytes put again, so the time belongs to it. */
 export const identityOf = (version: { versionId?: string | undefined; etag: string; lastModified: number }): string =>
   version.versionId && version.versionId !== "null"
     ? version.versionId
     : `${version.etag}@${new Date(version.lastModified).toISOString()}`;
-
-const unquoted = (etag: string | undefined): string => (etag ?? "").replaceAll('"', "");
 
 const versionOf = (head: Head): ObjectVersion => {
   const etag = unquoted(head.ETag);
@@ -58,25 +41,6 @@ async function* skip(body: AsyncIterable<Uint8Array>, count: number): AsyncGener
     left = Math.max(left - chunk.byteLength, 0);
   }
 }
-
-/** As the SDK names it. */
-const inputOf = ({ encryption, kmsKeyArn, acl }: Storing = {}) => ({
-  ServerSideEncryption: encryption,
-  SSEKMSKeyId: kmsKeyArn,
-  ACL: acl,
-});
-
-/** https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html: both need no more than s3:PutObject and s3:GetObject. */
-const conditionOf = (only: Only | undefined) =>
-  only === undefined ? {} : only === "absent" ? { IfNoneMatch: "*" } : { IfMatch: only.etag };
-
-const existing = ({ bucket, key }: ObjectPlace, cause: unknown) =>
-  new ObjectExists(`s3://${bucket}/${key} has another object by now; nothing was written`, { cause });
-
-/** S3 may take minutes to put thousands of parts together. Milliseconds until it begins to say so. */
-const completing = 60_000;
-
-const named = ({ bucket, key }: ObjectPlace) => ({ Bucket: bucket, Key: key });
 
 /** S3 as an ObjectStore. Errors of the service are thrown as they are. What `quick` can't do for certain is done by the SDK. */
 export const openObjectStore = (client: Pick<S3Client, "send">, quick?: QuickS3): ObjectStore => ({
@@ -163,116 +127,5 @@ export const openObjectStore = (client: Pick<S3Client, "send">, quick?: QuickS3)
     }
   },
 
-  async createUpload(place, metadata, storing) {
-    const { UploadId, $metadata } = await client.send(
-      new CreateMultipartUploadCommand({
-        ...named(place),
-        Metadata: metadata,
-        ChecksumAlgorithm: "SHA256",
-        ...inputOf(storing),
-      }),
-    );
-    if (!UploadId) throw new Error(`S3 gave no upload id for s3://${place.bucket}/${place.key}`);
-    return { uploadId: UploadId, repeated: ($metadata.attempts ?? 1) > 1 };
-  },
-
-  async *listUploads(bucket, prefix) {
-    let marker: { KeyMarker?: string | undefined; UploadIdMarker?: string | undefined } | undefined = {};
-    while (marker) {
-      const page: ListMultipartUploadsCommandOutput = await client.send(
-        new ListMultipartUploadsCommand({ Bucket: bucket, Prefix: prefix, ...marker }),
-      );
-      yield (page.Uploads ?? []).flatMap(({ Key, UploadId, Initiated }) =>
-        Key && UploadId
-          ? [{ key: Key, uploadId: UploadId, begun: Initiated?.getTime() ?? Number.POSITIVE_INFINITY }]
-          : [],
-      );
-      marker = page.IsTruncated
-        ? { KeyMarker: page.NextKeyMarker, UploadIdMarker: page.NextUploadIdMarker }
-        : undefined;
-    }
-  },
-
-  async uploadPart(place, uploadId, number, body, signal) {
-    const sha256 = createHash("sha256").update(body).digest("base64");
-    const etag = await quick?.put(place, body, { part: { uploadId, number }, sha256, signal });
-    if (etag !== undefined) return { number, etag, size: body.byteLength, sha256 };
-    const { ETag } = await client.send(
-      new UploadPartCommand({
-        ...named(place),
-        UploadId: uploadId,
-        PartNumber: number,
-        Body: body,
-        ContentLength: body.byteLength,
-        ChecksumSHA256: sha256,
-      }),
-      { abortSignal: signal },
-    );
-    return { number, etag: ETag ?? "", size: body.byteLength, sha256 };
-  },
-
-  async listParts(place, uploadId) {
-    const parts: UploadedPart[] = [];
-    let marker: string | undefined;
-    try {
-      do {
-        const page = await client.send(
-          new ListPartsCommand({ ...named(place), UploadId: uploadId, PartNumberMarker: marker }),
-        );
-        for (const part of page.Parts ?? []) {
-          parts.push({
-            number: part.PartNumber ?? 0,
-            etag: part.ETag ?? "",
-            size: part.Size ?? 0,
-            sha256: part.ChecksumSHA256,
-          });
-        }
-        marker = page.IsTruncated ? page.NextPartNumberMarker : undefined;
-      } while (marker);
-      return parts;
-    } catch (error) {
-      if (error instanceof NoSuchUpload || isMissing(error)) return undefined;
-      throw error;
-    }
-  },
-
-  async completeUpload(place, uploadId, parts, only) {
-    try {
-      const { ETag } = await client.send(
-        new CompleteMultipartUploadCommand({
-          ...named(place),
-          ...conditionOf(only),
-          UploadId: uploadId,
-          MultipartUpload: {
-            Parts: parts.map(({ number, etag, sha256 }) => ({
-              PartNumber: number,
-              ETag: etag,
-              ChecksumSHA256: sha256,
-            })),
-          },
-        }),
-        { requestTimeout: completing },
-      );
-      return unquoted(ETag);
-    } catch (error) {
-      if (only !== undefined && isUnmet(error)) throw existing(place, error);
-      if (only !== undefined && isConflict(error)) {
-        await this.abortUpload(place, uploadId);
-        throw new Error(
-          `s3://${place.bucket}/${place.key} was written or removed by somebody while the upload to it was completed; the upload starts again`,
-          { cause: error },
-        );
-      }
-      if (error instanceof NoSuchUpload || isMissing(error)) return undefined;
-      throw error;
-    }
-  },
-
-  async abortUpload(place, uploadId) {
-    try {
-      await client.send(new AbortMultipartUploadCommand({ ...named(place), UploadId: uploadId }));
-    } catch (error) {
-      if (!(error instanceof NoSuchUpload || isMissing(error))) throw error;
-    }
-  },
+  ...openUploads(client, quick),
 });
