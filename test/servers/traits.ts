@@ -222,7 +222,8 @@ export const traits: readonly Trait[] = [
   {
     name: "puts the end of a line behind each name of a list",
     quirks: () => ({ written: (name) => `${name}\r` }),
-    remark: "it is no part of the name where a look finds only the one without; the same with a NUL or a blank",
+    remark:
+      "it is no part of the name where a look finds only the one without; the same with a NUL, a blank, or the marks of `ls -F`",
   },
   {
     name: "takes names that differ in case only for one",

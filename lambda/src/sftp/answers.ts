@@ -61,7 +61,7 @@ const leastPacket = 9;
 const headBytes = 4 + leastPacket;
 /** Same draft, section 3. */
 const maxHandle = 256;
-const statusOk = 0;
+const status = { ok: 0, eof: 1, failure: 4 } as const;
 
 interface Expected {
   readonly kind: Kind;
@@ -103,10 +103,7 @@ const faultOfHead = (head: Buffer, expected: Map<number, Expected>): string | un
   const wanted = expected.get(id);
   if (wanted === undefined) return `it sent ${name} with the ID ${id}, which nothing waits for`;
   expected.delete(id);
-  if (type === packet.status) {
-    if (field !== statusOk || wanted.kind === "status") return undefined;
-    return `it answered with STATUS "OK" where ${namesOfTypes.get(typeOf(wanted.kind))} was due`;
-  }
+  if (type === packet.status) return undefined;
   if (type !== typeOf(wanted.kind))
     return `it answered with ${name} where ${namesOfTypes.get(typeOf(wanted.kind))} was due`;
   const rest = length - leastPacket;
@@ -116,6 +113,15 @@ const faultOfHead = (head: Buffer, expected: Map<number, Expected>): string | un
     return `it sent ${field} bytes of data where ${wanted.bytes} were asked for`;
   if (wanted.kind === "name" && field !== 1) return `it sent ${field} names where one was asked for`;
   return undefined;
+};
+
+/**
+ * What stands for a STATUS "OK" where something else was due, and which ssh2 would take for that: of a list its end, of all else a refusal.
+ * `head` is that of a packet which fits its request.
+ */
+const insteadOfOk = (head: Buffer, kind: Kind | undefined): number | undefined => {
+  if (head[4] !== packet.status || head.readUInt32BE(9) !== status.ok || kind === "status") return undefined;
+  return kind === "names" ? status.eof : status.failure;
 };
 
 /**
@@ -187,6 +193,9 @@ export const checkAnswers = (sftp: SFTPWrapper, broke: (why: string) => void): v
         const kind = expected.get(head.readUInt32BE(5))?.kind;
         const fault = faultOfHead(head, expected);
         if (fault !== undefined) return fail(fault);
+        const instead = insteadOfOk(head, kind);
+        // The head's last byte came with this piece, whatever came before.
+        if (instead !== undefined) data[at - 1] = instead;
         left = head.readUInt32BE(0) - leastPacket;
         if (kind === "names" && head[4] === packet.name) {
           pass(begin, false);

@@ -70,11 +70,11 @@ export const createCompleter = (
     return seen !== undefined && toldAnything(seen) ? last : said;
   };
 
-  /** A name with a blank, the end of a line or a NUL behind it, which is no part of it where only the name without is known here. */
+  /** A name with a blank, the end of a line, a NUL or a mark of `ls -F` behind it, which is no part of it where only the name without is known here. */
   const barely = async (said: string): Promise<string | undefined> => {
     const whole = said.replace(/\0+$/, "");
-    const bare = whole.trimEnd();
-    if (bare !== whole && !(await isSeen(main, pathOf(whole)))) {
+    const bare = isMarked(whole) ? whole.slice(0, -1) : whole.trimEnd();
+    if (bare !== whole && bare !== "" && !(await isSeen(main, pathOf(whole)))) {
       const name = entryName(bare, directory);
       if (name === undefined || (await isSeen(main, pathOf(name)))) return name;
     }
@@ -115,7 +115,10 @@ export const createCompleter = (
   };
 };
 
-/** The last character is a blank or a control one: of nearly all it isn't, so it costs no expression. */
-const isPadded = (name: string): boolean => name.charCodeAt(name.length - 1) <= 0x20;
+/** The marks of `ls -F`: a program, a link, a socket, a pipe. */
+const isMarked = (name: string): boolean => "*@=|".includes(name.charAt(name.length - 1)) && name.length > 1;
+
+/** The last character is a blank, a control one, or a mark: of nearly all it isn't, so it costs no expression. */
+const isPadded = (name: string): boolean => name.charCodeAt(name.length - 1) <= 0x20 || isMarked(name);
 
 const isName = (name: string): boolean => name !== "" && !name.includes("/");

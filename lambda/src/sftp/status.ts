@@ -21,6 +21,34 @@ const kinds: Readonly<Record<number, RemoteErrorKind>> = {
   15: "full",
 };
 
+/** What the codes of version 6 say, of servers that send no words with them. */
+const names: Readonly<Record<number, string>> = {
+  9: "invalid handle",
+  10: "no such path",
+  11: "the file is there already",
+  12: "the file system may not be written to",
+  13: "no medium",
+  14: "no space is left on the file system",
+  15: "the quota is used up",
+  16: "unknown user",
+  17: "the file is locked",
+  18: "the directory isn't empty",
+  19: "it is no directory",
+  20: "the name is invalid",
+  21: "too many links",
+  22: "it can't be deleted",
+  23: "invalid parameter",
+  24: "it is a directory",
+  25: "a part of the file is locked",
+  26: "the lock was refused",
+  27: "the file is about to be deleted",
+  28: "the file system is damaged",
+};
+/** What ssh2 says of a code that it doesn't know, where the server says nothing. */
+const noWords = "Unknown status";
+/** LOCK_CONFLICT, BYTE_RANGE_LOCK_CONFLICT, BYTE_RANGE_LOCK_REFUSED and DELETE_PENDING. */
+const lockCodes: readonly (number | undefined)[] = [17, 25, 26, 27];
+
 const full =
   /no space|out of (disk )?space|disk (is )?full|quota|not enough (disk )?space|insufficient (disk )?(space|storage)/i;
 const exists = /already exists|file exists/i;
@@ -40,7 +68,8 @@ const inUse = /used by another process|sharing violation|(is|file) (currently )?
 
 /** Does a refusal say that somebody else has the file open? Then it has nothing to do with what else is there. */
 export const saysInUse = (error: RemoteError): boolean =>
-  (error.kind === "failure" || error.kind === "permission") && inUse.test(error.message);
+  (error.kind === "failure" || error.kind === "permission") &&
+  (inUse.test(error.message) || lockCodes.includes(statusCode(error.cause)));
 
 /** The number in an SSH_FXP_STATUS answer, as ssh2 hands it on; undefined for any other error. */
 export const statusCode = (error: unknown): number | undefined => {
@@ -76,8 +105,9 @@ export interface Deed {
 /** The `RemoteError` for a failed request: the partner, the deed, the path, the server's words and, where there is one, the remedy. */
 export const toRemoteError = (error: unknown, deed: Deed, hint?: string): RemoteError => {
   if (error instanceof RemoteError) return error;
-  const words = printable(error instanceof Error ? error.message : String(error));
   const code = statusCode(error);
+  const said = printable(error instanceof Error ? error.message : String(error));
+  const words = code !== undefined && said === noWords ? (names[code] ?? `status ${code}`) : said;
   const kind = remoteErrorKind(code, words);
   return remoteError(kind, deed, code === undefined ? words : `the server says "${words}"`, hint, error);
 };

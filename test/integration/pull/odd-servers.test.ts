@@ -650,6 +650,7 @@ for (const [what, behind] of [
   ["a NUL", "\0"],
   ["the end of a line", "\r\n"],
   ["a blank", " "],
+  ["the mark of a program", "*"],
 ] as const)
   test(`${what} behind each name in lists is no part of it, unless there is such a name`, async (t) => {
     const written = (name: string) => (name === "own " ? name : `${name}${behind}`);

@@ -81,6 +81,13 @@ export const sftpRules: readonly Rule[] = [
     test: answers,
   },
   {
+    rule: "A19 an OK where something else is due is no answer",
+    file: "sftp/answers.ts",
+    find: "if (instead !== undefined) data[at - 1] = instead;",
+    replace: "",
+    test: answers,
+  },
+  {
     rule: "A2 an answer answers a request that waits, once",
     file: "sftp/answers.ts",
     find: "if (wanted === undefined) return",

@@ -1,7 +1,7 @@
 import test from "ava";
 import { RemoteError } from "../../../lambda/src/sftp/errors.ts";
 import { printable, without } from "../../../lambda/src/sftp/printable.ts";
-import { statusCode, toRemoteError } from "../../../lambda/src/sftp/status.ts";
+import { saysInUse, statusCode, toRemoteError } from "../../../lambda/src/sftp/status.ts";
 
 const deed = { partner: "us@host:22", action: "open for writing", path: "in/a\nb" };
 const status = (code: number, message: string) => Object.assign(new Error(message), { code });
@@ -25,6 +25,15 @@ for (const [code, message, kind] of [
   [99, "from the future", "failure"],
 ] as const)
   test(`status ${code} "${message}" is ${kind}`, (t) => t.is(toRemoteError(status(code, message), deed).kind, kind));
+
+test("a code of a later version that comes without words has its own; a lock is nothing that is in the way", (t) => {
+  const error = toRemoteError(status(14, "Unknown status"), deed);
+  t.is(error.kind, "full");
+  t.regex(error.message, /the server says "no space is left on the file system"/);
+  t.regex(toRemoteError(status(99, "Unknown status"), deed).message, /the server says "status 99"/);
+  t.true(saysInUse(toRemoteError(status(17, ""), deed)));
+  t.false(saysInUse(toRemoteError(status(18, ""), deed)));
+});
 
 test("an error without a status is the connection's loss", (t) => {
   t.is(toRemoteError(new Error("No response from server"), deed).kind, "lost");
