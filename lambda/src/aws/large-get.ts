@@ -3,10 +3,9 @@
  * twice: a fifth of all that a large push costs. Here the bytes are decrypted to where they are sent from. What isn't an
  * ordinary answer with a length is left to whoever asks by Node's own means.
  */
-import { connect as connectPlain, isIP, type OnReadOpts, type Socket } from "node:net";
-import { connect as connectTls } from "node:tls";
 import { createLargeBody, type LargeBody } from "./large-body.ts";
-import { keptFor, type Target } from "./send.ts";
+import { createIdle, openLink, type Receiver } from "./large-links.ts";
+import type { Target } from "./send.ts";
 import { type SigningCredentials, sign, type Unsigned } from "./sign.ts";
 import { endWhenSilent } from "./silence.ts";
 
@@ -29,7 +28,6 @@ export type LargeGet = (
 export const leastLarge = 1024 * 1024;
 /** At one time, which is as many large files as a push has under way: each has two or three chunks in memory. */
 const mostAtOnce = 8;
-const mostIdle = 8;
 /** Bytes of an answer's head. */
 const longestHead = 64 * 1024;
 const headEnd = "\r\n\r\n";
@@ -51,82 +49,6 @@ export const parseHead = (text: string): (Pick<LargeAnswer, "status" | "headers"
   const { "content-length": length = "", "transfer-encoding": coding } = headers;
   if (coding !== undefined || !/^\d{1,15}$/.test(length)) return undefined;
   return { status: Number(status), headers, length: Number(length) };
-};
-
-/** One connection, over which one answer comes at a time. */
-interface Link {
-  readonly socket: Socket;
-  receiver: Receiver | undefined;
-}
-
-interface Receiver {
-  into(): Uint8Array | undefined;
-  took(bytes: Uint8Array): boolean;
-  fail(error: Error): void;
-}
-
-const sessions = new Map<string, Buffer>();
-
-const openLink = ({ protocol, hostname, port, host }: URL): Link => {
-  const isTls = protocol === "https:";
-  // Where bytes go that come while nobody waits for them, and those of an answer's head.
-  const first = Buffer.allocUnsafeSlow(16 * 1024);
-  const onread: OnReadOpts = {
-    buffer: () => link.receiver?.into() ?? first,
-    callback: (count, buffer) => {
-      if (link.receiver !== undefined) return link.receiver.took(buffer.subarray(0, count));
-      link.socket.destroy();
-      return false;
-    },
-  };
-  const name = hostname.replace(/^\[|\]$/g, "");
-  const to = { host: name, port: Number(port) || (isTls ? 443 : 80), noDelay: true, onread };
-  // The socket is there before anybody reads of it: its making needs the reader, which needs the link.
-  const link: Link = { socket: undefined as unknown as Socket, receiver: undefined };
-  const session = sessions.get(host);
-  const socket = isTls
-    ? connectTls({
-        ...to,
-        ...(isIP(name) === 0 && { servername: name }),
-        ...(session && { session }),
-        ALPNProtocols: ["http/1.1"],
-      })
-    : connectPlain(to);
-  if (isTls) socket.on("session", (one: Buffer) => void sessions.set(host, one));
-  let error: Error | undefined;
-  socket.on("error", (reason) => {
-    error = reason;
-  });
-  socket.on("close", () => link.receiver?.fail(error ?? new Error(`${hostname} ended the connection`)));
-  Object.assign(link, { socket });
-  return link;
-};
-
-/** Those that are kept, by where they go. */
-const createIdle = () => {
-  const idle = new Map<string, { readonly link: Link; readonly since: number; readonly timer: NodeJS.Timeout }[]>();
-  return {
-    take(url: URL): Link | undefined {
-      for (let one = idle.get(url.origin)?.pop(); one !== undefined; one = idle.get(url.origin)?.pop()) {
-        clearTimeout(one.timer);
-        // The function may have slept meanwhile, and the timer with it.
-        if (!one.link.socket.destroyed && Date.now() - one.since < keptFor) {
-          one.link.socket.ref();
-          return one.link;
-        }
-        one.link.socket.destroy();
-      }
-      return undefined;
-    },
-    keep(url: URL, link: Link) {
-      const kept = idle.get(url.origin) ?? [];
-      idle.set(url.origin, kept);
-      if (link.socket.destroyed || kept.length >= mostIdle) return void link.socket.destroy();
-      link.socket.unref();
-      const timer = setTimeout(() => link.socket.destroy(), keptFor).unref();
-      kept.push({ link, since: Date.now(), timer });
-    },
-  };
 };
 
 /** Reads large objects over connections of its own. `timeout`: milliseconds without a byte, also in the middle of an answer. */
