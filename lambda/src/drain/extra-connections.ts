@@ -38,8 +38,8 @@ const mostWaiting = 600;
 /** Partners whose server refused one more connection than it is said to allow, and until when it isn't asked again. */
 const refused = new Map<string, number>();
 const askAgainAfter = 600_000;
-/** Partners that took a further connection: of the others one is tried first, since each that is refused may count as a failed log-in there. */
-const bears = new Set<string>();
+/** Partners that refused one: the next time one is tried before the others, since each that is refused may count as a failed log-in there. */
+const wary = new Set<string>();
 /** How long slots that somebody else holds aren't tried again. Milliseconds. */
 const tryAgainAfter = 5_000;
 
@@ -89,12 +89,12 @@ export const holdExtraConnections = (deps: DrainDeps, partner: Partner, deadline
         return false;
       }
       extra.add(connection);
-      bears.add(partner.id);
+      wary.delete(partner.id);
       for (const join of waiting) join(remote);
       return true;
     } catch (error) {
       refused.set(partner.id, clock.steady() + askAgainAfter);
-      bears.delete(partner.id);
+      wary.add(partner.id);
       telemetry.log.info(
         `Only ${extra.size + 1} of ${partner.maxConnections} connections could be made; large files move over these`,
         { partner: partner.id, error },
@@ -107,7 +107,7 @@ export const holdExtraConnections = (deps: DrainDeps, partner: Partner, deadline
   const fill = async (): Promise<void> => {
     const free = () => partner.maxConnections - 1 - extra.size;
     if (free() <= 0) return;
-    const made = bears.has(partner.id) ? [] : [await add()];
+    const made = wary.has(partner.id) ? [await add()] : [];
     if (!made.includes(false) && !dismissed && !deadline.isClosing())
       made.push(...(await Promise.all(Array.from({ length: free() }, add))));
     if (made.includes(false)) notBefore = clock.steady() + tryAgainAfter;

@@ -148,9 +148,9 @@ export const drainRules: readonly Rule[] = [
     test: "pull/odd-servers.test.ts",
   },
   {
-    rule: "H10 of further connections one is tried first, unless the partner is known to take several",
+    rule: "H10 where a further connection was refused, one is tried before the others",
     file: "drain/extra-connections.ts",
-    find: "bears.has(partner.id) ? [] : [await add()]",
+    find: "wary.has(partner.id) ? [await add()] : []",
     replace: "[]",
     test: "drain/extra-connections.test.ts",
   },
