@@ -328,6 +328,11 @@ export const traits: readonly Trait[] = [
     }),
     remark: "what was uploaded is read back",
   },
+  {
+    name: "refuses READs and WRITEs of more than 8 KB",
+    quirks: () => ({ largest: 8192 }),
+    remark: "learned: requests of 4,096 bytes, in the same run",
+  },
   { name: "answers reads with less than was asked for", quirks: () => ({ shortReads: 1000 }), remark: "" },
   {
     name: "tells larger sizes than files have",

@@ -6,6 +6,7 @@ export const abilities = {
   resumes: "an upload can go on through another handle",
   pipelined_writes: "a file's writes may be sent before the earlier ones are answered",
   pipelined_close: "a file's CLOSE may be sent before its last writes are answered",
+  large_requests: "a READ or WRITE may carry more than 4,096 bytes",
   exclusive_open: "a file can be made on condition that none is there (CREAT|EXCL)",
   posix_rename: "posix-rename@openssh.com works",
   rename: "a file can be renamed",

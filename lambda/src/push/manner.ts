@@ -38,5 +38,6 @@ export const learnFrom = ({ care, afresh, surprise = "" }: Manner, { traits }: P
   if (care === "late-close") traits.learn("pipelined_close", false, surprise);
   if (care === "one-handle") traits.learn("several_handles", false, surprise);
   if (care === "few-requests") traits.lower("requests", fewRequests, surprise);
+  if (care === "small-requests") traits.learn("large_requests", false, surprise);
   if (care === "one-request") traits.learn("pipelined_writes", false, surprise);
 };

@@ -60,8 +60,8 @@ export interface Channel {
 
 /** What a server must take that says nothing (packets of 34,000 bytes, same draft, section 3). */
 const safeBytes = 31 * 1024;
-/** A server that claims to take less is not believed. */
-const leastBytes = 4096;
+/** A server that claims to take less is not believed; what is larger is refused by some. */
+export const leastBytes = 4096;
 
 /** READs ask for whole pages, as everybody's do: GNU lsh's sftp-server answers others with packets that break the protocol. Bytes. */
 const page = 4096;
@@ -222,10 +222,10 @@ export const createChannel = (
 
   return {
     get writeBytes() {
-      return writeBytes;
+      return traits.can("large_requests") === false ? Math.min(writeBytes, leastBytes) : writeBytes;
     },
     get readBytes() {
-      return readBytes;
+      return traits.can("large_requests") === false ? Math.min(readBytes, leastBytes) : readBytes;
     },
     get openHandles() {
       return openHandles;

@@ -33,9 +33,9 @@ export type RemoteErrorKind =
 
 /**
  * How carefully a file is sent: with CLOSE behind the answers to all writes; beyond that through one handle, with few writes at one time,
- * or one after the other.
+ * one after the other, or in small ones.
  */
-export const cares = ["late-close", "one-handle", "few-requests", "one-request"] as const;
+export const cares = ["late-close", "one-handle", "few-requests", "one-request", "small-requests"] as const;
 export type Care = (typeof cares)[number];
 
 /**

@@ -2,8 +2,9 @@
 import { guaranteedBytes } from "../concurrency/budget.ts";
 import { noteMoved } from "../memory/collector.ts";
 import { release } from "../memory/release.ts";
+import { leastBytes } from "./channel.ts";
 import type { Connection } from "./connection.ts";
-import { ifRefused } from "./errors.ts";
+import { ifRefused, isRefusal } from "./errors.ts";
 import type { Stripe, Stripes } from "./stripes.ts";
 
 export interface Block {
@@ -41,6 +42,21 @@ export const createBlocks = (connection: Connection, stripes: Stripes, path: str
   /** Buffers whose bytes were taken, to be filled again: V8 is slow to give such memory back. */
   const spare: Buffer[] = [];
 
+  /** Some refuse a READ of so many bytes, wherever it is: those that it begins with tell. */
+  const readOver = async (stripe: Stripe, into: Buffer, position: number, end: number): Promise<number> => {
+    const { channel, handle } = stripe;
+    try {
+      return await channel.read(handle, path, into, position);
+    } catch (error) {
+      if (!isRefusal(error) || into.length <= leastBytes || position + into.length > end) throw error;
+      if (end === Number.POSITIVE_INFINITY || connection.traits.can("large_requests") === true) throw error;
+      const count = await channel.read(handle, path, into.subarray(0, leastBytes), position).catch(ifRefused(0));
+      if (count === 0) throw error;
+      connection.traits.learn("large_requests", false, `a READ of ${into.length} bytes was refused: ${error.message}`);
+      return count;
+    }
+  };
+
   /** Reads until the block is full, the file ends, or its expected end is met: a short answer alone means nothing. */
   const fetchOver = async (stripe: Stripe, offset: number, length: number, end: number): Promise<Buffer> => {
     const last = spare.at(-1);
@@ -49,8 +65,8 @@ export const createBlocks = (connection: Connection, stripes: Stripes, path: str
     try {
       let filled = 0;
       for (let before = 0; filled < length && (filled === 0 || offset + filled !== end); ) {
-        const into = filled === 0 ? buffer : buffer.subarray(filled);
-        const asked = stripe.channel.read(stripe.handle, path, into, offset + filled);
+        const into = buffer.subarray(filled, filled === 0 ? length : filled + stripe.channel.readBytes);
+        const asked = readOver(stripe, into, offset + filled, end);
         const count = await (filled > 0 && end === Number.POSITIVE_INFINITY ? asked.catch(endOrLoss) : asked);
         if (count === 0) break;
         if (filled > 0) stripe.channel.learnReadBytes(before);

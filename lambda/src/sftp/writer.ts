@@ -1,5 +1,6 @@
 import { noteMoved } from "../memory/collector.ts";
 import { createAcknowledged } from "./acknowledged.ts";
+import { leastBytes } from "./channel.ts";
 import { createPieces } from "./chunker.ts";
 import type { Connection } from "./connection.ts";
 import { fewRequests } from "./crowd.ts";
@@ -56,8 +57,11 @@ const createSender = (connection: Connection, stripes: Stripes, upload: Upload) 
   let isClosing = false;
   let inFlight = 0;
   let wake: (() => void)[] = [];
-  const care = traits.can("pipelined_writes") === false ? "one-request" : upload.care;
-  const atOnce = care === "one-request" ? 1 : care === "few-requests" ? fewRequests : Number.POSITIVE_INFINITY;
+  const isSmall = upload.care === "small-requests";
+  const care = traits.can("pipelined_writes") === false && !isSmall ? "one-request" : upload.care;
+  const atOnce =
+    care === "one-request" ? 1 : care === "few-requests" || isSmall ? fewRequests : Number.POSITIVE_INFINITY;
+  let largest = 0;
   const mostRequests = () =>
     Math.min(limits.requestsPerChannel * stripes.count, atOnce, traits.limit("requests") ?? Number.POSITIVE_INFINITY);
 
@@ -72,10 +76,11 @@ const createSender = (connection: Connection, stripes: Stripes, upload: Upload) 
     // Those of other files count as well: a small file's only write may be the one too many.
     const isCrowd = connection.requests.waiting >= fewRequests;
     if (isCrowd) connection.crowd.refused();
-    if (isCrowd && care !== "one-request") return new TooBold(error, "few-requests");
+    if (isCrowd && care !== "one-request" && !isSmall) return new TooBold(error, "few-requests");
     // The file may have been closed before this write's turn came.
     if (isClosing) return new TooBold(error, "late-close");
-    return unanswered.size > 1 && care !== "one-request" ? new TooBold(error, "one-request") : error;
+    if (unanswered.size > 1 && care !== "one-request" && !isSmall) return new TooBold(error, "one-request");
+    return largest > leastBytes ? new TooBold(error, "small-requests") : error;
   };
 
   const send = async (piece: Buffer) => {
@@ -83,6 +88,7 @@ const createSender = (connection: Connection, stripes: Stripes, upload: Upload) 
     if (several.allowed && known >= limits.spreadBytes) stripes.spread(known);
     const start = position;
     position += piece.length;
+    largest = Math.max(largest, piece.length);
     const isFull = () => inFlight + piece.length > stripes.window || unanswered.size >= mostRequests();
     while (!failure.happened && inFlight > 0 && isFull()) await new Promise<void>((resolve) => wake.push(resolve));
     const wait = budget.take(piece.length);
@@ -138,7 +144,8 @@ export const createWriter = (connection: Connection, stripes: Stripes, upload: U
   const { main, budget } = connection;
   const { path, offset, size, several } = upload;
   const leave = budget.enter(size > 0 ? size - offset : Number.POSITIVE_INFINITY);
-  const pieces = createPieces(main.writeBytes, Math.max(size - offset, 0) || undefined);
+  const most = upload.care === "small-requests" ? Math.min(main.writeBytes, leastBytes) : main.writeBytes;
+  const pieces = createPieces(most, Math.max(size - offset, 0) || undefined);
   const sender = createSender(connection, stripes, upload);
   const { failure, unanswered } = sender;
   /** CLOSE was refused, after all that was written was acknowledged. */

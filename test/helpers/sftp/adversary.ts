@@ -61,6 +61,8 @@ export interface Quirks {
   readonly handlesTwice?: boolean;
   /** Another file that a handle for reading shows. */
   readonly handleShows?: (path: string) => string | undefined;
+  /** READs and WRITEs of more bytes are refused. */
+  readonly largest?: number;
   /** A READ that asks for more than the file has left is refused. */
   readonly refusesBeyond?: boolean;
   /** READ gives what comes next through this handle, whatever place was asked for. */

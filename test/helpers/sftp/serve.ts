@@ -168,6 +168,7 @@ export const serveFiles = (sftp: ServerChannel, world: World, quirks: Quirks): v
     if (open !== undefined) open.next = offset + length;
     const node = open?.shown ?? open?.node;
     if (node?.kind !== "file" || isGone(open)) return sftp.status(id, status.FAILURE);
+    if (length > (quirks.largest ?? length)) return sftp.status(id, status.FAILURE);
     if (quirks.refusesBeyond && offset + length > node.size) return sftp.status(id, status.FAILURE);
     const bytes = Buffer.alloc(Math.max(0, Math.min(length, quirks.shortReads ?? length, node.size - offset)));
     if (offset + bytes.length >= node.size && quirks.deletesOnRead) world.files.delete(path);
@@ -182,6 +183,7 @@ export const serveFiles = (sftp: ServerChannel, world: World, quirks: Quirks): v
     const node = handleOf(handle)?.node;
     if (node?.kind !== "file")
       return sftp.status(id, quirks.closesAtOnce === "and-says-ok" ? status.OK : status.FAILURE);
+    if (data.length > (quirks.largest ?? data.length)) return sftp.status(id, status.FAILURE);
     if (quirks.inOrderOnly && offset !== node.size) return sftp.status(id, status.FAILURE, "Illegal seek");
     if (quirks.garbles) data[0] = ~(data[0] ?? 0) & 0xff;
     if (quirks.stores === undefined || !quirks.stores(node, offset, data)) node.write(offset, data);

@@ -272,4 +272,18 @@ export const writeRules: readonly Rule[] = [
     replace: "",
     test: "sftp/silent.test.ts",
   },
+  {
+    rule: "W75 a write that is refused for its size is sent in small ones",
+    file: "sftp/writer.ts",
+    find: 'largest > leastBytes ? new TooBold(error, "small-requests") : error',
+    replace: "error",
+    test: "sftp/large-requests.test.ts",
+  },
+  {
+    rule: "W76 … and so is a READ",
+    file: "sftp/read-blocks.ts",
+    find: "if (count === 0) throw error;",
+    replace: "if (count >= 0) throw error;",
+    test: "sftp/large-requests.test.ts",
+  },
 ];
