@@ -1,8 +1,9 @@
 /** Runs of the bridge itself: its configuration, its events, its journal, and the process that is measured. */
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { pathToFileURL } from "node:url";
 import { PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
-import { bundle } from "../../lambda/build/bundle.ts";
+import type { Bundle } from "../../lambda/build/bundle.ts";
 import { configKeyOf } from "../../lambda/src/config/load.ts";
 import { lambdaNodeFlags } from "../helpers/lambda-node.ts";
 import { freePort } from "../stack/temporary.ts";
@@ -226,6 +227,14 @@ const streamOf = (run: BridgeRun, hostKey: string) => ({
   retry_for_days: 7,
 });
 
+/** The function as the checkout at `root` builds it: what a build leaves out is part of what is compared. */
+const buildOf = async (root: string): Promise<Bundle> => {
+  const build: { readonly bundle: (root: string) => Promise<Bundle> } = await import(
+    pathToFileURL(join(root, "lambda/build/bundle.ts")).href
+  );
+  return await build.bundle(root);
+};
+
 /** Builds the function once, of the checkout at `root`; what is returned runs it. Each run has an empty journal of its own. */
 export const prepareBridge = async (
   programs: Programs,
@@ -235,7 +244,7 @@ export const prepareBridge = async (
   root: string = join(import.meta.dirname, "../.."),
 ) => {
   const dist = mkdtempSync(join(folder, "bundle-"));
-  const built = await bundle(root);
+  const built = await buildOf(root);
   const settings = processSettings(root);
   for (const [name, content] of built.files) writeFileSync(join(dist, name), content);
   const s3 = new S3Client({
