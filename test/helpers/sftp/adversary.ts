@@ -77,7 +77,7 @@ export interface Quirks {
   readonly limits?: Limits;
   /** READDIR gives no permissions and no size. */
   readonly bareListing?: boolean;
-  readonly rename?: "replaces" | "refuses-existing" | "refuses" | "refuses-and-renames" | "does-nothing";
+  readonly rename?: "replaces" | "refuses-existing" | "refuses" | "refuses-and-renames" | "does-nothing" | "loses";
   /** A rename into another directory is refused, as between two file systems. */
   readonly renamesWithin?: boolean;
   /** Status of a rename over a file, where it is refused. */

@@ -265,6 +265,10 @@ export const serveFiles = (sftp: ServerChannel, world: World, quirks: Quirks): v
     if (node === undefined || !isPlace) return sftp.status(id, status.NO_SUCH_FILE);
     if (quirks.renamesWithin && parent(from) !== parent(to)) return sftp.status(id, status.FAILURE);
     if (quirks.rename === "does-nothing") return sftp.status(id, status.OK);
+    if (quirks.rename === "loses") {
+      world.files.delete(from);
+      return sftp.status(id, status.OK);
+    }
     if (quirks.rename !== "replaces" && world.files.has(to))
       return sftp.status(id, quirks.renameStatus ?? status.FAILURE);
     const rename = () => {

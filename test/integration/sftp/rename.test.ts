@@ -15,6 +15,19 @@ test("publish renames, and replaces where the server does", async (t) => {
   t.false(server.requests.includes("REMOVE /final"));
 });
 
+test("a file that is under neither name once it was renamed is warned of, once", async (t) => {
+  const log = recordingLog();
+  const { server, remote } = await connected(t, { rename: "loses" }, { log });
+  for (const name of ["a", "b"]) {
+    server.files.set(`/${name}.tmp`, file("new"));
+    t.true(await remote.publish(`/${name}.tmp`, `/${name}`));
+  }
+  t.deepEqual(
+    log.lines.filter((line) => /^warn: /.test(line)).map((line) => /under neither of its names/.test(line)),
+    [true],
+  );
+});
+
 test("where the server won't replace, publish unlinks first and says so", async (t) => {
   const log = recordingLog();
   const { server, remote } = await connected(t, { rename: "refuses-existing" }, { log });
