@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { build, type Metafile, type Plugin } from "esbuild";
+import { type BuildOptions, build, type Metafile, type Plugin } from "esbuild";
 import { withOneStart } from "./one-start.ts";
 import { withOwnModules } from "./own-modules.ts";
 import { withReplaceable } from "./replaceable.ts";
@@ -67,41 +67,46 @@ const natives = ["cpu-features", "*.node"];
 
 const banner = 'import{createRequire}from"node:module";const require=createRequire(import.meta.url);';
 
+/** How the files are written. */
+const output = {
+  format: "esm",
+  outExtension: { ".js": ".mjs" },
+  platform: "node",
+  target: "node24",
+  minifySyntax: true,
+  minifyWhitespace: true,
+  legalComments: "none",
+  charset: "utf8",
+  tsconfigRaw: {},
+  logLevel: "silent",
+} satisfies BuildOptions;
+
 /**
  * Bundles the function at `root`. The identifiers keep their names, so that a stack trace says something; code that only
  * some events need (clients of SSM, KMS, …) becomes files of its own.
  */
 export const bundle = async (root: string, entry = "lambda/src/handler.ts"): Promise<Bundle> => {
   const result = await build({
+    ...output,
     absWorkingDir: root,
     entryPoints: { index: join(root, entry) },
     outdir: "lambda/dist",
     write: false,
     bundle: true,
     splitting: true,
-    format: "esm",
-    outExtension: { ".js": ".mjs" },
-    platform: "node",
-    target: "node24",
     // Names of parts are hashes over paths from here: node_modules may be a link to elsewhere.
     preserveSymlinks: true,
     // The packages' ES modules, which can be shaken, before their CommonJS.
     mainFields: ["module", "main"],
     external: natives,
     plugins: [withOwnModules, withReplaceable, withoutUnusedProviders, withoutUnusedParts, withoutUnusedShapes],
-    minifySyntax: true,
-    minifyWhitespace: true,
-    legalComments: "none",
-    charset: "utf8",
     // CommonJS packages ask for Node's own modules with `require`. ssh2 looks for a Windows program beside itself.
     banner: { js: banner },
     define: { __dirname: '"/var/task"', __filename: '"/var/task/index.mjs"' },
-    tsconfigRaw: {},
     metafile: true,
-    logLevel: "silent",
   });
   const [warning] = result.warnings;
   if (warning) throw new Error(`esbuild warns: ${warning.text} (${warning.location?.file}:${warning.location?.line})`);
   const files = result.outputFiles.map(({ path, contents }) => [path.split("/").at(-1) ?? path, contents] as const);
-  return withOneStart({ files: new Map(files), metafile: result.metafile }, "index.mjs", banner);
+  return withOneStart({ files: new Map(files), metafile: result.metafile }, output, banner);
 };

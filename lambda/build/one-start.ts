@@ -1,4 +1,5 @@
-import { build, type Metafile, type Plugin } from "esbuild";
+import { type BuildOptions, build, type Metafile, type Plugin } from "esbuild";
+import { entryFile, fileOf, loadedAtStart } from "./optional.ts";
 
 type Outputs = Metafile["outputs"];
 type Output = Outputs[string];
@@ -8,59 +9,42 @@ export interface Parts {
   readonly metafile: Metafile;
 }
 
-const nameOf = (path: string): string => path.split("/").at(-1) ?? path;
-
-/** Names of the files that `start` loads without an `import()`, itself among them. */
-const startOf = (outputs: ReadonlyMap<string, Output>, start: string): ReadonlySet<string> => {
-  const reached = new Set([start]);
-  // A set that grows while it is walked is walked to its end.
-  for (const name of reached)
-    for (const { path, kind, external } of outputs.get(name)?.imports ?? [])
-      if (kind !== "dynamic-import" && !external) reached.add(nameOf(path));
-  return reached;
-};
-
-/** What `outputs` says once `merged` are one file, `start`, of so many bytes. */
-const describeMerged = (outputs: Outputs, start: string, merged: ReadonlySet<string>, bytes: number): Outputs => {
-  const isMerged = (path: string): boolean => merged.has(nameOf(path));
-  const paths = Object.keys(outputs);
-  const startPath = paths.find((path) => nameOf(path) === start) ?? start;
-  const all = paths.filter(isMerged).flatMap((path) => outputs[path] ?? []);
+/** What `outputs` says once those at `merged` are one file of so many bytes. */
+const describeMerged = (outputs: Outputs, merged: ReadonlySet<string>, bytes: number): Outputs => {
+  const described: Outputs = {};
   const inputs: Output["inputs"] = {};
-  for (const [input, { bytesInOutput }] of all.flatMap((one) => Object.entries(one.inputs)))
-    inputs[input] = { bytesInOutput: (inputs[input]?.bytesInOutput ?? 0) + bytesInOutput };
-  const others = paths.filter((path) => !isMerged(path));
-  const pointed = ({ path, ...rest }: Output["imports"][number]) => ({
-    ...rest,
-    path: isMerged(path) ? startPath : path,
-  });
-  return {
-    ...Object.fromEntries(
-      others.flatMap((path) => {
-        const output = outputs[path];
-        return output ? [[path, { ...output, imports: output.imports.map(pointed) }]] : [];
-      }),
-    ),
-    [startPath]: {
-      bytes,
-      inputs,
-      exports: outputs[startPath]?.exports ?? [],
-      ...(outputs[startPath]?.entryPoint !== undefined && { entryPoint: outputs[startPath].entryPoint }),
-      imports: all.flatMap((one) => one.imports).filter(({ path, external }) => external || !isMerged(path)),
-    },
-  };
+  const imports: Output["imports"] = [];
+  const entry = Object.entries(outputs).find(([path]) => fileOf(path) === entryFile);
+  if (entry === undefined) throw new Error(`esbuild made no ${entryFile}`);
+  const [entryPath, entryOutput] = entry;
+  for (const [path, output] of Object.entries(outputs)) {
+    if (!merged.has(path)) {
+      const pointed = output.imports.map((one) => (merged.has(one.path) ? { ...one, path: entryPath } : one));
+      described[path] = { ...output, imports: pointed };
+      continue;
+    }
+    for (const [input, { bytesInOutput }] of Object.entries(output.inputs))
+      inputs[input] = { bytesInOutput: (inputs[input]?.bytesInOutput ?? 0) + bytesInOutput };
+    imports.push(...output.imports.filter(({ path: imported }) => !merged.has(imported)));
+  }
+  return { ...described, [entryPath]: { ...entryOutput, bytes, inputs, imports } };
 };
 
 /**
- * Makes one file of all that `start` (a file's name) loads when it is loaded itself; what it loads by `import()` stays in files of their
- * own, and takes what it shares with it from there. esbuild makes a file of each set of entries that share something, and Node needs a
- * millisecond of the processor to find and link each: 67 of them were 0.29 of the bundle's load.
+ * Makes one file of all that `index.mjs` loads when it is loaded itself; what it loads by `import()` stays in files of their
+ * own, and takes what it shares with it from there. esbuild makes a file of each set of entries that share something, and Node has to
+ * find, read and link each: 67 of them were a fifth of the bundle's load. `output`: how both passes write their files.
  */
-export const withOneStart = async ({ files, metafile }: Parts, start: string, banner: string): Promise<Parts> => {
-  const outputs = new Map(Object.entries(metafile.outputs).map(([path, output]) => [nameOf(path), output]));
-  const merged = startOf(outputs, start);
+export const withOneStart = async (
+  { files, metafile }: Parts,
+  output: BuildOptions,
+  banner: string,
+): Promise<Parts> => {
+  const outputs = new Map(Object.entries(metafile.outputs).map(([path, one]) => [fileOf(path), one]));
+  const atStart = loadedAtStart(metafile.outputs);
+  const merged = new Set([...atStart].map(fileOf));
   const others = [...files.keys()].filter((name) => !merged.has(name));
-  const shared = new Set(others.flatMap((name) => outputs.get(name)?.imports.map(({ path }) => nameOf(path)) ?? []));
+  const shared = new Set(others.flatMap((name) => outputs.get(name)?.imports.map(({ path }) => fileOf(path)) ?? []));
 
   const order = [...merged];
   // What files outside take of a merged one; two of them may export the same name.
@@ -69,7 +53,7 @@ export const withOneStart = async ({ files, metafile }: Parts, start: string, ba
   const named = (name: string, from: string, write: (one: { local: string; given: string }) => string) =>
     `export { ${exportsOf(name).map(write).join(", ")} } from "./${from}";`;
   const everything = [
-    `export { ${(outputs.get(start)?.exports ?? []).join(", ")} } from "./${start}";`,
+    `export { ${(outputs.get(entryFile)?.exports ?? []).join(", ")} } from "./${entryFile}";`,
     ...order
       .filter((name) => shared.has(name))
       .map((name) => named(name, name, ({ local, given }) => `${local} as ${given}`)),
@@ -81,13 +65,13 @@ export const withOneStart = async ({ files, metafile }: Parts, start: string, ba
     const rest = text.startsWith(banner) ? text.slice(banner.length) : text;
     return /\brequire\b/.test(rest) ? text : rest;
   };
-  const fromMerged = (name: string): string => named(name, start, ({ local, given }) => `${given} as ${local}`);
+  const fromMerged = (name: string): string => named(name, entryFile, ({ local, given }) => `${given} as ${local}`);
   const plugin: Plugin = {
     name: "one-start",
     setup: ({ onResolve, onLoad }) => {
       onResolve({ filter: /.*/ }, ({ path, kind, namespace }) => {
-        if (kind === "entry-point") return { path, namespace: path === start ? "start" : "other" };
-        const name = nameOf(path);
+        if (kind === "entry-point") return { path, namespace: path === entryFile ? "start" : "other" };
+        const name = fileOf(path);
         const isLater =
           kind === "dynamic-import" || namespace === "shared" || !path.startsWith("./") || !merged.has(name);
         if (isLater) return { path, external: true };
@@ -102,27 +86,18 @@ export const withOneStart = async ({ files, metafile }: Parts, start: string, ba
     },
   };
   const result = await build({
-    entryPoints: [start, ...others],
+    ...output,
+    entryPoints: [entryFile, ...others],
     outdir: "/",
-    outExtension: { ".js": ".mjs" },
     write: false,
     bundle: true,
-    format: "esm",
-    platform: "node",
-    target: "node24",
     plugins: [plugin],
-    minifySyntax: true,
-    minifyWhitespace: true,
-    legalComments: "none",
-    charset: "utf8",
-    tsconfigRaw: {},
-    logLevel: "silent",
   });
   return {
-    files: new Map(result.outputFiles.map(({ path, contents }) => [nameOf(path), contents])),
+    files: new Map(result.outputFiles.map(({ path, contents }) => [fileOf(path), contents])),
     metafile: {
       ...metafile,
-      outputs: describeMerged(metafile.outputs, start, merged, result.outputFiles[0]?.contents.length ?? 0),
+      outputs: describeMerged(metafile.outputs, atStart, result.outputFiles[0]?.contents.length ?? 0),
     },
   };
 };

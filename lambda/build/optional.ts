@@ -3,11 +3,14 @@ import type { Metafile } from "esbuild";
 /** Entries of the function's own source that are no feature: clients of AWS, which any stream may need for its secrets. */
 const clients = "lambda/src/aws/sdk/";
 
-const fileOf = (path: string): string => path.split("/").at(-1) ?? path;
+/** What Lambda loads; all else is loaded by it. */
+export const entryFile = "index.mjs";
+
+export const fileOf = (path: string): string => path.split("/").at(-1) ?? path;
 
 /** The outputs that are loaded with `index.mjs`, by path: all that it imports, but nothing by `import()` unless `follow` says so. */
 const reachable = (outputs: Metafile["outputs"], follow: (path: string) => boolean): ReadonlySet<string> => {
-  const reached = new Set(Object.keys(outputs).filter((path) => fileOf(path) === "index.mjs"));
+  const reached = new Set(Object.keys(outputs).filter((path) => fileOf(path) === entryFile));
   // A set that grows while it is walked is walked to its end.
   for (const path of reached)
     for (const { path: next, kind } of outputs[path]?.imports ?? [])
@@ -15,9 +18,12 @@ const reachable = (outputs: Metafile["outputs"], follow: (path: string) => boole
   return reached;
 };
 
+/** The outputs that are loaded at the start, by path. */
+export const loadedAtStart = (outputs: Metafile["outputs"]): ReadonlySet<string> => reachable(outputs, () => false);
+
 /** Bytes that are loaded at the start, before compression. */
 export const bytesAtStart = ({ outputs }: Pick<Metafile, "outputs">): number =>
-  [...reachable(outputs, () => false)].reduce((sum, path) => sum + (outputs[path]?.bytes ?? 0), 0);
+  [...loadedAtStart(outputs)].reduce((sum, path) => sum + (outputs[path]?.bytes ?? 0), 0);
 
 /**
  * The files that only a feature loads which has to be asked for: those that can be reached from `index.mjs`, but not without
