@@ -53,13 +53,14 @@ export const recordFailure = async (entry: Entry, error: unknown, context: Failu
   // Further connections are made for files (anew.ts): that one is refused is the partner's doing.
   const refused = isConnectRefusal(error);
   const blameless = stopped || refused || (context.connectionLost && !(error instanceof Unanswered));
-  const attempts = refused || (blameless && advanced) ? entry.attempts : entry.attempts + 1;
+  const isFree = refused || (blameless && advanced);
+  const attempts = isFree ? entry.attempts : entry.attempts + 1;
   const permanent = !blameless && isPermanent(error);
   const givenUp =
     error instanceof UnfitError ||
     isGivenUp({ known_at: context.triedSince(current.known_at) }, permanent, context.retryForDays, now());
   const counted = blameless ? attempts - innocent : attempts;
-  const delay = counted > 0 && !refused && !(blameless && advanced) ? retryDelay(counted, random) : 0;
+  const delay = counted > 0 && !isFree ? retryDelay(counted, random) : 0;
   await journal.update(current, {
     state: givenUp ? "failed" : "pending",
     attempts,

@@ -1,7 +1,7 @@
 import type { Teller } from "./endings.ts";
 import { type Entry, failedStreamOf, isOpen, openStreamOf } from "./entry.ts";
 
-const day = 86_400_000;
+export const day = 86_400_000;
 
 /** When a record goes that is kept for so many days from now on, as DynamoDB counts: seconds since the epoch. */
 export const expiry = (now: number, days: number): number => Math.floor((now + days * day) / 1000);

@@ -1,5 +1,6 @@
 import type { Direction } from "../config/types.ts";
 import type { Log } from "../telemetry/types.ts";
+import { day } from "./derived.ts";
 import type { Teller } from "./endings.ts";
 import { type Delivery, type Entry, heldDeliveries, isOpen, lastDelivery, type SourceVersion } from "./entry.ts";
 import { createReads } from "./entry-reads.ts";
@@ -31,8 +32,6 @@ export interface JournalOptions {
   /** Told of files that end; nobody is where it is left out. */
   readonly teller?: Teller | undefined;
 }
-
-const day = 86_400_000;
 
 export type Journal = ReturnType<typeof openJournal>;
 

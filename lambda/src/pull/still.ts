@@ -4,8 +4,9 @@
  * nothing. Where no two looks tell, the file is looked at once more after a while.
  */
 import type { Entry } from "../journal/entry.ts";
-import { agree, noAnswer, tellsVersion, toldAnything } from "../sftp/attributes.ts";
+import { agree, tellsVersion, toldAnything } from "../sftp/attributes.ts";
 import { RemoteError } from "../sftp/errors.ts";
+import { believed } from "../sftp/hidden.ts";
 import type { RemoteReader, RemoteStat } from "../sftp/remote.ts";
 import { SourceChanged } from "../transfer/errors.ts";
 import type { PullContext } from "./context.ts";
@@ -112,7 +113,7 @@ export const assertUnchanged = async (
 ): Promise<void> => {
   const look = async (): Promise<"here" | "taken"> => {
     const [handle, told] = await Promise.all([reader.restat(), reader.restatPath()]);
-    const path = told === undefined && (await context.remote.isHidden?.(entry.source_location)) ? noAnswer : told;
+    const path = await believed(context.remote, entry.source_location, told);
     // The handle of a file that was taken may tell of nothing.
     if (path === undefined && !handle.size) return "taken";
     assertOneFile(entry, handle, path, bytes, context);

@@ -1,6 +1,6 @@
 /** Whether what the partner holds is what was sent. */
 import type { PushConfig } from "../config/types.ts";
-import { noAnswer } from "../sftp/attributes.ts";
+import { believed } from "../sftp/hidden.ts";
 import type { RemoteStat } from "../sftp/remote.ts";
 import { TakenAway, VerificationError } from "../transfer/errors.ts";
 import type { PushContext } from "./context.ts";
@@ -58,7 +58,7 @@ export const settled = async (
 ): Promise<RemoteStat | undefined> => {
   const { remote, push, traits } = context;
   const seen = told ?? (await remote.stat(path));
-  const there = seen === undefined && (await remote.isHidden?.(path)) ? noAnswer : seen;
+  const there = await believed(remote, path, seen);
   const verdict = compareSizes(bytes, there);
   const isFinal = verdict !== "smaller" || push.verify === "off" || traits.can("exact_sizes") === false;
   if (verdict === "gone" ? isAccepted(verdict, push) : isFinal) return there;

@@ -32,8 +32,7 @@ export const toStat = ({ mode, size, mtime }: Attributes): RemoteStat => {
   const type = (mode ?? 0) & typeMask;
   const kind = type === 0 ? undefined : (kinds.get(type) ?? "other");
   const told = { kind, size: sizeOf(size), mtime: mtime === 0 || mtime === noTime ? undefined : mtime };
-  const stat: RemoteStat =
-    mode === undefined ? told : { kind: told.kind, size: told.size, mtime: told.mtime, mode: mode & 0o7777 };
+  const stat: RemoteStat = mode === undefined ? told : { ...told, mode: mode & 0o7777 };
   return size !== undefined && noSizes.includes(size) ? { ...stat, sizeMayBe: size } : stat;
 };
 

@@ -97,7 +97,6 @@ export const createCompleter = (
         entries[index] = { ...told, name: said, kind };
       else odd.push([index, given, said, told]);
     }
-    if (odd.length === 0) return entries.filter((entry) => entry !== undefined);
     await sideBySide(looksInFlight, odd, async ([index, given, said, told]) => {
       const name = said.includes("/") ? await nameHere(said) : isPadded(said) ? await barely(said) : said;
       if (name === undefined) return;

@@ -2,9 +2,11 @@
  * Servers whose looks find nothing, whatever is there: gateways and mailboxes that list, open and rename files which STAT and LSTAT
  * don't know. Believed, such a look would mean that somebody has taken the file.
  */
+import { noAnswer } from "./attributes.ts";
 import { type Channel, openFlags } from "./channel.ts";
 import type { Connection } from "./connection.ts";
 import { isRefusal } from "./errors.ts";
+import type { Remote, RemoteStat } from "./remote.ts";
 import { lookAt } from "./stat.ts";
 
 /** Can it be read? Some servers show nobody what begins with a dot, and have it all the same. */
@@ -31,3 +33,10 @@ export const isHidden = async ({ main, traits, fileHandles }: Connection, path: 
   traits.learn("stat", false, `looks found nothing at ${JSON.stringify(path)}, which could be opened`);
   return true;
 };
+
+/** What a look at `path` told, as far as it can be believed: that nothing is there is no answer where a file is. */
+export const believed = async (
+  remote: Pick<Remote, "isHidden">,
+  path: string,
+  told: RemoteStat | undefined,
+): Promise<RemoteStat | undefined> => (told === undefined && (await remote.isHidden?.(path)) ? noAnswer : told);

@@ -65,7 +65,7 @@ export const createBlocks = (connection: Connection, stripes: Stripes, path: str
     try {
       let filled = 0;
       for (let before = 0; filled < length && (filled === 0 || offset + filled !== end); ) {
-        const into = buffer.subarray(filled, filled === 0 ? length : filled + stripe.channel.readBytes);
+        const into = filled === 0 ? buffer : buffer.subarray(filled, filled + stripe.channel.readBytes);
         const asked = readOver(stripe, into, offset + filled, end);
         const count = await (filled > 0 && end === Number.POSITIVE_INFINITY ? asked.catch(endOrLoss) : asked);
         if (count === 0) break;

@@ -46,6 +46,13 @@ const createFailure = (connection: Connection, path: string) => {
   };
 };
 
+/** Writes of a file at one time; as many as there is room for with any other care. */
+const mostWith: { readonly [C in Care]?: number } = {
+  "few-requests": fewRequests,
+  "one-request": 1,
+  "small-requests": fewRequests,
+};
+
 /** Sends pieces, as many at one time as the window and the connection's budget allow. */
 const createSender = (connection: Connection, stripes: Stripes, upload: Upload) => {
   const { path, offset, size, several, witness } = upload;
@@ -57,10 +64,11 @@ const createSender = (connection: Connection, stripes: Stripes, upload: Upload) 
   let isClosing = false;
   let inFlight = 0;
   let wake: (() => void)[] = [];
-  const isSmall = upload.care === "small-requests";
-  const care = traits.can("pipelined_writes") === false && !isSmall ? "one-request" : upload.care;
-  const atOnce =
-    care === "one-request" ? 1 : care === "few-requests" || isSmall ? fewRequests : Number.POSITIVE_INFINITY;
+  const isOneByOne = traits.can("pipelined_writes") === false && upload.care !== "small-requests";
+  const care = isOneByOne ? "one-request" : upload.care;
+  const atOnce = (care && mostWith[care]) ?? Number.POSITIVE_INFINITY;
+  /** Fewer writes at one time were tried. */
+  const isCareful = care === "one-request" || care === "small-requests";
   let largest = 0;
   const mostRequests = () =>
     Math.min(limits.requestsPerChannel * stripes.count, atOnce, traits.limit("requests") ?? Number.POSITIVE_INFINITY);
@@ -76,10 +84,10 @@ const createSender = (connection: Connection, stripes: Stripes, upload: Upload) 
     // Those of other files count as well: a small file's only write may be the one too many.
     const isCrowd = connection.requests.waiting >= fewRequests;
     if (isCrowd) connection.crowd.refused();
-    if (isCrowd && care !== "one-request" && !isSmall) return new TooBold(error, "few-requests");
+    if (isCrowd && !isCareful) return new TooBold(error, "few-requests");
     // The file may have been closed before this write's turn came.
     if (isClosing) return new TooBold(error, "late-close");
-    if (unanswered.size > 1 && care !== "one-request" && !isSmall) return new TooBold(error, "one-request");
+    if (unanswered.size > 1 && !isCareful) return new TooBold(error, "one-request");
     return largest > leastBytes ? new TooBold(error, "small-requests") : error;
   };
 

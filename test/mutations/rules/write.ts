@@ -240,14 +240,14 @@ export const writeRules: readonly Rule[] = [
   {
     rule: "W70 a look that finds nothing isn't believed of a file that can be opened",
     file: "pull/still.ts",
-    find: "told === undefined && (await context.remote.isHidden?.(entry.source_location)) ? noAnswer : told",
+    find: "await believed(context.remote, entry.source_location, told)",
     replace: "told",
     test: "sftp/hidden.test.ts",
   },
   {
     rule: "W71 … nor of an upload that was closed",
     file: "push/verify.ts",
-    find: "seen === undefined && (await remote.isHidden?.(path)) ? noAnswer : seen",
+    find: "await believed(remote, path, seen)",
     replace: "seen",
     test: "sftp/hidden.test.ts",
   },
