@@ -216,7 +216,10 @@ try {
         for (const box of boxes) {
           const pairs = (one: Contender) =>
             one.bridge && values.before ? [one, { ...one, name: `${one.name}, before`, before: true }] : [one];
-          for (const contender of work.contenders.flatMap(pairs)) {
+          const order = work.contenders.flatMap(pairs);
+          // Who comes second finds a machine that is warmer, or more tired: it takes turns.
+          if (turn % 2 === 1) order.reverse();
+          for (const contender of order) {
             if (contender.slow && (quick || values.peers === "best" || (turn > 0 && roundTrip > 0))) continue;
             if (roundTrip > (contender.upTo ?? Number.POSITIVE_INFINITY)) continue;
             if (!contender.bridge && values.peers === "none") continue;
