@@ -333,6 +333,26 @@ export const traits: readonly Trait[] = [
     quirks: () => ({ largest: 8192 }),
     remark: "learned: requests of 4,096 bytes, in the same run",
   },
+  {
+    name: "ends the connection at READs and WRITEs of more than 16 KB",
+    quirks: () => ({ refuse: (_request, _path, { bytes }) => (bytes > 16_384 ? "drop" : undefined) }),
+    isSlow: true,
+    remark:
+      "learned from the second time on, where a smaller one was answered before: requests of 4,096 bytes, after some runs",
+  },
+  {
+    name: "ends the session at READs and WRITEs of more than 16 KB",
+    quirks: () => ({ refuse: (_request, _path, { bytes }) => (bytes > 16_384 ? "end" : undefined) }),
+    isSlow: true,
+    remark: "the same",
+  },
+  {
+    name: "ends the connection at a read across the end of a file",
+    quirks: () => ({ refuse: (_request, _path, { isAcross }) => (isAcross ? "drop" : undefined) }),
+    isSlow: true,
+    remark:
+      "learned from the second time on, where others were answered before: reads end where the file does, after some runs",
+  },
   { name: "answers reads with less than was asked for", quirks: () => ({ shortReads: 1000 }), remark: "" },
   {
     name: "tells larger sizes than files have",

@@ -7,6 +7,8 @@ export const abilities = {
   pipelined_writes: "a file's writes may be sent before the earlier ones are answered",
   pipelined_close: "a file's CLOSE may be sent before its last writes are answered",
   large_requests: "a READ or WRITE may carry more than 4,096 bytes",
+  bold_reads: "READs may be large, and reach across a file's end, before harmless ones were answered",
+  bold_writes: "WRITEs may be large before small ones were answered",
   exclusive_open: "a file can be made on condition that none is there (CREAT|EXCL)",
   posix_rename: "posix-rename@openssh.com works",
   rename: "a file can be renamed",

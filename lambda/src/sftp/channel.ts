@@ -11,6 +11,7 @@ import type { Requests, Settle } from "./requests.ts";
 import { limitsOf } from "./ssh/hooks/early-session.ts";
 import { innerOf } from "./ssh/hooks/inner.ts";
 import { remoteError, toRemoteError } from "./status.ts";
+import { leastBytes, type Trial } from "./trial.ts";
 
 /** OPEN flags of SFTP version 3 (draft-ietf-secsh-filexfer-02, section 6.3). */
 export const openFlags = { read: 0x01, write: 0x02, create: 0x08, truncate: 0x10, exclusive: 0x20 } as const;
@@ -49,8 +50,8 @@ export interface Channel {
   stat(path: string): Promise<RemoteStat>;
   lstat(path: string): Promise<RemoteStat>;
   fstat(handle: Buffer, path: string): Promise<RemoteStat>;
-  /** Reads into the buffer; fewer bytes than asked may come, 0 at the end of the file. */
-  read(handle: Buffer, path: string, into: Buffer, position: number): Promise<number>;
+  /** Reads into the buffer; fewer bytes than asked may come, 0 at the end of the file. `end`: where that should be. Bytes. */
+  read(handle: Buffer, path: string, into: Buffer, position: number, end?: number): Promise<number>;
   /** The server gives no more than this at a time, whatever it was believed to give. Bytes. */
   learnReadBytes(count: number): void;
   write(handle: Buffer, path: string, bytes: Buffer, position: number): Promise<void>;
@@ -60,9 +61,6 @@ export interface Channel {
 
 /** What a server must take that says nothing (packets of 34,000 bytes, same draft, section 3). */
 const safeBytes = 31 * 1024;
-/** A server that claims to take less is not believed; what is larger is refused by some. */
-export const leastBytes = 4096;
-
 /** READs ask for whole pages, as everybody's do: GNU lsh's sftp-server answers others with packets that break the protocol. Bytes. */
 const page = 4096;
 const inPages = (bytes: number): number => (bytes > page ? bytes - (bytes % page) : bytes);
@@ -120,13 +118,14 @@ export const createChannel = (
     readonly requests: Requests;
     readonly chunkBytes: number;
     readonly crowd: Crowd;
+    readonly trial: Trial;
     readonly traits: Traits;
     readonly log?: Log;
     /** Told at once where a handle is given that stands for something open already. */
     readonly twice: (path: string) => void;
   },
 ): Channel => {
-  const { partner, requests, chunkBytes, crowd, traits, log, twice } = options;
+  const { partner, requests, chunkBytes, crowd, trial, traits, log, twice } = options;
   let writeBytes = safeBytes;
   let readBytes = safeBytes;
   let openHandles = unsaidHandles;
@@ -258,19 +257,23 @@ export const createChannel = (
     stat: (path) => look("stat", "stat", path, (settle) => sftp.stat(path, settle)),
     lstat: (path) => look("stat", "lstat", path, (settle) => sftp.lstat(path, settle)),
     fstat: (handle, path) => look("fstat", fstatAction, path, (settle) => sftp.fstat(handle, settle)),
-    read: (handle, path, into, position) =>
-      crowd.ask(() =>
-        request("read", path, (_, settle: Settle<number>) => sftp.read(handle, into, 0, into.length, position, settle)),
-      ),
+    read(handle, path, into, position, end = Number.POSITIVE_INFINITY) {
+      const isAcross = position < end && position + into.length > end;
+      const ask = () =>
+        request("read", path, (_, settle: Settle<number>) => sftp.read(handle, into, 0, into.length, position, settle));
+      return trial.ask({ deed: "read", bytes: into.length, isAcross, most: readBytes }, () => crowd.ask(ask));
+    },
     learnReadBytes(count) {
       if (count >= leastBytes) readBytes = Math.min(readBytes, count);
     },
     write(handle, path, bytes, position) {
       // The caller's memory is its own again as soon as this returns.
-      const kept = requests.full ? Buffer.from(bytes) : bytes;
-      return request("write", path, (_, settle: Settle<void>) =>
-        sftp.write(handle, kept, 0, kept.length, position, (error) => settle(error, undefined)),
-      );
+      const kept = requests.full || trial.next("write", bytes.length) !== undefined ? Buffer.from(bytes) : bytes;
+      const ask = () =>
+        request("write", path, (_, settle: Settle<void>) =>
+          sftp.write(handle, kept, 0, kept.length, position, (error) => settle(error, undefined)),
+        );
+      return trial.ask({ deed: "write", bytes: kept.length, most: writeBytes }, ask);
     },
     end: () => sftp.end(),
   };

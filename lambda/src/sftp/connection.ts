@@ -12,6 +12,7 @@ import { createRequests, type Requests } from "./requests.ts";
 import { releaseAnswers } from "./ssh/hooks/release-buffers.ts";
 import { isProtocolError, wordsOf } from "./ssh/protocol-error.ts";
 import type { SshSession } from "./ssh/session.ts";
+import { createTrial, type Trial } from "./trial.ts";
 
 /** How much may be under way; all of it has defaults. */
 export interface Limits {
@@ -60,6 +61,8 @@ export interface Connection {
   readonly requests: Requests;
   /** How many of them the server bears. */
   readonly crowd: Crowd;
+  /** What READs and WRITEs have to be at first. */
+  readonly trial: Trial;
   /** Bytes in flight. */
   readonly budget: Budget;
   /** Files that may be open at once. */
@@ -99,6 +102,9 @@ export const attributesAction = "set permissions or time of";
 const mayBeLeft = /^(list|l?stat|stat the open file|open for reading) /;
 /** What some servers never answer, and can be done without: is it that, or the connection? */
 const mayBeSilent = /^(list|l?stat|stat the open file|open for (reading|writing)) /;
+
+/** What may be too large for a server. */
+const isTransfer = /^(read|write) /;
 
 /** Longest wait for another channel, which is a matter of speed only. Milliseconds. */
 const channelTimeoutMs = 5000;
@@ -170,7 +176,9 @@ export const watchConnection = (
   };
   const broke = (why: string) => {
     if (!ended && !endedWithFile(printable(why))) {
-      if (!noteWhatBrokeIt(printable(why))) crowd.lost(requests.waiting);
+      const isSuspect = trial.lost(printable(why));
+      const isIt = isSuspect && isTransfer.test(requests.oldest ?? "");
+      if (isIt || !noteWhatBrokeIt(printable(why))) crowd.lost(requests.waiting);
     }
     lose(new RemoteError("lost", `${partner}: the connection was lost: ${printable(why)}.`));
   };
@@ -191,6 +199,7 @@ export const watchConnection = (
       if (isAlive && all.every((what) => mayBeLeft.test(what))) return reject(unanswered);
       const [first = ""] = all;
       const isClose = first.startsWith(`${closeAction} `);
+      if (isTransfer.test(first)) trial.lost(wordsOf(first));
       if (!(isClose && noteClose(wordsOf(first), true)) && !isAlive) crowd.lost(requests.waiting);
       const cause = unanswered(first);
       // Of a file whose CLOSE isn't answered, its content tells.
@@ -203,6 +212,7 @@ export const watchConnection = (
     },
   });
   const crowd = createCrowd(requests, traits);
+  const trial = createTrial(traits);
   const budget = createBudget(Math.min(limits.windowBytes, limits.nearWindowBytes), options.inFlight);
 
   const brokeProtocol = (why: string) =>
@@ -227,7 +237,16 @@ export const watchConnection = (
     sftp.on("error", (error: Error) => brokeProtocol(error.message));
     sftp.on("close", () => broke("the server closed the SFTP session"));
     const { chunkBytes } = limits;
-    return createChannel(sftp, { partner, requests, crowd, traits, chunkBytes, twice, ...(told && { log: told }) });
+    return createChannel(sftp, {
+      partner,
+      requests,
+      crowd,
+      trial,
+      traits,
+      chunkBytes,
+      twice,
+      ...(told && { log: told }),
+    });
   };
   // Its other channels have the same limits: once is enough.
   const main = watchChannel(session.sftp, log);
@@ -245,6 +264,7 @@ export const watchConnection = (
     main,
     requests,
     crowd,
+    trial,
     budget,
     handles,
     limits,

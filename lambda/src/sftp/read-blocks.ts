@@ -2,10 +2,10 @@
 import { guaranteedBytes } from "../concurrency/budget.ts";
 import { noteMoved } from "../memory/collector.ts";
 import { release } from "../memory/release.ts";
-import { leastBytes } from "./channel.ts";
 import type { Connection } from "./connection.ts";
 import { ifRefused, isRefusal } from "./errors.ts";
 import type { Stripe, Stripes } from "./stripes.ts";
+import { leastBytes } from "./trial.ts";
 
 export interface Block {
   readonly offset: number;
@@ -46,10 +46,10 @@ export const createBlocks = (connection: Connection, stripes: Stripes, path: str
   const readOver = async (stripe: Stripe, into: Buffer, position: number, end: number): Promise<number> => {
     const { channel, handle } = stripe;
     try {
-      return await channel.read(handle, path, into, position);
+      return await channel.read(handle, path, into, position, end);
     } catch (error) {
       if (!isRefusal(error) || into.length <= leastBytes || position + into.length > end) throw error;
-      if (end === Number.POSITIVE_INFINITY || connection.traits.can("large_requests") === true) throw error;
+      if (end === Number.POSITIVE_INFINITY || connection.traits.isGiven("large_requests")) throw error;
       const count = await channel.read(handle, path, into.subarray(0, leastBytes), position).catch(ifRefused(0));
       if (count === 0) throw error;
       connection.traits.learn("large_requests", false, `a READ of ${into.length} bytes was refused: ${error.message}`);

@@ -10,6 +10,7 @@ import type { RemoteStat } from "./remote.ts";
 import { type Deed, remoteError } from "./status.ts";
 import type { Stripes } from "./stripes.ts";
 import { noteSize } from "./told-sizes.ts";
+import { leastBytes } from "./trial.ts";
 
 /** What is read past the size that the server claims, before it is taken for endless. Bytes. */
 const maxBeyondSize = 1024 ** 3;
@@ -102,7 +103,7 @@ export async function* readChunks(
   { offset, reuse, first, began, startedWith }: Reading,
 ): AsyncGenerator<Buffer> {
   const { connection, stripes, blocks, looks } = source;
-  const { main, limits } = connection;
+  const { main, limits, trial } = connection;
   // Of one without a size as much is read ahead as the window takes: the first block that isn't full is the end.
   const isSized = source.size !== undefined;
   const size = source.size ?? Number.POSITIVE_INFINITY;
@@ -121,8 +122,17 @@ export async function* readChunks(
   /** More than there should be, if only by a byte: whether the file ends where it should is known without another round trip. */
   const readAhead = () => {
     while (next <= size) {
-      const wanted = Math.min(main.readBytes, pastEnd || next === size ? wholePages(size + 1 - next) : size - next);
+      const rest = size - next;
+      const usual = Math.min(main.readBytes, pastEnd || rest === 0 ? wholePages(rest + 1) : rest);
+      const tried = trial.next("read", usual);
+      const { endIsTried } = trial;
+      const isEnd = endIsTried !== undefined && rest === 1;
+      // Of what is tried all but the last byte, and across the end from that one on.
+      const isWithin = rest > 1 && (tried === "small" || endIsTried !== undefined);
+      const asked = isWithin ? rest - 1 : isEnd && endIsTried === "later" ? 1 : usual;
+      const wanted = Math.min(asked, tried === "small" ? leastBytes : main.readBytes);
       const idle = queue.length === 0;
+      if (!idle && (tried !== undefined || isEnd)) break;
       if (!idle && inFlight + wanted > stripes.window) break;
       if (queue.length >= limits.requestsPerChannel * stripes.count) break;
       const length = blocks.reserve(wanted, idle);

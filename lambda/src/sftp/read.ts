@@ -55,7 +55,11 @@ export const openRead = async (
   const blockOf = (bytes: number, end: number) =>
     blocks.start(0, blocks.reserve(Math.min(bytes, main.readBytes), true), end);
   let first: Block | undefined;
-  if (ahead !== undefined) {
+  // What is tried one by one isn't sent before anybody knows how the file is read.
+  const { trial } = connection;
+  const isTried = (bytes: number) =>
+    trial.endIsTried !== undefined || trial.next("read", Math.min(bytes, main.readBytes)) !== undefined;
+  if (ahead !== undefined && !isTried(ahead + 1)) {
     first = blockOf(
       connection.traits.can("reads_past_end") === false ? Math.max(ahead, 1) : wholePages(ahead + 1),
       ahead,

@@ -1,6 +1,5 @@
 import { noteMoved } from "../memory/collector.ts";
 import { createAcknowledged } from "./acknowledged.ts";
-import { leastBytes } from "./channel.ts";
 import { createPieces } from "./chunker.ts";
 import type { Connection } from "./connection.ts";
 import { fewRequests } from "./crowd.ts";
@@ -12,6 +11,7 @@ import type { RemoteStat, RemoteWriter } from "./remote.ts";
 import type { SeveralHandles } from "./several-handles.ts";
 import { remoteError } from "./status.ts";
 import type { Stripes } from "./stripes.ts";
+import { leastBytes } from "./trial.ts";
 
 export interface Upload {
   readonly path: string;
@@ -159,9 +159,19 @@ export const createWriter = (connection: Connection, stripes: Stripes, upload: U
   /** CLOSE was refused, after all that was written was acknowledged. */
   let unclosed: RemoteError | undefined;
 
+  /** What is tried goes by itself: a small write, then a large one. */
+  const sendPiece = async (piece: Buffer) => {
+    for (let from = 0; from < piece.length && !failure.happened; ) {
+      const tried = connection.trial.next("write", piece.length - from);
+      const length = tried === "small" ? leastBytes : piece.length;
+      await sender.send(piece.subarray(from, from + length));
+      from += length;
+      if (tried !== undefined) await Promise.all(unanswered);
+    }
+  };
   const sendRest = async () => {
     const rest = pieces.rest();
-    if (rest !== undefined && !failure.happened) await sender.send(rest).catch(failure.note);
+    if (rest !== undefined && !failure.happened) await sendPiece(rest).catch(failure.note);
   };
 
   const finish = async (): Promise<RemoteStat | undefined> => {
@@ -219,7 +229,7 @@ export const createWriter = (connection: Connection, stripes: Stripes, upload: U
     async write(chunk) {
       await failure.check();
       for (const piece of pieces.add(chunk)) {
-        await sender.send(piece);
+        await sendPiece(piece);
         await failure.check();
       }
     },

@@ -11,8 +11,8 @@ import { type ServerChannel, serveFiles, type World } from "./serve.ts";
 
 const { Server, utils } = ssh2;
 
-/** A status, and its words; the end of the connection; or no answer at all. */
-export type Refusal = number | readonly [code: number, words: string] | "drop" | "ignore";
+/** A status, and its words; the end of the connection, or of the session; or no answer at all. */
+export type Refusal = number | readonly [code: number, words: string] | "drop" | "end" | "ignore";
 
 export interface FileAttributes {
   readonly mode: number;
@@ -31,6 +31,10 @@ export interface RequestDetails {
   /** Requests that wait for an answer, this one among them, over all channels. */
   readonly waiting: number;
   readonly exists: boolean;
+  /** Bytes that a READ asks for, or a WRITE carries. */
+  readonly bytes: number;
+  /** Does a READ begin before the file's end and end behind it? */
+  readonly isAcross: boolean;
 }
 
 export interface Quirks {

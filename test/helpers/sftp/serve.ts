@@ -74,16 +74,21 @@ export const serveFiles = (sftp: ServerChannel, world: World, quirks: Quirks): v
       if (request === "CLOSE" && quirks.losesUnclosed && open?.writing) world.files.delete(path);
       if (quirks.silent?.has(request)) return;
       world.waiting += 1;
+      const [place = 0, said = 0] = rest.map(Number);
+      const bytes = Buffer.isBuffer(rest[1]) ? rest[1].length : said;
+      const size = open?.node.size ?? 0;
       const refusal = quirks.refuse?.(request, path, {
         flags: request === "OPEN" ? Number(rest[0]) : 0,
         open: world.opened.size + world.opening,
         waiting: world.waiting,
         exists: world.files.has(path),
+        bytes,
+        isAcross: request === "READ" && place < size && place + bytes > size,
       });
       if (refusal === "ignore") return;
-      if (refusal === "drop") {
+      if (refusal === "drop" || refusal === "end") {
         world.waiting -= 1;
-        return world.drop();
+        return refusal === "drop" ? world.drop() : sftp.end();
       }
       if (request === "OPEN" && refusal === undefined) world.opening += 1;
       const [code, words] = typeof refusal === "object" ? refusal : [refusal, undefined];

@@ -286,4 +286,32 @@ export const writeRules: readonly Rule[] = [
     replace: "if (count >= 0) throw error;",
     test: "sftp/large-requests.test.ts",
   },
+  {
+    rule: "W77 a connection that ends at a large READ or WRITE, or at a READ across the end, has the next one try harmless ones first",
+    file: "sftp/trial.ts",
+    find: 'return harmless.has(deed) ? "large" : "small";',
+    replace: "return undefined;",
+    test: "sftp/trial.test.ts",
+  },
+  {
+    rule: "W78 … and what that one ends at is learned only behind a harmless one that was answered",
+    file: "sftp/trial.ts",
+    find: "harmless.has(first.deed) &&",
+    replace: "",
+    test: "sftp/trial.test.ts",
+  },
+  {
+    rule: "W79 … and only where nothing else may be why",
+    file: "sftp/trial.ts",
+    find: "all.length === 1 &&",
+    replace: "",
+    test: "sftp/trial.test.ts",
+  },
+  {
+    rule: "W80 what was answered in this run is under no suspicion",
+    file: "sftp/trial.ts",
+    find: "bytes > answered.largest[deed] && isOpen",
+    replace: "bytes > leastBytes && isOpen",
+    test: "sftp/trial.test.ts",
+  },
 ];

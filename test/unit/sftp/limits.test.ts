@@ -5,6 +5,7 @@ import { createBudget } from "../../../lambda/src/concurrency/budget.ts";
 import { createChannel } from "../../../lambda/src/sftp/channel.ts";
 import { createCrowd } from "../../../lambda/src/sftp/crowd.ts";
 import { createRequests } from "../../../lambda/src/sftp/requests.ts";
+import { createTrial } from "../../../lambda/src/sftp/trial.ts";
 import type { Log } from "../../../lambda/src/telemetry/types.ts";
 import { createTraits } from "../../../lambda/src/traits/traits.ts";
 
@@ -21,6 +22,7 @@ const channelOf = (fields: Record<string, unknown>, told: string[] = []) => {
     requests,
     crowd: createCrowd(requests, createTraits()),
     traits: createTraits(),
+    trial: createTrial(createTraits()),
     chunkBytes,
     twice: () => {},
   });
