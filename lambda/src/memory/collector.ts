@@ -1,4 +1,5 @@
 import { setFlagsFromString } from "node:v8";
+import { type Collect, settleYoung } from "./young-generation.ts";
 
 const mebibyte = 1024 * 1024;
 /** What is in use, on V8's heap and outside, from which on it is asked to collect, and by how much it must have grown since it last did. */
@@ -27,8 +28,6 @@ const tightFrom = 124e6;
 const lookEvery = 2 * mebibyte;
 /** What a step of a transfer counts at least: a small file leaves more of promises and requests than of bytes. */
 const leastBytes = 48 * 1024;
-
-type Collect = (options: { readonly type: "minor" | "major"; readonly execution: "sync" }) => void;
 
 interface Surroundings {
   /** V8's own, where Node was started with `--expose-gc`. */
@@ -75,9 +74,7 @@ export const createCollector = ({ collect, usage }: Surroundings): ((bytes: numb
 const { gc } = globalThis as { gc?: Collect };
 // V8 would else collect in full whenever what is in flight has grown by half of its small heap, a hundred times for 2 GB.
 if (gc !== undefined) setFlagsFromString("--heap-growing-percent=300");
-// Lambda starts Node with a young generation of up to a tenth of the function's memory, which V8 grows into and never gives
-// back. It stays as large as loading the bundle has made it, about 8 MB.
-if (gc !== undefined) setFlagsFromString("--semi-space-growth-factor=1");
+if (gc !== undefined) settleYoung(gc);
 
 /** For all connections of this process: they share its memory. */
 export const noteMoved = createCollector({

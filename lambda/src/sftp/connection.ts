@@ -9,6 +9,7 @@ import { RemoteError, Unanswered } from "./errors.ts";
 import { hasFileHandles } from "./known-server.ts";
 import { printable } from "./printable.ts";
 import { createRequests, type Requests } from "./requests.ts";
+import { joinRequests } from "./ssh/hooks/join-requests.ts";
 import { releaseAnswers } from "./ssh/hooks/release-buffers.ts";
 import { isProtocolError, wordsOf } from "./ssh/protocol-error.ts";
 import type { SshSession } from "./ssh/session.ts";
@@ -233,6 +234,7 @@ export const watchConnection = (
   };
   const watchChannel = (sftp: SFTPWrapper, told?: Log) => {
     releaseAnswers(sftp, client);
+    joinRequests(sftp, client, session.socket);
     checkAnswers(sftp, brokeProtocol);
     sftp.on("error", (error: Error) => brokeProtocol(error.message));
     sftp.on("close", () => broke("the server closed the SFTP session"));

@@ -2,7 +2,9 @@ import { execFileSync } from "node:child_process";
 import test from "ava";
 import { lambdaNodeFlags } from "../../helpers/lambda-node.ts";
 
-test("the young generation doesn't grow into what Lambda's command line allows", (t) => {
+const mebibyte = 1024 * 1024;
+
+test("the young generation is as large as small files want it, and doesn't grow into what Lambda's command line allows", (t) => {
   const script = `
     const { getHeapSpaceStatistics } = await import("node:v8");
     const young = () => getHeapSpaceStatistics().find(({ space_name }) => space_name === "new_space").space_size;
@@ -15,15 +17,16 @@ test("the young generation doesn't grow into what Lambda's command line allows",
       kept.push({ turn, more: [turn] });
       if (kept.length > 20_000) kept = [];
     }
-    console.log(young() / before);`;
-  const growth = (which: string) =>
-    Number(
+    console.log(JSON.stringify({ before, growth: young() / before }));`;
+  const run = (which: string): { before: number; growth: number } =>
+    JSON.parse(
       execFileSync(
         process.execPath,
         [...lambdaNodeFlags(512), "--disable-warning=ExperimentalWarning", "--input-type=module", "-e", script, which],
         { encoding: "utf8" },
       ),
     );
-  t.true(growth("without") > 4, "or this shows nothing");
-  t.true(growth("with") <= 2);
+  const without = run("without");
+  t.true(without.growth > 4 && without.before < 8 * mebibyte, "or this shows nothing");
+  t.deepEqual(run("with"), { before: 8 * mebibyte, growth: 1 });
 });
