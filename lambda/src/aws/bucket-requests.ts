@@ -5,6 +5,7 @@ import type { LargeGet } from "./large-get.ts";
 import { type BucketRegions, regionToldBy } from "./regions.ts";
 import { readAll, type Sender, type Target } from "./send.ts";
 import { percentEncode } from "./sign.ts";
+import type { SmallRequest } from "./small-requests.ts";
 
 export interface Place {
   readonly bucket: string;
@@ -18,6 +19,7 @@ export const bucketRequests = (
   regions: BucketRegions,
   owners: ReadonlyMap<string, string>,
   large: LargeGet | undefined,
+  small: SmallRequest | undefined,
 ) => {
   const targets = new Map<string, { region: string | undefined; target: Promise<Target | undefined> }>();
   const find = async (Bucket: string, region: string | undefined): Promise<Target | undefined> => {
@@ -74,5 +76,20 @@ export const bucketRequests = (
     return target && large?.(target, { ...request, headers, path: pathOf(target, key) });
   };
 
-  return { sendTo, getLarge, giveUpOn };
+  /** One answer, of a bucket that isn't elsewhere; undefined: to be asked by `sendTo`. Rejects where there was none. */
+  const askSmall = async (
+    { bucket, key }: Place,
+    request: Omit<Parameters<SmallRequest>[1], "path">,
+  ): ReturnType<SmallRequest> => {
+    const target = await targetOf(bucket);
+    if (!target) return undefined;
+    const headers = { ...request.headers, ...ownerOf(bucket) };
+    const answer = await small?.(target, { ...request, headers, path: pathOf(target, key) });
+    const region = answer && regionToldBy(answer.status, answer.headers);
+    if (region === undefined || region === target.scope.region) return answer;
+    regions.learn(bucket, region);
+    return undefined;
+  };
+
+  return { sendTo, getLarge, askSmall, giveUpOn };
 };

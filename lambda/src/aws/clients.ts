@@ -9,6 +9,7 @@ import { bucketRegions, sendByRegion } from "./regions.ts";
 import { sendingWith, smallRequests } from "./request-handler.ts";
 import { quickS3 } from "./s3.ts";
 import { createSender } from "./send.ts";
+import { createSmallRequests } from "./small-requests.ts";
 
 /**
  * More than the large files in flight, which hold theirs while they wait for the partner; small ones take turns. Each costs
@@ -58,6 +59,7 @@ export const createClients = (timeouts = patience, cores?: number) => {
       regions,
       owners,
       createLargeGet({ credentials, timeout: timeouts.s3 / 2, now }),
+      createSmallRequests({ credentials, sockets, timeout: timeouts.s3 / 2, now }),
     ),
     lightDynamo: lightDynamo(dynamodb, createSender({ credentials, sockets, timeout: timeouts.dynamodb / 2, now })),
   };

@@ -3,6 +3,7 @@
  * twice: a fifth of all that a large push costs. Here the bytes are decrypted to where they are sent from. What isn't an
  * ordinary answer with a length is left to whoever asks by Node's own means.
  */
+import { headEnd, parseHead, requestHead } from "./http-text.ts";
 import { createLargeBody, type LargeBody } from "./large-body.ts";
 import { createIdle, openLink, type Receiver } from "./large-links.ts";
 import type { Target } from "./send.ts";
@@ -30,26 +31,6 @@ export const leastLarge = 1024 * 1024;
 const mostAtOnce = 8;
 /** Bytes of an answer's head. */
 const longestHead = 64 * 1024;
-const headEnd = "\r\n\r\n";
-/** What goes into a request as it is. */
-const plain = /^[\x20-\x7e]*$/;
-
-/** Undefined for all but a plain answer of version 1.1 that says how long it is. */
-export const parseHead = (text: string): (Pick<LargeAnswer, "status" | "headers"> & { length: number }) | undefined => {
-  const [first = "", ...lines] = text.split("\r\n");
-  const status = /^HTTP\/1\.1 (\d{3})( |$)/.exec(first)?.[1];
-  if (status === undefined) return undefined;
-  const headers: Record<string, string> = {};
-  for (const line of lines) {
-    const [, name, value = ""] = /^([!#$%&'*+.^_`|~\w-]+):[ \t]*(.*?)[ \t]*$/.exec(line) ?? [];
-    if (name === undefined) return undefined;
-    const key = name.toLowerCase();
-    headers[key] = headers[key] === undefined ? value : `${headers[key]}, ${value}`;
-  }
-  const { "content-length": length = "", "transfer-encoding": coding } = headers;
-  if (coding !== undefined || !/^\d{1,15}$/.test(length)) return undefined;
-  return { status: Number(status), headers, length: Number(length) };
-};
 
 /** Reads large objects over connections of its own. `timeout`: milliseconds without a byte, also in the middle of an answer. */
 export const createLargeGet = (options: {
@@ -57,7 +38,7 @@ export const createLargeGet = (options: {
   readonly timeout: number;
   readonly now: () => number;
 }): LargeGet => {
-  const idle = createIdle();
+  const idle = createIdle(mostAtOnce);
   let active = 0;
 
   /** Sends the request, and waits for the answer's head. */
@@ -148,17 +129,9 @@ export const createLargeGet = (options: {
 
   return async ({ url, scope }, { path, query, payloadHash, headers, signal }) => {
     if (active >= mostAtOnce || signal.aborted) return undefined;
-    const signed = sign(
-      { method: "GET", path, query, payloadHash, headers: { host: url.host, ...headers } },
-      await options.credentials(),
-      scope,
-      options.now(),
-    );
-    const lines = [
-      `GET ${query === "" ? path : `${path}?${query}`} HTTP/1.1`,
-      ...Object.entries(signed).map(([name, value]) => `${name}: ${value}`),
-    ];
-    if (!lines.every((line) => plain.test(line))) return undefined;
-    return ask(url, `${lines.join("\r\n")}${headEnd}`, signal);
+    const unsigned = { method: "GET", path, query, payloadHash, headers: { host: url.host, ...headers } } as const;
+    const signed = sign(unsigned, await options.credentials(), scope, options.now());
+    const text = requestHead(unsigned, signed);
+    return text === undefined ? undefined : ask(url, text, signal);
   };
 };

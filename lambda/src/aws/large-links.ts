@@ -1,9 +1,7 @@
-/** Connections that large objects are read over: opened, and kept for a while for the next. */
+/** Connections that are used past Node's HTTP: opened, and kept for a while for the next. */
 import { connect as connectPlain, isIP, type OnReadOpts, type Socket } from "node:net";
 import { connect as connectTls } from "node:tls";
 import { keptFor } from "./send.ts";
-
-const mostIdle = 8;
 
 /** One connection, over which one answer comes at a time. */
 export interface Link {
@@ -57,8 +55,8 @@ export const openLink = ({ protocol, hostname, port, host }: URL): Link => {
   return link;
 };
 
-/** Those that are kept, by where they go. */
-export const createIdle = () => {
+/** Those that are kept, by where they go; at most so many each. */
+export const createIdle = (most: number) => {
   const idle = new Map<string, { readonly link: Link; readonly since: number; readonly timer: NodeJS.Timeout }[]>();
   return {
     take(url: URL): Link | undefined {
@@ -76,7 +74,7 @@ export const createIdle = () => {
     keep(url: URL, link: Link) {
       const kept = idle.get(url.origin) ?? [];
       idle.set(url.origin, kept);
-      if (link.socket.destroyed || kept.length >= mostIdle) return void link.socket.destroy();
+      if (link.socket.destroyed || kept.length >= most) return void link.socket.destroy();
       link.socket.unref();
       const timer = setTimeout(() => link.socket.destroy(), keptFor).unref();
       kept.push({ link, since: Date.now(), timer });

@@ -9,6 +9,7 @@ import { type LargeGet, leastLarge } from "./large-get.ts";
 import { type BucketRegions, bucketRegions } from "./regions.ts";
 import { readAll, type Sender } from "./send.ts";
 import { percentEncode } from "./sign.ts";
+import { mostSmall, type SmallRequest } from "./small-requests.ts";
 
 /** What S3 says of an object, as the SDK names it. */
 export interface Head {
@@ -130,8 +131,15 @@ export const quickS3 = (
   regions: BucketRegions = bucketRegions(),
   owners: ReadonlyMap<string, string> = new Map(),
   large?: LargeGet,
+  small?: SmallRequest,
 ): QuickS3 => {
-  const { sendTo, getLarge, giveUpOn } = bucketRequests(client, send, regions, owners, large);
+  const { sendTo, getLarge, askSmall, giveUpOn } = bucketRequests(client, send, regions, owners, large, small);
+
+  const failed = ({ bucket }: Place, status: number | undefined, body: Buffer): "missing" | undefined => {
+    if (status === 404 && /<Code>NoSuch(Key|Version)<\/Code>/.test(body.toString("utf8"))) return "missing";
+    giveUpOn(bucket, status);
+    return undefined;
+  };
 
   return {
     async get(place, { versionId, etag, offset, expected = 0, signal }) {
@@ -151,6 +159,14 @@ export const quickS3 = (
           return { head: headOf(headers), body: checked(headers, body, place), discard };
         }
         found?.discard();
+        const isSmall = expected > 0 && expected - offset <= mostSmall;
+        const told = isSmall ? await askSmall(place, { ...request, method: "GET" }) : undefined;
+        if (told?.status === (offset === 0 ? 200 : 206)) {
+          const head = headOf(told.headers);
+          for await (const _ of checked(told.headers, each([told.body]), place));
+          return { head, body: each([told.body]), discard: () => {} };
+        }
+        if (told) return failed(place, told.status, told.body);
         const answer = await sendTo(place, { ...request, method: "GET" });
         if (!answer) return undefined;
         if (answer.statusCode === (offset === 0 ? 200 : 206)) {
@@ -164,10 +180,7 @@ export const quickS3 = (
           for await (const chunk of body) chunks.push(chunk);
           return { head, body: each(chunks), discard: () => {} };
         }
-        const body = (await readAll(answer)).toString("utf8");
-        if (answer.statusCode === 404 && /<Code>NoSuch(Key|Version)<\/Code>/.test(body)) return "missing";
-        giveUpOn(place.bucket, answer.statusCode);
-        return undefined;
+        return failed(place, answer.statusCode, await readAll(answer));
       } catch {
         signal.throwIfAborted();
         return undefined;
@@ -177,8 +190,8 @@ export const quickS3 = (
     async put(place, body, { metadata = {}, part, sha256, signal, storing, only }) {
       try {
         if (!Object.values(metadata).every((value) => plainText.test(value))) return undefined;
-        const answer = await sendTo(place, {
-          method: "PUT",
+        const request = {
+          method: "PUT" as const,
           query: part === undefined ? "" : `partNumber=${part.number}&uploadId=${percentEncode(part.uploadId)}`,
           headers: {
             "content-type": "application/octet-stream",
@@ -190,7 +203,14 @@ export const quickS3 = (
           payloadHash: Buffer.from(sha256, "base64").toString("hex"),
           body,
           signal,
-        });
+        };
+        const told = body.byteLength <= mostSmall ? await askSmall(place, request) : undefined;
+        if (told?.status === 200) return told.headers["etag"] ?? "";
+        if (told) {
+          giveUpOn(place.bucket, told.status);
+          return undefined;
+        }
+        const answer = await sendTo(place, request);
         if (!answer) return undefined;
         await readAll(answer);
         if (answer.statusCode === 200) return answer.headers.etag ?? "";

@@ -1,0 +1,132 @@
+/**
+ * Requests of a few KB, of which there is one for each small file. Node's HTTP takes a fifth of what such a file costs: objects,
+ * listeners and events of a request, of its answer and of the agent, most of them for cases that don't come. Here request and
+ * body are one write, and an ordinary answer is taken as a whole. What isn't one is left to whoever asks by Node's own means.
+ */
+import { headEnd, parseHead, requestHead } from "./http-text.ts";
+import { createIdle, openLink, type Receiver } from "./large-links.ts";
+import type { Target } from "./send.ts";
+import { type SigningCredentials, sign, type Unsigned } from "./sign.ts";
+import { NoAnswer } from "./silence.ts";
+
+export interface SmallAnswer {
+  readonly status: number;
+  /** By their names in lower case. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Buffer;
+}
+
+/** Undefined where it has to be made in another way. Rejects where there was no answer: it may have been made then. */
+export type SmallRequest = (
+  target: Target,
+  request: Omit<Unsigned, "headers"> & {
+    readonly headers: Readonly<Record<string, string>>;
+    readonly body?: Uint8Array;
+    readonly signal: AbortSignal;
+  },
+) => Promise<SmallAnswer | undefined>;
+
+/** Bytes of a body up to which it is worth it; more has to wait for its receiver, which isn't done here. */
+export const mostSmall = 64 * 1024;
+/** Bytes of an answer, head and all. */
+const longestAnswer = 256 * 1024;
+
+const none = Buffer.alloc(0);
+
+/** `sockets` at one time; others wait for one. `timeout`: milliseconds without a byte. */
+export const createSmallRequests = (options: {
+  readonly credentials: () => Promise<SigningCredentials>;
+  readonly sockets: number;
+  readonly timeout: number;
+  readonly now: () => number;
+}): SmallRequest => {
+  const idle = createIdle(options.sockets);
+  const waiting: (() => void)[] = [];
+  let active = 0;
+  const enter = async (): Promise<void> => {
+    if (active >= options.sockets) return new Promise((resolve) => void waiting.push(resolve));
+    active++;
+  };
+  /** The place goes to who has waited longest. */
+  const leave = () => {
+    const next = waiting.shift();
+    if (next === undefined) active--;
+    else next();
+  };
+
+  const ask = (url: URL, request: Buffer, signal: AbortSignal): Promise<SmallAnswer | undefined> =>
+    new Promise((resolve, reject) => {
+      const link = idle.take(url) ?? openLink(url);
+      const { socket } = link;
+      let got: Buffer = none;
+      let head: ReturnType<typeof parseHead>;
+      let bodyAt = 0;
+
+      const stop = () => void socket.destroy(signal.reason instanceof Error ? signal.reason : new Error("given up"));
+      const timer = setTimeout(
+        () => socket.destroy(new NoAnswer(url.hostname, options.timeout, "to a request")),
+        options.timeout,
+      );
+      const end = (isKept: boolean) => {
+        link.receiver = undefined;
+        clearTimeout(timer);
+        signal.removeEventListener("abort", stop);
+        if (isKept) idle.keep(url, link);
+        else socket.destroy();
+      };
+      const receiver: Receiver = {
+        into: () => undefined,
+        took(bytes) {
+          timer.refresh();
+          // They lie where the next ones will.
+          got = Buffer.concat([got, bytes]);
+          if (head === undefined) {
+            const at = got.indexOf(headEnd);
+            if (at >= 0) head = parseHead(got.toString("latin1", 0, at));
+            bodyAt = at + headEnd.length;
+            const isOdd = at >= 0 && (head === undefined || bodyAt + head.length > longestAnswer);
+            if (isOdd || (at < 0 && got.length > longestAnswer)) {
+              end(false);
+              resolve(undefined);
+              return false;
+            }
+            if (head === undefined) return true;
+          }
+          const { status, headers, length } = head;
+          if (got.length < bodyAt + length) return true;
+          const isWhole = got.length === bodyAt + length;
+          end(isWhole && !/\bclose\b/i.test(headers["connection"] ?? ""));
+          if (isWhole) resolve({ status, headers, body: got.subarray(bodyAt) });
+          else reject(new Error(`${url.hostname} sent more than it had announced`));
+          return true;
+        },
+        fail(error) {
+          end(false);
+          reject(error);
+        },
+      };
+      link.receiver = receiver;
+      signal.addEventListener("abort", stop, { once: true });
+      socket.write(request);
+    });
+
+  return async ({ url, scope }, { method, path, query, payloadHash, headers, body = none, signal }) => {
+    signal.throwIfAborted();
+    const credentials = await options.credentials();
+    await enter();
+    try {
+      signal.throwIfAborted();
+      const unsigned = { method, path, query, payloadHash, headers: { host: url.host, ...headers } };
+      const signed = sign(unsigned, credentials, scope, options.now());
+      if (method !== "GET") signed["content-length"] = String(body.byteLength);
+      const text = requestHead(unsigned, signed);
+      if (text === undefined) return undefined;
+      const request = Buffer.allocUnsafe(text.length + body.byteLength);
+      request.write(text, "latin1");
+      request.set(body, text.length);
+      return await ask(url, request, signal);
+    } finally {
+      leave();
+    }
+  };
+};
