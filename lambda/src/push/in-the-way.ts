@@ -1,4 +1,5 @@
 /** A file that the partner has under the name already (`push.on_exists`). */
+import { type Entry, lastDelivery } from "../journal/entry.ts";
 import { toldAnything } from "../sftp/attributes.ts";
 import { RefusedError } from "../transfer/errors.ts";
 import type { PushContext } from "./context.ts";
@@ -10,9 +11,18 @@ export const isInTheWay = async (final: string, { push, remote }: PushContext): 
   return there !== undefined && toldAnything(there);
 };
 
-/** Gives an upload its name; false if it is gone. Throws RemoteError, of the kind `exists` for what may not be replaced. */
-export const giveName = (path: string, final: string, { push, remote }: PushContext): Promise<boolean> =>
-  push.onExists === undefined ? remote.publish(path, final) : remote.move(path, final);
+/**
+ * Gives an upload its name. `size`: as the server tells it of the upload. False if it is gone. Throws RemoteError, of the kind `exists`
+ * for what may not be replaced.
+ */
+export const giveName = (
+  entry: Entry,
+  { path, final, size }: { readonly path: string; readonly final: string; readonly size: number },
+  { push, remote }: PushContext,
+): Promise<boolean> =>
+  push.onExists === undefined
+    ? remote.publish(path, final, lastDelivery(entry)?.destination === final ? size : undefined)
+    : remote.move(path, final);
 
 /** How a file ends whose name is taken. Throws RefusedError where that is a failure. */
 export const skipTaken = (final: string, { stream, push, clock }: PushContext) => {

@@ -44,9 +44,10 @@ export const makeVisible = async (
   if (push.upload === "atomic") {
     await removeOldMarker(final, context);
     const { path } = progress;
+    const upload = { path, final, size: complete.size ?? delivery.bytes };
     // Some servers rename, and refuse all the same for what comes after it: then it is there.
     const hasName = async (): Promise<boolean> =>
-      (await giveName(path, final, context)) || (await isPublished(publishing, complete, final, context));
+      (await giveName(publishing, upload, context)) || (await isPublished(publishing, complete, final, context));
     let isNamed = await hasName();
     // Some show a file seconds after it was closed.
     for await (const seen of isNamed ? [] : laterLooks(path, context)) {

@@ -5,7 +5,7 @@
  */
 
 import { within } from "../concurrency/within.ts";
-import type { Delivery, Entry, Progress } from "../journal/entry.ts";
+import { type Delivery, type Entry, lastDelivery, type Progress } from "../journal/entry.ts";
 import { LeaseLost } from "../journal/lease.ts";
 import type { OpenObject } from "../s3/objects.ts";
 import { isRefusal, RemoteError } from "../sftp/errors.ts";
@@ -282,10 +282,13 @@ const conclude = async (
 ): Promise<Outcome> => {
   const { traits, stream, push } = context;
   const isOver = push.upload === "direct" || isReused;
-  if (isOver && compareSizes(bytes, closed) === "larger" && traits.can("truncates") === undefined) {
+  // What was sent may have got another name, since one was there.
+  const isOld = closed?.size !== bytes && closed?.size !== undefined && closed.size === lastDelivery(uploaded)?.bytes;
+  const hasOld = compareSizes(bytes, closed) === "larger" || isOld;
+  if (isOver && hasOld && traits.can("truncates") === undefined) {
     if (!manner.afresh)
       throw new OldBytes(
-        `Stream ${stream.name}: the partner holds ${closed?.size} bytes of ${final}, ${bytes} were sent: its server may have kept what was there before. It is removed, and the file is sent again`,
+        `Stream ${stream.name}: the partner holds ${closed?.size} bytes of ${final}, ${bytes} were sent: its server may have kept what was there before, and given the new file another name. It is removed, and the file is sent again`,
       );
     traits.learn("truncates", true, "a file that was removed first had more bytes than were sent as well");
   }

@@ -44,7 +44,7 @@ export const recoverPublishing = async (
   if (temporary && !superseded && !isTaken && (temporary.size ?? size) === size) {
     await assertLease(context);
     await removeOldMarker(final, context);
-    published = await giveName(path, final, context);
+    published = await giveName(own, { path, final, size: temporary.size ?? size ?? bytes }, context);
   } else if (temporary) {
     await removeAll(context, [path]);
   }

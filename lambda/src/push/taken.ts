@@ -1,6 +1,7 @@
 /** Servers that take every file the moment it is closed, under its temporary name: sending more of them helps nobody. */
 import type { Entry } from "../journal/entry.ts";
 import { EntryTaken } from "../journal/entry-writes.ts";
+import { risksOfDirect } from "../sftp/errors.ts";
 import type { Traits } from "../traits/traits.ts";
 import { RefusedError, TakenAway } from "../transfer/errors.ts";
 import type { PushContext } from "./context.ts";
@@ -13,7 +14,7 @@ const inThisRun = new WeakMap<Traits, number>();
 
 const habit = ({ stream }: PushContext): RefusedError =>
   new RefusedError(
-    `Stream ${stream.name}: the partner takes files the moment they are closed, under their temporary names, so that nothing can be renamed. Nothing more is sent so. Set upload = "direct" for this stream: files then have their own names from the start, and a reader can see half a file. If the partner has changed this, run "bridge forget-traits --stream ${stream.name}"`,
+    `Stream ${stream.name}: the partner takes files the moment they are closed, under their temporary names, so that nothing can be renamed. Nothing more is sent so. Set upload = "direct" for this stream: files then have their own names from the start, and then ${risksOfDirect}. So ask the partner first whether they have these files: what a virus scanner or a filter removes looks the same. If the partner has changed this, run "bridge forget-traits --stream ${stream.name}"`,
   );
 
 /** Throws RefusedError where the server is known to take files under their temporary names. */

@@ -1,5 +1,6 @@
 /** Whether what the partner holds is what was sent. */
 import type { PushConfig } from "../config/types.ts";
+import { risksOfDirect } from "../sftp/errors.ts";
 import { believed } from "../sftp/hidden.ts";
 import type { RemoteStat } from "../sftp/remote.ts";
 import { TakenAway, VerificationError } from "../transfer/errors.ts";
@@ -96,7 +97,7 @@ export const assertWhole = (
 
 /** An upload that is gone once it is closed. */
 export const takenAway = (stream: string, final: string): string =>
-  `Stream ${stream}: the upload of ${final} was gone before it could be renamed; it starts again. Either the partner takes files the moment they are closed, under whatever name: then set upload = "direct", where a reader can see half a file. Or the user may not look at files: then set push.verify = "tolerant", which does without the size where none is told, so that a file cut short at the partner's side isn't noticed`;
+  `Stream ${stream}: the upload of ${final} was gone before it could be renamed; it starts again. Either the partner takes files the moment they are closed, under whatever name: then set upload = "direct"; then ${risksOfDirect}. Ask the partner first whether they have it: what a virus scanner removes looks the same. Or the user may not look at files: then set push.verify = "tolerant", which does without the size where none is told, so that a file cut short at the partner's side isn't noticed`;
 
 /** What becomes of an upload of another size. */
 const fate = ({ upload }: Pick<PushConfig, "upload">): string =>

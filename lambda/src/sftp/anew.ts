@@ -216,7 +216,7 @@ export const openAnew = (first: Remote, connect: Connect, traits: Traits): Remot
         },
       };
     },
-    publish: (from, to) => use((remote) => remote.publish(from, to)),
+    publish: (...given) => use((remote) => remote.publish(...given)),
     move: (from, to) => use((remote) => remote.move(from, to)),
     checksum: (path) => use(async (remote) => await remote.checksum?.(path)),
     setAttributes: (path, attributes) => use((remote) => remote.setAttributes(path, attributes)),

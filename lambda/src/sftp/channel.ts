@@ -40,7 +40,7 @@ export interface Channel {
   readonly roundTripMs: number;
   /** Attributes as they are believed of this server: without a time where that says nothing. */
   toStat(attributes: Attributes): RemoteStat;
-  /** Looks, by their action, that were answered here, if only by a refusal. */
+  /** Looks and OPENs, by their action, that were answered here, if only by a refusal. */
   readonly heard: ReadonlySet<string>;
   /** OPENDIR, with the path as the server may want it. */
   opendir(how: string, path: string): Promise<Buffer>;
@@ -234,7 +234,11 @@ export const createChannel = (
     request,
     async open(action, path, flags) {
       const asked = performance.now();
-      const handle = await openBy(action, path, (settle) => sftp.open(path, flags, settle));
+      const handle = await openBy(action, path, (settle) => sftp.open(path, flags, settle)).catch((error: unknown) => {
+        if (isRefusal(error)) heard.add(action);
+        throw error;
+      });
+      heard.add(action);
       roundTripMs = Math.min(roundTripMs, performance.now() - asked);
       return handle;
     },

@@ -1,10 +1,11 @@
 import type { ClientChannel, SFTPWrapper } from "ssh2";
 import { type Budget, createBudget } from "../concurrency/budget.ts";
+import type { Ability } from "../config/server-traits.ts";
 import type { Log } from "../telemetry/types.ts";
 import type { Traits } from "../traits/traits.ts";
 import { checkAnswers } from "./answers.ts";
 import { type Channel, closeAction, createChannel, fstatAction } from "./channel.ts";
-import { type Crowd, createCrowd } from "./crowd.ts";
+import { type Crowd, createCrowd, fewRequests } from "./crowd.ts";
 import { RemoteError, Unanswered } from "./errors.ts";
 import { hasFileHandles } from "./known-server.ts";
 import { printable } from "./printable.ts";
@@ -106,6 +107,14 @@ const mayBeSilent = /^(list|l?stat|stat the open file|open for (reading|writing)
 
 /** What may be too large for a server. */
 const isTransfer = /^(read|write) /;
+/** Requests that can be done without, as they are called in messages. */
+const dispensable: readonly { readonly action: string; readonly ability: Ability }[] = [
+  { action: "stat", ability: "stat" },
+  { action: "lstat", ability: "stat" },
+  { action: "open for writing", ability: "exclusive_open" },
+];
+/** What a partner's connections ended at the last time, in this process: once is chance. */
+const endedAt = new Map<string, Ability>();
 
 /** Longest wait for another channel, which is a matter of speed only. Milliseconds. */
 const channelTimeoutMs = 5000;
@@ -172,6 +181,18 @@ export const watchConnection = (
     if (isLook) traits.learn("fstat", false, words);
     if (oldest.startsWith(attributesAction) && traits.can("set_attributes") === undefined)
       traits.learn("set_attributes", false, words);
+    // These are the first that most connections send, so that one may well end there by chance.
+    const first = dispensable.find(
+      ({ action, ability }) =>
+        traits.can(ability) === undefined &&
+        !main.heard.has(action) &&
+        (oldest.startsWith(`${action} "`) ||
+          (requests.waiting <= fewRequests && requests.waitsFor(new RegExp(`^${action} "`)))),
+    );
+    if (first !== undefined && endedAt.get(partner) === first.ability)
+      traits.learn(first.ability, false, `two connections ended at the first request of that kind: ${why}`);
+    endedAt.delete(partner);
+    if (first !== undefined) endedAt.set(partner, first.ability);
     // A look is sent right before CLOSE: which of the two it was, the next time tells.
     return !isLook && noteClose(why);
   };

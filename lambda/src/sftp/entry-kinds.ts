@@ -5,7 +5,7 @@ import type { Channel } from "./channel.ts";
 import { entryName } from "./entry-names.ts";
 import type { NamedAttributes } from "./names.ts";
 import type { FileKind, RemoteEntry, RemoteStat } from "./remote.ts";
-import { isSeen, lookAt, opensAsDirectory } from "./stat.ts";
+import { givesBytes, isSeen, lookAt, opensAsDirectory } from "./stat.ts";
 
 /** Entries that are looked at, and opened as directories, at one time: servers count the latter as open files. */
 const looksInFlight = 64;
@@ -60,7 +60,8 @@ export const createCompleter = (
   const fileKindOf = async (given: NamedAttributes, name: string): Promise<FileKind> => {
     const hint = /.\/$/s.test(given.filename) ? "directory" : hintOf(given);
     if (hint !== undefined && hint !== "directory") return hint;
-    return ((await opensAsDirectory(main, pathOf(name))) ?? hint === "directory") ? "directory" : "file";
+    const opened = (await opensAsDirectory(main, pathOf(name))) ?? hint === "directory";
+    return opened && (hint === "directory" || !(await givesBytes(main, pathOf(name)))) ? "directory" : "file";
   };
   /** A whole path as another root sees it, such as that of the server's own machine: is its last part a name here? */
   const nameHere = async (said: string): Promise<string> => {

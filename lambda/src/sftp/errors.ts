@@ -31,6 +31,10 @@ export type RemoteErrorKind =
   /** Any other SSH_FX_FAILURE; the server's own words are in the message. */
   | "failure";
 
+/** What whoever advises `upload = "direct"` has to say of it. */
+export const risksOfDirect =
+  "a reader can see half a file, and one that is gone once it was closed counts as delivered";
+
 /**
  * How carefully a file is sent: with CLOSE behind the answers to all writes; beyond that through one handle, with few writes at one time,
  * one after the other, or in small ones.

@@ -3,7 +3,7 @@ import type { Connection } from "./connection.ts";
 import { type Directories, parentOf } from "./directories.ts";
 import { explainFullDisk } from "./disk-full.ts";
 import { maxNameBytes } from "./entry-names.ts";
-import { isPassedOver, RemoteError } from "./errors.ts";
+import { isPassedOver, RemoteError, risksOfDirect } from "./errors.ts";
 import { openHandle } from "./open-handle.ts";
 import type { WriteOptions } from "./remote.ts";
 import { isSeen } from "./stat.ts";
@@ -45,7 +45,7 @@ const explain = async (
       error.kind,
       deed,
       wordsOf(error),
-      'If the server lets the user write there, it may refuse the temporary name: upload = "direct" sends files under their own names, and then a reader can see half a file',
+      `If the server lets the user write there, it may refuse the temporary name: upload = "direct" sends files under their own names, and then ${risksOfDirect}`,
       error,
     );
   return await explainFullDisk(connection, path, error);

@@ -108,7 +108,7 @@ const openOne = async (
       const writer = await openWrite(connection, channels, directories, path, write);
       return pace ? pacedWriter(writer, pace, connection.lost) : writer;
     },
-    publish: (from, to) => publish(connection, from, to),
+    publish: (...given) => publish(connection, ...given),
     move: (from, to) => move(connection, from, to),
     checksum: (path) => checkFile(connection, path, checksumTimeout),
     setAttributes: (path, { mode, mtime }) =>

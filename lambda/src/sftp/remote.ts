@@ -139,8 +139,11 @@ export interface Remote {
   ensureDirectory(path: string): Promise<void>;
   openRead(path: string, hint?: ReadHint): Promise<RemoteReader | undefined>;
   openWrite(path: string, options: WriteOptions): Promise<RemoteWriter>;
-  /** Renames over whatever is there: posix-rename@openssh.com where offered, else rename, else unlink + rename. False if `from` is missing. */
-  publish(from: string, to: string): Promise<boolean>;
+  /**
+   * Renames over whatever is there: posix-rename@openssh.com where offered, else rename, else unlink + rename. False if `from` is missing.
+   * `replacing`: the size that is told of `from`, where an earlier version is known to lie under `to`.
+   */
+  publish(from: string, to: string, replacing?: number): Promise<boolean>;
   /** Renames only if `to` doesn't exist (lstat first; plain RENAME). False if `from` is missing. Throws RemoteError `exists`. */
   move(from: string, to: string): Promise<boolean>;
   /** SHA-256 of a file, hexadecimal, as the server reckons it (`check-file`); undefined where it doesn't offer that. */

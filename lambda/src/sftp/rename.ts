@@ -3,7 +3,7 @@ import { noAnswer } from "./attributes.ts";
 import type { Channel } from "./channel.ts";
 import type { Connection } from "./connection.ts";
 import { parentOf } from "./directories.ts";
-import { isRefusal, RemoteError } from "./errors.ts";
+import { isRefusal, RemoteError, risksOfDirect } from "./errors.ts";
 import { posixRename } from "./extensions.ts";
 import { isHidden, opens } from "./hidden.ts";
 import type { RemoteStat } from "./remote.ts";
@@ -30,8 +30,7 @@ const goneOr = async (channel: Channel, from: string, to: string, partner: strin
   );
 };
 
-const refusal =
-  'If the server refuses renames altogether, set upload = "direct" for this stream; then a reader can see half a file';
+const refusal = `If the server refuses renames altogether, set upload = "direct" for this stream; then ${risksOfDirect}`;
 
 /**
  * Is there a rename at all, although one was answered with OP_UNSUPPORTED or PERMISSION_DENIED? A server that has one misses
@@ -103,9 +102,37 @@ const believeRename = async (connection: Connection, from: string, to: string): 
   traits.learn("rename", true, "a renamed file was seen to have left its old name");
   if (target === undefined)
     connection.log?.warn(
-      'A file is under neither of its names since it was renamed: the partner has taken it at once, or its server has put it elsewhere. It counts as delivered, and later ones aren\'t looked at; if the partner misses it, set upload = "direct"',
+      'A file is under neither of its names since it was renamed: the partner has taken it at once, or its server has put it elsewhere. It counts as delivered, and later ones aren\'t looked at; if the partner misses it, set upload = "direct": then a reader can see half a file',
       { path: to },
     );
+};
+
+const giveAnother = "it gives a renamed file another name where one is there";
+
+/**
+ * The server said that it has renamed over an earlier version: once in some days it is looked whether what lies there is as large as what was renamed.
+ * Some give the newer one a name of its own, such as `f(1)`. Throws RemoteError then.
+ */
+const believeReplaced = async (connection: Connection, from: string, to: string, size: number): Promise<void> => {
+  const { main, partner, traits, fileHandles } = connection;
+  if (fileHandles || traits.can("replacing_rename") !== undefined || traits.can("exact_sizes") === false) return;
+  let target = await lookAt(main, to);
+  for (const pause of lookAgainAfter) {
+    // What isn't there was taken.
+    if (target?.size === undefined || target.size === size) break;
+    await sleep(pause);
+    target = await lookAt(main, to);
+  }
+  if (target?.size === undefined) return;
+  if (target.size === size) return traits.learn("replacing_rename", true, "a renamed file lay in the place of another");
+  traits.learn("replacing_rename", false, giveAnother);
+  traits.learn("posix_rename", false, giveAnother);
+  throw remoteError(
+    "failure",
+    { partner, action: `rename to ${JSON.stringify(to)}`, path: from },
+    `the server says that it has, and ${target.size} bytes lie there, where ${size} were sent: it has given the new file another name, or replaced it`,
+    "It is sent again, and what is in its place is removed first. Have the partner remove the one with another name",
+  );
 };
 
 /** posix-rename@openssh.com; false where it isn't offered, or refused although it is. */
@@ -129,13 +156,25 @@ const inOneStep = async (connection: Connection, from: string, to: string): Prom
 /**
  * Puts `from` in the place of `to`, whatever is there. One step where the server offers posix-rename; else a rename,
  * and where that won't replace, an unlink before it, which is logged: for a moment there is no file. False if `from` is missing.
+ * `replacing`: the size that is told of `from`, where an earlier version is known to lie under `to`.
  */
-export const publish = async (connection: Connection, from: string, to: string): Promise<boolean> => {
-  const { main, traits, fileHandles } = connection;
-  const first = await inOneStep(connection, from, to);
-  if (first === true) {
+export const publish = async (
+  connection: Connection,
+  from: string,
+  to: string,
+  replacing?: number,
+): Promise<boolean> => {
+  const { main, traits, fileHandles, partner } = connection;
+  const believe = async () => {
     await believeRename(connection, from, to);
+    if (replacing !== undefined) await believeReplaced(connection, from, to, replacing);
     return true;
+  };
+  const first = await inOneStep(connection, from, to);
+  if (first === true) return believe();
+  if (replacing !== undefined && traits.can("replacing_rename") === false && (await isSeen(main, to))) {
+    const deed = { partner, action: `rename to ${JSON.stringify(to)}`, path: from };
+    return await replace(connection, from, to, remoteError("exists", deed, giveAnother));
   }
   try {
     await plain(main, from, to);
@@ -151,8 +190,7 @@ export const publish = async (connection: Connection, from: string, to: string):
   // Of OpenSSH, it was this one rename that went wrong.
   if (first !== false && !fileHandles)
     traits.learn("posix_rename", false, `it is announced, and refused: ${first.message}`);
-  await believeRename(connection, from, to);
-  return true;
+  return believe();
 };
 
 /**

@@ -1,5 +1,5 @@
 import { noAnswer } from "./attributes.ts";
-import type { Channel } from "./channel.ts";
+import { type Channel, openFlags, wholePages } from "./channel.ts";
 import { isPassedOver, isRefusal } from "./errors.ts";
 import type { RemoteStat } from "./remote.ts";
 
@@ -53,6 +53,21 @@ export const opensAsDirectory = async (channel: Channel, path: string): Promise<
   } catch (error) {
     if (!isRefusal(error)) throw error;
     return error.kind === "permission" ? undefined : false;
+  }
+};
+
+/**
+ * Can bytes be read from it? Gateways to object stores open whatever is asked for as a directory, with nothing in it; no directory gives
+ * bytes, though some let it be opened.
+ */
+export const givesBytes = async (channel: Channel, path: string): Promise<boolean> => {
+  try {
+    const handle = await channel.open("open for reading", path, openFlags.read);
+    const close = () => void channel.closeHandle(handle, path).catch(() => {});
+    return (await channel.read(handle, path, Buffer.alloc(wholePages(1)), 0).finally(close)) > 0;
+  } catch (error) {
+    if (!isRefusal(error)) throw error;
+    return false;
   }
 };
 

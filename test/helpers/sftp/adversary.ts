@@ -162,6 +162,10 @@ export interface Quirks {
   readonly bytesOfHandle?: (bytes: Buffer, count: number) => void;
   /** What ends once a file was closed, and whether that was answered. */
   readonly endsAtClose?: "connection" | "session" | "connection-unanswered" | "session-unanswered" | undefined;
+  /** OPENDIR takes files, and lists nothing of them. */
+  readonly opensAnything?: boolean;
+  /** A file that would be replaced stays, and the new one gets a name of its own. */
+  readonly renamesNew?: (path: string) => string;
   /** Drops a connection from which nothing has come for so many milliseconds. */
   readonly dropIdle?: number;
 }

@@ -122,7 +122,12 @@ export const serveFiles = (sftp: ServerChannel, world: World, quirks: Quirks): v
     const other = writing ? undefined : world.files.get(quirks.handleShows?.(path) ?? "");
     return other?.kind === "file" ? other : undefined;
   };
-  on("OPEN", (id, path, _target, flags: number) => {
+  on("OPEN", (id, asked, _target, flags: number) => {
+    const old = world.files.get(asked);
+    const path =
+      quirks.renamesNew && old !== undefined && flags & flag.WRITE && flags & flag.CREAT && !(flags & flag.EXCL)
+        ? quirks.renamesNew(asked)
+        : asked;
     const node = world.files.get(path);
     const writing = (flags & flag.WRITE) !== 0;
     if (node === undefined && !(flags & flag.CREAT)) return sftp.status(id, status.NO_SUCH_FILE);
@@ -214,6 +219,8 @@ export const serveFiles = (sftp: ServerChannel, world: World, quirks: Quirks): v
   on("OPENDIR", (id, path, given: string) => {
     if (quirks.slashed && !given.endsWith("/")) return sftp.status(id, status.NO_SUCH_FILE);
     const node = world.files.get(path === "." ? "/" : path);
+    if (quirks.opensAnything && node?.kind !== "directory")
+      return give(id, { path, node: node ?? directory(), listing: [".", ".."], writing: false });
     if (node?.kind !== "directory") return sftp.status(id, status.NO_SUCH_FILE);
     const prefix = path === "/" ? "/" : `${path}/`;
     const inside = [...world.files.keys()].filter(
@@ -262,7 +269,8 @@ export const serveFiles = (sftp: ServerChannel, world: World, quirks: Quirks): v
     world.files.set(path, directory());
     sftp.status(id, status.OK);
   });
-  on("RENAME", (id, from, _target, to: string) => {
+  on("RENAME", (id, from, _target, wanted: string) => {
+    const to = quirks.renamesNew && world.files.has(wanted) ? quirks.renamesNew(wanted) : wanted;
     const node = world.files.get(from);
     if (quirks.rename === "refuses") return sftp.status(id, status.OP_UNSUPPORTED);
     if (isLocked(from)) return sftp.status(id, status.FAILURE, "it is open");

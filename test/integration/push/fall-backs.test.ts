@@ -231,6 +231,31 @@ for (const older of ["another", "longer than the new one"]) {
   });
 }
 
+test("a newer version that gets a name of its own where one is there is no delivery: it is sent again, and the older one removed first", async (t) => {
+  const { send, server, bridge, requests } = await setup(t, { rename: "replaces", renamesNew: (path) => `${path}(1)` });
+  await send("f", "first");
+  await bridge.put("f", "the second");
+  await bridge.drain();
+  t.like(bridge.learned()?.replacing_rename, { value: false });
+  t.not(bridge.entries()[0]?.state, "delivered");
+  t.regex(bridge.entries()[0]?.last_error?.message ?? "", /5 bytes lie there, where 10 were sent.*another name/);
+  bridge.skip(3_700_000);
+  await bridge.drain();
+  t.is((await server.files.read("x/in/f"))?.toString(), "the second");
+  await send("f", "the third one");
+  t.is(requests.filter((one) => one.startsWith("WRITE")).length, 1);
+});
+
+test("the same where files have their own names from the start: it is removed first in the same run, and from then on", async (t) => {
+  const quirks: Quirks = { renamesNew: (path) => `${path}(1)` };
+  const { send, bridge, requests } = await setup(t, quirks, { push: { upload: "direct" } });
+  await send("f", "first");
+  await send("f", "the second");
+  t.like(bridge.learned()?.truncates, { value: false });
+  await send("f", "the third one");
+  t.is(requests.filter((one) => one.startsWith("WRITE")).length, 1);
+});
+
 test("what a server makes of a file at CLOSE is seen: line ends, a cut", async (t) => {
   for (const [atClose, words] of [
     [(bytes: Buffer) => Buffer.from(bytes.toString().replaceAll("\n", "\r\n")), /holds 14 bytes.*12 were sent/],
@@ -427,6 +452,39 @@ for (const [request, trait] of [
     t.is(bridge.entries()[0]?.state, "delivered");
     t.like(bridge.learned()?.[trait], { value: false });
     t.is(requests.filter((one) => one.startsWith(`${request} `)).length, 1);
+  });
+
+for (const [what, asked, trait] of [
+  ["STAT", (request: string) => request === "STAT", "stat"],
+  ["LSTAT", (request: string) => request === "LSTAT", "stat"],
+  [
+    "an exclusive OPEN",
+    (request: string, flags: number) => request === "OPEN" && (flags & exclusive) !== 0,
+    "exclusive_open",
+  ],
+] as const)
+  test(`${what} ends the connection: once is chance, and after the second time it is never sent again`, async (t) => {
+    let sent = 0;
+    const { send, bridge } = await setup(t, {
+      refuse(request, _path, { flags }) {
+        if (!asked(request, flags)) return undefined;
+        sent += 1;
+        return "drop";
+      },
+    });
+    await bridge.put("f", "content");
+    await bridge.drain();
+    t.true(sent > 0);
+    t.is(bridge.learned()?.[trait], undefined);
+    for (let run = 0; run < 2; run++) {
+      bridge.skip(20 * 60_000);
+      await bridge.drain();
+    }
+    t.is(bridge.entries()[0]?.state, "delivered", bridge.entries()[0]?.last_error?.message);
+    t.like(bridge.learned()?.[trait], { value: false });
+    sent = 0;
+    await send("g", "another");
+    t.is(sent, 0);
   });
 
 for (const upload of ["atomic", "direct"] as const)

@@ -138,3 +138,22 @@ test("the login directory is the empty path", async (t) => {
     ["x"],
   );
 });
+
+test("where whatever is asked for can be opened as a directory, what gives bytes is a file, if no type is told", async (t) => {
+  const attributes = ({ mtime, atime, size }: { mtime: number; atime: number; size: number }) => ({
+    mtime,
+    atime,
+    size,
+  });
+  const { server, remote } = await connected(t, { opensAnything: true, attributes });
+  server.files.set("/d", directory());
+  server.files.set("/d/file", storedFile(Buffer.from("content")));
+  server.files.set("/d/sub", directory());
+  t.deepEqual(
+    (await listed(remote, "/d")).map(({ name, kind }) => [name, kind]),
+    [
+      ["file", "file"],
+      ["sub", "directory"],
+    ],
+  );
+});

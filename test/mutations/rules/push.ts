@@ -285,8 +285,8 @@ export const pushRules: readonly Rule[] = [
   {
     rule: "W15 what the partner has isn't replaced where the stream says so",
     file: "push/in-the-way.ts",
-    find: "push.onExists === undefined ? remote.publish(path, final) : remote.move(path, final)",
-    replace: "push === undefined ? remote.move(path, final) : remote.publish(path, final)",
+    find: ": remote.move(path, final);",
+    replace: ": remote.publish(path, final);",
     test: "push/in-the-way.test.ts",
   },
   {

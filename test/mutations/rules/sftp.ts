@@ -172,6 +172,13 @@ export const sftpRules: readonly Rule[] = [
     test: "pull/odd-servers.test.ts",
   },
   {
+    rule: "U16 what opens as a directory and gives bytes is a file",
+    file: "sftp/entry-kinds.ts",
+    find: '(hint === "directory" || !(await givesBytes(main, pathOf(name))))',
+    replace: "true",
+    test: "sftp/list.test.ts",
+  },
+  {
     rule: "A11 whoever walks can stop behind every batch",
     file: "pull/walk.ts",
     find: "yield { directory, files: isWalked ? [] : found.files, hasDone: false, isWalked };",

@@ -203,6 +203,27 @@ export const writeRules: readonly Rule[] = [
     test: fallBacks,
   },
   {
+    rule: "W81 a rename over an earlier version is looked at before it is believed",
+    file: "sftp/rename.ts",
+    find: "if (replacing !== undefined) await believeReplaced(connection, from, to, replacing);",
+    replace: "",
+    test: fallBacks,
+  },
+  {
+    rule: "W82 a size that is that of the version before is no size of what was sent",
+    file: "push/push.ts",
+    find: 'compareSizes(bytes, closed) === "larger" || isOld;',
+    replace: 'compareSizes(bytes, closed) === "larger";',
+    test: fallBacks,
+  },
+  {
+    rule: "W83 what two connections in a row have ended at isn't sent again",
+    file: "sftp/connection.ts",
+    find: "if (first !== undefined && endedAt.get(partner) === first.ability)",
+    replace: "if (first === undefined)",
+    test: fallBacks,
+  },
+  {
     rule: "W9 uploads that are taken at CLOSE are sent twice, and no more",
     file: "push/taken.ts",
     find: "if (Math.max(taken, all) >= often)",
