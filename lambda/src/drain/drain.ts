@@ -117,6 +117,8 @@ const drainOpen = async (deps: DrainDeps, partner: Partner, options: DrainOption
   }
 };
 
+/** Milliseconds of round trip up to which half as many files are enough. One that a busy machine took too long to see only means more of them. */
+const nearRoundTripMs = 50;
 /** Connections one after the other that end without an answer to one request, before any file was delivered over them. */
 const maxVain = 3;
 
@@ -162,11 +164,11 @@ const connectAndWork = async (
         if (phase === "session" && roundTrip >= spreadRoundTripMs) extra.recruit(known, () => {});
       });
     });
-    return { remote, far: roundTrip >= spreadRoundTripMs };
+    return { remote, far: roundTrip >= spreadRoundTripMs, near: roundTrip < nearRoundTripMs };
   };
   const turn = async (): Promise<Turn> => {
     const knewEnds = traits.can("goes_on_after_close") === false;
-    const { remote, far } = await open();
+    const { remote, far, near } = await open();
     if (partner.maxConnections > 1) remote.reinforce?.(extra.recruit);
     const change = { partner: partner.id, now: deps.clock.wall(), nonce: deps.nonce };
     if (health !== undefined) await partnerAnswers(deps.table, health, change);
@@ -184,6 +186,7 @@ const connectAndWork = async (
       session,
       extra,
       far,
+      near,
       deadline,
       hints,
     });

@@ -16,6 +16,8 @@ import type { Work } from "./work.ts";
  * than a processor it is a share of it.
  */
 const maxFiles = { push: 384, pull: 512 };
+/** … of it, near: each file waits for a quarter of a second or less there, in which a processor does half of these at the most. */
+const shareNear = 0.5;
 /**
  * The same in bytes, of which a file counts at most so many: large ones gain little from company. A large pull takes whole parts
  * of an upload as well, and one that waits for a part holds what it has read.
@@ -85,7 +87,8 @@ export const trackFiles = (job: Work, isStopping: () => boolean): InFlight => {
       const counted = maxCounted[entry.direction];
       const bytes = Math.min(entry.source.size ?? counted, counted);
       const weight = entry.direction === "pull" ? bytes : Math.floor(bytes / shareOfCore(cores, leastCores));
-      return limiter.add(() => move(entry), { weight, max: shareOf(maxFiles[entry.direction], cores) });
+      const max = Math.ceil(shareOf(maxFiles[entry.direction], cores) * (job.near ? shareNear : 1));
+      return limiter.add(() => move(entry), { weight, max });
     },
     async follow(name, work) {
       if (followed.has(name)) return;

@@ -20,6 +20,8 @@ export interface Work {
   readonly extra: ExtraConnections;
   /** Is there a round trip, so that several connections carry more than one? */
   readonly far: boolean;
+  /** Is it so short that half as many files under way keep a processor as busy? */
+  readonly near: boolean;
   readonly deadline: Deadline;
   readonly hints: readonly Entry[];
 }

@@ -30,16 +30,17 @@ const holdBack = (expected: number) => {
 };
 
 const large = "x".repeat(2 * 1024 * 1024);
-for (const [memory, content, files, share] of [
-  [256, "x", 116, shareOf(384, sizesFor(256).cores)],
-  [1_769, "x", 116, 116],
-  [512, large, 4, 3],
+for (const [memory, content, files, roundTrip, share] of [
+  [256, "x", 116, 80, shareOf(384, sizesFor(256).cores)],
+  [256, "x", 116, 20, shareOf(384, sizesFor(256).cores) / 2],
+  [1_769, "x", 116, 80, 116],
+  [512, large, 4, 80, 3],
 ] as const)
-  test(`with ${memory} MB ${share} of ${files} files of ${content.length} bytes are under way at one time`, async (t) => {
+  test(`with ${memory} MB and ${roundTrip} ms ${share} of ${files} files of ${content.length} bytes are under way at one time`, async (t) => {
     const world = createWorld(stream({ push: { ...push } }));
     for (let file = 0; file < files; file++) await world.bridge().intake(world.put("bucket", `out/${file}`, content));
     const { seen, effects } = holdBack(share);
-    await world.bridge(effects, undefined, { sizes: sizesFor(memory) }).drainAll();
+    await world.bridge(effects, undefined, { sizes: sizesFor(memory), roundTrip }).drainAll();
     t.is(seen.atOnce, share);
     t.is(world.disk.files.size, files);
   });
