@@ -1,4 +1,7 @@
-/** Names that differ in upper and lower case, or in how letters are composed: on some servers (Windows, macOS) they are one file's. */
+/**
+ * Names that differ in upper and lower case, in how letters are composed, or in dots and blanks at their end: on some servers (Windows,
+ * macOS) they are one file's.
+ */
 
 import { type Entry, lastDelivery } from "../journal/entry.ts";
 import { keptBy } from "../kept-by.ts";
@@ -81,6 +84,27 @@ const isAnothers = async (final: string, context: PushContext): Promise<boolean>
   return there !== undefined && toldAnything(there) && !(await isListedSo(final, context));
 };
 
+/** The dots and blanks that a segment of this path ends in, which Windows leaves out. */
+const endOf = (path: string): string | undefined => /[^/. ]([. ]+)(\/|$)/.exec(path)?.[1];
+
+/** Does the server leave out what such a name ends in? It is asked for a directory of the stream that is there by a name with the same end. */
+const losesEnds = async (final: string, end: string, { remote, push, nonce }: PushContext): Promise<boolean> => {
+  const directory = /[^/]/.test(push.directory) ? push.directory : directoryOf(final);
+  const [own, longer, none] = await Promise.all(
+    [directory, `${directory}${end}`, `${directory}-${nonce()}${end}`].map((path) => remote.lstat(path)),
+  );
+  return own !== undefined && toldAnything(own) && longer !== undefined && toldAnything(longer) && none === undefined;
+};
+
+/** Throws RefusedError for a name that would be another one's, since the server leaves out its end. */
+const assertKeepsEnd = async (final: string, context: PushContext): Promise<void> => {
+  const end = endOf(final.slice(context.push.directory.length));
+  if (end === undefined || !(await losesEnds(final, end, context))) return;
+  throw new RefusedError(
+    `Stream ${context.stream.name}: the partner's server leaves out the ${JSON.stringify(end)} that a part of ${JSON.stringify(final)} ends in, as Windows does, so that it would replace the file without. It isn't sent; give the object a key without`,
+  );
+};
+
 /** Nothing was sent to it yet; what an attempt of its own has left there isn't another's. */
 const isNew = (entry: Entry, final: string): boolean =>
   lastDelivery(entry) === undefined && entry.progress?.path !== final;
@@ -119,6 +143,7 @@ export const sendOnce = async <T>(
   const names = namesIn(traits);
   const folded = final.normalize("NFC").toLowerCase();
   const other = names.get(folded);
+  if (isNew(entry, final)) await assertKeepsEnd(final, context);
   const { promise: done, resolve } = Promise.withResolvers<void>();
   names.set(folded, { final, done });
   if (names.size > mostNames) names.delete(names.keys().next().value ?? "");

@@ -605,6 +605,24 @@ for (const refusal of [
     },
   );
 
+for (const upload of ["atomic", "direct"] as const)
+  test(`names that end in dots or blanks, on a server that leaves those out: not sent in the place of another: ${upload}`, async (t) => {
+    const trimmed = (path: string) => path.replace(/([^/. ])[. ]+(?=\/|$)/g, "$1");
+    for (const oneFile of [trimmed, undefined]) {
+      const { server, bridge } = await setup(t, { ...(oneFile && { oneFile, keptAs: oneFile }) }, { push: { upload } });
+      await server.files.mkdir("x/in");
+      const odd = ["f.", "f ", "sub. /f"];
+      for (const name of [...odd, "f"]) await bridge.put(name, `content of ${name}`);
+      await bridge.drain();
+      for (const { path, state, last_error } of bridge.entries()) {
+        const isRefused = oneFile !== undefined && odd.includes(path);
+        t.is(state, isRefused ? "pending" : "delivered", path);
+        if (isRefused) t.regex(last_error?.message ?? "", /leaves out the .*give the object a key without/);
+      }
+      t.is((await server.files.read("x/in/f"))?.toString(), "content of f");
+    }
+  });
+
 test("files that are refused for themselves don't make the others slow, nor teach a limit", async (t) => {
   const { bridge } = await setup(t, {
     delay: 3,

@@ -217,6 +217,13 @@ export const writeRules: readonly Rule[] = [
     test: fallBacks,
   },
   {
+    rule: "W84 a name isn't sent whose end the server leaves out",
+    file: "push/twins.ts",
+    find: "if (isNew(entry, final)) await assertKeepsEnd(final, context);",
+    replace: "",
+    test: fallBacks,
+  },
+  {
     rule: "W83 what two connections in a row have ended at isn't sent again",
     file: "sftp/connection.ts",
     find: "if (first !== undefined && endedAt.get(partner) === first.ability)",
