@@ -49,7 +49,7 @@ export const noteChange = async (entry: Entry, given: RemoteStat, context: PullC
   });
   if (isLong)
     log.warn(
-      "A file has changed at each look for more than an hour, and isn't pulled until it holds still. If this server's times change by themselves, sftp.server = { times = false } lets its size alone tell",
+      "A file has changed at each look for more than an hour, and isn't pulled until it holds still. If this server's times change by themselves, sftp.server = { times = false } lets its size alone tell, so that a change which leaves the size isn't noticed",
       {
         source: entry.source_location,
         since: entry.known_at,
