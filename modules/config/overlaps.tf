@@ -76,15 +76,25 @@ locals {
   }
   end_pattern = "[^*?\\[\\]{}()\\\\]*$"
 
-  # Each place is compared with what lies at its own path and above it, not with all others: hundreds of streams take no time.
+  # Each place is compared with what lies at its own path and below it, not with all others, and by index alone: a function that is
+  # called with all places (`lookup`) reads every one of them each time.
   places_at = { for kind, places in local.places : kind => { for i, place in places : place.root => i... } }
+  places_within = {
+    for kind, places in local.places : kind => {
+      for at in flatten([
+        for i, place in places : [
+          for folders in [split("/", place.root)] : [for depth in range(1, length(folders)) : { path = "${join("/", slice(folders, 0, depth))}/", place = i }]
+        ]
+      ]) : at.path => at.place...
+    }
+  }
   overlaps = {
     for kind, places in local.places : kind => flatten([
-      for i, place in places : [
-        for depth in range(1, length(split("/", place.root))) : [
-          for j in lookup(local.places_at[kind], "${join("/", slice(split("/", place.root), 0, depth))}/", []) : "${places[j].label} and ${place.label}"
-          if(places[j].root == place.root ? j < i : true) && places[j].owner != place.owner && anytrue([
-            for pair in setproduct(place.ends, places[j].ends) : endswith(pair[0], pair[1]) || endswith(pair[1], pair[0])
+      for root, outer in local.places_at[kind] : [
+        for i in local.places_within[kind][root] : [
+          for j in outer : "${places[j].label} and ${places[i].label}"
+          if(places[i].root == root ? j < i : true) && places[j].owner != places[i].owner && anytrue([
+            for pair in setproduct(places[i].ends, places[j].ends) : endswith(pair[0], pair[1]) || endswith(pair[1], pair[0])
           ])
         ]
       ]

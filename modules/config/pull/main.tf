@@ -18,15 +18,23 @@ locals {
 }
 
 locals {
-  # A list of at most one each, so that what isn't there is checked by nothing.
-  archive_directories = flatten([for archive in var.pull.archive[*] : archive.directory[*]])
-  archive_names       = flatten([for archive in var.pull.archive[*] : archive.name[*]])
-
-  # Both as paths that end in a slash: one lies in the other exactly if it begins with it.
-  polled   = var.pull.sftp == "" ? "" : "${trimsuffix(var.pull.sftp, "/")}/"
-  archives = [for directory in local.archive_directories : "${trimsuffix(directory, "/")}/"]
-  # The archive's path below the polled directory, where it lies there.
-  archives_below = [for archive in local.archives : trimprefix(archive, local.polled) if startswith(archive, local.polled) && startswith(archive, "/") == startswith(local.polled, "/")]
+  # A list of at most one, so that what isn't there is checked by nothing: the archive's directory as it was given, it (`path`) and the
+  # polled one (`polled`) as paths that end in a slash, and the first below the second (`below`; empty where it doesn't lie there).
+  archives = [
+    for archive in flatten([for archive in var.pull.archive[*] : [
+      for directory in archive.directory[*] : {
+        directory = directory
+        path      = "${trimsuffix(directory, "/")}/"
+        polled    = var.pull.sftp == "" ? "" : "${trimsuffix(var.pull.sftp, "/")}/"
+      }
+    ]]) :
+    merge(archive, {
+      below = [
+        for path in [trimprefix(archive.path, archive.polled)] : path
+        if startswith(archive.path, archive.polled) && startswith(archive.path, "/") == startswith(archive.polled, "/")
+      ]
+    })
+  ]
 }
 
 # Only where the user asks for it: a plan of hundreds of streams has no time for modules that do nothing.

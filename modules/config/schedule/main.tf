@@ -31,20 +31,23 @@ locals {
     ][0]
   }
 
-  rate = try(regex("^rate\\((?P<count>[0-9]+) (?P<unit>minute|hour|day)s?\\)$", var.expression), null)
   # Minutes, hours, day of month, month, day of week, year; null for a rate.
   cron = startswith(var.expression, "cron(") ? split(" ", trimsuffix(trimprefix(var.expression, "cron("), ")")) : null
 
-  # A rate counts from when its rule was made, which is one moment for all streams of an apply: as a cron expression each has a time of
-  # its own, by its name. Only where the rate goes into an hour, or a day, as a whole.
-  own_number = parseint(substr(sha256(var.stream), 0, 8), 16)
-  every      = coalesce(local.interval_seconds, 0) / 60
-  spread = (
-    local.every >= 2 && local.every < 60 ? 60 % local.every == 0 : false
-    ) ? "cron(${local.own_number % max(1, local.every)}/${local.every} * * * ? *)" : local.every == 60 ? "cron(${local.own_number % 60} * * * ? *)" : (
-    local.every > 60 && local.every < 1440 ? 1440 % local.every == 0 && local.every % 60 == 0 : false
-  ) ? "cron(${local.own_number % 60} ${floor(local.own_number / 60) % max(1, floor(local.every / 60))}/${floor(local.every / 60)} * * ? *)" : var.expression
-
   # Seconds from one poll to the next; null for cron, whose gaps vary.
-  interval_seconds = local.rate == null ? null : tonumber(local.rate.count) * { minute = 60, hour = 3600, day = 86400 }[local.rate.unit]
+  interval_seconds = one([
+    for rate in try([regex("^rate\\((?P<count>[0-9]+) (?P<unit>minute|hour|day)s?\\)$", var.expression)], []) :
+    tonumber(rate.count) * { minute = 60, hour = 3600, day = 86400 }[rate.unit]
+  ])
+
+  # A rate counts from when its rule was made, which is one moment for all streams of an apply: as a cron expression each has a time of
+  # its own, by its name (`own`). Only where the rate goes into an hour, or a day, as a whole.
+  spread = [
+    for rate in [{ minutes = coalesce(local.interval_seconds, 0) / 60, own = parseint(substr(sha256(var.stream), 0, 8), 16) }] :
+    (
+      rate.minutes >= 2 && rate.minutes < 60 ? 60 % rate.minutes == 0 : false
+      ) ? "cron(${rate.own % max(1, rate.minutes)}/${rate.minutes} * * * ? *)" : rate.minutes == 60 ? "cron(${rate.own % 60} * * * ? *)" : (
+      rate.minutes > 60 && rate.minutes < 1440 ? 1440 % rate.minutes == 0 && rate.minutes % 60 == 0 : false
+    ) ? "cron(${rate.own % 60} ${floor(rate.own / 60) % max(1, floor(rate.minutes / 60))}/${floor(rate.minutes / 60)} * * ? *)" : var.expression
+  ][0]
 }

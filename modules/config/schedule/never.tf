@@ -12,22 +12,20 @@ locals {
     }
   }
 
-  # The items of each field's list, without what names no day by its number: no day (?), the last one (L, LW), the week day nearest to
-  # one (15W). Each as a range, [ends, step]: * and */2 from the first value, 5/2 up to the last.
-  cron_items = {
-    for part, field in local.dates.fields : part => [
-      for item in split(",", try(upper(trimsuffix(replace(local.cron[field.index], "/^(\\?|L|LW)$/", ""), "W")), "")) :
-      split("/", replace(replace(item, "*", "${field.first}-${field.last}"), "/^([^-/]+)//", "$1-${field.last}/")) if item != ""
-    ]
-  }
-
   # Days, months and years that the expression names. No days: by week day, or the last of the month, which every month has.
+  # The items of each field's list go without what names no day by its number: no day (?), the last one (L, LW), the week day nearest to
+  # one (15W). Each is a range, [ends, step]: * and */2 from the first value, 5/2 up to the last.
   cron_chosen = {
-    for part, items in local.cron_items : part => try(distinct(flatten([
-      for item in items : [
-        for ends in [[for end in split("-", item[0]) : tonumber(lookup(local.dates.month_numbers, end, end))]] :
-        range(ends[0], ends[length(ends) - 1] + 1, try(tonumber(item[1]), 1))
+    for part, items in {
+      for part, field in local.dates.fields : part => [
+        for item in split(",", try(upper(trimsuffix(replace(local.cron[field.index], "/^(\\?|L|LW)$/", ""), "W")), "")) :
+        split("/", replace(replace(item, "*", "${field.first}-${field.last}"), "/^([^-/]+)//", "$1-${field.last}/")) if item != ""
       ]
+      } : part => try(distinct(flatten([
+        for item in items : [
+          for ends in [[for end in split("-", item[0]) : tonumber(lookup(local.dates.month_numbers, end, end))]] :
+          range(ends[0], ends[length(ends) - 1] + 1, try(tonumber(item[1]), 1))
+        ]
     ])), [])
   }
 
@@ -37,15 +35,17 @@ locals {
       for day in local.cron_chosen.days : { month = month, day = day } if day <= local.dates.month_days[month - 1]
     ]
   ])
-  cron_leap_only = length(local.cron_chosen.days) > 0 && length(local.cron_dates) > 0 && alltrue([for date in local.cron_dates : date.month == 2 && date.day == 29])
-  cron_years     = [for year in local.cron_chosen.years : year if !local.cron_leap_only || (year % 4 == 0 && (year % 100 != 0 || year % 400 == 0))]
-
-  today = [for part in split("-", formatdate("YYYY-MM-DD", plantimestamp())) : tonumber(part)]
-  cron_comes_this_year = anytrue([
-    for date in local.cron_dates : date.month > local.today[1] || (date.month == local.today[1] && date.day >= local.today[2])
-  ])
-  cron_comes_in = [for year in local.cron_years : year if year > local.today[0] || (year == local.today[0] && local.cron_comes_this_year)]
+  cron_years = [
+    for leap_only in [length(local.cron_chosen.days) > 0 && length(local.cron_dates) > 0 && alltrue([for date in local.cron_dates : date.month == 2 && date.day == 29])] :
+    [for year in local.cron_chosen.years : year if !leap_only || (year % 4 == 0 && (year % 100 != 0 || year % 400 == 0))]
+  ][0]
 
   # A field that can't be read is refused by its own check.
-  cron_never = length(local.cron_chosen.months) > 0 && length(local.cron_chosen.years) > 0 && (length(local.cron_dates) == 0 || length(local.cron_comes_in) == 0)
+  cron_never = length(local.cron_chosen.months) > 0 && length(local.cron_chosen.years) > 0 && !anytrue(flatten([
+    for today in [[for part in split("-", formatdate("YYYY-MM-DD", plantimestamp())) : tonumber(part)]] : [
+      for year in local.cron_years : year > today[0] ? length(local.cron_dates) > 0 : year == today[0] && anytrue([
+        for date in local.cron_dates : date.month > today[1] || (date.month == today[1] && date.day >= today[2])
+      ])
+    ]
+  ]))
 }

@@ -25,8 +25,8 @@ variable "alarms" {
   }
 
   validation {
-    condition     = alltrue([for key in var.alarms.off : contains(local.alarm_names, key)])
-    error_message = "Stream ${var.name}, alarms.off: there is no alarm ${join(", ", [for key in var.alarms.off : key if !contains(local.alarm_names, key)])}. Name some of ${join(", ", local.alarm_names)}, or \"all\"."
+    condition     = alltrue([for key in var.alarms.off : contains(local.known.alarms, key)])
+    error_message = "Stream ${var.name}, alarms.off: there is no alarm ${join(", ", [for key in var.alarms.off : key if !contains(local.known.alarms, key)])}. Name some of ${join(", ", local.known.alarms)}, or \"all\"."
   }
 
   validation {
@@ -43,19 +43,6 @@ variable "alarms" {
 }
 
 locals {
-  alarm_names = [
-    "all", "at-least", "certificate", "connection-timeouts", "errors", "expected", "failed", "oldest-undelivered", "oldest-waiting",
-    "pgp-key", "polls", "rules",
-  ]
-  # Minutes after which a poll is overdue: three were missed, and a partner that was left alone for a quarter of an hour
-  # after failures has been asked again. Of a cron schedule the widest gap counts, and an hour; of several the one that gives least.
-  poll_overdue_minutes = one([
-    for pull in local.pull : coalesce(
-      var.alarms.poll_overdue_minutes,
-      min([for timed in local.timed : timed.interval_seconds == null ? timed.max_gap_minutes + 60 : ceil(3 * timed.interval_seconds / 60) + 15]...),
-    )
-  ])
-
   alarms = {
     at_least                   = { for side, least in var.alarms.at_least : side => least if least != null }
     certificate_days           = contains(keys(local.secrets), "certificate") || try(var.sftp.via.certificate != null, false) ? var.alarms.certificate_days : null
@@ -67,6 +54,13 @@ locals {
     oldest_undelivered_minutes = var.alarms.oldest_undelivered_minutes
     oldest_waiting_minutes     = var.alarms.oldest_waiting_minutes
     pgp_key_days               = anytrue([for side in concat(local.push[*].config.pgp, local.pull[*].config.pgp) : side != null]) ? var.alarms.pgp_key_days : null
-    poll_overdue_minutes       = local.poll_overdue_minutes
+    # Three polls were missed, and a partner that was left alone for a quarter of an hour after failures has been asked again.
+    # Of a cron schedule the widest gap counts, and an hour; of several the one that gives least.
+    poll_overdue_minutes = one([
+      for pull in local.pull : coalesce(
+        var.alarms.poll_overdue_minutes,
+        min([for timed in local.timed : timed.interval_seconds == null ? timed.max_gap_minutes + 60 : ceil(3 * timed.interval_seconds / 60) + 15]...),
+      )
+    ])
   }
 }

@@ -2,6 +2,10 @@ locals {
   known = {
     stream_keys = ["alarms", "pull", "push", "retry_for_days", "sftp"]
     bool_fields = { sftp = ["insecure_ignore_host_key"] }
+    alarms = [
+      "all", "at-least", "certificate", "connection-timeouts", "errors", "expected", "failed", "oldest-undelivered", "oldest-waiting",
+      "pgp-key", "polls", "rules",
+    ]
   }
 
   # The keys that the user wrote. They are known at plan time even where the values are not, which is why this goes by
@@ -61,9 +65,9 @@ module "via" {
   count  = var.sftp.via == null ? 0 : 1
   source = "../via"
 
-  authority_pattern = local.authority_pattern
+  authority_pattern = local.patterns.authority
   given             = var.sftp.via
-  host_key_pattern  = local.host_key_pattern
+  host_key_pattern  = local.patterns.host_key
   stream            = var.name
   via               = var.sftp.via
 }

@@ -2,13 +2,7 @@ locals {
   # Each expression with what follows from it. Ten of a list are in the order of the list: its keys have one digit.
   timed = [for schedule in module.schedule : schedule.schedule]
 
-  # Rules know no time zone, and each expression would need one of its own, of which a bus has 300.
-  has_scheduler = length(local.schedules) > 1 ? true : contains(flatten([for pull in var.pull[*] : keys(pull)]), "time_zone") ? anytrue([
-    for timed in local.timed : local.pull[0].time_zone != "UTC" && startswith(timed.expression, "cron(")
-  ]) : false
-
   expected = flatten(module.expected[*].expected)
-  roots    = merge(concat([for pull in local.pull : { pull = pull.root }], [for push in local.push : { push = push.root }])...)
 
   # The places of a stream that goes both ways, which may not overlap.
   pairs = flatten([for pull in local.pull : [for push in local.push : { pull = pull, push = push }]])
@@ -38,12 +32,15 @@ output "stream" {
       sftp           = merge(var.sftp, { host = local.host, via = one(module.via[*].via.config) }, { for field in ["certificate", "passphrase", "password", "private_key"] : field => one([for given, secret in module.secret : secret.secret.config if given == field]) })
     }
     interval_seconds = concat(local.timed[*].interval_seconds, [null])[0]
-    roots            = local.roots
+    roots            = merge(concat([for pull in local.pull : { pull = pull.root }], [for push in local.push : { push = push.root }])...)
     schedule         = length(local.pull) == 0 ? null : join(", ", local.timed[*].expression)
     schedules = [
       for timed in local.timed : { expression = timed.spread, interval_seconds = timed.interval_seconds, time_zone = local.pull[0].time_zone }
     ]
-    scheduler = local.has_scheduler
+    # Rules know no time zone, and each expression would need one of its own, of which a bus has 300.
+    scheduler = length(local.schedules) > 1 ? true : contains(flatten([for pull in var.pull[*] : keys(pull)]), "time_zone") ? anytrue([
+      for timed in local.timed : local.pull[0].time_zone != "UTC" && startswith(timed.expression, "cron(")
+    ]) : false
   }
 
   precondition {

@@ -1,25 +1,28 @@
 locals {
-  patterns = {
-    fingerprint = "^SHA256:[A-Za-z0-9+/]{43}=?$"
-    # For messages: what can't be a host may be a URL with a password in it.
-    no_host = "/(?s)^.*[^A-Za-z0-9_.:\\[\\]-].*$/"
-    # Key material, public or not, has no place in a message.
-    pasted_key = "/(?s)^.*(-----|[A-Za-z0-9+/=]{16}).*$/"
-  }
-  # [hosts] type key [comment]. The key begins with its own type, so that a type and a key that don't belong together show.
-  known_host_pattern = "^([^@\\s]\\S*\\s+)?(${join("|", [
-    "ssh-ed25519\\s+AAAAC3NzaC1lZDI1NTE5",
-    "ssh-rsa\\s+AAAAB3NzaC1yc2E",
-    "ssh-dss\\s+AAAAB3NzaC1kc3M",
-    "ecdsa-sha2-nistp256\\s+AAAAE2VjZHNhLXNoYTItbmlzdHAyNTY",
-    "ecdsa-sha2-nistp384\\s+AAAAE2VjZHNhLXNoYTItbmlzdHAzODQ",
-    "ecdsa-sha2-nistp521\\s+AAAAE2VjZHNhLXNoYTItbmlzdHA1MjE",
-  ])})[A-Za-z0-9+/]{20,}={0,2}(\\s.*)?$"
-
-  # An authority's: alone, or as known_hosts has it. A host in front of it would make it a server's own.
-  authority_pattern = replace("^(@cert-authority\\s+\\S+\\s+)?${trimprefix(local.known_host_pattern, "^([^@\\s]\\S*\\s+)?")}", "|ssh-dss\\s+AAAAB3NzaC1kc3M", "")
-
-  host_key_pattern = "${local.patterns.fingerprint}|${local.known_host_pattern}"
+  patterns = [
+    # [hosts] type key [comment]. The key begins with its own type, so that a type and a key that don't belong together show. Without
+    # the hosts, and by type.
+    for keys in [{
+      dss = "ssh-dss\\s+AAAAB3NzaC1kc3M"
+      rest = join("|", [
+        "ssh-ed25519\\s+AAAAC3NzaC1lZDI1NTE5",
+        "ssh-rsa\\s+AAAAB3NzaC1yc2E",
+        "ecdsa-sha2-nistp256\\s+AAAAE2VjZHNhLXNoYTItbmlzdHAyNTY",
+        "ecdsa-sha2-nistp384\\s+AAAAE2VjZHNhLXNoYTItbmlzdHAzODQ",
+        "ecdsa-sha2-nistp521\\s+AAAAE2VjZHNhLXNoYTItbmlzdHA1MjE",
+      ])
+      end = "[A-Za-z0-9+/]{20,}={0,2}(\\s.*)?$"
+      }] : {
+      # An authority's: alone, or as known_hosts has it. A host in front of it would make it a server's own.
+      authority = "^(@cert-authority\\s+\\S+\\s+)?(${keys.rest})${keys.end}"
+      # A fingerprint, or a server's line.
+      host_key = "^SHA256:[A-Za-z0-9+/]{43}=?$|^([^@\\s]\\S*\\s+)?(${keys.rest}|${keys.dss})${keys.end}"
+      # For messages: what can't be a host may be a URL with a password in it.
+      no_host = "/(?s)^.*[^A-Za-z0-9_.:\\[\\]-].*$/"
+      # Key material, public or not, has no place in a message.
+      pasted_key = "/(?s)^.*(-----|[A-Za-z0-9+/=]{16}).*$/"
+    }
+  ][0]
 
   # By name, so that `for_each` goes over keys that are known at plan time.
   secrets = {
@@ -122,15 +125,13 @@ variable "sftp" {
   }
 
   validation {
-    condition = alltrue([
-      for key in var.sftp.host_keys : can(regex(local.patterns.fingerprint, key)) || can(regex(local.known_host_pattern, key))
-    ])
-    error_message = "Stream ${var.name}, sftp.host_keys: ${join(", ", [for key in var.sftp.host_keys : "\"${replace(coalesce(key, "null"), local.patterns.pasted_key, "(not shown, as it may be a private key)")}\"" if !can(regex(local.host_key_pattern, coalesce(key, "null")))])} is neither a fingerprint (SHA256: and 43 characters) nor a known_hosts line (type and key, as ssh-keyscan prints them). MD5 fingerprints are not accepted; the key of a certificate authority (@cert-authority) goes into host_ca_keys."
+    condition     = alltrue([for key in var.sftp.host_keys : can(regex(local.patterns.host_key, key))])
+    error_message = "Stream ${var.name}, sftp.host_keys: ${join(", ", [for key in var.sftp.host_keys : "\"${replace(coalesce(key, "null"), local.patterns.pasted_key, "(not shown, as it may be a private key)")}\"" if !can(regex(local.patterns.host_key, coalesce(key, "null")))])} is neither a fingerprint (SHA256: and 43 characters) nor a known_hosts line (type and key, as ssh-keyscan prints them). MD5 fingerprints are not accepted; the key of a certificate authority (@cert-authority) goes into host_ca_keys."
   }
 
   validation {
-    condition     = alltrue([for key in var.sftp.host_ca_keys : can(regex(local.authority_pattern, coalesce(key, "null")))])
-    error_message = "Stream ${var.name}, sftp.host_ca_keys: number ${join(", ", [for number, key in var.sftp.host_ca_keys : number + 1 if !can(regex(local.authority_pattern, coalesce(key, "null")))])} of the list is not the public key of an authority: type and key (\"ssh-ed25519 AAAA…\"), or a line of known_hosts marked @cert-authority. A fingerprint or a server's own line (as ssh-keyscan prints it) goes into host_keys; a certificate goes nowhere, as the server shows it by itself. It isn't shown, in case it is a private key."
+    condition     = alltrue([for key in var.sftp.host_ca_keys : can(regex(local.patterns.authority, coalesce(key, "null")))])
+    error_message = "Stream ${var.name}, sftp.host_ca_keys: number ${join(", ", [for number, key in var.sftp.host_ca_keys : number + 1 if !can(regex(local.patterns.authority, coalesce(key, "null")))])} of the list is not the public key of an authority: type and key (\"ssh-ed25519 AAAA…\"), or a line of known_hosts marked @cert-authority. A fingerprint or a server's own line (as ssh-keyscan prints it) goes into host_keys; a certificate goes nowhere, as the server shows it by itself. It isn't shown, in case it is a private key."
   }
 
   validation {

@@ -26,15 +26,16 @@ variable "given" {
     condition = alltrue(flatten([
       for part, fields in local.whole_numbers : [
         for value in [lookup(merge(var.given, { stream = var.given }), part, null)] : [
-          for field, limit in fields : try(tonumber(value[field]) == min(max(floor(tonumber(value[field])), limit.min), limit.max), false) if lookup(value, field, null) != null
+          for field in setintersection(keys(fields), keys(value)) : try(tonumber(value[field]) == min(max(floor(tonumber(value[field])), fields[field].min), fields[field].max), false)
+          if value[field] != null
         ] if value != null
       ]
     ]))
     error_message = join("\n", flatten([
       for part, fields in local.whole_numbers : [
         for value in [lookup(merge(var.given, { stream = var.given }), part, null)] : [
-          for field, limit in fields : "Stream ${var.name}, ${part == "stream" ? "" : "${part}."}${field}: ${jsonencode(value[field])} has to be a whole number from ${limit.min} to ${limit.max}. ${limit.hint}"
-          if lookup(value, field, null) == null ? false : !try(tonumber(value[field]) == min(max(floor(tonumber(value[field])), limit.min), limit.max), false)
+          for field in setintersection(keys(fields), keys(value)) : "Stream ${var.name}, ${part == "stream" ? "" : "${part}."}${field}: ${jsonencode(value[field])} has to be a whole number from ${fields[field].min} to ${fields[field].max}. ${fields[field].hint}"
+          if value[field] == null ? false : !try(tonumber(value[field]) == min(max(floor(tonumber(value[field])), fields[field].min), fields[field].max), false)
         ] if value != null
       ]
     ]))

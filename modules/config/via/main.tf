@@ -1,11 +1,13 @@
 locals {
-  types = ["http", "socks5", "ssh"]
+  # By type.
   ports = { http = 3128, socks5 = 1080, ssh = 22 }
 
   # As in ../stream/host.tf: a host has one name, however it is written.
-  bare_host = try(regex("^\\[(.*:.*)\\]$", lower(var.via.host))[0], lower(var.via.host))
-  host      = strcontains(local.bare_host, ":") ? try(cidrhost("${local.bare_host}/128", 0), local.bare_host) : trimsuffix(local.bare_host, ".")
-  port      = coalesce(var.via.port, lookup(local.ports, var.via.type, 22))
+  host = [
+    for bare in [replace(lower(var.via.host), "/^\\[(.*:.*)\\]$/", "$1")] :
+    strcontains(bare, ":") ? try(cidrhost("${bare}/128", 0), bare) : trimsuffix(bare, ".")
+  ][0]
+  port = coalesce(var.via.port, lookup(local.ports, var.via.type, 22))
 
   # By name, so that `for_each` goes over keys that are known at plan time.
   secrets = {

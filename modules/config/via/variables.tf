@@ -49,7 +49,7 @@ variable "via" {
   }
 
   validation {
-    condition     = contains(local.types, var.via.type)
+    condition     = contains(keys(local.ports), var.via.type)
     error_message = "Stream ${var.stream}, sftp.via.type: it is \"${var.via.type}\". Say \"socks5\" or \"http\" for a proxy, \"ssh\" for a jump host."
   }
 
