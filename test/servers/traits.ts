@@ -220,6 +220,21 @@ export const traits: readonly Trait[] = [
     remark: "the third time is the end",
   },
   {
+    name: "leaves names out of one list, and repeats those of the next",
+    quirks: () => {
+      let lists = 0;
+      return {
+        page(names) {
+          if (names.length === 0) return names;
+          lists += 1;
+          return lists % 2 === 0 ? [...names, ...names] : names.filter((_, index) => index % 2 === 0);
+        },
+      };
+    },
+    isSlow: true,
+    remark: "what isn't listed is pulled with the next poll, and what is listed twice once",
+  },
+  {
     name: "puts the end of a line behind each name of a list",
     quirks: () => ({ written: (name) => `${name}\r` }),
     remark:
@@ -388,6 +403,22 @@ export const traits: readonly Trait[] = [
     remark: "",
   },
   {
+    name: "wants the key, and then the password",
+    quirks: () => ({ publicKey: logInKey().publicKey, both: true }),
+    settings: {
+      credentials: {
+        get privateKey() {
+          return logInKey().privateKey;
+        },
+        password: "secret",
+      },
+    },
+    needs: "`sftp.private_key` and `sftp.password`",
+    without: /log-in refused/,
+    remark:
+      "as OpenSSH's `AuthenticationMethods publickey,password`; in the other order, and by keyboard-interactive, as well",
+  },
+  {
     name: "knows old algorithms only",
     quirks: () => ({ hostKeys: [rsaKey()], algorithms: legacy }),
     settings: { sftp: { options: { algorithms: legacy } } },
@@ -412,6 +443,11 @@ export const traits: readonly Trait[] = [
   },
 ];
 
+let logIn: ReturnType<typeof makeKey> | undefined;
+const logInKey = () => {
+  logIn ??= makeKey("ed25519");
+  return logIn;
+};
 let rsa: string | undefined;
 const rsaKey = () => {
   rsa ??= makeKey("rsa", { format: "PEM" }).privateKey;

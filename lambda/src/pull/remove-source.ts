@@ -1,4 +1,4 @@
-import { RemoteError } from "../sftp/errors.ts";
+import { isRefusal, RemoteError } from "../sftp/errors.ts";
 import type { PullContext } from "./context.ts";
 import { mayBe } from "./identity.ts";
 import { isThere } from "./there.ts";
@@ -12,6 +12,8 @@ export const removeSource = async (path: string, identity: string, { remote }: P
   // Sent together: where the server answers in order, looking costs no round trip.
   const [answer, early] = await Promise.all([asked, remote.stat(path)]);
   if (early === undefined) return;
+  // One that was never answered takes the connection along: nothing more is told over that.
+  if (typeof answer !== "string" && !isRefusal(answer.error)) throw answer.error;
   const there = await remote.stat(path);
   if (there !== undefined && !mayBe(there, identity)) return; // another one was put there
   if (there === undefined || !(await isThere(remote, path))) return;

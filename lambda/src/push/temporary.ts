@@ -3,6 +3,7 @@
 import type { PushConfig } from "../config/types.ts";
 import type { Progress } from "../journal/entry.ts";
 import { ifRefused, isRefusal } from "../sftp/errors.ts";
+import { believed } from "../sftp/hidden.ts";
 import type { Remote } from "../sftp/remote.ts";
 import { directoryOf, isTemporary, joinRemote, nameOf, temporaryPathFor } from "../transfer/paths.ts";
 import type { PushContext } from "./context.ts";
@@ -45,6 +46,8 @@ export const removeAll = async (
   const left: string[] = [];
   for (const path of paths) {
     try {
+      // What was never made, or has gone, isn't asked for: where a REMOVE has no answer, that would go on for ever.
+      if ((await believed(remote, path, await remote.lstat(path))) === undefined) continue;
       await remote.remove(path);
     } catch (error) {
       if (!isRefusal(error)) throw error;

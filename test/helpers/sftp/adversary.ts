@@ -11,8 +11,8 @@ import { type ServerChannel, serveFiles, type World } from "./serve.ts";
 
 const { Server, utils } = ssh2;
 
-/** A status, and its words; the end of the connection, or of the session; or no answer at all. */
-export type Refusal = number | readonly [code: number, words: string] | "drop" | "end" | "ignore";
+/** A status, and its words; the end of the connection, or of the session; no answer at all, and nothing done; or done without an answer. */
+export type Refusal = number | readonly [code: number, words: string] | "drop" | "end" | "ignore" | "mute";
 
 export interface FileAttributes {
   readonly mode: number;

@@ -61,6 +61,14 @@ export const serveFiles = (sftp: ServerChannel, world: World, quirks: Quirks): v
     return quirks.attributes?.(all, request) ?? all;
   };
   const handles = new Map<number, Handle>();
+  /** Requests whose answers are kept back. */
+  const muted = new Set<number>();
+  for (const answer of ["status", "handle", "data", "attrs", "name"] as const) {
+    const send: (id: number, ...rest: never[]) => void = sftp[answer].bind(sftp);
+    sftp[answer] = (id: number, ...rest: unknown[]) => {
+      if (!muted.has(id)) send(id, ...(rest as never[]));
+    };
+  }
   const isGone = (open: Handle | undefined) =>
     open !== undefined && !open.writing && quirks.deletesOnRead === "with-handle" && !world.files.has(open.path);
   let count = 0;
@@ -86,12 +94,14 @@ export const serveFiles = (sftp: ServerChannel, world: World, quirks: Quirks): v
         isAcross: request === "READ" && place < size && place + bytes > size,
       });
       if (refusal === "ignore") return;
+      if (refusal === "mute") muted.add(id);
       if (refusal === "drop" || refusal === "end") {
         world.waiting -= 1;
         return refusal === "drop" ? world.drop() : sftp.end();
       }
-      if (request === "OPEN" && refusal === undefined) world.opening += 1;
-      const [code, words] = typeof refusal === "object" ? refusal : [refusal, undefined];
+      if (request === "OPEN" && (refusal === undefined || refusal === "mute")) world.opening += 1;
+      const [code, words] =
+        typeof refusal === "object" ? refusal : [refusal === "mute" ? undefined : refusal, undefined];
       // What a server works on at the same time ends before the CLOSE of its file.
       const isLast = request === "CLOSE" && quirks.closesAtOnce === undefined;
       const answered = Promise.all((isLast && open?.pending) || []).then(async () => {
@@ -99,7 +109,7 @@ export const serveFiles = (sftp: ServerChannel, world: World, quirks: Quirks): v
         if (delay) await sleep(delay);
         world.trace.push(`< ${request}`);
         world.waiting -= 1;
-        if (request === "OPEN" && refusal === undefined) world.opening -= 1;
+        if (request === "OPEN" && (refusal === undefined || refusal === "mute")) world.opening -= 1;
         if (code === undefined) answer(id, path, ...([target, ...rest] as never[]));
         else sftp.status(id, code, words);
         open?.pending.delete(answered);

@@ -315,6 +315,20 @@ export const writeRules: readonly Rule[] = [
     test: "sftp/large-requests.test.ts",
   },
   {
+    rule: "P15 nothing is asked to be removed that isn't there",
+    file: "push/temporary.ts",
+    find: "if ((await believed(remote, path, await remote.lstat(path))) === undefined) continue;",
+    replace: "",
+    test: "sftp/never-answered.test.ts",
+  },
+  {
+    rule: "W94 a REMOVE that is never answered is its file's failure, and told",
+    file: "pull/remove-source.ts",
+    find: 'if (typeof answer !== "string" && !isRefusal(answer.error)) throw answer.error;',
+    replace: "",
+    test: "sftp/never-answered.test.ts",
+  },
+  {
     rule: "W77 a connection that ends at a large READ or WRITE, or at a READ across the end, has the next one try harmless ones first",
     file: "sftp/trial.ts",
     find: 'return harmless.has(deed) ? "large" : "small";',
