@@ -1,11 +1,12 @@
 /** What a listing leaves unsaid of its entries: asked for by LSTAT, and found out by opening them as directories. */
+import { randomUUID } from "node:crypto";
 import { sideBySide } from "../concurrency/for-each.ts";
 import { toldAnything } from "./attributes.ts";
 import type { Channel } from "./channel.ts";
 import { entryName } from "./entry-names.ts";
 import type { NamedAttributes } from "./names.ts";
 import type { FileKind, RemoteEntry, RemoteStat } from "./remote.ts";
-import { givesBytes, isSeen, lookAt, opensAsDirectory } from "./stat.ts";
+import { hasEntries, isSeen, lookAt, opensAsDirectory, readStart } from "./stat.ts";
 
 /** Entries that are looked at, and opened as directories, at one time: servers count the latter as open files. */
 const looksInFlight = 64;
@@ -57,11 +58,23 @@ export const createCompleter = (
     else vain++;
     return stat;
   };
+  let opensAnything: Promise<boolean> | undefined;
+  /**
+   * Gateways to object stores open whatever is asked for as a directory, with nothing in it. No directory gives bytes; what ends at once
+   * is an empty file there, unless it has entries.
+   */
+  const readsAsFile = async (name: string): Promise<boolean> => {
+    const start = await readStart(main, pathOf(name));
+    if (start !== "end") return start === "bytes";
+    opensAnything ??= opensAsDirectory(main, pathOf(`none-${randomUUID()}`)).then((opened) => opened === true);
+    return (await opensAnything) && !(await hasEntries(main, pathOf(name)));
+  };
   const fileKindOf = async (given: NamedAttributes, name: string): Promise<FileKind> => {
     const hint = /.\/$/s.test(given.filename) ? "directory" : hintOf(given);
     if (hint !== undefined && hint !== "directory") return hint;
     const opened = (await opensAsDirectory(main, pathOf(name))) ?? hint === "directory";
-    return opened && (hint === "directory" || !(await givesBytes(main, pathOf(name)))) ? "directory" : "file";
+    if (opened && (hint === "directory" || !(await readsAsFile(name)))) return "directory";
+    return "file";
   };
   /** A whole path as another root sees it, such as that of the server's own machine: is its last part a name here? */
   const nameHere = async (said: string): Promise<string> => {

@@ -1,7 +1,9 @@
 import { noAnswer } from "./attributes.ts";
 import { type Channel, openFlags, wholePages } from "./channel.ts";
 import { isPassedOver, isRefusal } from "./errors.ts";
+import { readNames } from "./names.ts";
 import type { RemoteStat } from "./remote.ts";
+import { statusCode, statusEof } from "./status.ts";
 
 /**
  * The first of the looks that is answered. That nothing is there is an answer; a refusal, or FAILURE, is none, and neither are
@@ -56,18 +58,28 @@ export const opensAsDirectory = async (channel: Channel, path: string): Promise<
   }
 };
 
-/**
- * Can bytes be read from it? Gateways to object stores open whatever is asked for as a directory, with nothing in it; no directory gives
- * bytes, though some let it be opened.
- */
-export const givesBytes = async (channel: Channel, path: string): Promise<boolean> => {
+/** What reading its start gives: bytes, or its end at once; undefined if it is refused, as that of a directory is, though some let it be opened. */
+export const readStart = async (channel: Channel, path: string): Promise<"bytes" | "end" | undefined> => {
   try {
     const handle = await channel.open("open for reading", path, openFlags.read);
     const close = () => void channel.closeHandle(handle, path).catch(() => {});
-    return (await channel.read(handle, path, Buffer.alloc(wholePages(1)), 0).finally(close)) > 0;
+    return (await channel.read(handle, path, Buffer.alloc(wholePages(1)), 0).finally(close)) > 0 ? "bytes" : "end";
   } catch (error) {
     if (!isRefusal(error)) throw error;
-    return false;
+    return undefined;
+  }
+};
+
+/** Does its list begin with an entry? One that isn't answered, or refused, may have some. */
+export const hasEntries = async (channel: Channel, path: string): Promise<boolean> => {
+  try {
+    const handle = await channel.opendir(path, path);
+    const close = () => void channel.closeHandle(handle, path).catch(() => {});
+    const names = readNames(await channel.readdir(handle, path).finally(close));
+    return names.some(({ filename }) => filename !== "." && filename !== "..");
+  } catch (error) {
+    if (!isRefusal(error)) throw error;
+    return statusCode(error) !== statusEof;
   }
 };
 

@@ -164,6 +164,8 @@ export interface Quirks {
   readonly endsAtClose?: "connection" | "session" | "connection-unanswered" | "session-unanswered" | undefined;
   /** OPENDIR takes files, and lists nothing of them. */
   readonly opensAnything?: boolean;
+  /** READ of a directory gives the end of a file. */
+  readonly readsDirectories?: boolean;
   /** A file that would be replaced stays, and the new one gets a name of its own. */
   readonly renamesNew?: (path: string) => string;
   /** Drops a connection from which nothing has come for so many milliseconds. */

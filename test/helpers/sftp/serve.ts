@@ -187,6 +187,7 @@ export const serveFiles = (sftp: ServerChannel, world: World, quirks: Quirks): v
     const offset = quirks.readsInOrder && open !== undefined ? (open.next ?? 0) : place;
     if (open !== undefined) open.next = offset + length;
     const node = open?.shown ?? open?.node;
+    if (quirks.readsDirectories && node?.kind === "directory") return sftp.status(id, status.EOF);
     if (node?.kind !== "file" || isGone(open)) return sftp.status(id, status.FAILURE);
     if (length > (quirks.largest ?? length)) return sftp.status(id, status.FAILURE);
     if (quirks.refusesBeyond && offset + length > node.size) return sftp.status(id, status.FAILURE);

@@ -1,5 +1,6 @@
-import test from "ava";
+import test, { type ExecutionContext } from "ava";
 import type { Remote } from "../../../lambda/src/sftp/remote.ts";
+import type { Quirks } from "../../helpers/sftp/adversary.ts";
 import { connected, remoteErrorOf } from "../../helpers/sftp/connected.ts";
 import { directory, generatedFile, storedFile, symlink } from "../../helpers/sftp/files.ts";
 
@@ -139,21 +140,29 @@ test("the login directory is the empty path", async (t) => {
   );
 });
 
-test("where whatever is asked for can be opened as a directory, what gives bytes is a file, if no type is told", async (t) => {
+/** The kinds of what lies in `/d`, of which no type is told: a file, an empty one, and directories with nothing and with a file in them. */
+const kindsOf = async (t: ExecutionContext, quirks: Quirks) => {
   const attributes = ({ mtime, atime, size }: { mtime: number; atime: number; size: number }) => ({
     mtime,
     atime,
     size,
   });
-  const { server, remote } = await connected(t, { opensAnything: true, attributes });
-  server.files.set("/d", directory());
+  const { server, remote } = await connected(t, { ...quirks, attributes });
+  for (const path of ["/d", "/d/none", "/d/some"]) server.files.set(path, directory());
   server.files.set("/d/file", storedFile(Buffer.from("content")));
-  server.files.set("/d/sub", directory());
-  t.deepEqual(
-    (await listed(remote, "/d")).map(({ name, kind }) => [name, kind]),
-    [
-      ["file", "file"],
-      ["sub", "directory"],
-    ],
-  );
+  server.files.set("/d/empty", storedFile());
+  server.files.set("/d/some/file", storedFile());
+  return Object.fromEntries((await listed(remote, "/d")).map(({ name, kind }) => [name, kind]));
+};
+
+test("where whatever is asked for can be opened as a directory, what can be read is a file, if no type is told", async (t) => {
+  const told = { file: "file", empty: "file", none: "directory", some: "directory" };
+  t.deepEqual(await kindsOf(t, { opensAnything: true }), told);
+  t.deepEqual(await kindsOf(t, {}), told);
+});
+
+test("a directory that reads as an empty file is one if it has entries, or if what isn't there doesn't open as one", async (t) => {
+  const told = { file: "file", empty: "file", none: "directory", some: "directory" };
+  t.deepEqual(await kindsOf(t, { readsDirectories: true }), told);
+  t.deepEqual(await kindsOf(t, { readsDirectories: true, opensAnything: true }), { ...told, none: "file" });
 });

@@ -174,8 +174,22 @@ export const sftpRules: readonly Rule[] = [
   {
     rule: "U16 what opens as a directory and gives bytes is a file",
     file: "sftp/entry-kinds.ts",
-    find: '(hint === "directory" || !(await givesBytes(main, pathOf(name))))',
+    find: '(hint === "directory" || !(await readsAsFile(name)))',
     replace: "true",
+    test: "sftp/list.test.ts",
+  },
+  {
+    rule: "U17 what ends at once and lists nothing is an empty file, where OPENDIR says yes to everything",
+    file: "sftp/entry-kinds.ts",
+    find: "return (await opensAnything) && !(await hasEntries(main, pathOf(name)));",
+    replace: "return false;",
+    test: "sftp/list.test.ts",
+  },
+  {
+    rule: "U18 what has entries is a directory, and so is what ends at once where OPENDIR can say no",
+    file: "sftp/entry-kinds.ts",
+    find: "return (await opensAnything) && !(await hasEntries(main, pathOf(name)));",
+    replace: "return true;",
     test: "sftp/list.test.ts",
   },
   {
