@@ -24,13 +24,18 @@ interface SendOptions {
 /** Kept connections are let go after so many milliseconds: those that slept with the function most of all. */
 export const keptFor = 20_000;
 
-/** A sender over its own connections, which are kept. `timeout`: milliseconds without a byte, also in the middle of an answer. */
-export const createSender = (options: {
+/** What requests are signed with, and how many are made at one time. */
+export interface SenderOptions {
   readonly credentials: () => Promise<SigningCredentials>;
+  /** At one time; others wait for one. */
   readonly sockets: number;
+  /** Milliseconds without a byte, also in the middle of an answer. */
   readonly timeout: number;
   readonly now: () => number;
-}): Sender => {
+}
+
+/** A sender over its own connections, which are kept. */
+export const createSender = (options: SenderOptions): Sender => {
   const keep = { keepAlive: true, maxSockets: options.sockets, timeout: keptFor, noDelay: true };
   const agents = { http: new HttpAgent(keep), https: new HttpsAgent(keep) };
 

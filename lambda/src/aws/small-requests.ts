@@ -3,10 +3,11 @@
  * listeners and events of a request, of its answer and of the agent, most of them for cases that don't come. Here request and
  * body are one write, and an ordinary answer is taken as a whole. What isn't one is left to whoever asks by Node's own means.
  */
+import { createLimiter } from "../concurrency/limiter.ts";
 import { headEnd, parseHead, requestHead } from "./http-text.ts";
 import { createIdle, openLink, type Receiver } from "./large-links.ts";
-import type { Target } from "./send.ts";
-import { type SigningCredentials, sign, type Unsigned } from "./sign.ts";
+import type { SenderOptions, Target } from "./send.ts";
+import { sign, type Unsigned } from "./sign.ts";
 import { NoAnswer } from "./silence.ts";
 
 export interface SmallAnswer {
@@ -33,26 +34,10 @@ const longestAnswer = 256 * 1024;
 
 const none = Buffer.alloc(0);
 
-/** `sockets` at one time; others wait for one. `timeout`: milliseconds without a byte. */
-export const createSmallRequests = (options: {
-  readonly credentials: () => Promise<SigningCredentials>;
-  readonly sockets: number;
-  readonly timeout: number;
-  readonly now: () => number;
-}): SmallRequest => {
+/** Makes small requests over connections of its own, which are kept. */
+export const createSmallRequests = (options: SenderOptions): SmallRequest => {
   const idle = createIdle(options.sockets);
-  const waiting: (() => void)[] = [];
-  let active = 0;
-  const enter = async (): Promise<void> => {
-    if (active >= options.sockets) return new Promise((resolve) => void waiting.push(resolve));
-    active++;
-  };
-  /** The place goes to who has waited longest. */
-  const leave = () => {
-    const next = waiting.shift();
-    if (next === undefined) active--;
-    else next();
-  };
+  const limiter = createLimiter(options.sockets);
 
   const ask = (url: URL, request: Buffer, signal: AbortSignal): Promise<SmallAnswer | undefined> =>
     new Promise((resolve, reject) => {
@@ -113,8 +98,7 @@ export const createSmallRequests = (options: {
   return async ({ url, scope }, { method, path, query, payloadHash, headers, body = none, signal }) => {
     signal.throwIfAborted();
     const credentials = await options.credentials();
-    await enter();
-    try {
+    const make = async (): Promise<SmallAnswer | undefined> => {
       signal.throwIfAborted();
       const unsigned = { method, path, query, payloadHash, headers: { host: url.host, ...headers } };
       const signed = sign(unsigned, credentials, scope, options.now());
@@ -125,8 +109,8 @@ export const createSmallRequests = (options: {
       request.write(text, "latin1");
       request.set(body, text.length);
       return await ask(url, request, signal);
-    } finally {
-      leave();
-    }
+    };
+    // Of a failure only who asked is told: the limiter would begin nothing more.
+    return new Promise((resolve, reject) => void limiter.add(() => make().then(resolve, reject)));
   };
 };
