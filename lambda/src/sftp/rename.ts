@@ -9,7 +9,7 @@ import { isHidden, opens } from "./hidden.ts";
 import type { RemoteStat } from "./remote.ts";
 import type { Settle } from "./requests.ts";
 import { isSeen, lookAt } from "./stat.ts";
-import { remoteError, saysInUse, wordsOf } from "./status.ts";
+import { type Deed, remoteError, saysInUse, wordsOf } from "./status.ts";
 
 const isKind = (error: unknown, ...kinds: readonly RemoteError["kind"][]): error is RemoteError =>
   error instanceof RemoteError && kinds.includes(error.kind);
@@ -19,15 +19,17 @@ const done = (settle: Settle<void>) => (error?: Error | null) => settle(error, u
 const plain = (channel: Channel, from: string, to: string) =>
   channel.request<void>(`rename to ${JSON.stringify(to)}`, from, (sftp, settle) => sftp.rename(from, to, done(settle)));
 
+const renaming = (partner: string, from: string, to: string): Deed => ({
+  partner,
+  action: `rename to ${JSON.stringify(to)}`,
+  path: from,
+});
+
 /** False if `from` is gone; throws what is the matter if it is still there. */
 const goneOr = async (channel: Channel, from: string, to: string, partner: string, error: unknown): Promise<false> => {
   if (!isKind(error, "missing")) throw error;
   if ((await lookAt(channel, from)) === undefined) return false;
-  throw remoteError(
-    "missing",
-    { partner, action: `rename to ${JSON.stringify(to)}`, path: from },
-    "the directory it should go to is not there",
-  );
+  throw remoteError("missing", renaming(partner, from, to), "the directory it should go to is not there");
 };
 
 const refusal = `If the server refuses renames altogether, set upload = "direct" for this stream; then ${risksOfDirect}`;
@@ -94,7 +96,7 @@ const believeRename = async (connection: Connection, from: string, to: string): 
   if (isBefore)
     throw remoteError(
       "failure",
-      { partner, action: `rename to ${JSON.stringify(to)}`, path: from },
+      renaming(partner, from, to),
       "the server says that it has renamed the file, and it still has its old name",
       refusal,
     );
@@ -129,7 +131,7 @@ const believeReplaced = async (connection: Connection, from: string, to: string,
   traits.learn("posix_rename", false, giveAnother);
   throw remoteError(
     "failure",
-    { partner, action: `rename to ${JSON.stringify(to)}`, path: from },
+    renaming(partner, from, to),
     `the server says that it has, and ${target.size} bytes lie there, where ${size} were sent: it has given the new file another name, or replaced it`,
     "It is sent again, and what is in its place is removed first. Have the partner remove the one with another name",
   );
@@ -173,7 +175,7 @@ export const publish = async (
   const first = await inOneStep(connection, from, to);
   if (first === true) return believe();
   if (replacing !== undefined && traits.can("replacing_rename") === false && (await isSeen(main, to))) {
-    const deed = { partner, action: `rename to ${JSON.stringify(to)}`, path: from };
+    const deed = renaming(partner, from, to);
     return await replace(connection, from, to, remoteError("exists", deed, giveAnother));
   }
   try {
@@ -204,7 +206,7 @@ const assertReaches = async ({ main, partner }: Connection, from: string, to: st
     await plain(main, from, beside);
   } catch (error) {
     if (!isRefusal(error)) throw error;
-    const deed = { partner, action: `rename to ${JSON.stringify(beside)}`, path: from };
+    const deed = renaming(partner, from, beside);
     throw remoteError(error.kind, deed, wordsOf(error), otherPlace, error);
   }
   await plain(main, beside, from);
@@ -232,7 +234,7 @@ const plainWhileHeld = async (channel: Channel, from: string, to: string): Promi
 /** A rename was refused: because of what is there, or because there is nothing to rename, or altogether. */
 const replace = async (connection: Connection, from: string, to: string, error: RemoteError): Promise<boolean> => {
   const { main, partner, log, traits } = connection;
-  const deed = { partner, action: `rename to ${JSON.stringify(to)}`, path: from };
+  const deed = renaming(partner, from, to);
   const fail = (why: string, hint?: string) => remoteError(error.kind, deed, why, hint, error);
   const look = () => Promise.all([lookAt(main, to), lookAt(main, from)]);
   let [there, source] = await look();
@@ -283,7 +285,7 @@ const replace = async (connection: Connection, from: string, to: string, error: 
  */
 export const move = async (connection: Connection, from: string, to: string): Promise<boolean> => {
   const { main, partner, openSsh } = connection;
-  const deed = { partner, action: `rename to ${JSON.stringify(to)}`, path: from };
+  const deed = renaming(partner, from, to);
   const taken = () => remoteError("exists", deed, "that name is taken");
   if (!openSsh && (await isSeen(main, to))) throw taken();
   try {

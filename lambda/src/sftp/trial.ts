@@ -65,8 +65,11 @@ export const createTrial = (traits: Traits): Trial => {
     ...(requested.isAcross && isEndOpen() ? ["reads_past_end" as const] : []),
   ];
 
-  const noteAnswer = ({ deed, bytes, isAcross = false, most }: Requested) => {
-    if (bytes <= leastBytes && !isAcross) harmless.add(deed);
+  const isHarmless = ({ bytes, isAcross }: Requested) => bytes <= leastBytes && isAcross !== true;
+
+  const noteAnswer = (requested: Requested) => {
+    const { deed, bytes, isAcross = false, most } = requested;
+    if (isHarmless(requested)) harmless.add(deed);
     answered.largest[deed] = Math.max(answered.largest[deed], bytes);
     answered.across ||= isAcross;
     if (!isOn(deed) || answered.largest[deed] < most || (deed === "read" && isEndOpen())) return;
@@ -97,7 +100,11 @@ export const createTrial = (traits: Traits): Trial => {
       return harmless.has("read") ? "now" : "later";
     },
     async ask(requested, request) {
-      if (!isOn(requested.deed) || suspectsOf(requested).length === 0) return await send(requested, request);
+      const isSuspect = isTooLarge(requested) || (requested.isAcross === true && isEndOpen());
+      const isOnTrial = isOn(requested.deed);
+      // Nearly all of a file's: their answers tell nothing new.
+      if (!isSuspect && !isOnTrial && !isHarmless(requested)) return await request();
+      if (!isSuspect || !isOnTrial) return await send(requested, request);
       while (trying !== undefined) await trying;
       const sent = send(requested, request);
       trying = sent
