@@ -30,7 +30,7 @@ import { openObjectStore } from "./s3/open.ts";
 import { awsSecretClients } from "./secrets/clients.ts";
 import { readCredentials, reading } from "./secrets/read.ts";
 import type { SecretClients } from "./secrets/types.ts";
-import { defaultLimits } from "./sftp/connection.ts";
+import { defaultLimits } from "./sftp/limits.ts";
 import { createTelemetry } from "./telemetry/telemetry.ts";
 import { type Sizes, sizesFor } from "./transfer/sizes.ts";
 

@@ -15,8 +15,8 @@ import {
   recordPartnerFailure,
 } from "../journal/partner-health.ts";
 import { readHealthAndTraits } from "../journal/traits.ts";
-import { spreadRoundTripMs } from "../sftp/connection.ts";
 import { endedUnanswered, RemoteError } from "../sftp/errors.ts";
+import { spreadRoundTripMs } from "../sftp/limits.ts";
 import type { Remote } from "../sftp/remote.ts";
 import { type Deadline, endingWith } from "./deadline.ts";
 import type { DrainDeps } from "./deps.ts";
@@ -31,7 +31,7 @@ import { openSidesOf } from "./windows.ts";
 export type DrainResult =
   | { readonly result: "drained"; readonly files: number }
   /** Another run holds the partner's connections; it has been told. */
-  | { readonly result: "rang" }
+  | { readonly result: "held" }
   /** The partner refused lately and isn't asked again yet. */
   | { readonly result: "paused"; readonly until: number }
   /** None of its sides is within its windows. */
@@ -76,7 +76,7 @@ const drainOpen = async (deps: DrainDeps, partner: Partner, options: DrainOption
 
   if (options.shared && health !== undefined && health.deaths > 0) return { result: "suspect" };
   const lease = await acquireLease(deps, partner.id, partner.maxConnections);
-  if (!lease) return { result: "rang" };
+  if (!lease) return { result: "held" };
   const died = lease.tookOver ? await noteDeath(deps, partner) : undefined;
   if (died !== undefined && (options.shared || died.notBefore > clock.wall())) {
     await lease.abandon();

@@ -29,7 +29,7 @@ interface PassedOver {
   readonly reason: Extract<ReturnType<typeof decide>, { readonly pull: false }>["reason"];
 }
 
-interface Decider {
+export interface Decider {
   readonly hints: readonly Entry[];
   /** `isUnready`: their markers aren't there. */
   decideBatch(batch: Pick<Listed, "directory" | "files"> & { readonly isUnready?: boolean }): Promise<void>;

@@ -1,19 +1,19 @@
 /** One scheduled run of a pull: lists the partner's directory and makes known what is new there. The drain moves it. */
 
-import { createLimiter } from "../concurrency/limiter.ts";
+import { createLimiter, type Limiter } from "../concurrency/limiter.ts";
 import { pathFilter } from "../config/patterns.ts";
 import { type PullConfig, partnerOf } from "../config/types.ts";
 import { type Entry, entryKey } from "../journal/entry.ts";
 import { RemoteError } from "../sftp/errors.ts";
-import type { Log } from "../telemetry/types.ts";
 import { joinRemote } from "../transfer/paths.ts";
 import { archiveAmong } from "./archive-place.ts";
 import { wantedBy } from "./decide.ts";
-import { countLeft, type Found, type LeftReason } from "./left.ts";
+import type { Found } from "./left.ts";
 import { defaultWalkLimits, directoryFault, type WalkCounts } from "./limits.ts";
-import { pairWithMarkers } from "./pair.ts";
+import { type Paired, pairWithMarkers } from "./pair.ts";
 import { assertMayGoOn, type PollContext } from "./poll-context.ts";
-import { createDecider } from "./poll-names.ts";
+import { createPollLog, type PollLog } from "./poll-log.ts";
+import { createDecider, type Decider } from "./poll-names.ts";
 import { purgeDone } from "./purge.ts";
 import { type WalkReport, walk } from "./walk.ts";
 
@@ -34,19 +34,60 @@ export interface PollReport {
 
 /** Batches of a listing that are held against the journal at one time. With what the server sends ahead, this is what a poll holds in memory. */
 const batchesInFlight = 8;
+
+/** What the steps of one poll share. */
+interface Steps {
+  readonly context: PollContext;
+  readonly decider: Decider;
+  readonly batches: Limiter;
+  readonly report: PollLog;
+  readonly totals: { listed: number; purged: number };
+}
+
+/** Decides what is in a batch of a listing, and purges .done where the batch shows one. */
+const takeBatch = async (found: Paired, { context, decider, batches, totals }: Steps): Promise<void> => {
+  const { pull } = context;
+  const { directory, files, unready, markers } = found;
+  totals.listed += files.length + (unready?.length ?? 0) + (markers?.length ?? 0);
+  if (files.length > 0) await batches.add(() => decider.decideBatch(found));
+  if (unready) await batches.add(() => decider.decideBatch({ directory, files: unready, isUnready: true }));
+  if (markers) {
+    // A marker that is known before its files could be taken without them.
+    await batches.all();
+    await decider.decideMarkers(directory, markers);
+  }
+  if (found.hasDone && pull.archive?.name === undefined && (pull.after === "move" || pull.ready?.after === "move"))
+    totals.purged += await purge(context, rootOf(directory, pull));
+};
+
+/** Is the poll to be broken off behind this batch: between two directories, or at once? */
+const stopsBehind = (found: Paired, { isPartOver = () => false, isOver = () => false }: PollContext) => {
+  if (isOver()) return "at-once";
+  return found.isLast && isPartOver() ? "between" : undefined;
+};
+
+const tellTooLarge = (directory: string, { context, report, totals }: Steps): void => {
+  const path = rootOf(directory, context.pull);
+  report.left(path, "too-large");
+  context.log.warn(
+    "A directory is too large to be listed in one run; what wasn't seen of it is left to the next poll",
+    { path, seen: totals.listed },
+  );
+};
+
 /**
  * Polls one stream, or a part of it. Nothing of a directory is kept but what is being decided: of a hundred thousand names a
  * few thousand at one time. Throws RemoteError when its directory can't be listed at all.
  */
 export const poll = async (context: PollContext): Promise<PollReport> => {
-  const { pull, log, isPartOver = () => false, isOver = () => false } = context;
+  const { pull, log } = context;
   const included = pathFilter(pull);
-  const report = reportTo(log, included);
+  const report = createPollLog(log, included);
   const batches = createLimiter(batchesInFlight);
   const counts = { ...(context.counts ?? { directories: 0, names: 0 }) };
   const decider = createDecider(context, included, report.left, counts);
-  let listed = 0;
-  let purged = 0;
+  const totals = { listed: 0, purged: 0 };
+  const steps: Steps = { context, decider, batches, report, totals };
   let after = context.after;
   let isWhole = true;
   const start = { after, counts: { ...counts } };
@@ -68,40 +109,20 @@ export const poll = async (context: PollContext): Promise<PollReport> => {
       assertMayGoOn(context);
       // Only gone through again to get past it: else a part that begins late would never come to anything new.
       if (found.isWalked) continue;
-      if (found.files.length > 0) {
-        listed += found.files.length;
-        await batches.add(() => decider.decideBatch(found));
-      }
-      if (found.unready) {
-        listed += found.unready.length;
-        const { directory, unready } = found;
-        await batches.add(() => decider.decideBatch({ directory, files: unready, isUnready: true }));
-      }
-      if (found.markers) {
-        listed += found.markers.length;
-        // A marker that is known before its files could be taken without them.
-        await batches.all();
-        await decider.decideMarkers(found.directory, found.markers);
-      }
-      if (found.hasDone && pull.archive?.name === undefined && (pull.after === "move" || pull.ready?.after === "move"))
-        purged += await purge(context, rootOf(found.directory, pull));
+      await takeBatch(found, steps);
       if (found.isLast) {
         // In a poll that is careful the directory's decisions, too, are made before the next one is asked for.
         if (context.careful) await batches.all();
         after = found.directory;
         sure = { after, counts: { ...counts } };
       }
-      const mustStop = isOver();
-      if (!mustStop && !(found.isLast && isPartOver())) continue;
+      const stop = stopsBehind(found, context);
+      if (stop === undefined) continue;
       isWhole = false;
-      if (mustStop && !found.isLast && after === context.after) {
+      if (stop === "at-once" && !found.isLast && after === context.after) {
         // It would take as long the next time, and nothing behind it would ever get its turn.
         after = found.directory;
-        report.left(rootOf(found.directory, pull), "too-large");
-        log.warn("A directory is too large to be listed in one run; what wasn't seen of it is left to the next poll", {
-          path: rootOf(found.directory, pull),
-          seen: listed,
-        });
+        tellTooLarge(found.directory, steps);
       }
       break;
     }
@@ -118,62 +139,15 @@ export const poll = async (context: PollContext): Promise<PollReport> => {
     Object.assign(counts, known.counts, { files: counts.files });
   }
   if (isWhole && pull.archive?.directory !== undefined)
-    purged += await (await import("./archive.ts")).purgeArchive(context);
+    totals.purged += await (await import("./archive.ts")).purgeArchive(context);
   report.end();
   return {
-    listed,
+    ...totals,
     known: decider.hints,
-    purged,
     failures: report.failures(),
     left: report.found,
     ...(!isWhole && { rest: { after, counts } }),
     ...(endedAt !== undefined && { endedAt }),
-  };
-};
-
-/** Names that are logged one by one, and directories; the others are counted. */
-const maxLogged = 10;
-
-interface Report extends WalkReport {
-  /** A file that is listed and isn't taken, for a reason that needs no line in the log. */
-  left(path: string, reason: LeftReason): void;
-  readonly failures: () => number;
-  readonly found: Found;
-  end(): void;
-}
-
-/** Logs what the walk can't list or pull, and counts it. What `exclude` names is left out because the user says so. */
-const reportTo = (log: Log, included: (path: string) => boolean): Report => {
-  const left = countLeft();
-  let failures = 0;
-  let refused = 0;
-  let limited = 0;
-  return {
-    failures: () => failures,
-    found: left.found,
-    left: (path, reason) => left.add(reason, path),
-    failed(path, error) {
-      failures++;
-      left.add("directory", path);
-      if (failures > maxLogged) return;
-      log.error("A directory couldn't be listed; its files wait for the next poll", { path, error });
-    },
-    refused(path, reason, words) {
-      left.add(included(path) ? reason : "not-included", path);
-      if (reason === "temporary-suffix" || !included(path)) return;
-      refused++;
-      if (refused <= maxLogged) log.warn(`Not pulled: the name ${words}`, { path });
-    },
-    limited(path, words) {
-      left.add("limit", path);
-      limited++;
-      if (limited <= maxLogged) log.error(`Not polled: the directory ${words}`, { path });
-    },
-    end() {
-      if (refused > maxLogged) log.warn(`${refused} names were not pulled; the first ten are logged`, {});
-      if (failures > maxLogged) log.warn(`${failures} directories couldn't be listed; the first ten are logged`, {});
-      if (limited > maxLogged) log.warn(`${limited} directories were beyond a limit; the first ten are logged`, {});
-    },
   };
 };
 

@@ -1,13 +1,16 @@
 import type { ClientChannel, SFTPWrapper } from "ssh2";
 import { type Budget, createBudget } from "../concurrency/budget.ts";
-import type { Ability } from "../config/server-traits.ts";
 import type { Log } from "../telemetry/types.ts";
 import type { Traits } from "../traits/traits.ts";
 import { checkAnswers } from "./answers.ts";
-import { type Channel, closeAction, createChannel, fstatAction } from "./channel.ts";
-import { type Crowd, createCrowd, fewRequests } from "./crowd.ts";
-import { RemoteError, Unanswered } from "./errors.ts";
+import { type Channel, createChannel } from "./channel.ts";
+import { createConnectionEnd } from "./connection-end.ts";
+import { type Crowd, createCrowd } from "./crowd.ts";
+import { RemoteError } from "./errors.ts";
+import { openRaw, openSftp } from "./further-channels.ts";
 import { hasFileHandles } from "./known-server.ts";
+import type { Limits } from "./limits.ts";
+import { handleOverdue } from "./overdue.ts";
 import { printable } from "./printable.ts";
 import { createRequests, type Requests } from "./requests.ts";
 import { joinRequests } from "./ssh/hooks/join-requests.ts";
@@ -15,46 +18,6 @@ import { releaseAnswers } from "./ssh/hooks/release-buffers.ts";
 import { isProtocolError, wordsOf } from "./ssh/protocol-error.ts";
 import type { SshSession } from "./ssh/session.ts";
 import { createTrial, type Trial } from "./trial.ts";
-
-/** How much may be under way; all of it has defaults. */
-export interface Limits {
-  /** Bytes in flight over the connection. */
-  readonly windowBytes: number;
-  /** … while it has one channel: what its window doesn't take lies in memory. */
-  readonly nearWindowBytes: number;
-  /** Bytes in flight for one file. */
-  readonly fileWindowBytes: number;
-  /** … and on one channel: its window of 2 MiB, in ssh2 and in OpenSSH, and a little that waits for it. More would lie in memory. */
-  readonly channelWindowBytes: number;
-  /** Most bytes of one READ or WRITE. */
-  readonly chunkBytes: number;
-  /** Most requests in flight for one file on one channel: what OpenSSH's client sends, so that every server bears it. */
-  readonly requestsPerChannel: number;
-  /** SFTP channels that a large file is spread over. */
-  readonly channels: number;
-  /** Round-trip time from which on they pay. Milliseconds. */
-  readonly spreadRoundTripMs: number;
-  /** Size of a file from which on they pay. Bytes. */
-  readonly spreadBytes: number;
-  /** READDIRs in flight for one directory. */
-  readonly readdirs: number;
-}
-
-/** Milliseconds of round trip from which on several channels, or connections, carry more than one. */
-export const spreadRoundTripMs = 3;
-
-export const defaultLimits: Limits = {
-  windowBytes: 16 * 1024 * 1024,
-  nearWindowBytes: 6 * 1024 * 1024,
-  fileWindowBytes: 8 * 1024 * 1024,
-  channelWindowBytes: 2.5 * 1024 * 1024,
-  chunkBytes: 255 * 1024,
-  requestsPerChannel: 64,
-  channels: 4,
-  spreadRoundTripMs,
-  spreadBytes: 8 * 1024 * 1024,
-  readdirs: 64,
-};
 
 /** A live connection: what all operations share. */
 export interface Connection {
@@ -94,32 +57,39 @@ export interface Connection {
   close(): Promise<void>;
 }
 
-/** How SETSTAT is called in messages. */
-export const attributesAction = "set permissions or time of";
-
-/**
- * What may be given up while the connection lives on: a late effect of it changes nothing. Of a READ the late answer would be written
- * into memory that is somebody else's by then.
- */
-const mayBeLeft = /^(list|l?stat|stat the open file|open for reading) /;
 /** What some servers never answer, and can be done without: is it that, or the connection? */
 const mayBeSilent = /^(list|l?stat|stat the open file|open for (reading|writing)) /;
 
-/** What may be too large for a server. */
-const isTransfer = /^(read|write) /;
-/** Requests that can be done without, as they are called in messages. */
-const dispensable: readonly { readonly action: string; readonly ability: Ability }[] = [
-  { action: "stat", ability: "stat" },
-  { action: "lstat", ability: "stat" },
-  { action: "open for writing", ability: "exclusive_open" },
-];
-/** What a partner's connections ended at the last time, in this process: once is chance. */
-const endedAt = new Map<string, Ability>();
-
-/** Longest wait for another channel, which is a matter of speed only. Milliseconds. */
-const channelTimeoutMs = 5000;
 /** Longest wait for the server to end the session. Milliseconds. */
 const farewellMs = 1500;
+
+/** How many files may be open at once. */
+const countHandles = (main: Channel, traits: Traits): Budget => {
+  // A few are left for what isn't counted: the server's own, and directories.
+  const most = () =>
+    Math.max(1, Math.min(main.openHandles - 8, traits.limit("open_files") ?? Number.POSITIVE_INFINITY));
+  const handles = createBudget(most());
+  main.limitsKnown?.then(
+    () => handles.resize(most()),
+    () => {},
+  );
+  return handles;
+};
+
+/** Ends the session in order, if the server takes part. */
+const sayFarewell = ({ client, socket }: SshSession): Promise<void> =>
+  new Promise((resolve) => {
+    const timer = setTimeout(() => socket.destroy(), farewellMs);
+    socket.once("close", () => {
+      clearTimeout(timer);
+      resolve();
+    });
+    try {
+      client.end();
+    } catch {
+      socket.destroy();
+    }
+  });
 
 /** Watches over a session: its loss, its deadlines, its orderly end. */
 export const watchConnection = (
@@ -151,57 +121,8 @@ export const watchConnection = (
     socket.destroy();
     lost.abort(reason);
   };
-  /** How many requests had been sent when a file was closed for the first time. */
-  let sentAtClose: number | undefined;
-  /** Did it end with the first file that was closed, and answer nothing that was asked from then on? */
-  const endedWithFile = (why: string): boolean => {
-    if (sentAtClose === undefined || requests.lastAnswered > sentAtClose) return false;
-    traits.learn(
-      "goes_on_after_close",
-      false,
-      `the connection ended when a file was closed, and answered nothing that was asked from then on: ${why}`,
-    );
-    return true;
-  };
-  /** Files that were asked to be closed. */
-  let closes = 0;
-  /** What is asked only once a file's CLOSE was answered, or has taken its time. */
-  const comesLater = /^(remove|rename|make) /;
-  /** Did it end, or say nothing any more, at a file's CLOSE? Sure, or none was ever answered here. */
-  const noteClose = (why: string, isSure = false): boolean => {
-    if (closes === 0 || (!isSure && (sentAtClose !== undefined || requests.waitsFor(comesLater)))) return false;
-    traits.learn("goes_on_after_close", false, `the CLOSE of a file was never answered: ${why}`);
-    return true;
-  };
-  /** The request that the server ended the connection at, if it was one that can be done without, and none was ever answered here. */
-  const noteWhatBrokeIt = (why: string): boolean => {
-    const { oldest = "" } = requests;
-    const words = `the connection ended at the first request of that kind: ${why}`;
-    const isLook = oldest.startsWith(fstatAction) && !main.heard.has(fstatAction) && traits.can("fstat") === undefined;
-    if (isLook) traits.learn("fstat", false, words);
-    if (oldest.startsWith(attributesAction) && traits.can("set_attributes") === undefined)
-      traits.learn("set_attributes", false, words);
-    // These are the first that most connections send, so that one may well end there by chance.
-    const first = dispensable.find(
-      ({ action, ability }) =>
-        traits.can(ability) === undefined &&
-        !main.heard.has(action) &&
-        (oldest.startsWith(`${action} "`) ||
-          (requests.waiting <= fewRequests && requests.waitsFor(new RegExp(`^${action} "`)))),
-    );
-    if (first !== undefined && endedAt.get(partner) === first.ability)
-      traits.learn(first.ability, false, `two connections ended at the first request of that kind: ${why}`);
-    endedAt.delete(partner);
-    if (first !== undefined) endedAt.set(partner, first.ability);
-    // A look is sent right before CLOSE: which of the two it was, the next time tells.
-    return !isLook && noteClose(why);
-  };
   const broke = (why: string) => {
-    if (!ended && !endedWithFile(printable(why))) {
-      const isSuspect = trial.lost(printable(why));
-      const isIt = isSuspect && isTransfer.test(requests.oldest ?? "");
-      if (isIt || !noteWhatBrokeIt(printable(why))) crowd.lost(requests.waiting);
-    }
+    if (!ended) atEnd.ended(printable(why));
     lose(new RemoteError("lost", `${partner}: the connection was lost: ${printable(why)}.`));
   };
 
@@ -211,27 +132,7 @@ export const watchConnection = (
       if (!mayBeSilent.test(what) || requests.full) return;
       main.request<unknown>("ask for the directory", ".", (sftp, settle) => sftp.realpath(".", settle)).catch(() => {});
     },
-    overdue: ({ all, isAlive, afterMs, reject }) => {
-      const wordsOf = (what: string) => `no answer within ${Math.round(afterMs / 100) / 10} s to: ${what}`;
-      const unanswered = (what: string) =>
-        new Unanswered(
-          `${partner}: ${wordsOf(what)}${isAlive ? ", while other requests were answered" : ""}. It is tried again; ask the partner what holds it up.`,
-          isAlive,
-        );
-      if (isAlive && all.every((what) => mayBeLeft.test(what))) return reject(unanswered);
-      const [first = ""] = all;
-      const isClose = first.startsWith(`${closeAction} `);
-      if (isTransfer.test(first)) trial.lost(wordsOf(first));
-      if (!(isClose && noteClose(wordsOf(first), true)) && !isAlive) crowd.lost(requests.waiting);
-      const cause = unanswered(first);
-      // Of a file whose CLOSE isn't answered, its content tells.
-      if (!isClose) reject(unanswered);
-      lose(
-        new RemoteError("lost", `${partner}: ${wordsOf(first)}. The connection was dropped.`, {
-          ...(!isClose && { cause }),
-        }),
-      );
-    },
+    overdue: (silent) => handleOverdue(silent, { partner, requests, crowd, trial, atEnd, lose }),
   });
   const crowd = createCrowd(requests, traits);
   const trial = createTrial(traits);
@@ -273,14 +174,9 @@ export const watchConnection = (
   };
   // Its other channels have the same limits: once is enough.
   const main = watchChannel(session.sftp, log);
-  // A few are left for what isn't counted: the server's own, and directories.
-  const handlesNow = () =>
-    Math.max(1, Math.min(main.openHandles - 8, traits.limit("open_files") ?? Number.POSITIVE_INFINITY));
-  const handles = createBudget(handlesNow());
-  main.limitsKnown?.then(
-    () => handles.resize(handlesNow()),
-    () => {},
-  );
+  const atEnd = createConnectionEnd({ partner, main, requests, crowd, trial, traits });
+  const whole = { client, lost: lost.signal, hasEnded: () => ended };
+  const handles = countHandles(main, traits);
 
   return {
     partner,
@@ -298,51 +194,10 @@ export const watchConnection = (
     fileHandles: hasFileHandles(session.software, main.extensions),
     maxHandles: options.maxHandles,
     lost: lost.signal,
-    fileCloses() {
-      closes += 1;
-    },
-    fileClosed() {
-      sentAtClose ??= requests.sent;
-    },
-    openChannel: () =>
-      new Promise((resolve) => {
-        let late = false;
-        const give = (channel: Channel | undefined) => {
-          clearTimeout(timer);
-          lost.signal.removeEventListener("abort", stop);
-          resolve(channel);
-        };
-        const stop = () => {
-          late = true;
-          give(undefined);
-        };
-        const timer = setTimeout(stop, channelTimeoutMs);
-        lost.signal.addEventListener("abort", stop, { once: true });
-        try {
-          client.sftp((error, sftp) => {
-            if (late) sftp?.end();
-            else give(error === undefined && !ended ? watchChannel(sftp) : undefined);
-          });
-        } catch {
-          give(undefined);
-        }
-      }),
-    openRaw: () =>
-      new Promise((resolve) => {
-        let late = false;
-        const give = (channel?: ClientChannel) => {
-          clearTimeout(timer);
-          if (late) channel?.destroy();
-          late = true;
-          resolve(channel);
-        };
-        const timer = setTimeout(give, channelTimeoutMs);
-        try {
-          client.subsys("sftp", (error, channel) => give(error === undefined && !ended ? channel : undefined));
-        } catch {
-          give();
-        }
-      }),
+    fileCloses: atEnd.fileCloses,
+    fileClosed: atEnd.fileClosed,
+    openChannel: () => openSftp(whole, (sftp) => watchChannel(sftp)),
+    openRaw: () => openRaw(whole),
     destroy(reason) {
       lose(
         reason instanceof RemoteError
@@ -353,18 +208,7 @@ export const watchConnection = (
     async close() {
       if (socket.destroyed) return;
       if (!ended) end(new RemoteError("lost", `${partner}: the connection has been closed.`));
-      await new Promise<void>((resolve) => {
-        const timer = setTimeout(() => socket.destroy(), farewellMs);
-        socket.once("close", () => {
-          clearTimeout(timer);
-          resolve();
-        });
-        try {
-          client.end();
-        } catch {
-          socket.destroy();
-        }
-      });
+      await sayFarewell(session);
     },
   };
 };

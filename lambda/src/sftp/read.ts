@@ -4,9 +4,9 @@ import type { Channels } from "./channels.ts";
 import type { Connection } from "./connection.ts";
 import { ifRefused, isRefusal, RemoteError } from "./errors.ts";
 import { openHandle } from "./open-handle.ts";
-import { type Block, createBlocks } from "./read-blocks.ts";
+import { type Block, type Blocks, createBlocks } from "./read-blocks.ts";
 import { readChunks } from "./read-chunks.ts";
-import { createLooks } from "./read-looks.ts";
+import { createLooks, type Looks } from "./read-looks.ts";
 import { createSample } from "./read-sample.ts";
 import type { ChunkOptions, ReadHint, RemoteReader, RemoteStat } from "./remote.ts";
 import { remoteError } from "./status.ts";
@@ -22,6 +22,41 @@ const openFile = async (connection: Connection, path: string): Promise<Buffer | 
   }
 };
 
+/** The first READ of a file of so many bytes, sent together with the FSTAT; undefined where it isn't known that the server bears it. */
+const sendFirst = (
+  { main, trial, traits, inOrder }: Connection,
+  blocks: Blocks,
+  looks: Looks,
+  bytes: number,
+): Block | undefined => {
+  // What is tried one by one isn't sent before anybody knows how the file is read.
+  if (trial.endIsTried !== undefined || trial.next("read", Math.min(bytes + 1, main.readBytes)) !== undefined)
+    return undefined;
+  const wanted = traits.can("reads_past_end") === false ? Math.max(bytes, 1) : wholePages(bytes + 1);
+  const first = blocks.start(0, blocks.reserve(Math.min(wanted, main.readBytes), true), bytes);
+  if (inOrder && bytes < first.length) looks.sendEarly();
+  return first;
+};
+
+/** What is told counts only where it is right. */
+const isExact = ({ traits }: Connection, hint: ReadHint | undefined): boolean =>
+  hint?.sure === true || traits.can("exact_sizes") !== false;
+
+/** What the open file's attributes are, and its size as far as it is told. Throws RemoteError for a directory. */
+const lookAt = async (
+  connection: Connection,
+  looks: Looks,
+  path: string,
+  hint: ReadHint | undefined,
+): Promise<{ readonly stat: RemoteStat; readonly size: number | undefined }> => {
+  const stat = await looks.atOpen;
+  if (stat.kind === "directory")
+    throw remoteError("failure", { partner: connection.partner, action: "read", path }, "it is a directory");
+  if (hint?.sure) return { stat, size: hint.size };
+  if (!isExact(connection, hint)) return { stat, size: undefined };
+  return { stat, size: stat.size ?? (await looks.path(false))?.size ?? hint?.size };
+};
+
 /**
  * Opens a file for reading; undefined if it isn't there. With a size as hint, the first READ goes out together with the
  * FSTAT, so that a small file takes two round trips in all; to a server that answers in order, so do the looks afterwards.
@@ -32,40 +67,21 @@ export const openRead = async (
   path: string,
   hint?: ReadHint,
 ): Promise<RemoteReader | undefined> => {
-  const { main, budget, partner } = connection;
-  const deed = { partner, action: "read", path };
   const handle = await openFile(connection, path);
   if (handle === undefined) return undefined;
 
   const sample = createSample(path, connection);
   const stripes = createStripes(connection, channels, path, handle, async (channel) => {
     const further = await channel.open("open for reading", path, openFlags.read);
-    if (await sample.isSame(channel, further, stat).catch(() => false)) return further;
+    if (await sample.isSame(channel, further, looked.stat).catch(() => false)) return further;
     await channel.closeHandle(further, path);
     return undefined;
   });
-  const { sure = false } = hint ?? {};
-  /** What is told counts only where it is right. */
-  const isExact = () => sure || connection.traits.can("exact_sizes") !== false;
-  const ahead = isExact() ? hint?.size : undefined;
-  const leave = budget.enter(ahead ?? Number.POSITIVE_INFINITY);
+  const ahead = isExact(connection, hint) ? hint?.size : undefined;
+  const leave = connection.budget.enter(ahead ?? Number.POSITIVE_INFINITY);
   const looks = createLooks(connection, handle, path);
   const blocks = createBlocks(connection, stripes, path);
-
-  const blockOf = (bytes: number, end: number) =>
-    blocks.start(0, blocks.reserve(Math.min(bytes, main.readBytes), true), end);
-  let first: Block | undefined;
-  // What is tried one by one isn't sent before anybody knows how the file is read.
-  const { trial } = connection;
-  const isTried = (bytes: number) =>
-    trial.endIsTried !== undefined || trial.next("read", Math.min(bytes, main.readBytes)) !== undefined;
-  if (ahead !== undefined && !isTried(ahead + 1)) {
-    first = blockOf(
-      connection.traits.can("reads_past_end") === false ? Math.max(ahead, 1) : wholePages(ahead + 1),
-      ahead,
-    );
-    if (connection.inOrder && ahead < first.length) looks.sendEarly();
-  }
+  let first = ahead === undefined ? undefined : sendFirst(connection, blocks, looks, ahead);
 
   let closing: Promise<void> | undefined;
   const close = () => {
@@ -79,36 +95,25 @@ export const openRead = async (
     })();
     return closing;
   };
-
-  let stat: RemoteStat;
-  let size: number | undefined;
-  try {
-    stat = await looks.atOpen;
-    if (stat.kind === "directory") throw remoteError("failure", deed, "it is a directory");
-    if (sure) size = hint?.size;
-    else if (isExact()) size = stat.size ?? (await looks.path(false))?.size ?? hint?.size;
-  } catch (error) {
+  const looked = await lookAt(connection, looks, path, hint).catch((error: unknown) => {
     void close();
     throw error;
-  }
+  });
+  const { stat, size } = looked;
 
   let onlyFirst = false;
   async function* chunks(offset: number, { reuse = false }: ChunkOptions = {}): AsyncGenerator<Buffer> {
     const given = first;
     first = undefined;
     sample.from(offset);
+    const deed = { partner: connection.partner, action: "read", path };
+    const startedWith = (only: boolean) => {
+      onlyFirst = only;
+    };
     try {
       yield* readChunks(
         { connection, stripes, blocks, looks, deed, stat, size },
-        {
-          offset,
-          reuse,
-          first: given,
-          began: sample.take,
-          startedWith: (only) => {
-            onlyFirst = only;
-          },
-        },
+        { offset, reuse, first: given, began: sample.take, startedWith },
       );
     } catch (error) {
       // Some servers give nothing of a file any more once its handle was looked at.

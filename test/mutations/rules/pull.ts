@@ -481,8 +481,8 @@ export const pullRules: readonly Rule[] = [
   {
     rule: "U7 where sizes are known to be wrong, the end has to hold still",
     file: "sftp/read.ts",
-    find: 'sure || connection.traits.can("exact_sizes") !== false',
-    replace: "sure || true",
+    find: 'hint?.sure === true || traits.can("exact_sizes") !== false',
+    replace: "hint?.sure === true || traits !== undefined",
     test: "pull/odd-servers.test.ts",
   },
   {

@@ -92,7 +92,7 @@ export const writeRules: readonly Rule[] = [
   },
   {
     rule: "W20 a connection that ended later than with a closed file says nothing of closed files",
-    file: "sftp/connection.ts",
+    file: "sftp/connection-end.ts",
     find: "sentAtClose === undefined || requests.lastAnswered > sentAtClose",
     replace: "sentAtClose === undefined",
     test: "pull/odd-servers.test.ts",
@@ -106,7 +106,7 @@ export const writeRules: readonly Rule[] = [
   },
   {
     rule: "W22 a CLOSE that is never answered is learned, so that the file is asked about over another connection",
-    file: "sftp/connection.ts",
+    file: "sftp/connection-end.ts",
     find: "if (closes === 0 || (!isSure",
     replace: "if (closes >= 0 || (!isSure",
     test: fallBacks,
@@ -148,9 +148,9 @@ export const writeRules: readonly Rule[] = [
   },
   {
     rule: "W60 a request that is passed over ends nothing but its own file",
-    file: "sftp/connection.ts",
-    find: "if (isAlive && all.every((what) => mayBeLeft.test(what))) return reject(unanswered);",
-    replace: "",
+    file: "sftp/overdue.ts",
+    find: "if (isAlive && all.every((what) => mayBeLeft.test(what))) {",
+    replace: "if (!isAlive && all.length < 0) {",
     test: "pull/odd-servers.test.ts",
   },
   {
@@ -225,7 +225,7 @@ export const writeRules: readonly Rule[] = [
   },
   {
     rule: "W83 what two connections in a row have ended at isn't sent again",
-    file: "sftp/connection.ts",
+    file: "sftp/connection-end.ts",
     find: "if (first !== undefined && endedAt.get(partner) === first.ability)",
     replace: "if (first === undefined)",
     test: fallBacks,

@@ -242,7 +242,7 @@ test("a ring between a holder's last look and the end of its lease is heard", as
   await world.bridge().intake(world.put("bucket", "out/f", "first"));
   const rings = once("table.remove", "before", async () => {
     await world.bridge().intake(world.put("bucket", "out/g", "second"));
-    t.deepEqual(await world.bridge().drainAll(), [{ result: "rang" }]);
+    t.deepEqual(await world.bridge().drainAll(), [{ result: "held" }]);
   });
   await world.bridge(rings).drainAll();
   t.is(world.disk.files.get("inbox/g")?.bytes.toString(), "second", "without a tick");
