@@ -1,5 +1,5 @@
 /** CRC64NVME: S3 gives it to every object that comes without a checksum. */
-import { bytesAt, bytesFit, code, joinTables, laneBytes, pieceBytes, tableBytes, zerosAt } from "./crc64-code.ts";
+import { bytesAt, bytesFit, code, leastBytes, stepBytes, tableBytes, zerosAt } from "./crc64-code.ts";
 
 export interface Crc64 {
   update(bytes: Uint8Array): void;
@@ -50,19 +50,7 @@ const makeMachine = (): Machine => {
   });
   for (let zeros = 1; zeros < 8; zeros++)
     fillTable(table(zeros), (bit) => o(zerosAt, zerosAt + zeros, first[Number(bit)] as bigint));
-  let isJoinable = false;
-  return {
-    bytes: new Uint8Array(m.buffer, bytesAt, bytesFit),
-    pieces: (at, until, crc) => {
-      // Not for the few bytes of a configuration.
-      for (let byte = 0n; byte < 8n && !isJoinable; byte++)
-        fillTable(table(joinTables + Number(byte)), (bit) => e(zerosAt, zerosAt + laneBytes, bit << (8n * byte)));
-      isJoinable = true;
-      return p(at, until, crc);
-    },
-    eights: e,
-    ones: o,
-  };
+  return { bytes: new Uint8Array(m.buffer, bytesAt, bytesFit), pieces: p, eights: e, ones: o };
 };
 
 /** One for all: what a sum is made of lies in it only while `update` runs. */
@@ -81,13 +69,14 @@ export const createCrc64 = (): Crc64 => {
         memory.set(some);
         let at = bytesAt;
         const end = bytesAt + some.length;
-        for (const [step, run] of [
-          [pieceBytes, pieces],
-          [8, eights],
-          [1, ones],
+        for (const [least, step, run] of [
+          [leastBytes, stepBytes, pieces],
+          [8, 8, eights],
+          [1, 1, ones],
         ] as const) {
+          if (end - at < least) continue;
           const until = end - ((end - at) % step);
-          if (until > at) crc = run(at, until, crc);
+          crc = run(at, until, crc);
           at = until;
         }
       }

@@ -3,7 +3,7 @@ import test from "ava";
 import { createCRC64 } from "hash-wasm";
 import { crc64Module } from "../../../lambda/build/crc64-code.ts";
 import { createCrc64 } from "../../../lambda/src/aws/crc64.ts";
-import { bytesFit, code, pieceBytes } from "../../../lambda/src/aws/crc64-code.ts";
+import { bytesFit, code, leastBytes, stepBytes } from "../../../lambda/src/aws/crc64-code.ts";
 
 const sumOf = (...chunks: Uint8Array[]): string => {
   const crc = createCrc64();
@@ -18,8 +18,8 @@ test("the check value of CRC-64/NVME, and nothing", (t) => {
 
 test("another implementation comes to the same, whatever the length, and wherever it is cut", async (t) => {
   const other = await createCRC64("9a6c9329ac4bc9b5");
-  const bytes = randomBytes(bytesFit + pieceBytes + 1_001);
-  const edges = [pieceBytes, 2 * pieceBytes, 255 * 1024, bytesFit, bytes.length];
+  const bytes = randomBytes(bytesFit + leastBytes + 1_001);
+  const edges = [leastBytes, leastBytes + stepBytes, 255 * 1024, bytesFit, bytes.length];
   const lengths = [...Array(34).keys(), ...edges.flatMap((edge) => [-9, -8, -1, 0, 1, 8, 9].map((by) => edge + by))];
   for (const length of lengths) {
     const some = bytes.subarray(3, 3 + length);
