@@ -18,7 +18,8 @@ const fieldsOf = (value: Readonly<Record<string, Value>>): Attributes => {
   return result;
 };
 
-const attributeOf = (value: Exclude<Value, undefined>): AttributeValue => {
+/** One value. Throws as `plain` does. */
+export const attributeOf = (value: Exclude<Value, undefined>): AttributeValue => {
   if (typeof value === "string") return { S: value };
   if (typeof value === "number") {
     // Beyond these a number is no longer the one that was meant.

@@ -3,9 +3,10 @@
  * outcome, as if it had been sent alone: BatchExecuteStatement is no transaction, and costs what the single writes do.
  * https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchExecuteStatement.html
  */
-import type { BatchStatementRequest, BatchStatementResponse } from "@aws-sdk/client-dynamodb";
-import { itemOf, plain } from "./attributes.ts";
+import type { BatchStatementResponse } from "@aws-sdk/client-dynamodb";
+import { itemOf } from "./attributes.ts";
 import type { Ask } from "./requests.ts";
+import { statementsOf } from "./statements.ts";
 import { type Expectation, type Item, type Table, textOfKey, type WriteResult } from "./table.ts";
 
 interface Write {
@@ -18,36 +19,6 @@ interface Write {
 const batchSize = 25;
 /** More wait, and fill the next ones: a request costs about the same with one write as with twenty. */
 const batchesInFlight = 6;
-
-const quoted = (name: string): string => `"${name.replaceAll('"', '""')}"`;
-
-/** The write as a statement. A whole item: what is undefined in it is taken out. */
-const statementOf = (table: string, { item, expect }: Write): BatchStatementRequest => {
-  const { pk, sk, ...attributes } = item;
-  const present = Object.entries(attributes).filter(([, value]) => value !== undefined);
-  const values = plain(Object.fromEntries(present));
-  const names = Object.keys(values);
-  const key = plain({ pk, sk });
-  if (expect === "absent") {
-    const all = { ...key, ...values };
-    const entries = Object.keys(all).map((name) => `'${name.replaceAll("'", "''")}':?`);
-    return { Statement: `INSERT INTO ${quoted(table)} VALUE {${entries.join(",")}}`, Parameters: Object.values(all) };
-  }
-  const changes = [
-    ...names.map((name) => `SET ${quoted(name)}=?`),
-    ...Object.keys(attributes)
-      .filter((name) => attributes[name] === undefined)
-      .map((name) => `REMOVE ${quoted(name)}`),
-  ];
-  const conditions = { ...key, ...plain(expect) };
-  return {
-    Statement: `UPDATE ${quoted(table)} ${changes.join(" ")} WHERE ${Object.keys(conditions)
-      .map((name) => `${quoted(name)}=?`)
-      .join(" AND ")}`,
-    Parameters: [...Object.values(values), ...Object.values(conditions)],
-    ReturnValuesOnConditionCheckFailure: "ALL_OLD",
-  };
-};
 
 /** What one statement's answer means; undefined where only a request of its own can tell. */
 const outcomeOf = ({ item, expect }: Write, answer: BatchStatementResponse | undefined): WriteResult | undefined => {
@@ -72,6 +43,7 @@ const isCombinable = (item: Item, expect: Expectation): boolean =>
 
 /** `put` of a table: writes of one turn of the event loop go out together; `putOne` does those that can't. */
 export const combineWrites = (ask: Ask, table: string, putOne: Table["put"]): Table["put"] => {
+  const statementOf = statementsOf(table);
   const waiting: Write[] = [];
   let inFlight = 0;
   let scheduled = false;
@@ -85,7 +57,7 @@ export const combineWrites = (ask: Ask, table: string, putOne: Table["put"]): Ta
     }
     let answers: readonly BatchStatementResponse[] = [];
     try {
-      const Statements = writes.map((write) => statementOf(table, write));
+      const Statements = writes.map(({ item, expect }) => statementOf(item, expect));
       answers = (await ask("BatchExecuteStatement", { Statements })).Responses ?? [];
     } catch (error) {
       // Each by itself then, with an error of its own.
