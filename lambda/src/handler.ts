@@ -1,5 +1,4 @@
 /** The function's entry: puts the parts together, once per execution environment, and hands each event on. */
-import { randomBytes } from "node:crypto";
 import { lookup } from "node:dns/promises";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Context } from "aws-lambda";
@@ -23,6 +22,7 @@ import { nothingReported } from "./invocation.ts";
 import { openTable } from "./journal/dynamo.ts";
 import { openJournal } from "./journal/journal.ts";
 import type { Sightings } from "./journal/lease.ts";
+import { createNonces } from "./journal/nonce.ts";
 import { requestDynamo } from "./journal/requests.ts";
 import { createTableClock } from "./journal/table-clock.ts";
 import { postponeMessages } from "./runs/take-in.ts";
@@ -44,7 +44,7 @@ const settleTime = 3_000;
 const endpointOf = (own: string) =>
   process.env["AWS_ENDPOINT_URL_EVENTBRIDGE"] ?? process.env["AWS_ENDPOINT_URL"] ?? own;
 
-const nonce = () => randomBytes(9).toString("base64url");
+const nonce = createNonces();
 
 /** Gates are asked for few streams: what that takes is loaded with the first question. */
 const lazyJudges = (s3: ReturnType<typeof createClients>["s3"]): Judges => {
