@@ -61,6 +61,10 @@ export const createClients = (timeouts = patience, cores?: number) => {
       createLargeGet({ credentials, timeout: timeouts.s3 / 2, now }),
       createSmallRequests({ credentials, sockets, timeout: timeouts.s3 / 2, now }),
     ),
-    lightDynamo: lightDynamo(dynamodb, createSender({ credentials, sockets, timeout: timeouts.dynamodb / 2, now })),
+    lightDynamo: lightDynamo(
+      dynamodb,
+      createSender({ credentials, sockets, timeout: timeouts.dynamodb / 2, now }),
+      createSmallRequests({ credentials, sockets, timeout: timeouts.dynamodb / 2, now }),
+    ),
   };
 };

@@ -1,7 +1,8 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import { type DynamoDBClient, PutItemCommand } from "@aws-sdk/client-dynamodb";
 import { getEndpointFromInstructions } from "@smithy/core/endpoints";
 import { readAll, type Sender, type Target } from "./send.ts";
+import type { SmallRequest } from "./small-requests.ts";
 
 /** An answer of DynamoDB; `type` is the exception's name, without its namespace, and `date` the header. */
 export type DynamoAnswer<T> = { readonly date?: string | undefined } & (
@@ -12,8 +13,13 @@ export type DynamoAnswer<T> = { readonly date?: string | undefined } & (
 /** One request of DynamoDB's JSON protocol. Undefined where there was no answer that can be relied on: then the SDK is asked. */
 export type DynamoRequest = <T>(operation: string, input: object) => Promise<DynamoAnswer<T> | undefined>;
 
+/** Requests whose answers are small (a page of a query may have a megabyte), and that may come twice where one isn't understood. */
+const smallAnswers = new Set(["BatchExecuteStatement", "DeleteItem", "GetItem", "PutItem"]);
+/** Bytes of a request up to which it is small; six batches of writes are on their way at the most. */
+const mostSmall = 256 * 1024;
+
 /** https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.LowLevelAPI.html */
-export const lightDynamo = (client: DynamoDBClient, send: Sender): DynamoRequest => {
+export const lightDynamo = (client: DynamoDBClient, send: Sender, small?: SmallRequest): DynamoRequest => {
   let known: Promise<Target | undefined> | undefined;
   const find = async (): Promise<Target | undefined> => {
     const region = await client.config.region();
@@ -21,25 +27,37 @@ export const lightDynamo = (client: DynamoDBClient, send: Sender): DynamoRequest
     return url.pathname === "/" ? { url, scope: { region, service: "dynamodb" } } : undefined;
   };
 
+  const askSmall = async (...[target, request]: Parameters<SmallRequest>) => {
+    const answer = await small?.(target, request);
+    // A server that answers in other ways would be asked twice each time.
+    if (answer === undefined) small = undefined;
+    return answer && { status: answer.status, date: answer.headers["date"], text: answer.body.toString("utf8") };
+  };
+  const ask = async (...[target, request]: Parameters<Sender>) => {
+    const answer = await send(target, request);
+    return { status: answer.statusCode, date: answer.headers.date, text: (await readAll(answer)).toString("utf8") };
+  };
+
   return async <T>(operation: string, input: object): Promise<DynamoAnswer<T> | undefined> => {
     try {
       known ??= find();
       const target = await known;
       if (!target) return undefined;
-      const body = JSON.stringify(input);
-      const answer = await send(target, {
+      const body = Buffer.from(JSON.stringify(input));
+      const request = {
         method: "POST",
         path: "/",
         query: "",
         headers: { "content-type": "application/x-amz-json-1.0", "x-amz-target": `DynamoDB_20120810.${operation}` },
-        payloadHash: createHash("sha256").update(body).digest("hex"),
+        payloadHash: hash("sha256", body),
         body,
-      });
-      const { date } = answer.headers;
-      const value = JSON.parse((await readAll(answer)).toString("utf8")) as unknown;
-      if (answer.statusCode === 200) return { ok: true, date, value: value as T };
+      } as const;
+      const isSmall = smallAnswers.has(operation) && body.byteLength <= mostSmall;
+      const { status, date, text } = (isSmall && (await askSmall(target, request))) || (await ask(target, request));
+      const value = JSON.parse(text) as unknown;
+      if (status === 200) return { ok: true, date, value: value as T };
       const type = (value as { __type?: unknown } | undefined)?.__type;
-      return answer.statusCode === 400 && typeof type === "string"
+      return status === 400 && typeof type === "string"
         ? { ok: false, date, type: type.slice(type.lastIndexOf("#") + 1), value }
         : undefined;
     } catch {

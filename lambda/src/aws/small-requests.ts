@@ -23,7 +23,7 @@ export type SmallRequest = (
   request: Omit<Unsigned, "headers"> & {
     readonly headers: Readonly<Record<string, string>>;
     readonly body?: Uint8Array;
-    readonly signal: AbortSignal;
+    readonly signal?: AbortSignal | undefined;
   },
 ) => Promise<SmallAnswer | undefined>;
 
@@ -39,7 +39,7 @@ export const createSmallRequests = (options: SenderOptions): SmallRequest => {
   const idle = createIdle(options.sockets);
   const limiter = createLimiter(options.sockets);
 
-  const ask = (url: URL, request: Buffer, signal: AbortSignal): Promise<SmallAnswer | undefined> =>
+  const ask = (url: URL, request: Buffer, signal: AbortSignal | undefined): Promise<SmallAnswer | undefined> =>
     new Promise((resolve, reject) => {
       const link = idle.take(url) ?? openLink(url);
       const { socket } = link;
@@ -47,7 +47,7 @@ export const createSmallRequests = (options: SenderOptions): SmallRequest => {
       let head: ReturnType<typeof parseHead>;
       let bodyAt = 0;
 
-      const stop = () => void socket.destroy(signal.reason instanceof Error ? signal.reason : new Error("given up"));
+      const stop = () => void socket.destroy(signal?.reason instanceof Error ? signal.reason : new Error("given up"));
       const timer = setTimeout(
         () => socket.destroy(new NoAnswer(url.hostname, options.timeout, "to a request")),
         options.timeout,
@@ -55,7 +55,7 @@ export const createSmallRequests = (options: SenderOptions): SmallRequest => {
       const end = (isKept: boolean) => {
         link.receiver = undefined;
         clearTimeout(timer);
-        signal.removeEventListener("abort", stop);
+        signal?.removeEventListener("abort", stop);
         if (isKept) idle.keep(url, link);
         else socket.destroy();
       };
@@ -91,15 +91,15 @@ export const createSmallRequests = (options: SenderOptions): SmallRequest => {
         },
       };
       link.receiver = receiver;
-      signal.addEventListener("abort", stop, { once: true });
+      signal?.addEventListener("abort", stop, { once: true });
       socket.write(request);
     });
 
   return async ({ url, scope }, { method, path, query, payloadHash, headers, body = none, signal }) => {
-    signal.throwIfAborted();
+    signal?.throwIfAborted();
     const credentials = await options.credentials();
     const make = async (): Promise<SmallAnswer | undefined> => {
-      signal.throwIfAborted();
+      signal?.throwIfAborted();
       const unsigned = { method, path, query, payloadHash, headers: { host: url.host, ...headers } };
       const signed = sign(unsigned, credentials, scope, options.now());
       if (method !== "GET") signed["content-length"] = String(body.byteLength);

@@ -111,6 +111,15 @@ const cases: Readonly<Record<string, Case>> = {
     body: '{"TableNames":["t"]}',
     requests: 1,
   },
+  "DynamoDB by itself, a write": {
+    ask: async () => {
+      const told = await createClients({ s3: answer, dynamodb: answer }).lightDynamo("PutItem", {});
+      if (told === undefined) throw Object.assign(new Error("no answer"), { name: "TimeoutError" });
+      return told.ok;
+    },
+    body: "{}",
+    requests: 1,
+  },
   "Secrets Manager": {
     ask: async () =>
       (await (await secrets().secretsManager()).send(new GetSecretValueCommand({ SecretId: "s" }))).SecretString,
@@ -213,5 +222,5 @@ test.serial("a connection that nobody answers ends as well", async (t) => {
     message: /to a connection/,
   });
   const kept = createClients({ s3: answer, dynamodb: answer });
-  t.is(await kept.lightDynamo("ListTables", {}), undefined);
+  for (const request of ["ListTables", "PutItem"]) t.is(await kept.lightDynamo(request, {}), undefined);
 });
