@@ -1,43 +1,15 @@
 /** Pushes to servers that refuse what others take, with whatever status: each optional step has something to fall back on. */
-import { randomBytes } from "node:crypto";
 import test, { type ExecutionContext } from "ava";
 import type { Quirks } from "../../helpers/sftp/adversary.ts";
-import type { BridgeOptions, TestBridge } from "../../servers/bridge.ts";
-import { startQuirkyPush } from "../../servers/quirky-push.ts";
+import { startSending } from "../../servers/sending.ts";
 
 const exclusive = 0x20;
 /** PERMISSION_DENIED, FAILURE, BAD_MESSAGE, OP_UNSUPPORTED, NO_SUCH_FILE. */
 const statuses = [3, 4, 5, 8, 2];
 
-/** A WRITE takes so long that others come meanwhile, on a busy machine as well. */
-const crowding = (request: string) => (request === "WRITE" ? 150 : 5);
-
-const refuseLooks: Quirks["refuse"] = (request) => (/STAT$/.test(request) ? 4 : undefined);
-
-const setup = async (t: ExecutionContext, quirks: Quirks, options: BridgeOptions = {}) => {
-  const requests: string[] = [];
-  const { server, bridge } = await startQuirkyPush(t, quirks, options, (request, path) => {
-    requests.push(`${request} ${path.replace(/\.s3-sftp-bridge-.*/, "TEMPORARY")}`);
-  });
-  return {
-    server,
-    bridge,
-    requests,
-    said: () => JSON.stringify(bridge.telemetry.lines.map(({ message, fields }) => [message, String(fields["error"])])),
-    async send(name: string, content: string) {
-      requests.length = 0;
-      await bridge.put(name, content);
-      await bridge.drain();
-      const entry = bridge.entries().find(({ path }) => path === name);
-      t.is(entry?.state, "delivered", entry?.last_error?.message);
-      t.is((await server.files.read(`x/in/${name}`))?.toString(), content);
-    },
-  };
-};
-
 for (const status of statuses) {
   test(`CREAT|EXCL is refused with ${status}: CREAT|TRUNC with a name of its own, at once the next time`, async (t) => {
-    const { send, bridge, requests } = await setup(t, {
+    const { send, bridge, requests } = await startSending(t, {
       refuse: (request, _path, { flags }) => (request === "OPEN" && (flags & exclusive) !== 0 ? status : undefined),
     });
     await send("f", "first");
@@ -47,7 +19,7 @@ for (const status of statuses) {
   });
 
   test(`a rename over a file is refused with ${status}: it is unlinked first, and that is said`, async (t) => {
-    const { send, said } = await setup(t, { rename: "refuses-existing", renameStatus: status });
+    const { send, said } = await startSending(t, { rename: "refuses-existing", renameStatus: status });
     await send("f", "first");
     t.notRegex(said(), /unlinking it first/);
     await send("f", "second");
@@ -56,7 +28,7 @@ for (const status of statuses) {
 
   test(`posix-rename is announced, and refused with ${status}: a rename, at once the next time`, async (t) => {
     let asked = 0;
-    const { send, bridge } = await setup(t, {
+    const { send, bridge } = await startSending(t, {
       extensions: {
         "posix-rename@openssh.com": () => {
           asked += 1;
@@ -76,7 +48,7 @@ for (const status of statuses) {
     ["anything", () => true],
   ] as const)
     test(`nobody may look at ${what} (${status}), or make directories: what is sent is sent all the same`, async (t) => {
-      const { send } = await setup(
+      const { send } = await startSending(
         t,
         {
           refuse: (request, path, { exists }) =>
@@ -92,7 +64,7 @@ for (const status of statuses) {
     });
 
   test(`no rename at all (${status}): the file in its place stays, and the error names upload = "direct"`, async (t) => {
-    const { server, bridge, said } = await setup(t, {
+    const { server, bridge, said } = await startSending(t, {
       refuse: (request) => (request === "RENAME" ? status : undefined),
     });
     await server.files.write("x/in/f", Buffer.from("theirs"));
@@ -106,21 +78,21 @@ for (const status of statuses) {
 }
 
 test("a parent that may not be looked at or made: what is below it is made", async (t) => {
-  const { send } = await setup(t, {
+  const { send } = await startSending(t, {
     refuse: (request, path) => (path === "/x" && ["STAT", "LSTAT", "MKDIR"].includes(request) ? 3 : undefined),
   });
   await send("sub/deep/f", "content");
 });
 
 test("a directory that can't be made is told, not that a file's directory is missing", async (t) => {
-  const { bridge, said } = await setup(t, { refuse: (request) => (request === "MKDIR" ? 3 : undefined) });
+  const { bridge, said } = await startSending(t, { refuse: (request) => (request === "MKDIR" ? 3 : undefined) });
   await bridge.put("sub/f", "content");
   await bridge.drain();
   t.regex(said(), /may not write to/);
 });
 
 test("a name that a filter refuses: the error names the temporary name and the remedy, with its risk", async (t) => {
-  const { bridge, said } = await setup(t, {
+  const { bridge, said } = await startSending(t, {
     refuse: (request, path) => (request === "OPEN" && path.endsWith(".tmp") ? 3 : undefined),
   });
   await bridge.put("f.csv", "content");
@@ -129,7 +101,7 @@ test("a name that a filter refuses: the error names the temporary name and the r
 });
 
 test("uploads are taken when they are closed: twice, and then nothing is sent any more", async (t) => {
-  const { bridge, requests, said } = await setup(t, { takenAtClose: true });
+  const { bridge, requests, said } = await startSending(t, { takenAtClose: true });
   await bridge.put("f", "content");
   for (let run = 0; run < 4; run++) {
     await bridge.drain();
@@ -143,7 +115,7 @@ test("uploads are taken when they are closed: twice, and then nothing is sent an
 for (const fstat of ["is answered", "isn't known"])
   test(`an upload that is shown seconds after it was closed is no file that was taken: FSTAT ${fstat}`, async (t) => {
     let looks = 0;
-    const { server, bridge, requests } = await setup(t, {
+    const { server, bridge, requests } = await startSending(t, {
       refuse(request, path, { flags }) {
         if (request === "FSTAT" && fstat === "isn't known") return 8;
         if (!path.endsWith(".tmp") || looks > 2 || (request === "OPEN" && flags !== 1)) return undefined;
@@ -161,14 +133,14 @@ for (const fstat of ["is answered", "isn't known"])
   });
 
 test('the same with upload = "direct" is a delivery', async (t) => {
-  const { bridge } = await setup(t, { takenAtClose: true }, { push: { upload: "direct" } });
+  const { bridge } = await startSending(t, { takenAtClose: true }, { push: { upload: "direct" } });
   await bridge.put("f", "content");
   await bridge.drain();
   t.is(bridge.entries()[0]?.state, "delivered");
 });
 
 test("a rename that says OK and does nothing is no delivery", async (t) => {
-  const { bridge, said } = await setup(t, { rename: "does-nothing" });
+  const { bridge, said } = await startSending(t, { rename: "does-nothing" });
   await bridge.put("f", "content");
   await bridge.drain();
   t.not(bridge.entries()[0]?.state, "delivered");
@@ -179,7 +151,7 @@ test("a rename that says OK and does nothing is no delivery", async (t) => {
 test.serial(
   "a rename that copies, for longer than an operation may take, and gives a new time: sent once",
   async (t) => {
-    const { server, bridge, requests } = await setup(
+    const { server, bridge, requests } = await startSending(
       t,
       { renameCopies: 2_500 },
       { sftp: { operationTimeoutSeconds: 1 } },
@@ -198,14 +170,14 @@ test.serial(
 );
 
 test("a rename that says OK and takes effect six seconds later is waited for", async (t) => {
-  const { send, requests } = await setup(t, { renamesLater: 6_000 });
+  const { send, requests } = await startSending(t, { renamesLater: 6_000 });
   await send("f", "content");
   t.is(requests.filter((one) => one === "RENAME /x/in/TEMPORARY").length, 1);
 });
 
 for (const older of ["another", "longer than the new one"]) {
   const aboveOlder = async (t: ExecutionContext, quirks: Quirks) => {
-    const world = await setup(t, quirks);
+    const world = await startSending(t, quirks);
     await world.server.files.write("x/in/f", Buffer.from(older));
     // Its time tells it from the new one, in whole seconds.
     await new Promise((resolve) => setTimeout(resolve, 1_100));
@@ -232,7 +204,10 @@ for (const older of ["another", "longer than the new one"]) {
 }
 
 test("a newer version that gets a name of its own where one is there is no delivery: it is sent again, and the older one removed first", async (t) => {
-  const { send, server, bridge, requests } = await setup(t, { rename: "replaces", renamesNew: (path) => `${path}(1)` });
+  const { send, server, bridge, requests } = await startSending(t, {
+    rename: "replaces",
+    renamesNew: (path) => `${path}(1)`,
+  });
   await send("f", "first");
   await bridge.put("f", "the second");
   await bridge.drain();
@@ -248,7 +223,7 @@ test("a newer version that gets a name of its own where one is there is no deliv
 
 test("the same where files have their own names from the start: it is removed first in the same run, and from then on", async (t) => {
   const quirks: Quirks = { renamesNew: (path) => `${path}(1)` };
-  const { send, bridge, requests } = await setup(t, quirks, { push: { upload: "direct" } });
+  const { send, bridge, requests } = await startSending(t, quirks, { push: { upload: "direct" } });
   await send("f", "first");
   await send("f", "the second");
   t.like(bridge.learned()?.truncates, { value: false });
@@ -262,7 +237,7 @@ test("what a server makes of a file at CLOSE is seen: line ends, a cut", async (
     [(bytes: Buffer) => bytes.subarray(0, 5), /holds 5 bytes.*12 were sent/],
   ] as const)
     for (const upload of ["atomic", "direct"] as const) {
-      const { bridge, said } = await setup(t, { atClose }, { push: { upload } });
+      const { bridge, said } = await startSending(t, { atClose }, { push: { upload } });
       await bridge.put("f", "line\nline 2\n");
       await bridge.drain();
       t.not(bridge.entries()[0]?.state, "delivered", upload);
@@ -272,7 +247,7 @@ test("what a server makes of a file at CLOSE is seen: line ends, a cut", async (
 
 test("a file that is being used by somebody else can't be renamed yet: nothing is removed, and it isn't sent again", async (t) => {
   let isScanned = true;
-  const { server, bridge, requests } = await setup(t, {
+  const { server, bridge, requests } = await startSending(t, {
     refuse: (request) =>
       request === "RENAME" && isScanned
         ? [4, "The process cannot access the file because it is being used by another process"]
@@ -293,7 +268,7 @@ test("a file that is being used by somebody else can't be renamed yet: nothing i
 test("a file is held while what it replaces is removed already: it is renamed in the same run", async (t) => {
   let isRemoved = false;
   let held = 0;
-  const { send } = await setup(t, {
+  const { send } = await startSending(t, {
     rename: "refuses-existing",
     refuse(request, path) {
       isRemoved ||= request === "REMOVE" && path.endsWith("x/in/f");
@@ -307,7 +282,7 @@ test("a file is held while what it replaces is removed already: it is renamed in
 });
 
 test("what lies under the name isn't emptied by TRUNC: it is removed first, at once the next time", async (t) => {
-  const { send, server, bridge, requests } = await setup(t, { keepsOld: true }, { push: { upload: "direct" } });
+  const { send, server, bridge, requests } = await startSending(t, { keepsOld: true }, { push: { upload: "direct" } });
   for (const name of ["f", "g"]) await server.files.write(`x/in/${name}`, Buffer.alloc(10_000, "old "));
   await send("f", "content");
   t.like(bridge.learned()?.truncates, { value: false });
@@ -317,7 +292,7 @@ test("what lies under the name isn't emptied by TRUNC: it is removed first, at o
 
 for (const status of [3, 4])
   test(`a file that is there isn't opened, with ${status}: it is removed first, at once the next time`, async (t) => {
-    const { send, server, bridge, requests } = await setup(
+    const { send, server, bridge, requests } = await startSending(
       t,
       {
         refuse: (request, _path, { exists, flags }) =>
@@ -333,7 +308,7 @@ for (const status of [3, 4])
   });
 
 test("a file that can neither be opened nor removed stays as it is, and the error tells of OPEN", async (t) => {
-  const { server, bridge } = await setup(
+  const { server, bridge } = await startSending(
     t,
     {
       refuse: (request, _path, { flags }) =>
@@ -350,7 +325,7 @@ test("a file that can neither be opened nor removed stays as it is, and the erro
 
 test("nobody may remove: what an attempt has left is used by the next one, and nothing piles up", async (t) => {
   let attempts = 0;
-  const { server, bridge } = await setup(t, {
+  const { server, bridge } = await startSending(t, {
     refuse: (request) => (request === "REMOVE" || (request === "WRITE" && ++attempts <= 3) ? 3 : undefined),
   });
   await bridge.put("f", "content");
@@ -364,7 +339,7 @@ test("nobody may remove: what an attempt has left is used by the next one, and n
 });
 
 test("nobody may remove or write: the error tells of OPEN, again and again", async (t) => {
-  const { bridge } = await setup(t, {
+  const { bridge } = await startSending(t, {
     refuse: (request, _path, { flags }) =>
       request === "REMOVE" || (request === "OPEN" && flags !== 1) ? 3 : undefined,
   });
@@ -377,21 +352,21 @@ test("nobody may remove or write: the error tells of OPEN, again and again", asy
 });
 
 test("a server that copies to rename: nothing is left under the temporary name", async (t) => {
-  const { send, server } = await setup(t, { keepsRenamed: true, rename: "replaces" });
+  const { send, server } = await startSending(t, { keepsRenamed: true, rename: "replaces" });
   await send("f", "first");
   await send("f", "second");
   t.deepEqual(await server.files.list("x/in"), ["f"]);
 });
 
 test("a rename that is refused, and has happened all the same, is a delivery, and no server that takes files", async (t) => {
-  const { send, bridge } = await setup(t, { rename: "refuses-and-renames" });
+  const { send, bridge } = await startSending(t, { rename: "refuses-and-renames" });
   await send("f", "content");
   t.is(bridge.learned()?.keeps_temporary, undefined);
 });
 
 test("a server that answers FAILURE to REMOVE of what isn't there stops nothing", async (t) => {
   let isFirst = true;
-  const { bridge } = await setup(t, {
+  const { bridge } = await startSending(t, {
     refuse(request, _path, { exists }) {
       if (request === "REMOVE" && !exists) return 4;
       if (request !== "OPEN" || !isFirst) return undefined;
@@ -407,26 +382,8 @@ test("a server that answers FAILURE to REMOVE of what isn't there stops nothing"
   t.is(bridge.entries()[0]?.state, "delivered", bridge.entries()[0]?.last_error?.message);
 });
 
-test("a server that ends each connection at the third file gets fewer at one time, until they get through", async (t) => {
-  let closes = 0;
-  const { server, bridge } = await setup(t, {
-    refuse: (request) => (request === "CLOSE" && ++closes % 3 === 0 ? "drop" : undefined),
-  });
-  const names = ["a", "b", "c", "d", "e", "f"];
-  for (const name of names) await bridge.put(name, `content of ${name}`);
-  for (let run = 0; run < 10 && bridge.entries().some(({ state }) => state !== "delivered"); run++) {
-    await bridge.drain();
-    bridge.skip(3_700_000);
-  }
-  for (const name of names) t.is((await server.files.read(`x/in/${name}`))?.toString(), `content of ${name}`);
-  t.true(bridge.entries().every(({ state }) => state === "delivered"));
-  // Either helps, and which of the two it is, the answers tell that still came.
-  const { open_files, goes_on_after_close } = bridge.learned() ?? {};
-  t.true(goes_on_after_close !== undefined || Number(open_files?.value) < names.length);
-});
-
 test("what begins with a dot can't be looked at: a file is replaced all the same", async (t) => {
-  const { server, send } = await setup(t, {
+  const { server, send } = await startSending(t, {
     rename: "refuses-existing",
     refuse: (request, path) => (/^L?STAT$/.test(request) && path.includes("/.") ? 2 : undefined),
   });
@@ -439,7 +396,7 @@ for (const [request, trait] of [
   ["SETSTAT", "set_attributes"],
 ] as const)
   test(`${request} ends the connection: it is sent once, and never again`, async (t) => {
-    const { bridge, requests } = await setup(
+    const { bridge, requests } = await startSending(
       t,
       { refuse: (asked) => (asked === request ? "drop" : undefined) },
       { push: { mode: 0o640 } },
@@ -465,7 +422,7 @@ for (const [what, asked, trait] of [
 ] as const)
   test(`${what} ends the connection: once is chance, and after the second time it is never sent again`, async (t) => {
     let sent = 0;
-    const { send, bridge } = await setup(t, {
+    const { send, bridge } = await startSending(t, {
       refuse(request, _path, { flags }) {
         if (!asked(request, flags)) return undefined;
         sent += 1;
@@ -498,118 +455,27 @@ for (const upload of ["atomic", "direct"] as const)
         return request === "FSTAT" ? 4 : undefined;
       },
     };
-    const { send } = await setup(t, quirks, { push: { upload } });
+    const { send } = await startSending(t, quirks, { push: { upload } });
     await send("f", "content");
   });
 
-test("a server that ends each connection after a while: every run gets further than the one before", async (t) => {
-  let writes = 0;
-  const { server, bridge } = await setup(t, {
-    refuse: (request) => (request === "WRITE" && ++writes % 120 === 0 ? "drop" : undefined),
-  });
-  const content = randomBytes(9 * 1024 * 1024);
-  await bridge.put("f", content);
-  for (let run = 0; run < 8 && bridge.entries()[0]?.state !== "delivered"; run++) {
-    await bridge.drain();
-    bridge.skip(20 * 60_000);
-  }
-  t.is(bridge.entries()[0]?.state, "delivered", bridge.entries()[0]?.last_error?.message);
-  t.true((await server.files.read("x/in/f"))?.equals(content));
-});
-
-const endings = [
-  ["ends the connection", () => ({ endsAtClose: "connection-unanswered" })],
-  ["ends the session", () => ({ endsAtClose: "session-unanswered" })],
-  ["isn't answered", () => ({ silent: new Set(["CLOSE"]) })],
-  ["is refused", () => ({ refuse: (request: string) => (request === "CLOSE" ? 4 : undefined) })],
-] as const satisfies readonly (readonly [string, () => Quirks])[];
-
-for (const upload of ["atomic", "direct"] as const)
-  for (const [what, quirks] of endings) {
-    const options: BridgeOptions = {
-      push: { upload },
-      // Only what isn't answered is waited for.
-      ...(what === "isn't answered" && { sftp: { operationTimeoutSeconds: 1 } }),
-    };
-    const runs = async (bridge: TestBridge, most = 5) => {
-      for (let run = 0; run < most && bridge.entries().some(({ state }) => state !== "delivered"); run++) {
-        await bridge.drain();
-        bridge.skip(20 * 60_000);
-      }
-    };
-    test.serial(`a file's CLOSE ${what}: what is there is read back, and is the file: ${upload}`, async (t) => {
-      const { server, bridge, said } = await setup(t, quirks(), options);
-      const contents = { f: "content", g: "another one", empty: "" };
-      for (const [name, content] of Object.entries(contents)) await bridge.put(name, content);
-      await runs(bridge);
-      for (const [name, content] of Object.entries(contents)) {
-        const entry = bridge.entries().find(({ path }) => path === name);
-        t.is(entry?.state, "delivered", entry?.last_error?.message);
-        t.is((await server.files.read(`x/in/${name}`))?.toString(), content);
-      }
-      t.regex(said(), /its content was read back, and is right/);
-      t.is(bridge.learned()?.keeps_temporary, undefined);
-      t.deepEqual(await server.files.list("x/in"), Object.keys(contents).sort());
-    });
-
-    // Each of many attempts would wait for it.
-    if (what === "isn't answered") continue;
-    test.serial(`a file's CLOSE ${what}, and it is gone, or has other bytes: no delivery: ${upload}`, async (t) => {
-      for (const makes of ["nothing", "another"] as const) {
-        const { server, bridge, said } = await setup(
-          t,
-          { ...quirks(), ...(makes === "nothing" ? { losesUnclosed: true } : { garbles: true }) },
-          options,
-        );
-        await bridge.put("f", "content");
-        await runs(bridge, 2);
-        t.not(bridge.entries()[0]?.state, "delivered", makes);
-        if (upload === "atomic") t.is(await server.files.read("x/in/f"), undefined);
-        t.is(bridge.learned()?.keeps_temporary, undefined, "it isn't taken for a server that takes files at CLOSE");
-        t.notRegex(said(), /takes files the moment they are closed/);
-      }
-    });
-  }
-
 test("neither EXCL nor TRUNC is borne: files are made with CREAT alone", async (t) => {
-  const { send } = await setup(t, {
+  const { send } = await startSending(t, {
     refuse: (request, _path, { flags }) => (request === "OPEN" && (flags & 0x30) !== 0 ? 8 : undefined),
   });
   await send("f", "first");
   await send("f", "second");
 });
 
-// By itself: a refused file waits ten seconds for others to be closed, which is short beside all other tests.
-for (const refusal of [
-  [4, "Too many open handles"],
-  [3, "Maximum number of open files exceeded"],
-  [4, "Failure"],
-  [3, "Permission denied"],
-] as const)
-  test.serial(
-    `five files may be open at one time (${refusal.join(" ")}): all are sent in one run, and no error is told`,
-    async (t) => {
-      const { bridge } = await setup(t, {
-        delay: crowding,
-        refuse: (request, _path, { open }) => (request === "OPEN" && open >= 5 ? refusal : undefined),
-      });
-      for (let count = 0; count < 40; count++) await bridge.put(`f${count}`, "content");
-      await bridge.drain();
-      t.true(bridge.entries().every(({ state }) => state === "delivered"));
-      t.deepEqual(
-        bridge.telemetry.lines.filter(({ level }) => level === "error"),
-        [],
-      );
-      const learned = bridge.learned()?.open_files?.value;
-      t.true(typeof learned === "number" && learned >= 1 && learned <= 5, String(learned));
-    },
-  );
-
 for (const upload of ["atomic", "direct"] as const)
   test(`names that end in dots or blanks, on a server that leaves those out: not sent in the place of another: ${upload}`, async (t) => {
     const trimmed = (path: string) => path.replace(/([^/. ])[. ]+(?=\/|$)/g, "$1");
     for (const oneFile of [trimmed, undefined]) {
-      const { server, bridge } = await setup(t, { ...(oneFile && { oneFile, keptAs: oneFile }) }, { push: { upload } });
+      const { server, bridge } = await startSending(
+        t,
+        { ...(oneFile && { oneFile, keptAs: oneFile }) },
+        { push: { upload } },
+      );
       await server.files.mkdir("x/in");
       const odd = ["f.", "f ", "sub. /f"];
       for (const name of [...odd, "f"]) await bridge.put(name, `content of ${name}`);
@@ -622,146 +488,3 @@ for (const upload of ["atomic", "direct"] as const)
       t.is((await server.files.read("x/in/f"))?.toString(), "content of f");
     }
   });
-
-test("files that are refused for themselves don't make the others slow, nor teach a limit", async (t) => {
-  const { bridge } = await setup(t, {
-    delay: 3,
-    refuse: (request, path) => (request === "OPEN" && path.includes("/locked/") ? 3 : undefined),
-  });
-  for (let count = 0; count < 20; count++) {
-    await bridge.put(`locked/f${count}`, "content");
-    await bridge.put(`open/f${count}`, "content");
-  }
-  await bridge.drain();
-  for (const { path, state } of bridge.entries()) t.is(state, path.startsWith("open/") ? "delivered" : "pending", path);
-  t.is(bridge.learned()?.open_files, undefined);
-});
-
-test.serial("a crowd of small files is more than the server bears: each arrives, in the same run", async (t) => {
-  const { server, bridge } = await setup(t, {
-    delay: crowding,
-    refuse: (request, _path, { waiting }) => (request === "WRITE" && waiting > 12 ? 3 : undefined),
-  });
-  const names = Array.from({ length: 60 }, (_, index) => `f${index}`);
-  for (const name of names) await bridge.put(name, `content of ${name}`);
-  await bridge.drain();
-  t.deepEqual([...new Set(bridge.entries().map(({ state }) => state))], ["delivered"]);
-  for (const name of names) t.is((await server.files.read(`x/in/${name}`))?.toString(), `content of ${name}`);
-  t.true(Number(bridge.learned()?.requests?.value) <= 12);
-});
-
-test.serial(
-  "a server that ends the connection when too much waits gets less each time, until it bears it",
-  async (t) => {
-    const { server, bridge } = await setup(t, {
-      delay: crowding,
-      refuse: (request, _path, { waiting }) => (request === "WRITE" && waiting > 12 ? "drop" : undefined),
-    });
-    const content = randomBytes(8_000_000);
-    await bridge.put("large", content);
-    for (let run = 0; run < 5 && bridge.entries()[0]?.state !== "delivered"; run++) {
-      await bridge.drain();
-      bridge.skip(20 * 60_000);
-    }
-    t.is(bridge.entries()[0]?.state, "delivered");
-    t.true((await server.files.read("x/in/large"))?.equals(content));
-    t.true(Number(bridge.learned()?.requests?.value) <= 12);
-  },
-);
-
-test("names that differ in case only, on a server that takes them for one: the second is refused, and never replaces the first", async (t) => {
-  const { server, bridge } = await setup(t, { oneFile: (path) => path.toLowerCase() });
-  await bridge.put("A.csv", "the first");
-  await bridge.put("a.csv", "the second");
-  await bridge.put("b.csv", "another one");
-  for (let run = 0; run < 3; run++) {
-    await bridge.drain();
-    bridge.skip(3_700_000);
-  }
-  const states = bridge.entries().map(({ path, state }) => [path, state === "delivered"] as const);
-  const [sent] = states.filter(([path, isSent]) => isSent && path !== "b.csv");
-  t.is(states.filter(([, isSent]) => isSent).length, 2, JSON.stringify(states));
-  const content = (await server.files.read("x/in/a.csv"))?.toString();
-  t.is(content, sent?.[0] === "A.csv" ? "the first" : "the second");
-  t.like(bridge.learned()?.letter_case, { value: false });
-  // Another run, another process: it is known by now.
-  await bridge.put("B.csv", "replaces nothing");
-  await bridge.drain();
-  t.is((await server.files.read("x/in/b.csv"))?.toString(), "another one");
-  const refused = bridge.entries().find(({ path }) => path === "B.csv");
-  t.regex(refused?.last_error?.message ?? "", /under another spelling/);
-  await bridge.put("b.csv", "its newer version");
-  await bridge.drain();
-  t.is((await server.files.read("x/in/b.csv"))?.toString(), "its newer version");
-});
-
-test("names that differ in case only are two files on other servers", async (t) => {
-  const { server, bridge } = await setup(t, {});
-  for (const name of ["A.csv", "a.csv"]) await bridge.put(name, name);
-  await bridge.drain();
-  for (const name of ["A.csv", "a.csv"]) t.is((await server.files.read(`x/in/${name}`))?.toString(), name);
-});
-
-for (const [what, settings] of [
-  ["under temporary names", {}],
-  ["under their own", { upload: "direct" }],
-  ["by way of a work directory", { workDirectory: "/x/work" }],
-] as const)
-  test(`names that differ in case only and come in different runs, on a server that takes them for one: files that are sent ${what}`, async (t) => {
-    const { server, bridge } = await setup(t, { oneFile: (path) => path.toLowerCase() }, { push: settings });
-    await bridge.put("A.csv", "the first");
-    await bridge.drain();
-    t.like(bridge.learned()?.letter_case, { value: false }, "one file is enough");
-    bridge.skip(3_700_000);
-    await bridge.put("a.csv", "the second");
-    await bridge.drain();
-    t.is((await server.files.read("x/in/a.csv"))?.toString(), "the first");
-    // Whatever was learned is forgotten after a week, and nothing was sent before.
-    bridge.forgetTraits();
-    bridge.skip(3_700_000);
-    await bridge.put("a.CSV", "the third");
-    await bridge.drain();
-    t.is((await server.files.read("x/in/a.csv"))?.toString(), "the first");
-    for (const path of ["a.csv", "a.CSV"])
-      t.regex(bridge.entries().find((entry) => entry.path === path)?.last_error?.message ?? "", /another spelling/);
-    await bridge.put("A.csv", "its newer version");
-    await bridge.drain();
-    t.is((await server.files.read("x/in/a.csv"))?.toString(), "its newer version");
-    // The same in a directory, of which the name may differ as well.
-    for (const path of ["Sub/a", "sub/a", "sub/b"]) {
-      await bridge.put(path, `content of ${path}`);
-      await bridge.drain();
-    }
-    t.is((await server.files.read("x/in/Sub/a"))?.toString(), "content of Sub/a");
-    t.is((await server.files.read("x/in/sub/b"))?.toString(), "content of sub/b");
-  });
-
-test("a server that tells names in different case apart is asked once, however many files there are", async (t) => {
-  const { bridge, requests } = await setup(t, {});
-  const asked = () => requests.filter((one) => /^LSTAT .*BRIDGE/.test(one)).length;
-  const names = Array.from({ length: 20 }, (_, index) => `f${index}`);
-  for (const name of names) await bridge.put(name, name);
-  await bridge.drain();
-  t.like(bridge.learned()?.letter_case, { value: true });
-  t.is(asked(), 1);
-  for (const name of names) await bridge.put(name.toUpperCase(), name);
-  await bridge.drain();
-  t.is(asked(), 1, "and no more in the next run");
-  t.deepEqual([...new Set(bridge.entries().map(({ state }) => state))], ["delivered"]);
-});
-
-test("a server that shows something under each name, or nothing under any, has said nothing of case", async (t) => {
-  for (const quirks of [{ looksAlways: true }, { refuse: refuseLooks }] satisfies Quirks[]) {
-    const { bridge, requests } = await setup(t, quirks, { push: { verify: "tolerant" } });
-    const names = Array.from({ length: 20 }, (_, index) => `f${index}`);
-    for (const name of names) await bridge.put(name, name);
-    await bridge.drain();
-    t.is(bridge.learned()?.letter_case, undefined);
-    t.deepEqual([...new Set(bridge.entries().map(({ state }) => state))], ["delivered"]);
-    t.deepEqual(
-      requests.filter((one) => one.startsWith("READDIR")),
-      [],
-      "no directory is listed for it",
-    );
-  }
-});
