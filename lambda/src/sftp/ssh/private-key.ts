@@ -28,7 +28,8 @@ const openPem = (pem: string, passphrase: string | undefined): KeyObject => {
         "it is encrypted in a way that is no longer safe (DES or RC2), which the runtime can't open",
         "Encrypt a copy anew with `openssl pkey -provider legacy -provider default -in copy-of-the-key -aes256 -out new-key`, and store new-key",
       );
-    throw encrypted && code !== "ERR_OSSL_UNSUPPORTED" ? wrongPassphrase() : damaged();
+    // About one wrong passphrase in 128 makes something of the key that ends like a whole one, and then isn't one.
+    throw encrypted ? wrongPassphrase() : damaged();
   }
 };
 

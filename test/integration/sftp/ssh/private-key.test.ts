@@ -44,6 +44,14 @@ test("an Ed25519 key in PKCS#8 is read and signs as ever, with and without passp
   }
 });
 
+test("every wrong passphrase is told as one, also those that seem to open the key", (t) => {
+  const locked = generateKeyPairSync("ed25519")
+    .privateKey.export({ format: "pem", type: "pkcs8", cipher: "aes-256-cbc", passphrase })
+    .toString();
+  for (let times = 0; times < 800; times++)
+    t.throws(() => parsePrivateKey(locked, `wrong ${times}`), { message: /passphrase is wrong/ });
+});
+
 /** What a command, as an error names it, makes of a copy of the key: `copy-of-the-key` in place, or `new-key`. */
 const converted = (text: string, command: string, more: readonly string[]): string => {
   const folder = mkdtempSync(join(tmpdir(), "convert-"));
