@@ -67,24 +67,6 @@ run "a_date_of_another_form" {
   expect_failures = [var.expected]
 }
 
-run "no_files_expected" {
-  command = plan
-  module { source = "./modules/config/expected" }
-  variables {
-    expected = [{ by = "07:30", count = 0, direction = "pull" }]
-  }
-  expect_failures = [var.expected]
-}
-
-run "a_window_of_no_hours" {
-  command = plan
-  module { source = "./modules/config/expected" }
-  variables {
-    expected = [{ by = "07:30", within_hours = 0, direction = "pull" }]
-  }
-  expect_failures = [var.expected]
-}
-
 run "an_empty_pattern" {
   command = plan
   module { source = "./modules/config/expected" }

@@ -34,16 +34,6 @@ run "a_gate_by_the_name_of_a_function" {
   expect_failures = [var.gate]
 }
 
-run "a_gate_without_end" {
-  command = plan
-  module { source = "./modules/config/gate" }
-  variables {
-    given = { guardduty = {}, timeout_hours = 0 }
-    gate  = { guardduty = {}, timeout_hours = 0 }
-  }
-  expect_failures = [var.gate]
-}
-
 run "an_unknown_key_of_a_gate" {
   command = plan
   module { source = "./modules/config/gate" }
@@ -60,17 +50,6 @@ run "an_unknown_key_of_guardduty" {
   variables {
     given = { guardduty = { unsupported = "pass" } }
     gate  = { guardduty = { unsupported = "pass" } }
-  }
-  expect_failures = [var.gate]
-}
-
-run "a_gate_that_outlasts_staging" {
-  command = plan
-  module { source = "./modules/config/gate" }
-  variables {
-    given     = { guardduty = {}, timeout_hours = 145 }
-    gate      = { guardduty = {}, timeout_hours = 145 }
-    direction = "pull"
   }
   expect_failures = [var.gate]
 }

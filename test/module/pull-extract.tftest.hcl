@@ -129,30 +129,3 @@ run "files_of_an_archive_that_would_be_skipped" {
   }
   expect_failures = [var.pull]
 }
-
-run "more_entries_than_can_be" {
-  command = plan
-  module { source = "./modules/config/pull" }
-  variables {
-    pull = { sftp = "outbox", s3 = "our-bucket/in", schedule = "rate(5 minutes)", extract = { formats = ["zip"], max_entries = 100001 } }
-  }
-  expect_failures = [var.pull]
-}
-
-run "a_ratio_that_is_none" {
-  command = plan
-  module { source = "./modules/config/pull" }
-  variables {
-    pull = { sftp = "outbox", s3 = "our-bucket/in", schedule = "rate(5 minutes)", extract = { formats = ["gzip"], max_ratio = 0 } }
-  }
-  expect_failures = [var.pull]
-}
-
-run "bytes_beyond_what_s3_holds" {
-  command = plan
-  module { source = "./modules/config/pull" }
-  variables {
-    pull = { sftp = "outbox", s3 = "our-bucket/in", schedule = "rate(5 minutes)", extract = { formats = ["gzip"], max_bytes = 53687091200001 } }
-  }
-  expect_failures = [var.pull]
-}

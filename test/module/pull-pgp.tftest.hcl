@@ -117,24 +117,6 @@ run "a_signature_of_nobody" {
   expect_failures = [var.pgp]
 }
 
-run "a_ratio_that_is_none" {
-  command = plan
-  module { source = "./modules/config/pull-pgp" }
-  variables {
-    pgp = { decrypt_with = [{ ssm_parameter = "/pgp/ours" }], max_ratio = 0 }
-  }
-  expect_failures = [var.pgp]
-}
-
-run "bytes_beyond_what_s3_holds" {
-  command = plan
-  module { source = "./modules/config/pull-pgp" }
-  variables {
-    pgp = { decrypt_with = [{ ssm_parameter = "/pgp/ours" }], max_bytes = 53687091200001 }
-  }
-  expect_failures = [var.pgp]
-}
-
 run "an_ending_with_a_slash" {
   command = plan
   module { source = "./modules/config/pull-pgp" }

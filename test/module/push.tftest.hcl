@@ -542,28 +542,6 @@ run "numbers_of_sixteen_digits" {
   expect_failures = [var.sequence]
 }
 
-run "numbers_that_isnt_whole" {
-  command = plan
-  module { source = "./modules/config/sequence" }
-  variables {
-    given    = { name = "" }
-    label    = "Stream acme, push"
-    sequence = { name = "{seq}.csv", first = 1.5 }
-  }
-  expect_failures = [var.sequence]
-}
-
-run "numbers_beyond_all_numbers" {
-  command = plan
-  module { source = "./modules/config/sequence" }
-  variables {
-    given    = { name = "" }
-    label    = "Stream acme, push"
-    sequence = { name = "{seq}.csv", first = 9007199254740991 }
-  }
-  expect_failures = [var.sequence]
-}
-
 run "numbers_below_the_first" {
   command = plan
   module { source = "./modules/config/sequence" }

@@ -136,15 +136,6 @@ run "an_alarm_that_there_is_none_of" {
   expect_failures = [var.alarms]
 }
 
-run "at_least_no_file" {
-  command = plan
-  module { source = "./modules/config/stream" }
-  variables {
-    alarms = { at_least = { push = { files = 0 } } }
-  }
-  expect_failures = [var.alarms]
-}
-
 run "at_least_within_a_week" {
   command = plan
   module { source = "./modules/config/stream" }

@@ -80,17 +80,6 @@ run "no_host" {
   expect_failures = [var.via]
 }
 
-run "a_port_beyond_the_last" {
-  command = plan
-  module { source = "./modules/config/via" }
-  variables {
-    given = { type = "http", host = "proxy.example", port = 65536 }
-    via   = { type = "http", host = "proxy.example", port = 65536 }
-  }
-
-  expect_failures = [var.via]
-}
-
 run "a_jump_host_that_is_not_pinned" {
   command = plan
   module { source = "./modules/config/via" }

@@ -48,13 +48,6 @@ variable "expected" {
     error_message = "Stream ${var.stream}, alarms.expected: no calendar is called ${join(", ", setsubtract(flatten([for file in var.expected : try(file.calendars, [])]), var.known_calendars))}. Name some of the module's `calendars` (${join(", ", var.known_calendars)}), or add it there."
   }
 
-  # A whole number within limits is what stays the same when it is rounded down and put between them.
-  validation {
-    condition = alltrue([
-      for file in var.expected : try(file.count == min(max(floor(file.count), 1), 1000) && file.within_hours == min(max(floor(file.within_hours), 1), 744), true)
-    ])
-    error_message = "Stream ${var.stream}, alarms.expected: count has to be a whole number from 1 to 1000 and within_hours (how long before `by` a file may have come) one from 1 to 744."
-  }
 
   validation {
     condition     = alltrue([for file in var.expected : try(length(file.match) > 0 && !startswith(file.match, "/"), true)])

@@ -19,17 +19,12 @@ variable "gate" {
 
   validation {
     condition     = (var.gate.function_arn == null) != (var.gate.guardduty == null)
-    error_message = "Stream ${var.stream}, ${var.direction}.gate: it needs exactly one of function_arn (your function says whether a file may be ${local.side.what}) and guardduty = {} (GuardDuty Malware Protection for S3 does). Give one of the two, or leave the gate out."
+    error_message = "Stream ${var.stream}, ${var.direction}.gate: it needs exactly one of function_arn (your function says whether a file may be ${local.what}) and guardduty = {} (GuardDuty Malware Protection for S3 does). Give one of the two, or leave the gate out."
   }
 
   validation {
     condition     = var.gate.function_arn == null ? true : can(regex("^arn:[^:]+:lambda:[^:]+:[0-9]{12}:function:[A-Za-z0-9_-]+(:[A-Za-z0-9_$-]+)?$", var.gate.function_arn))
     error_message = "Stream ${var.stream}, ${var.direction}.gate.function_arn: ${jsonencode(var.gate.function_arn)} is not the ARN of a Lambda function. Give it as aws_lambda_function has it (arn, or qualified_arn for one version): the role may invoke exactly that."
-  }
-
-  validation {
-    condition     = try(var.gate.timeout_hours >= 1 && var.gate.timeout_hours <= local.side.longest_hours && floor(var.gate.timeout_hours) == var.gate.timeout_hours, false)
-    error_message = "Stream ${var.stream}, ${var.direction}.gate.timeout_hours: ${jsonencode(var.gate.timeout_hours)} is not a whole number from 1 to ${local.side.longest_hours}${local.side.why}. A file without a verdict by then has failed, and is never ${local.side.what} for that."
   }
 }
 

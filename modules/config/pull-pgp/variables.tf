@@ -49,13 +49,6 @@ variable "pgp" {
     error_message = "Stream ${var.stream}, pull.pgp.require_signature: nobody's signature would be good, since verify_from names nobody. Give the partner's public key there; without it anybody who has our public key can send files as if they were the partner's."
   }
 
-  # Over the whole object, as above.
-  validation {
-    condition = alltrue([
-      for field, value in var.pgp : !contains(["max_bytes", "max_ratio"], field) || try(value >= 1 && value <= (field == "max_bytes" ? 53687091200000 : 100000) && floor(value) == value, false)
-    ])
-    error_message = "Stream ${var.stream}, pull.pgp: max_bytes is a whole number from 1 to 53687091200000 (how many bytes may come out of one file; 10737418240 is the default) and max_ratio one from 1 to 100000 (how many times as many as went in; 200 is the default)."
-  }
 
   validation {
     condition     = length(var.pgp.strip_suffix) <= 32 && !can(regex("[/\\\\[:cntrl:]]", var.pgp.strip_suffix))

@@ -192,20 +192,6 @@ variable "pull" {
   }
 
   validation {
-    condition     = alltrue([for extract in var.pull.extract[*] : extract.max_entries >= 1 && extract.max_entries <= 100000 && floor(extract.max_entries) == extract.max_entries])
-    error_message = "Stream ${var.stream}, pull.extract.max_entries: ${try(var.pull.extract.max_entries, 0)} isn't a whole number from 1 to 100000. It is how many files and directories an archive may have; 10000 is the default."
-  }
-
-  validation {
-    condition = alltrue([
-      for extract in var.pull.extract[*] : alltrue([
-        for number in [{ value = extract.max_bytes, max = 53687091200000 }, { value = extract.max_ratio, max = 100000 }] : number.value >= 1 && number.value <= number.max && floor(number.value) == number.value
-      ])
-    ])
-    error_message = "Stream ${var.stream}, pull.extract: max_bytes is a whole number from 1 to 53687091200000 (how many bytes may come out of one file; 10737418240 is the default) and max_ratio one from 1 to 100000 (how many times as many as went in; 200 is the default)."
-  }
-
-  validation {
     condition     = var.pull.on_exists == "replace" || alltrue([for extract in var.pull.extract[*] : length(setintersection(extract.formats, ["tar", "tar.gz", "zip"])) == 0])
     error_message = "Stream ${var.stream}, pull.on_exists: the files of an archive (pull.extract.formats = ${jsonencode(try(var.pull.extract.formats, []))}) replace what lies under their keys. Leave on_exists out; with the default pull.extract.into each archive has a directory of its own, and none takes another's place."
   }

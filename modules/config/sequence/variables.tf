@@ -58,11 +58,6 @@ variable "sequence" {
   }
 
   validation {
-    condition     = alltrue([for number in concat(var.sequence.first[*], var.sequence.max[*], var.sequence.min[*]) : number >= 0 && number <= local.greatest && floor(number) == number])
-    error_message = "${var.label}.sequence: first, min and max are whole numbers from 0 to ${local.greatest}."
-  }
-
-  validation {
     condition     = var.sequence.max != null || var.sequence.min == null
     error_message = "${var.label}.sequence.min: it is the number after max, and there is no max. Name the first awaited number with first, or give a max."
   }

@@ -31,9 +31,9 @@ variable "alarms" {
 
   validation {
     condition = alltrue([
-      for least in values(var.alarms.at_least) : least.files == max(floor(least.files), 1) && contains([1, 2, 3, 4, 6, 8, 12, 24], least.hours) if least != null
+      for least in values(var.alarms.at_least) : least.files != null && contains([1, 2, 3, 4, 6, 8, 12, 24], least.hours) if least != null
     ])
-    error_message = "Stream ${var.name}, alarms.at_least: files has to be a whole number from 1 up, and hours 1, 2, 3, 4, 6, 8, 12 or 24: CloudWatch adds up within a day at most. For what has to come on certain days, use alarms.expected."
+    error_message = "Stream ${var.name}, alarms.at_least: give files, and hours as 1, 2, 3, 4, 6, 8, 12 or 24: CloudWatch adds up within a day at most. For what has to come on certain days, use alarms.expected."
   }
 
   validation {

@@ -21,22 +21,69 @@ variable "given" {
   }
 
   # All of the table in numbers.tf. A value that stays the same when it is rounded down and put between the limits is a whole
-  # number within them. Terraform's own message for a text that is no number does not say which field it means.
+  # number within them. Terraform's own message for a text that is no number does not say which field it means. Each number is checked
+  # by itself: a try() with the object that it stands in would be put off for all that isn't known yet there (Terraform 1.9, OpenTofu).
   validation {
-    condition = alltrue(flatten([
-      for part, fields in local.whole_numbers : [
-        for value in [lookup(merge(var.given, { stream = var.given }), part, null)] : [
-          for field in setintersection(keys(fields), keys(value)) : try(tonumber(value[field]) == min(max(floor(tonumber(value[field])), fields[field].min), fields[field].max), false)
-          if value[field] != null
-        ] if value != null
+    condition = !contains(flatten([
+      for given in [merge({ alarms = null, pull = null, push = null, sftp = null }, var.given, { stream = var.given })] : [
+        for part, fields in local.whole_numbers.of_parts : [
+          for field in setintersection(keys(fields), keys(given[part])) : [
+            for number in [given[part][field]] : number == null ? true : try(tonumber(number) == min(max(floor(tonumber(number)), fields[field].min), fields[field].max), false)
+          ]
+        ] if given[part] != null
+      ]
+    ]), false)
+    error_message = join("\n", flatten([
+      for given in [merge({ alarms = null, pull = null, push = null, sftp = null }, var.given, { stream = var.given })] : [
+        for part, fields in local.whole_numbers.of_parts : [
+          for field in setintersection(keys(fields), keys(given[part])) : [
+            for number in [given[part][field]] : "Stream ${var.name}, ${part == "stream" ? "" : "${part}."}${field}: ${jsonencode(number)} has to be a whole number from ${fields[field].min} to ${fields[field].max}. ${fields[field].hint}"
+            if number == null ? false : !try(tonumber(number) == min(max(floor(tonumber(number)), fields[field].min), fields[field].max), false)
+          ]
+        ] if given[part] != null
       ]
     ]))
+  }
+
+  # By name, as what should be an object and is a text may be a secret, which Terraform's own error would show.
+  validation {
+    condition = !contains(flatten([
+      for given in [merge({ alarms = null, pull = null, push = null, sftp = null }, var.given)] : [
+        for part, names in local.whole_numbers.within_parts : [
+          for name in setintersection(keys(names), keys(given[part])) : [
+            for within in flatten([given[part][name]]) : [
+              for numbers in [{
+                "pull.files" = try(within.pull.files, null), "push.files" = try(within.push.files, null), count = try(within.count, null), first = try(within.first, null),
+                max          = try(within.max, null), max_bytes = try(within.max_bytes, null), max_entries = try(within.max_entries, null), max_ratio = try(within.max_ratio, null),
+                min          = try(within.min, null), port = try(within.port, null), timeout_hours = try(within.timeout_hours, null), within_hours = try(within.within_hours, null)
+                }] : [
+                for field, limits in names[name] : [
+                  for number in [numbers[field]] : number == null ? true : try(tonumber(number) == min(max(floor(tonumber(number)), limits.min), limits.max), false)
+                ]
+              ]
+            ]
+          ]
+        ] if given[part] != null
+      ]
+    ]), false)
     error_message = join("\n", flatten([
-      for part, fields in local.whole_numbers : [
-        for value in [lookup(merge(var.given, { stream = var.given }), part, null)] : [
-          for field in setintersection(keys(fields), keys(value)) : "Stream ${var.name}, ${part == "stream" ? "" : "${part}."}${field}: ${jsonencode(value[field])} has to be a whole number from ${fields[field].min} to ${fields[field].max}. ${fields[field].hint}"
-          if value[field] == null ? false : !try(tonumber(value[field]) == min(max(floor(tonumber(value[field])), fields[field].min), fields[field].max), false)
-        ] if value != null
+      for given in [merge({ alarms = null, pull = null, push = null, sftp = null }, var.given)] : [
+        for part, names in local.whole_numbers.within_parts : [
+          for name in setintersection(keys(names), keys(given[part])) : [
+            for within in flatten([given[part][name]]) : [
+              for numbers in [{
+                "pull.files" = try(within.pull.files, null), "push.files" = try(within.push.files, null), count = try(within.count, null), first = try(within.first, null),
+                max          = try(within.max, null), max_bytes = try(within.max_bytes, null), max_entries = try(within.max_entries, null), max_ratio = try(within.max_ratio, null),
+                min          = try(within.min, null), port = try(within.port, null), timeout_hours = try(within.timeout_hours, null), within_hours = try(within.within_hours, null)
+                }] : [
+                for field, limits in names[name] : [
+                  for number in [numbers[field]] : "Stream ${var.name}, ${part}.${name}.${field}: ${jsonencode(number)} has to be a whole number from ${limits.min} to ${limits.max}. ${limits.hint}"
+                  if number == null ? false : !try(tonumber(number) == min(max(floor(tonumber(number)), limits.min), limits.max), false)
+                ]
+              ]
+            ]
+          ]
+        ] if given[part] != null
       ]
     ]))
   }

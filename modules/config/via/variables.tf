@@ -65,11 +65,6 @@ variable "via" {
     error_message = "Stream ${var.stream}, sftp.via.host: what is given is not a host name or IP address (it isn't shown, as a URL may have a password in it). Write the host alone, without http://, socks5://, user@, path or spaces; a port goes into via.port, a password's place into via.password."
   }
 
-  validation {
-    condition     = var.via.port == null ? true : var.via.port == min(max(floor(var.via.port), 1), 65535)
-    error_message = "Stream ${var.stream}, sftp.via.port: it has to be a whole number from 1 to 65535; left out, it is 1080 (socks5), 3128 (http) or 22 (ssh)."
-  }
-
   # ── the jump host's key ──
   validation {
     condition     = var.via.type != "ssh" || length(concat(var.via.host_keys, var.via.host_ca_keys)) > 0
