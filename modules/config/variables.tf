@@ -35,7 +35,7 @@ variable "streams" {
   nullable    = false
 
   validation {
-    condition     = alltrue([for name in keys(var.streams) : can(regex("^[A-Za-z0-9_-]{1,64}$", name))])
-    error_message = "streams: ${join(", ", [for name in keys(var.streams) : "\"${name}\"" if !can(regex("^[A-Za-z0-9_-]{1,64}$", name))])} can't be the name of a stream. It is part of the names of rules, in which periods stand between streams: 1 to 64 letters, digits, hyphens and underscores."
+    condition     = alltrue([for name in keys(var.streams) : length(name) >= 1 && length(name) <= 64]) && length(regexall("[^A-Za-z0-9_-]", join("", keys(var.streams)))) == 0
+    error_message = "streams: ${join(", ", [for name in keys(var.streams) : "\"${name}\"" if length(name) < 1 || length(name) > 64 || length(regexall("[^A-Za-z0-9_-]", name)) > 0])} can't be the name of a stream. It is part of the names of rules, in which periods stand between streams: 1 to 64 letters, digits, hyphens and underscores."
   }
 }

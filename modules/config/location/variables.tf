@@ -32,53 +32,53 @@ variable "location" {
   # it. So conditions go over the whole object, of which only the number of attributes is printed, and messages show a value
   # only where it can't be one.
   validation {
-    condition     = alltrue([for field, value in var.location : !can(regex(local.patterns.address, value)) if field == "s3"])
-    error_message = "${var.label}.s3: \"${replace(coalesce(var.location.s3, "-"), local.patterns.secret, local.patterns.not_shown)}\" is an address or an ARN. Write \"bucket\" or \"bucket/prefix\" alone, e.g. \"our-bucket/out/acme\"."
+    condition     = alltrue([for field, value in var.location : length(regexall(local.patterns.address, value)) == 0 if field == "s3" && value != null])
+    error_message = join("", [for s3 in var.location.s3[*] : "${var.label}.s3: \"${length(s3) > 576 ? local.patterns.not_shown : replace(s3, local.patterns.secret, local.patterns.not_shown)}\" is an address or an ARN. Write \"bucket\" or \"bucket/prefix\" alone, e.g. \"our-bucket/out/acme\"."])
   }
 
   # https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
   validation {
     condition = alltrue([
-      for field, value in var.location : value == null || can(regex(local.patterns.address, value)) || (
+      for field, value in var.location : can(regex(local.patterns.address, value)) || (
         can(regex("^[^/]{1,63}(/|$)", value)) &&
         can(regex(local.patterns.bucket, split("/", value)[0])) &&
         !can(regex(local.patterns.reserved_bucket, split("/", value)[0]))
-      ) if field == "s3"
+      ) if field == "s3" && value != null
     ])
-    error_message = "${var.label}.s3: \"${replace(coalesce(var.location.s3, "-"), local.patterns.secret, local.patterns.not_shown)}\" doesn't begin with the name of a bucket. A bucket has 3 to 63 lower-case letters, digits, dots and hyphens, begins and ends with a letter or digit, and is no IP address; write \"bucket\" or \"bucket/prefix\" without a leading slash."
+    error_message = join("", [for s3 in var.location.s3[*] : "${var.label}.s3: \"${length(s3) > 576 ? local.patterns.not_shown : replace(s3, local.patterns.secret, local.patterns.not_shown)}\" doesn't begin with the name of a bucket. A bucket has 3 to 63 lower-case letters, digits, dots and hyphens, begins and ends with a letter or digit, and is no IP address; write \"bucket\" or \"bucket/prefix\" without a leading slash."])
   }
 
   # ── the prefix ──
   validation {
-    condition     = alltrue([for field, value in var.location : !can(regex("[^:]//|/\\.{1,2}(/|$)", value)) if field == "s3"])
-    error_message = "${var.label}.s3: \"${replace(coalesce(var.location.s3, "-"), local.patterns.secret, local.patterns.not_shown)}\" has an empty, `.` or `..` segment in its prefix. Write every folder by its name, with one slash between, e.g. \"our-bucket/out/acme\"."
+    condition     = alltrue([for field, value in var.location : length(regexall("[^:]//|/\\.{1,2}(/|$)", value)) == 0 if field == "s3" && value != null])
+    error_message = join("", [for s3 in var.location.s3[*] : "${var.label}.s3: \"${length(s3) > 576 ? local.patterns.not_shown : replace(s3, local.patterns.secret, local.patterns.not_shown)}\" has an empty, `.` or `..` segment in its prefix. Write every folder by its name, with one slash between, e.g. \"our-bucket/out/acme\"."])
   }
 
   # EventBridge compares a prefix literally, and IAM reads these as wildcards or variables: neither would mean this folder.
   validation {
-    condition     = alltrue([for field, value in var.location : !can(regex("[*?]|\\$\\{", value)) if field == "s3"])
-    error_message = "${var.label}.s3: \"${replace(coalesce(var.location.s3, "-"), local.patterns.secret, local.patterns.not_shown)}\" has a wildcard (* or ?) or a policy variable in it. A prefix is one folder; choose files below it with include and exclude."
+    condition     = alltrue([for field, value in var.location : length(regexall("[*?]|\\$\\{", value)) == 0 if field == "s3" && value != null])
+    error_message = join("", [for s3 in var.location.s3[*] : "${var.label}.s3: \"${length(s3) > 576 ? local.patterns.not_shown : replace(s3, local.patterns.secret, local.patterns.not_shown)}\" has a wildcard (* or ?) or a policy variable in it. A prefix is one folder; choose files below it with include and exclude."])
   }
 
   validation {
-    condition     = alltrue([for field, value in var.location : !can(regex("[[:cntrl:]]|^\\s|\\s$|\\s/|^.{577}", value)) if field == "s3"])
-    error_message = "${var.label}.s3: \"${replace(coalesce(var.location.s3, "-"), local.patterns.secret, local.patterns.not_shown)}\" has a control character, or a space at an end of a name, or is longer than 512 characters. Keys would differ from what you see, or leave no room for file names; correct the prefix."
+    condition     = alltrue([for field, value in var.location : length(regexall("[[:cntrl:]]|^\\s|\\s$|\\s/", value)) == 0 && length(value) <= 576 if field == "s3" && value != null])
+    error_message = join("", [for s3 in var.location.s3[*] : "${var.label}.s3: \"${length(s3) > 576 ? local.patterns.not_shown : replace(s3, local.patterns.secret, local.patterns.not_shown)}\" has a control character, or a space at an end of a name, or is longer than 512 characters. Keys would differ from what you see, or leave no room for file names; correct the prefix."])
   }
 
   # ── the remote directory ──
   validation {
-    condition     = alltrue([for field, value in var.location : !can(regex("(^|/)\\.{1,2}(/|$)", value)) if field == "sftp"])
-    error_message = "${var.label}.sftp: \"${replace(var.location.sftp, local.patterns.secret, local.patterns.not_shown)}\" has a `.` or `..` segment. Name the directory itself; leave sftp out for the directory that the log-in ends in."
+    condition     = alltrue([for field, value in var.location : length(regexall("(^|/)\\.{1,2}(/|$)", value)) == 0 if field == "sftp"])
+    error_message = "${var.label}.sftp: \"${length(var.location.sftp) > 576 ? local.patterns.not_shown : replace(var.location.sftp, local.patterns.secret, local.patterns.not_shown)}\" has a `.` or `..` segment. Name the directory itself; leave sftp out for the directory that the log-in ends in."
   }
 
   validation {
-    condition     = alltrue([for field, value in var.location : !can(regex("//|\\\\|[[:cntrl:]]|^\\s|\\s$|\\s/|^[A-Za-z][A-Za-z0-9+.-]*:", value)) if field == "sftp"])
-    error_message = "${var.label}.sftp: \"${replace(var.location.sftp, local.patterns.secret, local.patterns.not_shown)}\" is not a directory as SFTP writes it. Use single forward slashes, no control characters, no spaces at the ends of names and no sftp://host before it, e.g. \"outgoing/daily\"."
+    condition     = alltrue([for field, value in var.location : length(regexall("//|\\\\|[[:cntrl:]]|^\\s|\\s$|\\s/|^[A-Za-z][A-Za-z0-9+.-]*:", value)) == 0 if field == "sftp"])
+    error_message = "${var.label}.sftp: \"${length(var.location.sftp) > 576 ? local.patterns.not_shown : replace(var.location.sftp, local.patterns.secret, local.patterns.not_shown)}\" is not a directory as SFTP writes it. Use single forward slashes, no control characters, no spaces at the ends of names and no sftp://host before it, e.g. \"outgoing/daily\"."
   }
 
   validation {
-    condition     = alltrue([for field, value in var.location : !can(regex("^/?(~|\\$\\{?[A-Za-z_]|%[A-Za-z_]+%)", value)) if field == "sftp"])
-    error_message = "${var.label}.sftp: \"${replace(var.location.sftp, local.patterns.secret, local.patterns.not_shown)}\" begins with ~ or a variable, which a shell replaces and SFTP doesn't: the server would make a directory of that name. Paths are below the directory that the log-in ends in: write what comes after it (\"${replace(replace(var.location.sftp, local.patterns.secret, local.patterns.not_shown), local.patterns.home, "")}\"), or leave sftp out for that directory itself."
+    condition     = alltrue([for field, value in var.location : length(regexall("^/?(~|\\$\\{?[A-Za-z_]|%[A-Za-z_]+%)", value)) == 0 if field == "sftp"])
+    error_message = "${var.label}.sftp: \"${length(var.location.sftp) > 576 ? local.patterns.not_shown : replace(var.location.sftp, local.patterns.secret, local.patterns.not_shown)}\" begins with ~ or a variable, which a shell replaces and SFTP doesn't: the server would make a directory of that name. Paths are below the directory that the log-in ends in: write what comes after it (\"${length(var.location.sftp) > 576 ? local.patterns.not_shown : replace(replace(var.location.sftp, local.patterns.secret, local.patterns.not_shown), local.patterns.home, "")}\"), or leave sftp out for that directory itself."
   }
 
   validation {

@@ -38,8 +38,8 @@ variable "push" {
   nullable    = false
 
   validation {
-    condition     = alltrue([for key in keys(var.given) : contains(keys(var.push), key)])
-    error_message = "Stream ${var.stream}, push: unknown key ${join(", ", [for key in keys(var.given) : key if !contains(keys(var.push), key)])}. Known keys: ${join(", ", keys(var.push))}."
+    condition     = length(merge(var.push, var.given)) == length(var.push)
+    error_message = "Stream ${var.stream}, push: unknown key ${join(", ", flatten([for known in [keys(var.push)] : [for key in keys(var.given) : key if !contains(known, key)]]))}. Known keys: ${join(", ", keys(var.push))}."
   }
 
   validation {

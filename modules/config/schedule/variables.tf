@@ -24,8 +24,8 @@ variable "expression" {
   }
 
   validation {
-    condition = !startswith(var.expression, "cron(") || alltrue([
-      for i, field in split(" ", trimsuffix(trimprefix(var.expression, "cron("), ")")) : can(regex(local.patterns.cron[i], field)) if i < 6
+    condition = alltrue([
+      for i, field in startswith(var.expression, "cron(") ? split(" ", trimsuffix(trimprefix(var.expression, "cron("), ")")) : [] : can(regex(local.patterns.cron[i], field)) if i < 6
     ])
     error_message = "Stream ${var.stream}, pull.schedule: \"${var.expression}\" has a value that its field can't have. Minutes 0-59, hours 0-23, day of month 1-31 (or ?, L, 15W), month 1-12 or JAN-DEC, day of week 1-7 or SUN-SAT (or ?, 6L, 2#1), year 1970-2199; lists (,), ranges (-) and steps (/, from 1 up) of these, or *."
   }

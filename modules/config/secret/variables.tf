@@ -49,8 +49,8 @@ variable "secret" {
   # Terraform prints the value of each attribute that a condition names, and somebody may have pasted the secret itself. So
   # conditions go over the whole object, of which only the number of attributes is printed, and no message repeats a value.
   validation {
-    condition = 1 == sum([
-      for field, value in var.secret : contains(["s3", "secret_arn", "ssm_parameter"], field) && value != null ? 1 : 0
+    condition = 1 == length([
+      for field, value in var.secret : field if(field == "s3" || field == "secret_arn" || field == "ssm_parameter") && value != null
     ])
     error_message = "${var.label}: give exactly one of ${join(", ", [for place in ["s3", "secret_arn", "ssm_parameter"] : place if !contains(local.not_allowed, place)])}. A secret is read from one place."
   }
@@ -77,8 +77,8 @@ variable "secret" {
   }
 
   validation {
-    condition = alltrue([for field, value in var.secret : value != "" if field == "json_key"]) && 2 > sum([
-      for field, value in var.secret : contains(["json_key", "s3"], field) && value != null ? 1 : 0
+    condition = alltrue([for field, value in var.secret : value != "" if field == "json_key"]) && 2 > length([
+      for field, value in var.secret : field if(field == "json_key" || field == "s3") && value != null
     ])
     error_message = "${var.label}.json_key: it names a field of a JSON secret or parameter, so it can't be empty and does not go with s3. Leave it out where the whole value is the secret."
   }
@@ -98,8 +98,8 @@ variable "secret" {
   validation {
     condition = alltrue([
       for field, value in var.secret : value == null || can(regex(local.patterns.key_arn, value)) if field == "bucket_kms_key_arn"
-      ]) && 0 <= sum([
-      for field, value in var.secret : value == null ? 0 : lookup({ bucket_kms_key_arn = -1, s3 = 1 }, field, 0)
+      ]) && "bucket_kms_key_arn" != join(" ", [
+      for field, value in var.secret : field if(field == "bucket_kms_key_arn" || field == "s3") && value != null
     ])
     error_message = "${var.label}.bucket_kms_key_arn: it has to be the ARN of the KMS key of the bucket in s3 (arn:aws:kms:REGION:ACCOUNT:key/ID). A secret in another place has kms_key_arn alone."
   }
@@ -107,8 +107,8 @@ variable "secret" {
   validation {
     condition = alltrue([
       for field, value in var.secret : value == null || can(regex("^[0-9]{12}$", value)) if field == "bucket_owner"
-      ]) && 0 <= sum([
-      for field, value in var.secret : value == null ? 0 : lookup({ bucket_owner = -1, s3 = 1 }, field, 0)
+      ]) && "bucket_owner" != join(" ", [
+      for field, value in var.secret : field if(field == "bucket_owner" || field == "s3") && value != null
     ])
     error_message = "${var.label}.bucket_owner: it has to be the account that owns the bucket in s3, as 12 digits in a string, e.g. \"012345678901\". A secret in another place has none."
   }

@@ -19,7 +19,7 @@ locals {
   }
 
 
-  option_algorithms = try({ for kind, names in var.sftp.options.algorithms : kind => names }, {})
+  option_algorithms = merge([for algorithms in [lookup(var.sftp.options, "algorithms", null)] : try({ for kind, names in algorithms : kind => names }, {}) if algorithms != null]...)
   # Each list of names in it, with where it stands: `cipher`, or `cipher.append`.
   algorithm_lists = flatten([
     for kind, value in local.option_algorithms : concat(

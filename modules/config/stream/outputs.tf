@@ -77,8 +77,8 @@ output "stream" {
   }
 
   precondition {
-    condition     = try(var.sftp.options.algorithms, null) == null || can(keys(var.sftp.options.algorithms)) && length(setsubtract(keys(local.option_algorithms), local.ssh2.algorithm_kinds)) == 0
-    error_message = "Stream ${var.name}, sftp.options.algorithms: it is an object of ${join(", ", local.ssh2.algorithm_kinds)}, each a list of names or { append = […], prepend = […], remove = […] }; unknown: ${join(", ", setsubtract(keys(local.option_algorithms), local.ssh2.algorithm_kinds))}."
+    condition     = alltrue([for algorithms in [lookup(var.sftp.options, "algorithms", null)] : can(keys(algorithms)) && length(setsubtract(keys(local.option_algorithms), local.ssh2.algorithm_kinds)) == 0 if algorithms != null])
+    error_message = "Stream ${var.name}, sftp.options.algorithms: it is an object of ${join(", ", local.ssh2.algorithm_kinds)}, each a list of names or { append = […], prepend = […], remove = […] }; unknown: ${join(", ", [for kind in keys(local.option_algorithms) : kind if !contains(local.ssh2.algorithm_kinds, kind)])}."
   }
 
   precondition {

@@ -62,8 +62,8 @@ variable "sftp" {
   nullable    = false
 
   validation {
-    condition     = alltrue([for key in local.given_keys.sftp : contains(keys(var.sftp), key)])
-    error_message = "Stream ${var.name}, sftp: unknown key ${join(", ", [for key in local.given_keys.sftp : key if !contains(keys(var.sftp), key)])}. Known keys: ${join(", ", keys(var.sftp))}."
+    condition     = alltrue(flatten([for known in [keys(var.sftp)] : [for key in local.given_keys.sftp : contains(known, key)]]))
+    error_message = "Stream ${var.name}, sftp: unknown key ${join(", ", flatten([for known in [keys(var.sftp)] : [for key in local.given_keys.sftp : key if !contains(known, key)]]))}. Known keys: ${join(", ", keys(var.sftp))}."
   }
 
   # ── the server ──
@@ -79,8 +79,9 @@ variable "sftp" {
       for host in [for field, value in var.sftp : value if field == "host"] : host == "" || anytrue([
         can(cidrhost("${host}/32", 0)) && can(regex("^[0-9.]+$", host)),
         can(cidrhost("${replace(host, "/^\\[(.*)\\]$/", "$1")}/128", 0)) && can(regex(":", host)),
-        can(regex("^[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?(\\.[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?)*\\.?$", host)) && can(regex("[^0-9.]", host)) && length(host) <= 253,
       ])
+      # Most are names, and what fails within can() takes longest; so does a pattern that counts to 61.
+      if !(can(regex("^[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9_])?(\\.[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9_])?)*\\.?$", host)) && can(regex("[^0-9.]", host)) && alltrue([for label in split(".", host) : length(label) <= 63]) && length(host) <= 253)
     ])
     error_message = "Stream ${var.name}, sftp.host: what is given is not a host name or IP address (it isn't shown, as a URL may have a password in it). Write the host alone, without sftp://, user@, path or spaces; a port goes into sftp.port, a password's place into sftp.password."
   }
@@ -100,9 +101,9 @@ variable "sftp" {
   validation {
     condition = alltrue([
       for host in [for field, value in var.sftp : value if field == "host"] : anytrue(concat(
-        [var.sftp.allowed_addresses == null, !(can(regex("^[0-9.]+$", host)) || strcontains(host, ":"))],
+        [!(can(regex("^[0-9.]+$", host)) || strcontains(host, ":"))],
         [for range in coalesce(var.sftp.allowed_addresses, []) : try(strcontains(range, ":") == strcontains(host, ":") && cidrhost("${replace(host, "/^\\[(.*)\\]$/", "$1")}/${split("/", range)[1]}", 0) == cidrhost(range, 0), true)],
-      ))
+      )) if var.sftp.allowed_addresses != null
     ])
     error_message = "Stream ${var.name}, sftp.allowed_addresses: the host ${replace(var.sftp.host, local.patterns.no_host, "HOST")} is in none of ${join(", ", coalesce(var.sftp.allowed_addresses, []))}, so that it could never be connected to. Correct one of them."
   }
@@ -162,22 +163,22 @@ variable "sftp" {
 
   validation {
     condition = alltrue([
-      for field, value in var.sftp : value == null || can(keys(value)) if contains(["certificate", "passphrase", "password", "private_key"], field)
+      for field, value in var.sftp : value == null || can(keys(value)) if field == "certificate" || field == "passphrase" || field == "password" || field == "private_key"
     ])
     error_message = "Stream ${var.name}, sftp: password, private_key, passphrase and certificate say where a secret is kept, each as { secret_arn = … } or { ssm_parameter = … }. The secret itself never goes into the configuration: take it out, and change it if others could read it there."
   }
 
   validation {
     # Over the whole object: Terraform prints the attributes that a condition names, and this one may be the passphrase itself.
-    condition = 0 <= sum([
-      for field, value in var.sftp : value == null ? 0 : lookup({ passphrase = -1, private_key = 1 }, field, 0)
+    condition = "passphrase" != join(" ", [
+      for field, value in var.sftp : field if(field == "passphrase" || field == "private_key") && value != null
     ])
     error_message = "Stream ${var.name}, sftp.passphrase: it opens a private key, and there is none. Give private_key, or call it password."
   }
 
   validation {
-    condition = 0 <= sum([
-      for field, value in var.sftp : value == null ? 0 : lookup({ certificate = -1, private_key = 1 }, field, 0)
+    condition = "certificate" != join(" ", [
+      for field, value in var.sftp : field if(field == "certificate" || field == "private_key") && value != null
     ])
     error_message = "Stream ${var.name}, sftp.certificate: it certifies a private key, and there is none. Give private_key as well; the certificates of a server are checked by host_ca_keys."
   }
@@ -190,8 +191,8 @@ variable "sftp" {
 
   validation {
     condition = alltrue(concat(
-      [for name in local.server.abilities : try(var.sftp.server[name], null) == null ? true : can(tobool(var.sftp.server[name]))],
-      [for name in local.server.limits : try(var.sftp.server[name], null) == null ? true : try(var.sftp.server[name] == min(max(floor(var.sftp.server[name]), 1), 10000), false)],
+      [for name in try(keys(var.sftp.server), []) : var.sftp.server[name] == null ? true : can(tobool(var.sftp.server[name])) if contains(local.server.abilities, name)],
+      [for name in try(keys(var.sftp.server), []) : var.sftp.server[name] == null ? true : try(var.sftp.server[name] == min(max(floor(var.sftp.server[name]), 1), 10000), false) if contains(local.server.limits, name)],
     ))
     error_message = "Stream ${var.name}, sftp.server: ${join(", ", local.server.abilities)} are true or false, ${join(", ", local.server.limits)} whole numbers from 1 to 10000."
   }
@@ -209,9 +210,9 @@ variable "sftp" {
 
   validation {
     condition = alltrue(concat(
-      [for name, range in local.ssh2.numbers : try(var.sftp.options[name], null) == null || try(var.sftp.options[name] == min(max(floor(var.sftp.options[name]), range[0]), range[1]), false)],
-      [for name in local.ssh2.bools : try(var.sftp.options[name], null) == null || can(tobool(var.sftp.options[name]))],
-      [for name in local.ssh2.texts : try(var.sftp.options[name], null) == null || can(regex("^[ -~]{1,255}$", var.sftp.options[name]))],
+      [for name in try(keys(var.sftp.options), []) : var.sftp.options[name] == null || try(var.sftp.options[name] == min(max(floor(var.sftp.options[name]), local.ssh2.numbers[name][0]), local.ssh2.numbers[name][1]), false) if contains(keys(local.ssh2.numbers), name)],
+      [for name in try(keys(var.sftp.options), []) : var.sftp.options[name] == null || can(tobool(var.sftp.options[name])) if contains(local.ssh2.bools, name)],
+      [for name in try(keys(var.sftp.options), []) : var.sftp.options[name] == null || can(regex("^[ -~]{1,255}$", var.sftp.options[name])) if contains(local.ssh2.texts, name)],
     ))
     error_message = "Stream ${var.name}, sftp.options: a value is not of its kind. ${join(", ", [for name, range in local.ssh2.numbers : "${name} is a whole number from ${range[0]} to ${range[1]}"])} (keepaliveInterval in milliseconds); ${join(", ", local.ssh2.bools)} are true or false; ${join(", ", local.ssh2.texts)} are texts."
   }

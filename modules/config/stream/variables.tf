@@ -27,8 +27,8 @@ variable "given" {
     condition = !contains(flatten([
       for given in [merge({ alarms = null, pull = null, push = null, sftp = null }, var.given, { stream = var.given })] : [
         for part, fields in local.whole_numbers.of_parts : [
-          for field in setintersection(keys(fields), keys(given[part])) : [
-            for number in [given[part][field]] : number == null ? true : try(tonumber(number) == min(max(floor(tonumber(number)), fields[field].min), fields[field].max), false)
+          for known in [keys(fields)] : [
+            for field, number in { for field, number in given[part] : field => number if contains(known, field) } : number == null ? true : try(tonumber(number) == min(max(floor(tonumber(number)), fields[field].min), fields[field].max), false)
           ]
         ] if given[part] != null
       ]
@@ -36,8 +36,8 @@ variable "given" {
     error_message = join("\n", flatten([
       for given in [merge({ alarms = null, pull = null, push = null, sftp = null }, var.given, { stream = var.given })] : [
         for part, fields in local.whole_numbers.of_parts : [
-          for field in setintersection(keys(fields), keys(given[part])) : [
-            for number in [given[part][field]] : "Stream ${var.name}, ${part == "stream" ? "" : "${part}."}${field}: ${jsonencode(number)} has to be a whole number from ${fields[field].min} to ${fields[field].max}. ${fields[field].hint}"
+          for known in [keys(fields)] : [
+            for field, number in { for field, number in given[part] : field => number if contains(known, field) } : "Stream ${var.name}, ${part == "stream" ? "" : "${part}."}${field}: ${jsonencode(number)} has to be a whole number from ${fields[field].min} to ${fields[field].max}. ${fields[field].hint}"
             if number == null ? false : !try(tonumber(number) == min(max(floor(tonumber(number)), fields[field].min), fields[field].max), false)
           ]
         ] if given[part] != null
@@ -50,8 +50,8 @@ variable "given" {
     condition = !contains(flatten([
       for given in [merge({ alarms = null, pull = null, push = null, sftp = null }, var.given)] : [
         for part, names in local.whole_numbers.within_parts : [
-          for name in setintersection(keys(names), keys(given[part])) : [
-            for within in flatten([given[part][name]]) : [
+          for name, value in given[part] : [
+            for within in flatten([value]) : [
               for numbers in [{
                 "pull.files" = try(within.pull.files, null), "push.files" = try(within.push.files, null), count = try(within.count, null), first = try(within.first, null),
                 max          = try(within.max, null), max_bytes = try(within.max_bytes, null), max_entries = try(within.max_entries, null), max_ratio = try(within.max_ratio, null),
@@ -62,15 +62,15 @@ variable "given" {
                 ]
               ]
             ]
-          ]
+          ] if contains(keys(names), name)
         ] if given[part] != null
       ]
     ]), false)
     error_message = join("\n", flatten([
       for given in [merge({ alarms = null, pull = null, push = null, sftp = null }, var.given)] : [
         for part, names in local.whole_numbers.within_parts : [
-          for name in setintersection(keys(names), keys(given[part])) : [
-            for within in flatten([given[part][name]]) : [
+          for name, value in given[part] : [
+            for within in flatten([value]) : [
               for numbers in [{
                 "pull.files" = try(within.pull.files, null), "push.files" = try(within.push.files, null), count = try(within.count, null), first = try(within.first, null),
                 max          = try(within.max, null), max_bytes = try(within.max_bytes, null), max_entries = try(within.max_entries, null), max_ratio = try(within.max_ratio, null),
@@ -82,7 +82,7 @@ variable "given" {
                 ]
               ]
             ]
-          ]
+          ] if contains(keys(names), name)
         ] if given[part] != null
       ]
     ]))
