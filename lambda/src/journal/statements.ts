@@ -7,8 +7,18 @@ import type { AttributeValue, BatchStatementRequest } from "@aws-sdk/client-dyna
 import { attributeOf } from "./attributes.ts";
 import type { Expectation, Item } from "./table.ts";
 
-/** Texts that are kept; more only where somebody else writes items. */
-const mostTexts = 256;
+/** What decides about a text, and the text. */
+interface Shape {
+  readonly names: readonly string[];
+  /** Of these names, whether there is no value. */
+  readonly gone: readonly boolean[];
+  /** Undefined of a new item. */
+  readonly conditions: readonly string[] | undefined;
+  readonly text: string;
+}
+
+/** Shapes that are kept; more only where somebody else writes items. */
+const mostShapes = 64;
 
 const quoted = (name: string): string => `"${name.replaceAll('"', '""')}"`;
 
@@ -26,46 +36,47 @@ const textOf = (table: string, names: readonly string[], gone: readonly string[]
   return `UPDATE ${quoted(table)} ${changes} WHERE ${where}`;
 };
 
+const same = (some: readonly string[], others: readonly string[]): boolean =>
+  some.length === others.length && some.every((name, at) => name === others[at]);
+
 /** Makes statements that write whole items: what is undefined in one is taken out. */
 export const statementsOf = (table: string): ((item: Item, expect: Expectation) => BatchStatementRequest) => {
-  const texts = new Map<string, string>();
+  const shapes: Shape[] = [];
 
-  const known = (shape: string, item: Item, conditions?: readonly string[]): string => {
-    const text = texts.get(shape);
-    if (text !== undefined) return text;
-    if (texts.size >= mostTexts) texts.clear();
-    const all = Object.keys(item).filter((name) => conditions === undefined || (name !== "pk" && name !== "sk"));
-    const [names, gone] = [
-      all.filter((name) => item[name] !== undefined),
-      all.filter((name) => item[name] === undefined),
-    ];
-    const made = textOf(table, names, gone, conditions);
-    texts.set(shape, made);
-    return made;
+  const known = (item: Item, names: readonly string[], conditions: readonly string[] | undefined): string => {
+    // Looked through, without a text that names them all: making that costs more than the comparisons.
+    const found = shapes.find(
+      (shape) =>
+        (conditions === undefined
+          ? shape.conditions === undefined
+          : shape.conditions !== undefined && same(conditions, shape.conditions)) &&
+        same(names, shape.names) &&
+        names.every((name, at) => (item[name] === undefined) === shape.gone[at]),
+    );
+    if (found !== undefined) return found.text;
+    const written = names.filter((name) => conditions === undefined || (name !== "pk" && name !== "sk"));
+    const set = written.filter((name) => item[name] !== undefined);
+    const gone = written.filter((name) => item[name] === undefined);
+    const text = textOf(table, set, gone, conditions);
+    if (shapes.length >= mostShapes) shapes.length = 0;
+    shapes.push({ names, gone: names.map((name) => item[name] === undefined), conditions, text });
+    return text;
   };
 
   return (item, expect) => {
     const isNew = expect === "absent";
+    const names = Object.keys(item);
     const Parameters: AttributeValue[] = [];
-    // One text for one set of names, whatever characters they have: a length tells where each ends.
-    let shape = isNew ? "+" : "=";
-    for (const name in item) {
+    for (const name of names) {
       const value = item[name];
-      if (value === undefined) shape += `-${name.length}:${name}`;
-      else {
-        shape += `+${name.length}:${name}`;
-        if (isNew || (name !== "pk" && name !== "sk")) Parameters.push(attributeOf(value));
-      }
+      if (value !== undefined && (isNew || (name !== "pk" && name !== "sk"))) Parameters.push(attributeOf(value));
     }
-    if (isNew) return { Statement: known(shape, item), Parameters };
+    if (isNew) return { Statement: known(item, names, undefined), Parameters };
     const conditions = Object.keys(expect);
     Parameters.push({ S: item.pk }, { S: item.sk });
-    for (const name of conditions) {
-      shape += `?${name.length}:${name}`;
-      Parameters.push(attributeOf(expect[name] ?? null));
-    }
+    for (const name of conditions) Parameters.push(attributeOf(expect[name] ?? null));
     return {
-      Statement: known(shape, item, conditions),
+      Statement: known(item, names, conditions),
       Parameters,
       ReturnValuesOnConditionCheckFailure: "ALL_OLD",
     };
