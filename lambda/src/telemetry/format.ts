@@ -1,16 +1,16 @@
-import { LogFormatter, LogItem } from "@aws-lambda-powertools/logger";
-import type { LogAttributes, UnformattedAttributes } from "@aws-lambda-powertools/logger/types";
 import { boundedLine } from "./bounds.ts";
+import { redact } from "./redact.ts";
+import type { LogFields } from "./types.ts";
 
 const deepestCause = 5;
 
-interface ErrorFields extends LogAttributes {
+interface ErrorFields extends LogFields {
   readonly kind?: unknown;
   readonly name: string;
   readonly message: string;
 }
 
-const causeOf = (cause: unknown, depth: number): LogAttributes =>
+const causeOf = (cause: unknown, depth: number): LogFields =>
   cause instanceof Error ? describeError(cause, depth + 1) : { message: String(cause) };
 
 /**
@@ -30,34 +30,22 @@ export const describeError = (error: Error, depth = 0): ErrorFields => {
   };
 };
 
-/**
- * Lines with what this bridge's reader needs. Powertools' own formatter repeats function name, ARN, memory and service on
- * every line, which the log stream's name says already, and CloudWatch bills by the byte.
- */
-export class BridgeLogFormatter extends LogFormatter {
-  readonly #requestId: () => string | undefined;
-
-  constructor(requestId: () => string | undefined) {
-    super();
-    this.#requestId = requestId;
-  }
-
-  override formatAttributes(attributes: UnformattedAttributes, additional: LogAttributes): LogItem {
-    return new LogItem({
-      attributes: boundedLine(
-        {
-          timestamp: attributes.timestamp.toISOString(),
-          level: attributes.logLevel,
-          requestId: this.#requestId(),
-          message: attributes.message,
-          ...additional,
-        },
-        describeError,
-      ) as LogAttributes,
-    });
-  }
-
-  override formatError(error: Error): LogAttributes {
-    return describeError(error);
-  }
+/** What a line has in any case. */
+interface Head {
+  readonly timestamp: string;
+  readonly level: string;
+  readonly requestId: string | undefined;
+  readonly message: string;
 }
+/** What no field may stand for. */
+const reserved = new Set(["timestamp", "level", "message"]);
+
+/** A line as JSON, without secrets, no longer than it may be, and without fields that say nothing. */
+export const formatLine = (head: Head, fields: LogFields): string => {
+  const line: Record<string, unknown> = { ...head };
+  for (const name of Object.keys(fields)) {
+    const value = fields[name];
+    if (value !== undefined && value !== null && value !== "" && !reserved.has(name)) line[name] = value;
+  }
+  return JSON.stringify(boundedLine(line, describeError), redact);
+};

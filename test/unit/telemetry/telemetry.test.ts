@@ -225,3 +225,41 @@ test("nothing goes through the runtime's console, which would put a prefix befor
     Object.assign(console, kept);
   }
 });
+
+test("no field stands for the time, the level or the message, and one without a value isn't written", (t) => {
+  const [line] = invocation(({ log }) =>
+    log.info("Delivered", {
+      timestamp: "never",
+      level: "ERROR",
+      message: "Lost",
+      path: "a",
+      etag: "",
+      at: null,
+      sum: undefined,
+    }),
+  );
+  const { timestamp, ...rest } = JSON.parse(line ?? "");
+  t.false(Number.isNaN(Date.parse(timestamp)));
+  t.deepEqual(rest, { level: "INFO", requestId: "3f6c", message: "Delivered", path: "a" });
+});
+
+for (const [settings, levels] of [
+  [{}, ["INFO", "WARN", "ERROR"]],
+  [{ LOG_LEVEL: "DEBUG" }, ["DEBUG", "INFO", "WARN", "ERROR"]],
+  [{ LOG_LEVEL: "ERROR" }, ["ERROR"]],
+  [{ AWS_LAMBDA_LOG_LEVEL: "WARN" }, ["WARN", "ERROR"]],
+] as const)
+  test.serial(`what is logged with ${JSON.stringify(settings)}`, (t) => {
+    Object.assign(process.env, settings);
+    t.teardown(() => {
+      for (const name of Object.keys(settings)) delete process.env[name];
+    });
+    const lines = invocation(({ log }) => {
+      for (const level of ["debug", "info", "warn", "error"] as const) log.with({ stream: "acme" })[level]("x");
+    }).map((line) => JSON.parse(line));
+    t.deepEqual(
+      lines.map(({ level }) => level),
+      levels,
+    );
+    t.true(lines.every(({ stream }) => stream === "acme"));
+  });
