@@ -1,4 +1,4 @@
-import { setFlagsFromString } from "node:v8";
+import { getHeapStatistics, setFlagsFromString } from "node:v8";
 import { type Collect, settleYoung } from "./young-generation.ts";
 
 const mebibyte = 1024 * 1024;
@@ -34,13 +34,15 @@ interface Surroundings {
   readonly collect: Collect | undefined;
   /** What the process has in memory, and of it what is on V8's heap and in buffers outside of it. Bytes. */
   readonly usage: () => Pick<NodeJS.MemoryUsage, "rss" | "heapUsed" | "arrayBuffers">;
+  /** About the latter two together, as far as it is known without asking the kernel, which takes 50 times as long. */
+  readonly held: () => number;
 }
 
 /**
  * Has V8 give back the buffers of what was moved, as far as nobody else does (`release.ts`). They lie outside its heap, so
  * that it sees no hurry, and lets 64 MB and more pile up. Returns what is to be told of bytes that were moved.
  */
-export const createCollector = ({ collect, usage }: Surroundings): ((bytes: number) => void) => {
+export const createCollector = ({ collect, usage, held: estimate }: Surroundings): ((bytes: number) => void) => {
   if (collect === undefined) return () => {};
   let sinceLook = 0;
   /** What was in use after the last collection, and after the last full one: that much is needed. */
@@ -54,8 +56,12 @@ export const createCollector = ({ collect, usage }: Surroundings): ((bytes: numb
     sinceLook += Math.max(bytes, leastBytes);
     if (sinceLook < lookEvery) return;
     sinceLook = 0;
-    const { rss, held } = inUse();
+    const about = estimate();
     // What is needed may have become less.
+    left = Math.min(left, about);
+    // Then V8 isn't asked to, however large the process is.
+    if (about < Math.max(tight.minor, left + tight.minorGrowth)) return;
+    const { rss, held } = inUse();
     left = Math.min(left, held);
     leftByMajor = Math.min(leftByMajor, held);
     const level = rss < tightFrom ? roomy : tight;
@@ -76,8 +82,22 @@ const { gc } = globalThis as { gc?: Collect };
 if (gc !== undefined) setFlagsFromString("--heap-growing-percent=300");
 if (gc !== undefined) settleYoung(gc);
 
+/**
+ * What V8 counts outside of its heap besides buffers: WebAssembly's memory, and what Node says of its own. The least that was
+ * seen, since buffers that were just collected are still counted there. Bytes.
+ */
+let others: number | undefined;
+
 /** For all connections of this process: they share its memory. */
 export const noteMoved = createCollector({
   collect: gc,
-  usage: () => process.memoryUsage(),
+  usage: () => {
+    const told = process.memoryUsage();
+    others = Math.min(others ?? Number.POSITIVE_INFINITY, told.external - told.arrayBuffers);
+    return told;
+  },
+  held: () => {
+    const { used_heap_size: heap, external_memory: external } = getHeapStatistics();
+    return heap + external - (others ?? 0);
+  },
 });

@@ -11,34 +11,42 @@ const [small, large] = [120e6, 140e6];
 const move = (mebibytes: number, options: { needed: number; garbage: number; resident?: number }) => {
   const collected: string[] = [];
   let moved = 0;
+  let asked = 0;
   let looks = 0;
   let garbage = 0;
+  const held = () => (options.needed + garbage) * mebibyte;
   const note = createCollector({
     collect: ({ type }) => {
       collected.push(`${type} at ${moved}`);
       garbage = type === "major" ? 0 : garbage * 0.8;
     },
     usage: () => {
+      asked++;
+      return { rss: options.resident ?? small, heapUsed: 15 * mebibyte, arrayBuffers: held() - 15 * mebibyte };
+    },
+    held: () => {
       looks++;
-      return {
-        rss: options.resident ?? small,
-        heapUsed: 15 * mebibyte,
-        arrayBuffers: (options.needed - 15 + garbage) * mebibyte,
-      };
+      return held();
     },
   });
   for (moved = 1; moved <= mebibytes; moved++) {
     garbage += options.garbage;
     note(mebibyte);
   }
-  return { collected, looks };
+  return { collected, asked, looks };
 };
 const countOf = (type: string, { collected }: ReturnType<typeof move>) =>
   collected.filter((one) => one.startsWith(type)).length;
 
 test("while little is in use nothing is collected, and only every 2 MiB is it looked at", (t) => {
-  t.deepEqual(move(100, { needed: 39, garbage: 0 }), { collected: [], looks: 50 });
-  t.deepEqual(move(100, { needed: 27, garbage: 0, resident: large }), { collected: [], looks: 50 });
+  t.like(move(100, { needed: 39, garbage: 0 }), { collected: [], looks: 50 });
+  t.deepEqual(move(100, { needed: 27, garbage: 0, resident: large }), { collected: [], looks: 50, asked: 0 });
+});
+
+test("the kernel is only asked how large the process is where V8 may have to collect", (t) => {
+  const { asked, collected } = move(100, { needed: 45, garbage: 0.01 });
+  t.deepEqual(collected, ["minor at 2"]);
+  t.is(asked, 2);
 });
 
 test("what is needed is not collected in vain: once, and not again before more has come", (t) => {
@@ -58,6 +66,7 @@ test("what is in flight comes and goes without a full collection, which costs te
   const note = createCollector({
     collect: ({ type }) => void collected.push(type),
     usage: () => ({ rss: large, heapUsed: 22 * mebibyte, arrayBuffers: inFlight * mebibyte }),
+    held: () => (22 + inFlight) * mebibyte,
   });
   for (let turn = 0; turn < 400; turn++) {
     inFlight = 6 + (turn % 10);
@@ -78,9 +87,10 @@ test("small files count for what they leave behind, which is more than their byt
   let looks = 0;
   const note = createCollector({
     collect: () => {},
-    usage: () => {
+    usage: () => ({ rss: large, heapUsed: 15 * mebibyte, arrayBuffers: 0 }),
+    held: () => {
       looks++;
-      return { rss: large, heapUsed: 15 * mebibyte, arrayBuffers: 0 };
+      return 15 * mebibyte;
     },
   });
   for (let file = 0; file < 100; file++) note(1);
@@ -91,6 +101,6 @@ test("a process that may not tell V8 does without", (t) => {
   const asked = () => {
     throw new Error("not asked");
   };
-  const note = createCollector({ collect: undefined, usage: asked });
+  const note = createCollector({ collect: undefined, usage: asked, held: asked });
   t.notThrows(() => note(100 * mebibyte));
 });
