@@ -69,11 +69,17 @@ interface Expected {
   readonly bytes: number;
 }
 
+/** A request of ssh2's; a READ has the memory that its bytes go to. */
+interface Waiting {
+  readonly cb?: (error: undefined, answer: Names | Buffer, count?: number) => void;
+  readonly buffer?: Buffer;
+}
+
 /** What ssh2 keeps for itself. */
 interface Internals {
   _writeReqid: number;
   _version: number;
-  readonly _requests: Record<number, { readonly cb?: (error: undefined, names: Names) => void } | undefined>;
+  readonly _requests: Record<number, Waiting | undefined>;
   readonly _maxReadLen: number;
   push: (data: Buffer | null) => unknown;
 }
@@ -127,9 +133,14 @@ const insteadOfOk = (head: Buffer, kind: Kind | undefined): number | undefined =
 /**
  * Checks all that a server sends on this channel from now on; the first fault is told, and nothing is taken in behind it.
  * READDIR is answered with `Names`, which are read only when they are wanted: as objects, those of one answer can take
- * megabytes, and many answers wait.
+ * megabytes, and many answers wait. The bytes of a READ go to its memory as they come; ssh2 would gather the answer first. `release`
+ * is told of pieces that nobody reads any more.
  */
-export const checkAnswers = (sftp: SFTPWrapper, broke: (why: string) => void): void => {
+export const checkAnswers = (
+  sftp: SFTPWrapper,
+  broke: (why: string) => void,
+  release: (piece: Buffer) => void = () => {},
+): void => {
   const internals = innerOf<Internals>(sftp);
   const push = internals.push.bind(sftp);
   const expected = new Map<number, Expected>();
@@ -143,11 +154,18 @@ export const checkAnswers = (sftp: SFTPWrapper, broke: (why: string) => void): v
   /** Bytes of the packet behind its head that are still to come. */
   let left = 0;
   let names: { readonly id: number; readonly count: number; readonly bytes: Buffer; filled: number } | undefined;
+  /** What a READ is answered with: so many bytes, the first of what is to come. */
+  let content: { readonly id: number; readonly count: number; readonly into: Buffer; filled: number } | undefined;
   let isBroken = false;
 
   const fail = (why: string): void => {
     isBroken = true;
     broke(why);
+  };
+  const answer = (id: number, what: Names | Buffer, count?: number): void => {
+    const request = internals._requests[id];
+    delete internals._requests[id];
+    request?.cb?.(undefined, what, count);
   };
   const giveNames = ({ id, count, bytes }: NonNullable<typeof names>): void => {
     const fault = faultOfNames(bytes, count);
@@ -155,9 +173,7 @@ export const checkAnswers = (sftp: SFTPWrapper, broke: (why: string) => void): v
       fail(fault);
       return;
     }
-    const request = internals._requests[id];
-    delete internals._requests[id];
-    request?.cb?.(undefined, { count, bytes });
+    answer(id, { count, bytes });
   };
 
   internals.push = (data) => {
@@ -197,10 +213,16 @@ export const checkAnswers = (sftp: SFTPWrapper, broke: (why: string) => void): v
         // The head's last byte came with this piece, whatever came before.
         if (instead !== undefined) data[at - 1] = instead;
         left = head.readUInt32BE(0) - leastPacket;
-        if (kind === "names" && head[4] === packet.name) {
+        const [id, count] = [head.readUInt32BE(5), head.readUInt32BE(9)];
+        const into = kind === "data" && head[4] === packet.data ? internals._requests[id]?.buffer : undefined;
+        if (into !== undefined && count <= into.length) {
           pass(begin, false);
           from = at;
-          names = { id: head.readUInt32BE(5), count: head.readUInt32BE(9), bytes: Buffer.alloc(left), filled: 0 };
+          content = { id, count, into, filled: 0 };
+        } else if (kind === "names" && head[4] === packet.name) {
+          pass(begin, false);
+          from = at;
+          names = { id, count, bytes: Buffer.alloc(left), filled: 0 };
         } else if (held > 0) push(Buffer.from(head.subarray(0, held)));
       }
       const taken = Math.min(left, data.length - at);
@@ -209,15 +231,28 @@ export const checkAnswers = (sftp: SFTPWrapper, broke: (why: string) => void): v
         names.filled += taken;
         from = at + taken;
       }
+      if (content !== undefined) {
+        content.filled += data.copy(
+          content.into,
+          content.filled,
+          at,
+          at + Math.min(taken, content.count - content.filled),
+        );
+        from = at + taken;
+      }
       at += taken;
       left -= taken;
       if (left > 0) continue;
       have = 0;
-      const whole = names;
+      const [list, bytes] = [names, content];
       names = undefined;
-      if (whole !== undefined) giveNames(whole);
+      content = undefined;
+      if (list !== undefined) giveNames(list);
+      if (bytes !== undefined) answer(bytes.id, bytes.into, bytes.count);
     }
-    if (!isBroken) pass(data.length, true);
+    if (isBroken) return undefined;
+    if (from === data.length) release(data);
+    else pass(data.length, true);
     return undefined;
   };
 };

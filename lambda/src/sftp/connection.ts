@@ -14,7 +14,7 @@ import { handleOverdue } from "./overdue.ts";
 import { printable } from "./printable.ts";
 import { createRequests, type Requests } from "./requests.ts";
 import { joinRequests } from "./ssh/hooks/join-requests.ts";
-import { releaseAnswers } from "./ssh/hooks/release-buffers.ts";
+import { releasePackets } from "./ssh/hooks/release-buffers.ts";
 import { isProtocolError, wordsOf } from "./ssh/protocol-error.ts";
 import type { SshSession } from "./ssh/session.ts";
 import { createTrial, type Trial } from "./trial.ts";
@@ -155,9 +155,8 @@ export const watchConnection = (
     brokeProtocol(`${why}, so that one may have been taken for the other; from now on one is open at a time`);
   };
   const watchChannel = (sftp: SFTPWrapper, told?: Log) => {
-    releaseAnswers(sftp, client);
     joinRequests(sftp, client, session.socket);
-    checkAnswers(sftp, brokeProtocol);
+    checkAnswers(sftp, brokeProtocol, releasePackets(client));
     sftp.on("error", (error: Error) => brokeProtocol(error.message));
     sftp.on("close", () => broke("the server closed the SFTP session"));
     const { chunkBytes } = limits;
