@@ -317,19 +317,31 @@ locals {
 }
 
 # Terraform evaluates a for_each again for each of its instances and copies what comes of it, all the way down. With hundreds of
-# streams there are thousands of alarms, so that it gets their names alone, from locals, and each alarm is found by its own.
+# streams there are thousands of alarms, so that it gets their names alone, from locals, and each alarm is found by its own. Each
+# mention of another value in an alarm is an edge of the graph, for each of them: so these are few, and what can be is made up here.
 locals {
   rule_alarm_names   = tomap({ for key in keys(local.rule_alarms) : key => key if var.settings.alarms })
   stream_alarm_names = tomap({ for key in keys(local.alarms_of_streams) : key => key if var.settings.alarms })
 
-  alarms_of_streams = merge(local.stream_alarms, local.count_alarms)
+  alarms_of_streams = {
+    for key, alarm in merge(local.stream_alarms, local.count_alarms) : key => merge(alarm, {
+      description = "${substr(alarm.description, 0, local.description_room)} · Runbook: ${var.settings.runbook_url}#${replace(trimsuffix(trimsuffix(alarm.kind, "-push"), "-pull"), "/", "-")}"
+    })
+  }
+  alarms_of_rules = {
+    for key, alarm in local.rule_alarms : key => merge(alarm, {
+      description = "${substr(alarm.description, 0, local.description_room)} · Runbook: ${var.settings.runbook_url}#rules"
+    })
+  }
+
+  ok_actions = var.settings.ok_notifications ? local.actions : []
 }
 
 resource "aws_cloudwatch_metric_alarm" "stream" {
   for_each = local.stream_alarm_names
 
   alarm_name          = "${var.name}/${each.key}"
-  alarm_description   = "${substr(local.alarms_of_streams[each.key].description, 0, local.description_room)} · Runbook: ${var.settings.runbook_url}#${replace(trimsuffix(trimsuffix(local.alarms_of_streams[each.key].kind, "-push"), "-pull"), "/", "-")}"
+  alarm_description   = local.alarms_of_streams[each.key].description
   namespace           = var.namespace
   metric_name         = local.alarms_of_streams[each.key].metric
   dimensions          = { stream = local.alarms_of_streams[each.key].stream }
@@ -341,7 +353,7 @@ resource "aws_cloudwatch_metric_alarm" "stream" {
   threshold           = local.alarms_of_streams[each.key].threshold
   treat_missing_data  = local.alarms_of_streams[each.key].missing
   alarm_actions       = local.actions
-  ok_actions          = var.settings.ok_notifications ? local.actions : []
+  ok_actions          = local.ok_actions
   tags                = var.tags
 }
 
@@ -349,10 +361,10 @@ resource "aws_cloudwatch_metric_alarm" "rule" {
   for_each = local.rule_alarm_names
 
   alarm_name          = "${var.name}/${each.key}"
-  alarm_description   = "${substr(local.rule_alarms[each.key].description, 0, local.description_room)} · Runbook: ${var.settings.runbook_url}#rules"
+  alarm_description   = local.alarms_of_rules[each.key].description
   namespace           = "AWS/Events"
-  metric_name         = local.rule_alarms[each.key].metric
-  dimensions          = { RuleName = local.rule_alarms[each.key].rule }
+  metric_name         = local.alarms_of_rules[each.key].metric
+  dimensions          = { RuleName = local.alarms_of_rules[each.key].rule }
   statistic           = "Sum"
   period              = local.minute
   evaluation_periods  = 5
@@ -361,7 +373,7 @@ resource "aws_cloudwatch_metric_alarm" "rule" {
   threshold           = 0
   treat_missing_data  = "notBreaching"
   alarm_actions       = local.actions
-  ok_actions          = var.settings.ok_notifications ? local.actions : []
+  ok_actions          = local.ok_actions
   tags                = var.tags
 }
 
@@ -381,6 +393,6 @@ resource "aws_cloudwatch_metric_alarm" "bridge" {
   threshold           = each.value.threshold
   treat_missing_data  = each.value.missing
   alarm_actions       = local.actions
-  ok_actions          = var.settings.ok_notifications ? local.actions : []
+  ok_actions          = local.ok_actions
   tags                = var.tags
 }

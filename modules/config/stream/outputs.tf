@@ -24,7 +24,7 @@ output "stream" {
     }
     alarms = local.alarms
     config = {
-      counts         = length(setintersection(var.alarms.off, ["all", "at-least"])) == 0 ? keys(local.alarms.at_least) : []
+      counts         = !contains(var.alarms.off, "all") && !contains(var.alarms.off, "at-least") ? keys(local.alarms.at_least) : []
       expected       = local.expected
       pull           = one(local.pull[*].config)
       push           = one(local.push[*].config)

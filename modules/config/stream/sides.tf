@@ -11,7 +11,7 @@ module "location" {
 
 # Only where the user wrote one of the keys: the list of time zones is long.
 module "windows" {
-  for_each = { for side, given in local.sides : side => given if length(setintersection(keys(given), ["calendars", "time_zone", "windows"])) > 0 }
+  for_each = { for side, given in local.sides : side => given if anytrue([for key in ["calendars", "time_zone", "windows"] : contains(keys(given), key)]) }
   source   = "../windows"
 
   calendars       = lookup(each.value, "calendars", null)
