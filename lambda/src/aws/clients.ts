@@ -2,7 +2,7 @@ import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { S3Client } from "@aws-sdk/client-s3";
 import { shareOf } from "../concurrency/share.ts";
 import { SdkCrc64 } from "./checksum.ts";
-import { lightDynamo } from "./dynamodb.ts";
+import { lightDynamo, longestAnswer } from "./dynamodb.ts";
 import { createLargeGet } from "./large-get.ts";
 import { type Bus, openPutEvents } from "./put-events.ts";
 import { bucketRegions, sendByRegion } from "./regions.ts";
@@ -64,7 +64,7 @@ export const createClients = (timeouts = patience, cores?: number) => {
     lightDynamo: lightDynamo(
       dynamodb,
       createSender({ credentials, sockets, timeout: timeouts.dynamodb / 2, now }),
-      createSmallRequests({ credentials, sockets, timeout: timeouts.dynamodb / 2, now }),
+      createSmallRequests({ credentials, sockets, timeout: timeouts.dynamodb / 2, now }, longestAnswer),
     ),
   };
 };

@@ -13,8 +13,10 @@ export type DynamoAnswer<T> = { readonly date?: string | undefined } & (
 /** One request of DynamoDB's JSON protocol. Undefined where there was no answer that can be relied on: then the SDK is asked. */
 export type DynamoRequest = <T>(operation: string, input: object) => Promise<DynamoAnswer<T> | undefined>;
 
-/** Requests whose answers are small (a page of a query may have a megabyte), and that may come twice where one isn't understood. */
-const smallAnswers = new Set(["BatchExecuteStatement", "DeleteItem", "GetItem", "PutItem"]);
+/** Adds: where its answer isn't understood it must not come twice. */
+const adding = "UpdateItem";
+/** Bytes of an answer: of BatchGetItem's, which are the longest, and their JSON. */
+export const longestAnswer = 32 * 1024 * 1024;
 /** Bytes of a request up to which it is small; six batches of writes are on their way at the most. */
 const mostSmall = 256 * 1024;
 
@@ -52,7 +54,7 @@ export const lightDynamo = (client: DynamoDBClient, send: Sender, small?: SmallR
         payloadHash: hash("sha256", body),
         body,
       } as const;
-      const isSmall = smallAnswers.has(operation) && body.byteLength <= mostSmall;
+      const isSmall = operation !== adding && body.byteLength <= mostSmall;
       const { status, date, text } = (isSmall && (await askSmall(target, request))) || (await ask(target, request));
       const value = JSON.parse(text) as unknown;
       if (status === 200) return { ok: true, date, value: value as T };

@@ -29,13 +29,13 @@ export type SmallRequest = (
 
 /** Bytes of a body up to which it is worth it; more has to wait for its receiver, which isn't done here. */
 export const mostSmall = 64 * 1024;
-/** Bytes of an answer, head and all. */
-const longestAnswer = 256 * 1024;
+/** Bytes of an answer's head, and of its body unless more is allowed. */
+const longest = { head: 64 * 1024, body: 256 * 1024 };
 
 const none = Buffer.alloc(0);
 
-/** Makes small requests over connections of its own, which are kept. */
-export const createSmallRequests = (options: SenderOptions): SmallRequest => {
+/** Makes small requests over connections of its own, which are kept. `longestBody`: of answers, in bytes. */
+export const createSmallRequests = (options: SenderOptions, longestBody = longest.body): SmallRequest => {
   const idle = createIdle(options.sockets);
   const limiter = createLimiter(options.sockets);
 
@@ -45,7 +45,8 @@ export const createSmallRequests = (options: SenderOptions): SmallRequest => {
       const { socket } = link;
       let got: Buffer = none;
       let head: ReturnType<typeof parseHead>;
-      let bodyAt = 0;
+      let answerBody: Buffer = none;
+      let filled = 0;
 
       const stop = () => void socket.destroy(signal?.reason instanceof Error ? signal.reason : new Error("given up"));
       const timer = setTimeout(
@@ -63,26 +64,34 @@ export const createSmallRequests = (options: SenderOptions): SmallRequest => {
         into: () => undefined,
         took(bytes) {
           timer.refresh();
-          // They lie where the next ones will.
-          got = Buffer.concat([got, bytes]);
+          let more = bytes;
           if (head === undefined) {
+            // They lie where the next ones will.
+            got = Buffer.concat([got, bytes]);
             const at = got.indexOf(headEnd);
             if (at >= 0) head = parseHead(got.toString("latin1", 0, at));
-            bodyAt = at + headEnd.length;
-            const isOdd = at >= 0 && (head === undefined || bodyAt + head.length > longestAnswer);
-            if (isOdd || (at < 0 && got.length > longestAnswer)) {
+            const isOdd = at >= 0 ? head === undefined || head.length > longestBody : got.length > longest.head;
+            if (isOdd) {
               end(false);
               resolve(undefined);
               return false;
             }
             if (head === undefined) return true;
+            more = got.subarray(at + headEnd.length);
+            // A part of its memory: what has all of its own is given back by whoever has read it.
+            answerBody = Buffer.allocUnsafeSlow(head.length + 1).subarray(0, head.length);
           }
           const { status, headers, length } = head;
-          if (got.length < bodyAt + length) return true;
-          const isWhole = got.length === bodyAt + length;
-          end(isWhole && !/\bclose\b/i.test(headers["connection"] ?? ""));
-          if (isWhole) resolve({ status, headers, body: got.subarray(bodyAt) });
-          else reject(new Error(`${url.hostname} sent more than it had announced`));
+          if (filled + more.byteLength > length) {
+            end(false);
+            reject(new Error(`${url.hostname} sent more than it had announced`));
+            return true;
+          }
+          answerBody.set(more, filled);
+          filled += more.byteLength;
+          if (filled < length) return true;
+          end(!/\bclose\b/i.test(headers["connection"] ?? ""));
+          resolve({ status, headers, body: answerBody });
           return true;
         },
         fail(error) {

@@ -168,3 +168,43 @@ test("what is given up ends at once, and its place is free", async (t) => {
   t.is(error?.message, "the run ends");
   t.is(await quick.put(place, content, { ...put, signal }), '"e"');
 });
+
+/** Asks a server that answers each request as `answer` says; of bodies up to 300,000 bytes. */
+const asking = async (t: ExecutionContext, answer: (socket: Socket, count: number) => void) => {
+  let requests = 0;
+  let connections = 0;
+  const server = createServer((socket) => {
+    connections++;
+    socket.on("error", () => {}).on("data", () => answer(socket, ++requests));
+  }).listen(0, "127.0.0.1");
+  await once(server, "listening");
+  t.teardown(() => void server.close());
+  const options = { credentials: async () => credentials, now: Date.now, sockets: 1, timeout: 60_000 };
+  const small = createSmallRequests(options, 300_000);
+  const url = new URL(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
+  const scope = { region: "eu-central-1", service: "dynamodb" };
+  const request = { method: "POST", path: "/", query: "", payloadHash: "0".repeat(64), headers: {} } as const;
+  return { ask: () => small({ url, scope }, request), connections: () => connections };
+};
+const headOf = (length: number) => `HTTP/1.1 200 OK\r\nContent-Length: ${length}\r\n\r\n`;
+
+test("a long answer is taken as a whole, byte by byte; one longer than allowed is left to others", async (t) => {
+  const whole = Buffer.from(Array.from({ length: 300_000 }, (_, at) => at % 251));
+  const { ask, connections } = await asking(t, (socket, count) => {
+    if (count === 3) return void socket.write(headOf(300_001));
+    socket.write(headOf(whole.length).slice(0, 20));
+    setImmediate(() => socket.write(Buffer.concat([Buffer.from(headOf(whole.length).slice(20)), whole])));
+  });
+  for (let turn = 0; turn < 2; turn++) t.true((await ask())?.body.equals(whole));
+  t.is(connections(), 1);
+  t.is(await ask(), undefined);
+});
+
+test("an answer with more than it announces is none, and its connection isn't used again", async (t) => {
+  const { ask, connections } = await asking(t, (socket, count) =>
+    socket.write(count === 1 ? `${headOf(5)}{"a":1}HTTP/1.1 200 OK` : `${headOf(2)}{}`),
+  );
+  await t.throwsAsync(ask(), { message: /more than it had announced/ });
+  t.is((await ask())?.body.toString(), "{}");
+  t.is(connections(), 2);
+});

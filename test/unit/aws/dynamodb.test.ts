@@ -65,14 +65,14 @@ test("an answer that isn't an ordinary one is asked for by Node's HTTP, from the
   t.deepEqual(sent, ["DeleteItem", "DeleteItem"]);
 });
 
-test("what may be long, or counts each time that it comes, is asked for by Node's HTTP", async (t) => {
+test("what is long, or counts each time that it comes, is asked for by Node's HTTP", async (t) => {
   let asked = 0;
   const { ask, sent } = asking(async () => {
     asked++;
     return answerOf(200, {});
   });
-  for (const operation of ["Query", "Scan", "BatchGetItem", "UpdateItem"]) await ask(operation, {});
+  await ask("UpdateItem", {});
   await ask("PutItem", { Item: "x".repeat(300_000) });
   t.is(asked, 0);
-  t.deepEqual(sent, ["Query", "Scan", "BatchGetItem", "UpdateItem", "PutItem"]);
+  t.deepEqual(sent, ["UpdateItem", "PutItem"]);
 });
