@@ -1,8 +1,10 @@
 /** Every answer of a server is checked for its shape; what doesn't fit ends the connection with a plain error. */
+import { randomBytes } from "node:crypto";
 import test, { type ExecutionContext } from "ava";
 import { RemoteError } from "../../../lambda/src/sftp/errors.ts";
 import { openRemote } from "../../../lambda/src/sftp/open.ts";
 import type { Remote } from "../../../lambda/src/sftp/remote.ts";
+import { contentOf } from "../../helpers/sftp/connected.ts";
 import * as p from "../../helpers/sftp/packets.ts";
 import { type RawOptions, type RawRequest, startRaw } from "../../helpers/sftp/raw-server.ts";
 
@@ -213,6 +215,32 @@ test("answers are understood however they are cut, several in one piece among th
     t.is(new Set(found.map(({ name }) => name)).size, 120, `in pieces of ${cut}`);
     t.is(found[41]?.size, 1);
     t.is((await remote.stat("/"))?.size, 100);
+    await remote.close();
+    server.stop();
+  }
+});
+
+test("the bytes of a file are those that came, however answers are cut, and whatever stands behind them", async (t) => {
+  const content = randomBytes(4_000);
+  for (const cut of [7, 13, 14, 1000, 100_000]) {
+    const waiting: Buffer[] = [];
+    const server = await startRaw((request) => {
+      const { id, type, body, send } = request;
+      const catching = (bytes: Buffer) => void waiting.push(bytes);
+      if (type === "FSTAT" || type === "STAT") catching(p.attrs(id, p.attributes(p.modes.file, content.length)));
+      else if (type === "READ") {
+        const at = Number(body.readBigUInt64BE(body.length - 12));
+        const some = content.subarray(at, Math.min(at + 1_500, at + body.readUInt32BE(body.length - 4)));
+        if (some.length === 0) catching(p.status(id, p.codes.eof));
+        else catching(p.packet(103, p.u32(id), p.text(some), Buffer.alloc(at % 7)));
+      } else decent({ ...request, send: catching });
+      setImmediate(() => {
+        const bytes = Buffer.concat(waiting.splice(0));
+        for (let from = 0; from < bytes.length; from += cut) send(bytes.subarray(from, from + cut));
+      });
+    });
+    const remote = await openRemote(server.config, { password: "secret" });
+    t.true((await contentOf(await remote.openRead("/f"))).equals(content), `in pieces of ${cut}`);
     await remote.close();
     server.stop();
   }
