@@ -29,10 +29,11 @@ export const lightDynamo = (client: DynamoDBClient, send: Sender, small?: SmallR
     return url.pathname === "/" ? { url, scope: { region, service: "dynamodb" } } : undefined;
   };
 
-  const askSmall = async (...[target, request]: Parameters<SmallRequest>) => {
+  const odd = new Set([adding]);
+  const askSmall = async (operation: string, ...[target, request]: Parameters<SmallRequest>) => {
     const answer = await small?.(target, request);
-    // A server that answers in other ways would be asked twice each time.
-    if (answer === undefined) small = undefined;
+    // A server that answers this in other ways (long answers in pieces, mostly) would be asked twice each time.
+    if (answer === undefined) odd.add(operation);
     return answer && { status: answer.status, date: answer.headers["date"], text: answer.body.toString("utf8") };
   };
   const ask = async (...[target, request]: Parameters<Sender>) => {
@@ -54,8 +55,9 @@ export const lightDynamo = (client: DynamoDBClient, send: Sender, small?: SmallR
         payloadHash: hash("sha256", body),
         body,
       } as const;
-      const isSmall = operation !== adding && body.byteLength <= mostSmall;
-      const { status, date, text } = (isSmall && (await askSmall(target, request))) || (await ask(target, request));
+      const isSmall = !odd.has(operation) && body.byteLength <= mostSmall;
+      const { status, date, text } =
+        (isSmall && (await askSmall(operation, target, request))) || (await ask(target, request));
       const value = JSON.parse(text) as unknown;
       if (status === 200) return { ok: true, date, value: value as T };
       const type = (value as { __type?: unknown } | undefined)?.__type;

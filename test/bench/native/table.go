@@ -105,6 +105,8 @@ func (s *store) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	time.Sleep(s.latency - time.Since(started))
 	w.Header().Set("Content-Type", "application/x-amz-json-1.0")
+	// As DynamoDB does; Go would send what is longer than 2 KB in chunks.
+	w.Header().Set("Content-Length", strconv.Itoa(len(encoded)))
 	w.WriteHeader(status)
 	_, _ = w.Write(encoded)
 }

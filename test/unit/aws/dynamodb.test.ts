@@ -62,7 +62,9 @@ test("an answer that isn't an ordinary one is asked for by Node's HTTP, from the
   for (let turn = 0; turn < 2; turn++)
     t.deepEqual(await ask("DeleteItem", {}), { ok: true, date, value: { by: "Node" } });
   t.is(asked, 1);
-  t.deepEqual(sent, ["DeleteItem", "DeleteItem"]);
+  await ask("PutItem", {});
+  t.is(asked, 2, "of other requests nothing is known yet");
+  t.deepEqual(sent, ["DeleteItem", "DeleteItem", "PutItem"]);
 });
 
 test("what is long, or counts each time that it comes, is asked for by Node's HTTP", async (t) => {
