@@ -11,7 +11,7 @@ interface Internals {
   readonly _chanMgr?: { readonly _channels?: Readonly<Record<string, unknown>> };
 }
 
-interface Session {
+interface SftpSession {
   readonly outgoing: { readonly id: number };
   readonly _requests: Readonly<Record<number, LimitsRequest | undefined>>;
   readonly _writeReqid: number;
@@ -25,8 +25,8 @@ interface LimitsRequest {
   cb?: (error: unknown, limits: unknown) => void;
 }
 
-const isSession = (one: unknown, channel: number): one is Session => {
-  const { outgoing, _init } = (one ?? {}) as Partial<Session>;
+const isSession = (one: unknown, channel: number): one is SftpSession => {
+  const { outgoing, _init } = (one ?? {}) as Partial<SftpSession>;
   return typeof _init === "function" && outgoing?.id === channel;
 };
 
@@ -37,7 +37,7 @@ const owed = new WeakMap<object, Promise<void>>();
 export const limitsOf = (sftp: SFTPWrapper): Promise<void> | undefined => owed.get(sftp);
 
 /** Notes when ssh2's question for the limits, which is the last that was sent, is answered. */
-const awaitLimits = (session: Session): void => {
+const awaitLimits = (session: SftpSession): void => {
   const request = session._requests[session._writeReqid];
   const take = request?.cb;
   if (request?.extended !== "limits@openssh.com" || take === undefined) return;
@@ -54,7 +54,7 @@ const awaitLimits = (session: Session): void => {
  * Sends INIT and the request for the subsystem in one go, for the first channel of a connection. ssh2 says that it is ready when the
  * limits have come; here it is when VERSION has come, which says whether they will, and the subsystem is granted.
  */
-const beginInOneGo = (session: Session): void => {
+const beginInOneGo = (session: SftpSession): void => {
   let isGranted = false;
   let hasVersion = false;
   let held = session._extensions;
@@ -64,7 +64,7 @@ const beginInOneGo = (session: Session): void => {
   Object.defineProperty(session, "_extensions", {
     configurable: true,
     get: () => held,
-    set: (announced: Session["_extensions"]) => {
+    set: (announced: SftpSession["_extensions"]) => {
       held = announced;
       // ssh2 asks for the limits, or says that it is ready, before it is this one's turn.
       queueMicrotask(() => {
@@ -98,6 +98,6 @@ export const beginSftpAhead = (client: Client, may: () => boolean, used: () => v
     const session = Object.values(channels._channels ?? {}).find((one) => isSession(one, channel));
     if (session === undefined || !may()) return;
     used();
-    beginInOneGo(session as Session);
+    beginInOneGo(session as SftpSession);
   };
 };
