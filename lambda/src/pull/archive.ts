@@ -7,7 +7,7 @@ import { maxNameBytes } from "../sftp/entry-names.ts";
 import { RemoteError } from "../sftp/errors.ts";
 import { fillTemplate } from "../transfer/fill-template.ts";
 import { stemOf } from "../transfer/name-template.ts";
-import { bytesOf, directoryOf, joinRemote, nameOf } from "../transfer/paths.ts";
+import { bytesOf, directoryOf, joinRemote, nameOf, walkedDirectory } from "../transfer/paths.ts";
 import { archiveOf } from "./archive-place.ts";
 import type { PullContext } from "./context.ts";
 import { donePathFor, shorten, stampOf, timeOfStamp } from "./done.ts";
@@ -87,9 +87,9 @@ export const purgeArchive = async (context: PollContext): Promise<number> => {
   try {
     for await (const { directory, files } of walk(remote, root, report, { limits: defaultWalkLimits })) {
       if (isOver()) break;
-      const source = directory === "" ? pull.directory : joinRemote(pull.directory, directory);
+      const source = walkedDirectory(pull.directory, directory);
       const { pk } = entryKey("pull", stream.name, joinRemote(source, "x"));
-      const path = directory === "" ? root : joinRemote(root, directory);
+      const path = walkedDirectory(root, directory);
       const entriesOf = (names: readonly string[]) => journal.named(pk, names);
       purged += await purgeBatch(files, { remote, path, pull, entriesOf, now: clock.wall(), isOver, isOwn: false });
     }

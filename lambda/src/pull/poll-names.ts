@@ -3,7 +3,7 @@ import { createLimiter } from "../concurrency/limiter.ts";
 import type { Entry } from "../journal/entry.ts";
 import { entryKey, isOpen, lastDelivery } from "../journal/entry.ts";
 import type { RemoteEntry } from "../sftp/remote.ts";
-import { joinRemote } from "../transfer/paths.ts";
+import { joinRemote, walkedDirectory } from "../transfer/paths.ts";
 import { decide, decideMarker, outOf } from "./decide.ts";
 import { createKeeper } from "./kept-by-size.ts";
 import type { LeftReason } from "./left.ts";
@@ -52,8 +52,6 @@ export const createDecider = (
   const held = new Set<string>();
   /** Markers of which files were made known. */
   const wanted = new Set<string>();
-  const rootOf = (directory: string) => (directory === "" ? pull.directory : joinRemote(pull.directory, directory));
-  const pathOf = (directory: string, name: string) => (directory === "" ? name : `${directory}/${name}`);
   const writes = createLimiter(writesInFlight);
   const write = async (file: Parameters<typeof recordFile>[2]): Promise<void> => {
     const entry = await recordFile(journal, stream, file);
@@ -82,10 +80,10 @@ export const createDecider = (
   return {
     hints,
     async decideBatch({ directory, files, isUnready = false }) {
-      const root = rootOf(directory);
+      const root = walkedDirectory(pull.directory, directory);
       const looked: { readonly file: RemoteEntry; readonly path: string }[] = [];
       for (const file of files) {
-        const path = pathOf(directory, file.name);
+        const path = joinRemote(directory, file.name);
         const out = outOf(file.name, path, pull, included);
         if (out) left(path, out);
         else looked.push({ file, path });
@@ -129,7 +127,7 @@ export const createDecider = (
     async decideMarkers(directory, markers) {
       const { ready } = pull;
       if (!ready) return;
-      const root = rootOf(directory);
+      const root = walkedDirectory(pull.directory, directory);
       const { pk } = entryKey("pull", stream.name, joinRemote(root, "x"));
       const entries = await journal.named(
         pk,
@@ -140,7 +138,7 @@ export const createDecider = (
         const location = joinRemote(root, file.name);
         const decision = decideMarker({ file, known, ready, isWanted: wanted.has(location) });
         if (decision === "kept" && known) await keep(file, known);
-        const path = pathOf(directory, file.name);
+        const path = joinRemote(directory, file.name);
         if (decision !== "take" || held.has(location)) continue;
         if (!hasFiles) {
           left(path, "no-file-for-marker");

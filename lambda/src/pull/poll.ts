@@ -2,10 +2,10 @@
 
 import { createLimiter, type Limiter } from "../concurrency/limiter.ts";
 import { pathFilter } from "../config/patterns.ts";
-import { type PullConfig, partnerOf } from "../config/types.ts";
+import { partnerOf } from "../config/types.ts";
 import { type Entry, entryKey } from "../journal/entry.ts";
 import { RemoteError } from "../sftp/errors.ts";
-import { joinRemote } from "../transfer/paths.ts";
+import { joinRemote, walkedDirectory } from "../transfer/paths.ts";
 import { archiveAmong } from "./archive-place.ts";
 import { wantedBy } from "./decide.ts";
 import type { Found } from "./left.ts";
@@ -57,7 +57,7 @@ const takeBatch = async (found: Paired, { context, decider, batches, totals }: S
     await decider.decideMarkers(directory, markers);
   }
   if (found.hasDone && pull.archive?.name === undefined && (pull.after === "move" || pull.ready?.after === "move"))
-    totals.purged += await purge(context, rootOf(directory, pull));
+    totals.purged += await purge(context, walkedDirectory(pull.directory, directory));
 };
 
 /** Is the poll to be broken off behind this batch: between two directories, or at once? */
@@ -67,7 +67,7 @@ const stopsBehind = (found: Paired, { isPartOver = () => false, isOver = () => f
 };
 
 const tellTooLarge = (directory: string, { context, report, totals }: Steps): void => {
-  const path = rootOf(directory, context.pull);
+  const path = walkedDirectory(context.pull.directory, directory);
   report.left(path, "too-large");
   context.log.warn(
     "A directory is too large to be listed in one run; what wasn't seen of it is left to the next poll",
@@ -150,9 +150,6 @@ export const poll = async (context: PollContext): Promise<PollReport> => {
     ...(endedAt !== undefined && { endedAt }),
   };
 };
-
-const rootOf = (directory: string, pull: PullConfig): string =>
-  directory === "" ? pull.directory : joinRemote(pull.directory, directory);
 
 /** Was the connection lost, and is the lease still ours, and time left? */
 const isOnlyLost = ({ remote, signal }: PollContext): boolean =>

@@ -7,7 +7,7 @@ import { whyDelivered, whyFailed, whySkipped, whyWaiting } from "../journal/desc
 import { type Entry, entryKey, lastDelivery } from "../journal/entry.ts";
 import type { Journal } from "../journal/journal.ts";
 import type { Remote, RemoteEntry } from "../sftp/remote.ts";
-import { joinRemote } from "../transfer/paths.ts";
+import { joinRemote, walkedDirectory } from "../transfer/paths.ts";
 import { archiveAmong } from "./archive-place.ts";
 import { openedKey } from "./context.ts";
 import { decide, wantedBy } from "./decide.ts";
@@ -123,13 +123,13 @@ export async function* surveyPartner(
   const listing = walk(remote, stream.pull.directory, report, { limits, skips: archiveAmong(stream.pull).is });
   const paired = pairWithMarkers(listing, { ready: stream.pull.ready, isWanted, report });
   for await (const { directory, files, unready = [], markers = [], hasDone } of paired) {
-    const root = directory === "" ? stream.pull.directory : joinRemote(stream.pull.directory, directory);
+    const root = walkedDirectory(stream.pull.directory, directory);
     const { pk } = entryKey("pull", stream.name, joinRemote(root, "x"));
     const all = [...files, ...unready];
     const names = all.map(({ name }) => name);
     const entries = names.length === 0 ? new Map<string, Entry>() : await deps.journal.named(pk, names);
     const placeOf = ({ name }: RemoteEntry) => ({
-      path: directory === "" ? name : `${directory}/${name}`,
+      path: joinRemote(directory, name),
       location: joinRemote(root, name),
     });
     const seen = all.map((file, at) =>

@@ -1,7 +1,7 @@
 /** Every file below a pull's directory, directory by directory, in bounded memory. */
 import { RemoteError } from "../sftp/errors.ts";
 import type { Remote, RemoteEntry } from "../sftp/remote.ts";
-import { faultOfName, isTemporary, joinRemote } from "../transfer/paths.ts";
+import { faultOfName, isTemporary, joinRemote, walkedDirectory } from "../transfer/paths.ts";
 import { isDoneDirectory } from "./identity.ts";
 import type { LeftReason } from "./left.ts";
 import { defaultWalkLimits, remedies, type WalkCounts, type WalkLimits } from "./limits.ts";
@@ -47,8 +47,6 @@ interface WalkOptions {
 }
 
 const isLost = (error: unknown): boolean => error instanceof RemoteError && error.kind === "lost";
-
-const childOf = (directory: string, name: string): string => (directory === "" ? name : `${directory}/${name}`);
 
 /** Directories whose listing is begun while those before them are walked: each costs two round trips. Servers count them as open files. */
 const ahead = 8;
@@ -100,7 +98,7 @@ const createSorter = (
       const files: RemoteEntry[] = [];
       let hasDone = false;
       for (const entry of batch) {
-        const path = childOf(directory, entry.name);
+        const path = joinRemote(directory, entry.name);
         const fault = faultOfName(entry.name);
         if (fault) report.refused(path, "name", fault);
         else if (entry.kind === "directory" && isDoneDirectory(entry.name)) hasDone = true;
@@ -147,7 +145,7 @@ export async function* walk(
   const waiting = [""];
   const begun = new Map<string, Begun>();
   const sorter = createSorter(report, limits, after, skips);
-  const pathOf = (directory: string) => (directory === "" ? root : joinRemote(root, directory));
+  const pathOf = (directory: string) => walkedDirectory(root, directory);
 
   const begin = (directory: string, patient: boolean): Begun => {
     const path = pathOf(directory);

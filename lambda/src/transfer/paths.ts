@@ -11,6 +11,10 @@ export const bytesOf = (text: string): number => Buffer.byteLength(text, "utf8")
 export const joinRemote = (directory: string, path: string): string =>
   directory === "" ? path : directory === "/" ? `/${path}` : `${directory}/${path}`;
 
+/** Where a directory is that a walk of `root` names from there: the root itself is the empty one. */
+export const walkedDirectory = (root: string, directory: string): string =>
+  directory === "" ? root : joinRemote(root, directory);
+
 export const directoryOf = (path: string): string => {
   const slash = path.lastIndexOf("/");
   return slash === 0 ? "/" : path.slice(0, Math.max(slash, 0));
@@ -19,10 +23,7 @@ export const directoryOf = (path: string): string => {
 export const nameOf = (path: string): string => path.slice(path.lastIndexOf("/") + 1);
 
 /** The path of a name beside another path. */
-export const besideOf = (path: string, name: string): string => {
-  const directory = directoryOf(path);
-  return directory === "" ? name : joinRemote(directory, name);
-};
+export const besideOf = (path: string, name: string): string => joinRemote(directoryOf(path), name);
 
 /** A name in a message: a listing may hold one of 256 KiB. */
 const shown = (name: string): string => JSON.stringify(name.length > 300 ? `${name.slice(0, 300)}…` : name);
