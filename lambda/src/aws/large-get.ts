@@ -5,7 +5,7 @@
  */
 import { headEnd, parseHead, requestHead } from "./http-text.ts";
 import { createLargeBody, type LargeBody } from "./large-body.ts";
-import { createIdle, openLink, type Receiver } from "./large-links.ts";
+import { createIdle, openLink, type Receiver } from "./links.ts";
 import type { Target } from "./send.ts";
 import { type SigningCredentials, sign, type Unsigned } from "./sign.ts";
 import { endWhenSilent } from "./silence.ts";

@@ -5,7 +5,7 @@
  */
 import { createLimiter } from "../concurrency/limiter.ts";
 import { headEnd, parseHead, requestHead } from "./http-text.ts";
-import { createIdle, openLink, type Receiver } from "./large-links.ts";
+import { createIdle, openLink, type Receiver } from "./links.ts";
 import type { SenderOptions, Target } from "./send.ts";
 import { sign, type Unsigned } from "./sign.ts";
 import { NoAnswer } from "./silence.ts";
