@@ -59,10 +59,11 @@ export const createTrial = (traits: Traits): Trial => {
   const isTooLarge = ({ deed, bytes }: Pick<Requested, "deed" | "bytes">) =>
     bytes > answered.largest[deed] && isOpen("large_requests");
   const isEndOpen = () => !answered.across && isOpen("reads_past_end");
+  const isPastEnd = ({ isAcross }: Requested) => isAcross === true && isEndOpen();
   /** What may be more than the server bears. */
   const suspectsOf = (requested: Requested): Ability[] => [
     ...(isTooLarge(requested) ? ["large_requests" as const] : []),
-    ...(requested.isAcross && isEndOpen() ? ["reads_past_end" as const] : []),
+    ...(isPastEnd(requested) ? ["reads_past_end" as const] : []),
   ];
 
   const isHarmless = ({ bytes, isAcross }: Requested) => bytes <= leastBytes && isAcross !== true;
@@ -100,7 +101,7 @@ export const createTrial = (traits: Traits): Trial => {
       return harmless.has("read") ? "now" : "later";
     },
     async ask(requested, request) {
-      const isSuspect = isTooLarge(requested) || (requested.isAcross === true && isEndOpen());
+      const isSuspect = isTooLarge(requested) || isPastEnd(requested);
       const isOnTrial = isOn(requested.deed);
       // Nearly all of a file's: their answers tell nothing new.
       if (!isSuspect && !isOnTrial && !isHarmless(requested)) return await request();

@@ -48,7 +48,6 @@ variable "expected" {
     error_message = "Stream ${var.stream}, alarms.expected: no calendar is called ${join(", ", setsubtract(flatten([for file in var.expected : try(file.calendars, [])]), var.known_calendars))}. Name some of the module's `calendars` (${join(", ", var.known_calendars)}), or add it there."
   }
 
-
   validation {
     condition     = alltrue([for file in var.expected : try(length(file.match) > 0 && !startswith(file.match, "/"), true)])
     error_message = "Stream ${var.stream}, alarms.expected: match is a pattern of paths below the stream's places, such as \"*.csv\" or \"reports/**\". It may not be empty nor begin with a slash."

@@ -49,7 +49,6 @@ variable "pgp" {
     error_message = "Stream ${var.stream}, pull.pgp.require_signature: nobody's signature would be good, since verify_from names nobody. Give the partner's public key there; without it anybody who has our public key can send files as if they were the partner's."
   }
 
-
   validation {
     condition     = length(var.pgp.strip_suffix) <= 32 && !can(regex("[/\\\\[:cntrl:]]", var.pgp.strip_suffix))
     error_message = "Stream ${var.stream}, pull.pgp.strip_suffix: ${jsonencode(var.pgp.strip_suffix)} can't be the end of a name. Give up to 32 characters without a slash, e.g. \".gpg\", or \"\" where names stay as they are."

@@ -18,7 +18,6 @@ locals {
     texts            = ["ident", "localAddress", "localHostname", "localUsername"]
   }
 
-
   option_algorithms = merge([for algorithms in [lookup(var.sftp.options, "algorithms", null)] : try({ for kind, names in algorithms : kind => names }, {}) if algorithms != null]...)
   # Each list of names in it, with where it stands: `cipher`, or `cipher.append`.
   algorithm_lists = flatten([
