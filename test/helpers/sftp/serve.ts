@@ -71,6 +71,18 @@ export const serveFiles = (sftp: ServerChannel, world: World, quirks: Quirks): v
   }
   const isGone = (open: Handle | undefined) =>
     open !== undefined && !open.writing && quirks.deletesOnRead === "with-handle" && !world.files.has(open.path);
+  let isOver = false;
+  let waitingHere = 0;
+  const countWaiting = (difference: 1 | -1) => {
+    if (isOver) return;
+    waitingHere += difference;
+    world.waiting += difference;
+  };
+  // What a connection has asked for ends with it.
+  sftp.on("close", () => {
+    world.waiting -= waitingHere;
+    isOver = true;
+  });
   let count = 0;
   const handleOf = (buffer: Buffer) => handles.get(buffer.readUInt32BE(0));
   const on = (request: string, answer: (id: number, path: string, ...rest: never[]) => void) =>
@@ -81,7 +93,7 @@ export const serveFiles = (sftp: ServerChannel, world: World, quirks: Quirks): v
       world.trace.push(`> ${request}`);
       if (request === "CLOSE" && quirks.losesUnclosed && open?.writing) world.files.delete(path);
       if (quirks.silent?.has(request)) return;
-      world.waiting += 1;
+      countWaiting(1);
       const [place = 0, said = 0] = rest.map(Number);
       const bytes = Buffer.isBuffer(rest[1]) ? rest[1].length : said;
       const size = open?.node.size ?? 0;
@@ -96,7 +108,7 @@ export const serveFiles = (sftp: ServerChannel, world: World, quirks: Quirks): v
       if (refusal === "ignore") return;
       if (refusal === "mute") muted.add(id);
       if (refusal === "drop" || refusal === "end") {
-        world.waiting -= 1;
+        countWaiting(-1);
         return refusal === "drop" ? world.drop() : sftp.end();
       }
       if (request === "OPEN" && (refusal === undefined || refusal === "mute")) world.opening += 1;
@@ -108,7 +120,7 @@ export const serveFiles = (sftp: ServerChannel, world: World, quirks: Quirks): v
         const delay = typeof quirks.delay === "function" ? await quirks.delay(request) : quirks.delay;
         if (delay) await sleep(delay);
         world.trace.push(`< ${request}`);
-        world.waiting -= 1;
+        countWaiting(-1);
         if (request === "OPEN" && (refusal === undefined || refusal === "mute")) world.opening -= 1;
         if (code === undefined) answer(id, path, ...([target, ...rest] as never[]));
         else sftp.status(id, code, words);
