@@ -4,7 +4,7 @@
  * `--runs N`; `--box 512,none`: in the share of a core and the memory that a function of 512 MB has, and on the whole machine;
  * `--who TEXT`: of all of them, whose name contains it; `--peers none` leaves the others out, `--peers best` those that take minutes;
  * `--small-files N`: so many of them; `--out FOLDER` says where results go;
- * `--environments N`: of the function, to which the batches of a push go (2);
+ * `--environments N`: of the function, to which the batches of a push go (5);
  * `--before FOLDER`: the bridge of another checkout, in turn with this one, as "…, before";
  * and with `--add` the runs that are there already stay and count, so that a long run can be made in pieces.
  */
@@ -44,8 +44,11 @@ const runs = Number(values.runs ?? (quick ? 1 : 3));
 const roundTrips = (values["round-trips"] ?? (quick ? "0,80" : "0,20,80")).split(",").map(Number);
 const chosen = works.filter(({ name }) => values.only.length === 0 || values.only.some((text) => name.includes(text)));
 const maxSeconds = quick ? 60 : 900;
-/** Environments that a queue's batches go to: the fewest that an event source may be limited to (`maximum_concurrency`, by default 5). */
-const environments = Number(values.environments ?? 2);
+/**
+ * Environments that a queue's batches go to, as they come: Lambda begins with five batches at one time, and `maximum_concurrency` is 5.
+ * https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html
+ */
+const environments = Number(values.environments ?? 5);
 if (!(Number.isInteger(environments) && environments >= 1)) {
   console.error("--environments takes 1 or more");
   process.exit(2);

@@ -30,6 +30,9 @@ func s3(args []string) error {
 	if err := os.MkdirAll(store.parts(), 0o755); err != nil {
 		return err
 	}
+	if err := store.describeAll(); err != nil {
+		return err
+	}
 	server := &http.Server{Addr: args[0], Handler: store}
 	return server.ListenAndServeTLS(args[2], args[3])
 }
@@ -104,6 +107,22 @@ func (store *bucketStore) serve(w http.ResponseWriter, r *http.Request, bucket, 
 
 func (store *bucketStore) path(bucket, key string) string {
 	return filepath.Join(store.root, bucket, key)
+}
+
+// describeAll counts the CRCs of what lies there already: AWS has them since the PUT, and who asks first doesn't wait for them.
+func (store *bucketStore) describeAll() error {
+	return filepath.WalkDir(store.root, func(path string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() {
+			return err
+		}
+		inside, err := filepath.Rel(store.root, path)
+		if err != nil {
+			return err
+		}
+		bucket, key, _ := strings.Cut(filepath.ToSlash(inside), "/")
+		_, err = store.describe(bucket, key, true)
+		return err
+	})
 }
 
 // describe counts an object's CRC when it is first asked for, and keeps it.
