@@ -5,7 +5,7 @@ import { type Delivery, type Entry, entryKey } from "../journal/entry.ts";
 import { namedEntry } from "../journal/name-claims.ts";
 import { closedPaths } from "../pull/opened-path.ts";
 import { templateOf } from "../transfer/name-template.ts";
-import { joinRemote } from "../transfer/paths.ts";
+import { joinRemote, startBelow } from "../transfer/paths.ts";
 import { maxRows } from "./limits.ts";
 import { streamNamed } from "./select.ts";
 
@@ -45,11 +45,11 @@ const locations = ({ push, pull }: StreamConfig, asked: string, direction: Direc
   };
   const found: { direction: Direction; path: string; location: string }[] = [];
   if (push && direction !== "pull") {
-    const path = cut(bare, `${push.bucket}/${push.prefix}`, push.prefix, joinRemote(push.directory, ""));
+    const path = cut(bare, `${push.bucket}/${push.prefix}`, push.prefix, startBelow(push.directory));
     found.push({ direction: "push", path, location: `${push.bucket}/${push.prefix}${path}` });
   }
   if (pull && direction !== "push") {
-    const path = cut(bare, `${pull.bucket}/${pull.prefix}`, pull.prefix, joinRemote(pull.directory, ""));
+    const path = cut(bare, `${pull.bucket}/${pull.prefix}`, pull.prefix, startBelow(pull.directory));
     found.push({ direction: "pull", path, location: joinRemote(pull.directory, path) });
   }
   return found;

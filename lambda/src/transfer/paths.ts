@@ -11,6 +11,9 @@ export const bytesOf = (text: string): number => Buffer.byteLength(text, "utf8")
 export const joinRemote = (directory: string, path: string): string =>
   directory === "" ? path : directory === "/" ? `/${path}` : `${directory}/${path}`;
 
+/** What the paths of all that lies below a remote directory begin with. */
+export const startBelow = (directory: string): string => joinRemote(directory, "");
+
 /** Where a directory is that a walk of `root` names from there: the root itself is the empty one. */
 export const walkedDirectory = (root: string, directory: string): string =>
   directory === "" ? root : joinRemote(root, directory);
