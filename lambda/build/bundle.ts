@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { type BuildOptions, build, type Metafile, type Plugin } from "esbuild";
 import { withOneStart } from "./one-start.ts";
 import { withOwnModules } from "./own-modules.ts";
+import { withPlainFunctions } from "./plain-functions.ts";
 import { withReplaceable } from "./replaceable.ts";
 import { withoutUnusedShapes } from "./unused-shapes.ts";
 
@@ -129,6 +130,9 @@ export const bundle = async (root: string, entry = "lambda/src/handler.ts"): Pro
   });
   const [warning] = result.warnings;
   if (warning) throw new Error(`esbuild warns: ${warning.text} (${warning.location?.file}:${warning.location?.line})`);
-  const files = result.outputFiles.map(({ path, contents }) => [path.split("/").at(-1) ?? path, contents] as const);
+  const utf8 = new TextEncoder();
+  const files = result.outputFiles.map(
+    ({ path, text }) => [path.split("/").at(-1) ?? path, utf8.encode(withPlainFunctions(text))] as const,
+  );
   return withOneStart({ files: new Map(files), metafile: result.metafile }, output, banner);
 };
