@@ -20,7 +20,7 @@ from ministack.services import cloudwatch, cloudwatch_logs, dynamodb, ec2, event
 import alarms
 import kms
 import locks
-from shims import bucket_events, event_sources, log_lines, owners, pages, permissions, scans, settling, visibility
+from shims import bucket_events, checksums, event_sources, log_lines, owners, pages, permissions, scans, settling, visibility
 
 NAMESPACE = "http://s3.amazonaws.com/doc/2006-03-01/"
 ElementTree.register_namespace("", NAMESPACE)
@@ -391,6 +391,13 @@ dynamodb._update_table = update_table(dynamodb._update_table)
 
 # What is stricter on AWS: see shims/README.md.
 s3.handle_request = owners.with_owners(pages.with_pages(s3.handle_request))
+s3._crc64nvme = checksums.crc64nvme
+s3._upload_part = checksums.with_kind(s3._upload_part)
+s3._complete_multipart_upload, s3._composite_checksum = checksums.with_whole(
+    s3._complete_multipart_upload, s3._composite_checksum
+)
+s3._object_response_headers = checksums.with_type(s3._object_response_headers)
+iam_actions._s3_object_context = checksums.with_content(iam_actions._s3_object_context)
 s3._put_bucket_notification = bucket_events.with_start(s3._put_bucket_notification)
 s3._fire_s3_event = bucket_events.with_version(s3._fire_s3_event)
 iam_actions.request_tag_context = event_sources.with_sources(iam_actions.request_tag_context)
