@@ -18,8 +18,11 @@ import (
 
 var errChecksum = errors.New("the body has another checksum than was told")
 
-// receive writes a body to a file and holds it against the checksum that came with it, before it or behind it.
-func receive(r *http.Request, path string) (int64, error) {
+const crcHeader = "X-Amz-Checksum-Crc64nvme"
+
+// receive writes a body to a file and holds it against the checksum that came with it, before it or behind it. It returns the
+// size, and the CRC64NVME where that was the checksum.
+func receive(r *http.Request, path string) (int64, string, error) {
 	var body io.Reader = r.Body
 	trailer := http.Header{}
 	if strings.Contains(r.Header.Get("Content-Encoding"), "aws-chunked") ||
@@ -29,10 +32,10 @@ func receive(r *http.Request, path string) (int64, error) {
 	sums := map[string]hash.Hash{}
 	announced := r.Header.Get("X-Amz-Trailer")
 	for name, make := range map[string]func() hash.Hash{
-		"X-Amz-Checksum-Sha256":    sha256.New,
-		"X-Amz-Checksum-Crc64nvme": func() hash.Hash { return crc64.New(nvme) },
-		"X-Amz-Checksum-Crc32":     func() hash.Hash { return crc32.NewIEEE() },
-		"X-Amz-Checksum-Crc32c":    func() hash.Hash { return crc32.New(crc32.MakeTable(crc32.Castagnoli)) },
+		"X-Amz-Checksum-Sha256": sha256.New,
+		crcHeader:               func() hash.Hash { return crc64.New(nvme) },
+		"X-Amz-Checksum-Crc32":  func() hash.Hash { return crc32.NewIEEE() },
+		"X-Amz-Checksum-Crc32c": func() hash.Hash { return crc32.New(crc32.MakeTable(crc32.Castagnoli)) },
 	} {
 		if r.Header.Get(name) != "" || strings.EqualFold(announced, name) {
 			sums[name] = make()
@@ -40,7 +43,7 @@ func receive(r *http.Request, path string) (int64, error) {
 	}
 	file, err := os.Create(path)
 	if err != nil {
-		return 0, err
+		return 0, "", err
 	}
 	defer file.Close()
 	writers := []io.Writer{file}
@@ -49,8 +52,9 @@ func receive(r *http.Request, path string) (int64, error) {
 	}
 	size, err := io.CopyBuffer(io.MultiWriter(writers...), struct{ io.Reader }{body}, make([]byte, 256<<10))
 	if err != nil {
-		return 0, err
+		return 0, "", err
 	}
+	crc := ""
 	for name, sum := range sums {
 		told := r.Header.Get(name)
 		if told == "" {
@@ -58,10 +62,13 @@ func receive(r *http.Request, path string) (int64, error) {
 		}
 		if told != base64.StdEncoding.EncodeToString(sum.Sum(nil)) {
 			os.Remove(path)
-			return 0, fmt.Errorf("%w: %s", errChecksum, name)
+			return 0, "", fmt.Errorf("%w: %s", errChecksum, name)
+		}
+		if name == crcHeader {
+			crc = told
 		}
 	}
-	return size, nil
+	return size, crc, nil
 }
 
 // chunked takes the framing of aws-chunked off. Signatures of chunks are not looked at.

@@ -17,11 +17,16 @@ import (
 
 var errNoUpload = errors.New("no such upload")
 
+type part struct {
+	size int64
+	crc  string
+}
+
 type upload struct {
 	bucket, key string
 	metadata    map[string]string
 	begun       time.Time
-	sizes       map[int]int64
+	parts       map[int]part
 }
 
 func (store *bucketStore) parts() string { return store.root + "-parts" }
@@ -34,7 +39,7 @@ func (store *bucketStore) create(w http.ResponseWriter, r *http.Request, bucket,
 	store.mutex.Lock()
 	store.count++
 	id := fmt.Sprintf("upload%d", store.count)
-	store.uploads[id] = &upload{bucket, key, metadataOf(r), time.Now(), map[int]int64{}}
+	store.uploads[id] = &upload{bucket, key, metadataOf(r), time.Now(), map[int]part{}}
 	store.mutex.Unlock()
 	return answer(w, "<InitiateMultipartUploadResult><Bucket>"+escape(bucket)+"</Bucket><Key>"+escape(key)+
 		"</Key><UploadId>"+id+"</UploadId></InitiateMultipartUploadResult>")
@@ -58,12 +63,12 @@ func (store *bucketStore) putPart(w http.ResponseWriter, r *http.Request, query 
 	if err != nil {
 		return err
 	}
-	size, err := receive(r, store.part(query.Get("uploadId"), number))
+	size, crc, err := receive(r, store.part(query.Get("uploadId"), number))
 	if err != nil {
 		return err
 	}
 	store.mutex.Lock()
-	found.sizes[number] = size
+	found.parts[number] = part{size, crc}
 	store.mutex.Unlock()
 	w.Header().Set("ETag", fmt.Sprintf("\"part-%d\"", number))
 	return nil
@@ -81,6 +86,17 @@ func (store *bucketStore) complete(w http.ResponseWriter, r *http.Request, bucke
 	}
 	if err := xml.NewDecoder(r.Body).Decode(&asked); err != nil {
 		return err
+	}
+	if told := r.Header.Get(crcHeader); told != "" {
+		whole := uint64(0)
+		for _, one := range asked.Part {
+			if whole, err = found.append(whole, one.PartNumber); err != nil {
+				return err
+			}
+		}
+		if told != encodeCrc(whole) {
+			return fmt.Errorf("%w: %s of the whole object", errChecksum, crcHeader)
+		}
 	}
 	path := store.path(bucket, key)
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
@@ -122,7 +138,7 @@ func (store *bucketStore) abort(w http.ResponseWriter, id string) error {
 	store.mutex.Lock()
 	delete(store.uploads, id)
 	store.mutex.Unlock()
-	for number := range found.sizes {
+	for number := range found.parts {
 		os.Remove(store.part(id, number))
 	}
 	w.WriteHeader(http.StatusNoContent)
@@ -137,13 +153,18 @@ func (store *bucketStore) listParts(w http.ResponseWriter, id string) error {
 	store.mutex.Lock()
 	defer store.mutex.Unlock()
 	numbers := []int{}
-	for number := range found.sizes {
+	for number := range found.parts {
 		numbers = append(numbers, number)
 	}
 	sort.Ints(numbers)
 	text := strings.Builder{}
 	for _, number := range numbers {
-		fmt.Fprintf(&text, "<Part><PartNumber>%d</PartNumber><ETag>&quot;part-%d&quot;</ETag><Size>%d</Size></Part>", number, number, found.sizes[number])
+		one := found.parts[number]
+		fmt.Fprintf(&text, "<Part><PartNumber>%d</PartNumber><ETag>&quot;part-%d&quot;</ETag><Size>%d</Size>", number, number, one.size)
+		if one.crc != "" {
+			fmt.Fprintf(&text, "<ChecksumCRC64NVME>%s</ChecksumCRC64NVME>", one.crc)
+		}
+		text.WriteString("</Part>")
 	}
 	return answer(w, "<ListPartsResult><IsTruncated>false</IsTruncated>"+text.String()+"</ListPartsResult>")
 }
