@@ -15,7 +15,8 @@ import { entriesOf } from "./helpers/journal.ts";
 
 /**
  * https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingKMSEncryption.html and …/example-bucket-policies.html: objects
- * without the header, and below `owned/` objects without the owner's access, are denied.
+ * without the header, and below `owned/` objects without the owner's access, are denied. So is what isn't signed as a whole:
+ * …/API/bucket-policy-s3-sigv4-conditions.html.
  */
 const demanding = (bucket: string) =>
   JSON.stringify({
@@ -36,6 +37,14 @@ const demanding = (bucket: string) =>
         Action: "s3:PutObject",
         Resource: `arn:aws:s3:::${bucket}/owned/*`,
         Condition: { StringNotEquals: { "s3:x-amz-acl": "bucket-owner-full-control" } },
+      },
+      {
+        Sid: "DenyUnsignedContent",
+        Effect: "Deny",
+        Principal: "*",
+        Action: "s3:*",
+        Resource: `arn:aws:s3:::${bucket}/*`,
+        Condition: { StringEquals: { "s3:x-amz-content-sha256": "UNSIGNED-PAYLOAD" } },
       },
     ],
   });
@@ -87,6 +96,10 @@ output "bridge" { value = module.bridge }
     t.is(head.ServerSideEncryption, "aws:kms");
     t.is(head.SSEKMSKeyId, key);
   }
+  // A refused attempt would be told of it.
+  const large = (await entriesOf(stack, bridge["table_name"] ?? "", "named")).find(({ path }) => path === "large.bin");
+  t.is(large?.attempts, 1);
+  t.is(large?.last_error, undefined);
   const small = await s3.send(new GetObjectCommand({ Bucket, Key: "named/small.txt" }));
   t.is(await small.Body?.transformToString(), "small");
   const refused = await until("the refusal", 60, async () =>

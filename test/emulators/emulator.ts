@@ -13,8 +13,10 @@ import { freePort, temporaryFolder, until } from "../stack/temporary.ts";
 export type Gap =
   /** S3 refuses a body whose SHA-256 isn't the one that came with it. */
   | "refuses wrong checksums"
-  /** ListParts tells each part's SHA-256. */
+  /** ListParts tells each part's checksum. */
   | "lists checksums of parts"
+  /** An upload's parts have the kind of checksum that it was begun with, and the object that of all its bytes. */
+  | "holds uploads to their checksums"
   /** ListMultipartUploads tells when each was begun. */
   | "tells when uploads were begun"
   /** CompleteMultipartUpload answers 404 where the upload is gone; moto fails with a 500. */
@@ -32,6 +34,7 @@ export const gapsOf: Readonly<Record<EmulatorName, ReadonlySet<Gap>>> = {
   moto: new Set<Gap>([
     "refuses wrong checksums",
     "lists checksums of parts",
+    "holds uploads to their checksums",
     "tells when uploads were begun",
     "knows that an upload is gone",
     "tells items in batches",

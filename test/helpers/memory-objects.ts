@@ -1,4 +1,6 @@
 import { createHash } from "node:crypto";
+import { isDeepStrictEqual } from "node:util";
+import { crc64Sum, type Sum, sha256Sum } from "../../lambda/src/aws/checksum.ts";
 import {
   ObjectExists,
   type ObjectPlace,
@@ -22,7 +24,14 @@ export interface MemoryBuckets {
   readonly objects: Map<string, (MemoryVersion | undefined)[]>;
   readonly uploads: Map<
     string,
-    { place: string; metadata: Record<string, string>; parts: Map<number, Buffer>; begun: number }
+    {
+      place: string;
+      metadata: Record<string, string>;
+      parts: Map<number, Buffer>;
+      begun: number;
+      /** The checksums that its parts have to have; SHA-256s where it isn't said, as earlier versions had. */
+      sums?: "crc64nvme" | "sha256";
+    }
   >;
   /** S3's clock. Milliseconds since the epoch. */
   readonly now: () => number;
@@ -55,6 +64,10 @@ export const putObject = (
 export const deleteObject = (buckets: MemoryBuckets, place: ObjectPlace): void => {
   buckets.objects.get(nameOf(place))?.push(undefined);
 };
+
+/** What S3 counts of a part. */
+const sumIn = (bytes: Buffer, { sums = "sha256" }: { sums?: "crc64nvme" | "sha256" }): Sum =>
+  sums === "sha256" ? sha256Sum(bytes) : crc64Sum(bytes);
 
 const etagOf = (bytes: Buffer): string => createHash("md5").update(bytes).digest("hex");
 
@@ -129,7 +142,13 @@ export const memoryObjects = (buckets: MemoryBuckets, effects: Effects = noFault
     createUpload: (place, metadata) =>
       effects("objects.createUpload", () => {
         const id = `upload-${++versions}`;
-        buckets.uploads.set(id, { place: nameOf(place), metadata, parts: new Map(), begun: buckets.now() });
+        buckets.uploads.set(id, {
+          place: nameOf(place),
+          metadata,
+          parts: new Map(),
+          begun: buckets.now(),
+          sums: "crc64nvme",
+        });
         return { uploadId: id, repeated: false };
       }),
     async *listUploads(bucket, prefix) {
@@ -139,13 +158,15 @@ export const memoryObjects = (buckets: MemoryBuckets, effects: Effects = noFault
           .map(([uploadId, { place, begun }]) => ({ key: place.slice(bucket.length + 1), uploadId, begun })),
       );
     },
-    uploadPart: (_place, id, number, body) =>
+    uploadPart: (_place, id, number, body, sum) =>
       effects("objects.uploadPart", () => {
         const upload = buckets.uploads.get(id);
         if (!upload) throw new Error("NoSuchUpload");
         const bytes = Buffer.from(body);
+        if (!isDeepStrictEqual(sum, sumIn(bytes, upload)))
+          throw new Error(`InvalidRequest or BadDigest: ${JSON.stringify(sum)}`);
         upload.parts.set(number, bytes);
-        return { number, etag: etagOf(bytes), size: bytes.byteLength, sha256: undefined };
+        return { number, etag: etagOf(bytes), size: bytes.byteLength, sum };
       }),
     listParts: (_place, id) =>
       effects("objects.listParts", () => {
@@ -157,7 +178,7 @@ export const memoryObjects = (buckets: MemoryBuckets, effects: Effects = noFault
               number,
               etag: etagOf(bytes),
               size: bytes.byteLength,
-              sha256: undefined,
+              sum: sumIn(bytes, upload),
             }),
           )
         );
@@ -167,6 +188,9 @@ export const memoryObjects = (buckets: MemoryBuckets, effects: Effects = noFault
         const upload = buckets.uploads.get(id);
         if (!upload) return undefined;
         assertMet(place, only);
+        for (const { number, sum } of parts)
+          if (!isDeepStrictEqual(sum, sumIn(upload.parts.get(number) ?? Buffer.alloc(0), upload)))
+            throw new Error(`InvalidPart ${number}`);
         const bytes = Buffer.concat(parts.map(({ number }) => upload.parts.get(number) ?? Buffer.alloc(0)));
         buckets.uploads.delete(id);
         putObject(buckets, place, bytes, { metadata: upload.metadata });

@@ -91,5 +91,7 @@ export const bucketRequests = (
     return undefined;
   };
 
-  return { sendTo, getLarge, askSmall, giveUpOn };
+  const isPrivate = async (bucket: string): Promise<boolean> => (await targetOf(bucket))?.url.protocol === "https:";
+
+  return { sendTo, getLarge, askSmall, giveUpOn, isPrivate };
 };

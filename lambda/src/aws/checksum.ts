@@ -2,10 +2,21 @@
  * Checksums that S3 keeps of whole objects, counted along while they are read.
  * https://docs.aws.amazon.com/AmazonS3/latest/userguide/checking-object-integrity.html
  */
-import { createHash } from "node:crypto";
+import { createHash, hash } from "node:crypto";
 import type { IncomingHttpHeaders } from "node:http";
 import { crc32 } from "node:zlib";
 import { createCrc64 } from "./crc64.ts";
+
+/** A checksum of what is sent, base64: S3 holds it against what it gets. */
+export type Sum = { readonly sha256: string } | { readonly crc64nvme: string };
+
+export const crc64Sum = (bytes: Uint8Array): Sum => {
+  const crc = createCrc64();
+  crc.update(bytes);
+  return { crc64nvme: crc.digest().toString("base64") };
+};
+
+export const sha256Sum = (bytes: Uint8Array): Sum => ({ sha256: hash("sha256", bytes, "base64") });
 
 export interface Checksum {
   readonly expected: string;
@@ -55,8 +66,8 @@ const ofCrc32 = (expected: string): Checksum => {
 };
 
 const ofSha256 = (expected: string): Checksum => {
-  const hash = createHash("sha256");
-  return { expected, update: (chunk) => void hash.update(chunk), digest: () => hash.digest("base64") };
+  const sum = createHash("sha256");
+  return { expected, update: (chunk) => void sum.update(chunk), digest: () => sum.digest("base64") };
 };
 
 /** The answer's checksum of the whole object; one over parts (`…-3`) can't be counted along. */

@@ -8,7 +8,7 @@ export interface Crc64 {
 }
 
 /** Reflected. */
-const polynomial = 0x9a6c_9329_ac4b_c9b5n;
+export const polynomial = 0x9a6c_9329_ac4b_c9b5n;
 
 /** Goes over the bytes from one place to another, with the CRC of what was before. */
 type Loop = (at: number, until: number, crc: bigint) => bigint;

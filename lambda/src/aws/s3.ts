@@ -4,8 +4,9 @@ import type { S3Client } from "@aws-sdk/client-s3";
 import type { Storing } from "../config/types.ts";
 import { release } from "../memory/release.ts";
 import { bucketRequests, type Place } from "./bucket-requests.ts";
-import { checksumOf } from "./checksum.ts";
+import { checksumOf, type Sum } from "./checksum.ts";
 import { type LargeGet, leastLarge } from "./large-get.ts";
+import { createPayloads } from "./payloads.ts";
 import { type BucketRegions, bucketRegions } from "./regions.ts";
 import { readAll, type Sender } from "./send.ts";
 import { percentEncode } from "./sign.ts";
@@ -44,19 +45,18 @@ export interface QuickS3 {
       readonly signal: AbortSignal;
     },
   ): Promise<QuickObject | "missing" | undefined>;
-  /** Puts an object or a part; returns its ETag. `sha256` in base64 is checked by S3. */
+  /** Puts an object or a part; returns its ETag. S3 holds the checksum against the body. */
   put(
     place: Place,
     body: Uint8Array,
     options: {
       readonly metadata?: Readonly<Record<string, string>>;
       readonly part?: { readonly uploadId: string; readonly number: number };
-      readonly sha256: string;
       readonly signal: AbortSignal;
       readonly storing?: Storing | undefined;
       /** What has to lie there: nothing, or the object with this ETag. */
       readonly only?: "absent" | { readonly etag: string } | undefined;
-    },
+    } & Sum,
   ): Promise<string | undefined>;
 }
 
@@ -133,12 +133,32 @@ export const quickS3 = (
   large?: LargeGet,
   small?: SmallRequest,
 ): QuickS3 => {
-  const { sendTo, getLarge, askSmall, giveUpOn } = bucketRequests(client, send, regions, owners, large, small);
+  const { sendTo, getLarge, askSmall, giveUpOn, isPrivate } = bucketRequests(
+    client,
+    send,
+    regions,
+    owners,
+    large,
+    small,
+  );
 
   const failed = ({ bucket }: Place, status: number | undefined, body: Buffer): "missing" | undefined => {
     if (status === 404 && /<Code>NoSuch(Key|Version)<\/Code>/.test(body.toString("utf8"))) return "missing";
     giveUpOn(bucket, status);
     return undefined;
+  };
+
+  const sendPart = createPayloads(isPrivate);
+
+  type Put = Omit<Parameters<typeof sendTo>[1], "body"> & { readonly body: Uint8Array };
+
+  const put = async (place: Place, request: Put) => {
+    const told = request.body.byteLength <= mostSmall ? await askSmall(place, request) : undefined;
+    if (told) return { status: told.status, etag: told.headers["etag"] ?? "" };
+    const answer = await sendTo(place, request);
+    if (!answer) return undefined;
+    await readAll(answer);
+    return { status: answer.statusCode, etag: answer.headers.etag ?? "" };
   };
 
   return {
@@ -187,7 +207,7 @@ export const quickS3 = (
       }
     },
 
-    async put(place, body, { metadata = {}, part, sha256, signal, storing, only }) {
+    async put(place, body, { metadata = {}, part, signal, storing, only, ...sum }) {
       try {
         if (!Object.values(metadata).every((value) => plainText.test(value))) return undefined;
         const request = {
@@ -195,26 +215,23 @@ export const quickS3 = (
           query: part === undefined ? "" : `partNumber=${part.number}&uploadId=${percentEncode(part.uploadId)}`,
           headers: {
             "content-type": "application/octet-stream",
-            "x-amz-checksum-sha256": sha256,
+            ...("sha256" in sum
+              ? { "x-amz-checksum-sha256": sum.sha256 }
+              : { "x-amz-checksum-crc64nvme": sum.crc64nvme }),
             ...headersOf(storing),
             ...(only !== undefined && (only === "absent" ? { "if-none-match": "*" } : { "if-match": only.etag })),
             ...Object.fromEntries(Object.entries(metadata).map(([name, value]) => [metadataPrefix + name, value])),
           },
-          payloadHash: Buffer.from(sha256, "base64").toString("hex"),
           body,
           signal,
         };
-        const told = body.byteLength <= mostSmall ? await askSmall(place, request) : undefined;
-        if (told?.status === 200) return told.headers["etag"] ?? "";
-        if (told) {
-          giveUpOn(place.bucket, told.status);
-          return undefined;
-        }
-        const answer = await sendTo(place, request);
-        if (!answer) return undefined;
-        await readAll(answer);
-        if (answer.statusCode === 200) return answer.headers.etag ?? "";
-        giveUpOn(place.bucket, answer.statusCode);
+        const send = (payloadHash: string) => put(place, { ...request, payloadHash });
+        const answer =
+          "sha256" in sum
+            ? await send(Buffer.from(sum.sha256, "base64").toString("hex"))
+            : await sendPart({ bucket: place.bucket, body, signal, send });
+        if (answer?.status === 200) return answer.etag;
+        if (answer) giveUpOn(place.bucket, answer.status);
         return undefined;
       } catch {
         signal.throwIfAborted();

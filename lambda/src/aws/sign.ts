@@ -24,7 +24,7 @@ export interface Unsigned {
   readonly query: string;
   /** In lower case; `host` among them. */
   readonly headers: Readonly<Record<string, string>>;
-  /** SHA-256 of the body, hexadecimal. */
+  /** SHA-256 of the body, hexadecimal; `UNSIGNED-PAYLOAD` where S3 is to go without. */
   readonly payloadHash: string;
 }
 

@@ -173,7 +173,13 @@ export interface Progress {
   readonly completed?: string | undefined;
   /** Pull: the multipart upload. */
   readonly upload_id?: string | undefined;
+  /** Bytes of each part, of an upload that an earlier version began: its parts have SHA-256s. */
   readonly part_size?: number | undefined;
+  /**
+   * Bytes of each part, which has a CRC64. An earlier version begins anew where there is no `part_size`, as it has to: S3 would refuse
+   * its SHA-256s. It leaves this field beside its own, which counts then.
+   */
+  readonly part_bytes?: number | undefined;
   /** Pull: the copy is in `deliveries` already, although the partner's file is still to be moved or deleted. */
   readonly recorded?: true | undefined;
   readonly started: number;
@@ -269,7 +275,7 @@ const asProgress = (value: unknown): Progress | undefined => {
   const { phase, holder, identity, started, path, litter, checkpoint, upload_id, part_size, bytes, completed } = known;
   if (!phases.includes(String(phase)) || typeof holder !== "string" || typeof identity !== "string") return undefined;
   const whole = (number: unknown) => typeof number === "number" && Number.isSafeInteger(number) && number > 0;
-  const resumable = whole(checkpoint) && (upload_id === undefined || whole(part_size));
+  const resumable = whole(checkpoint) && (upload_id === undefined || whole(part_size ?? known["part_bytes"]));
   return {
     // The fields that the type promises are checked above or replaced below.
     ...(known as unknown as Progress),

@@ -20,6 +20,10 @@ const maxObject = 10_000 * 5 * 1024 * mebibyte;
 const shown = (bytes: number): string =>
   bytes >= 1024 ** 4 ? `${(bytes / 1024 ** 4).toFixed(1)} TiB` : `${(bytes / 1024 ** 3).toFixed(1)} GiB`;
 
+/** Of the upload that the entry has. */
+const partSizeOf = ({ progress }: Pick<Entry, "progress">): number | undefined =>
+  progress?.part_size ?? progress?.part_bytes;
+
 /** Throws RefusedError for a file that S3 can't hold, or whose parts the function's memory can't. */
 export const assertFits = ({ entry, reader, context: { sizes } }: CopyTask): void => {
   // What no size is told of takes the parts that there are, and S3 says when they are too many.
@@ -30,7 +34,7 @@ export const assertFits = ({ entry, reader, context: { sizes } }: CopyTask): voi
       `${said}; an object of S3 has at most ${shown(maxObject)}. Have the partner split it, or correct it.`,
     );
   const most = maxParts * sizes.maxPart;
-  if (Math.max(partSizeFor(size, sizes.part), entry.progress?.part_size ?? 0) > sizes.maxPart)
+  if (Math.max(partSizeFor(size, sizes.part), partSizeOf(entry) ?? 0) > sizes.maxPart)
     throw new RefusedError(
       `${said}; with this function's memory a file may have ${shown(most)}, since S3 takes 10,000 parts and each lies in memory. If the size is right, raise memory_size; else have the partner correct it.`,
     );
@@ -41,6 +45,8 @@ export interface Start {
   readonly uploadId: string;
   readonly parts: readonly UploadedPart[];
   readonly partSize: number;
+  /** What its parts are held against. */
+  readonly sums: "crc64nvme" | "sha256";
   readonly offset: number;
   /** Has the bytes before `offset`; undefined where the object is hashed when it is whole. */
   readonly hasher: Hasher | undefined;
@@ -49,16 +55,18 @@ export interface Start {
 /** Where an upload that was begun goes on: behind the parts that are in S3 without a hole. */
 const resumed = async ({ entry, place, context, expected }: CopyTask): Promise<Start | undefined> => {
   const { upload_id, summed, checkpoint, part_size } = entry.progress ?? {};
-  if (!upload_id || !checkpoint || !part_size) return undefined;
+  const partSize = partSizeOf(entry);
+  if (!upload_id || !checkpoint || !partSize) return undefined;
   // What is held against a sum before anybody sees it has to be hashed on its way, from its first byte on.
   const isSummed = expected !== undefined && summed?.bytes === checkpoint;
   const hasher = isSummed ? await loadHasher(summed.state, { md5: expected.algorithm === "md5" }) : undefined;
   if (expected && !hasher) return undefined;
   const listed = await context.objects.listParts(place, upload_id);
-  const parts = (listed ?? []).toSorted((a, b) => a.number - b.number).slice(0, checkpoint / part_size);
+  const parts = (listed ?? []).toSorted((a, b) => a.number - b.number).slice(0, checkpoint / partSize);
   const offset = parts.reduce((sum, part) => sum + part.size, 0);
   const whole = offset === checkpoint && parts.every((part, index) => part.number === index + 1);
-  return whole ? { entry, uploadId: upload_id, parts, partSize: part_size, offset, hasher } : undefined;
+  const sums = part_size === undefined ? "crc64nvme" : "sha256";
+  return whole ? { entry, uploadId: upload_id, parts, partSize, sums, offset, hasher } : undefined;
 };
 
 /** Goes on with the upload that the entry has, or begins one and records it. */
@@ -75,7 +83,14 @@ export const beginUpload = async (task: CopyTask): Promise<Start> => {
   let own: Entry;
   try {
     own = await context.journal.update(entry, {
-      progress: { ...progress, upload_id: uploadId, part_size: partSize, checkpoint: undefined, summed: undefined },
+      progress: {
+        ...progress,
+        upload_id: uploadId,
+        part_size: undefined,
+        part_bytes: partSize,
+        checkpoint: undefined,
+        summed: undefined,
+      },
     });
   } catch (error) {
     // Nobody would find it. (If the write took effect all the same, the successor begins another one.)
@@ -87,7 +102,7 @@ export const beginUpload = async (task: CopyTask): Promise<Start> => {
   if (repeated || progress.upload_id) await abortOthers(place, uploadId, context);
   const { expected } = task;
   const hasher = expected ? await savableHasher(undefined, { md5: expected.algorithm === "md5" }) : lightHasher();
-  return { entry: own, uploadId, parts: [], partSize, offset: 0, hasher };
+  return { entry: own, uploadId, parts: [], partSize, sums: "crc64nvme", offset: 0, hasher };
 };
 
 /**

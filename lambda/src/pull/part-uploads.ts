@@ -1,4 +1,6 @@
 /** Bytes on their way to a multipart upload: filled into parts, several of them under way, and how far they reach. */
+import { sha256Sum } from "../aws/checksum.ts";
+import { type Crc64, createCrc64 } from "../aws/crc64.ts";
 import { createLimiter } from "../concurrency/limiter.ts";
 import type { ObjectPlace, UploadedPart } from "../s3/objects.ts";
 import type { Start } from "./begin-upload.ts";
@@ -26,7 +28,7 @@ export interface PartUploads {
 
 /** The parts of the upload that `start` began, from its offset on. */
 export const createPartUploads = (
-  { uploadId, hasher, partSize, parts, offset }: Start,
+  { uploadId, hasher, partSize, sums, parts, offset }: Start,
   place: ObjectPlace,
   { objects, memory, signal }: PullContext,
 ): PartUploads => {
@@ -34,20 +36,29 @@ export const createPartUploads = (
   const buffers = partBuffers(memory, partSize);
   const uploads = createLimiter(partsInFlight);
   let part: Buffer | undefined;
+  /** Of the part, counted of what is read: so S3 notices if its memory doesn't hold that any more when it is sent. */
+  let crc: Crc64 | undefined;
   let filled = 0;
   let bytes = offset;
 
-  const upload = async (number: number, body: Buffer): Promise<void> => {
+  const begin = (memory: Buffer): Buffer => {
+    filled = 0;
+    crc = sums === "crc64nvme" ? createCrc64() : undefined;
+    return memory;
+  };
+  const upload = async (number: number, body: Buffer, counted: Crc64 | undefined): Promise<void> => {
     part = undefined;
     try {
-      track.done(await objects.uploadPart(place, uploadId, number, body, signal));
+      const sum = counted === undefined ? sha256Sum(body) : { crc64nvme: counted.digest().toString("base64") };
+      track.done(await objects.uploadPart(place, uploadId, number, body, sum, signal));
       buffers.putBack(body);
     } finally {
       memory.give(partSize);
     }
   };
   const send = async (number: number, body: Buffer): Promise<void> => {
-    await uploads.add(() => upload(number, body));
+    const counted = crc;
+    await uploads.add(() => upload(number, body, counted));
   };
 
   return {
@@ -59,12 +70,12 @@ export const createPartUploads = (
       for (let used = 0; used < chunk.byteLength; ) {
         if (part === undefined) {
           await memory.take(partSize);
-          part = buffers.take();
-          filled = 0;
+          part = begin(buffers.take());
         }
         const piece = chunk.subarray(used, used + partSize - filled);
         part.set(piece, filled);
         hasher?.update(piece);
+        crc?.update(piece);
         filled += piece.byteLength;
         used += piece.byteLength;
         bytes += piece.byteLength;
@@ -78,7 +89,7 @@ export const createPartUploads = (
     async finish() {
       // A file without a byte is one empty part.
       if (bytes === 0) await memory.take(partSize);
-      if (bytes === 0) await send(1, Buffer.alloc(0));
+      if (bytes === 0) await send(1, begin(Buffer.alloc(0)));
       if (part !== undefined) await send(Math.ceil(bytes / partSize), part.subarray(0, filled));
       await uploads.all();
     },

@@ -3,6 +3,7 @@
  * many goes out in parts, each sorted by itself. Where many streams together have too many, some are put off to another reading.
  */
 import { createHash } from "node:crypto";
+import { crc64Sum } from "../aws/checksum.ts";
 import type { ReportsConfig } from "../config/types.ts";
 import type { ObjectPlace, ObjectStore, UploadedPart } from "../s3/objects.ts";
 import { line } from "./csv.ts";
@@ -68,7 +69,9 @@ export const gather = ({ objects, storing, places, signal, room = usual }: Optio
   };
   const send = async (one: Held): Promise<void> => {
     one.uploadId ??= (await objects.createUpload(one.place, {}, storing)).uploadId;
-    one.parts.push(await objects.uploadPart(one.place, one.uploadId, one.parts.length + 1, take(one), signal));
+    const body = take(one);
+    const number = one.parts.length + 1;
+    one.parts.push(await objects.uploadPart(one.place, one.uploadId, number, body, crc64Sum(body), signal));
   };
   const abort = async ({ place, uploadId }: Held): Promise<void> => {
     if (uploadId !== undefined) await objects.abortUpload(place, uploadId);

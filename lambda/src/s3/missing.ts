@@ -17,6 +17,9 @@ export const isUnmet = (error: unknown): boolean => hasStatus(error, 412);
 /** Did another request to the key come between? Then S3 wants the upload begun anew (API_CompleteMultipartUpload.html, If-None-Match). */
 export const isConflict = (error: unknown): boolean => hasStatus(error, 409);
 
+/** Have the bytes another checksum than was told of them? (API_CompleteMultipartUpload.html, x-amz-checksum-type) */
+export const isDamaged = (error: unknown): boolean => error instanceof S3ServiceException && error.name === "BadDigest";
+
 export const isMissing = (error: unknown): boolean =>
   hasStatus(error, 404) && (error as S3ServiceException).name !== "NoSuchBucket";
 

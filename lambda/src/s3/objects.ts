@@ -1,4 +1,5 @@
 /** The bucket's side as push and pull see it. `s3.ts` implements it; tests implement it in memory. */
+import type { Sum } from "../aws/checksum.ts";
 import type { Storing } from "../config/types.ts";
 
 export interface ObjectVersion {
@@ -54,8 +55,8 @@ export interface UploadedPart {
   readonly number: number;
   readonly etag: string;
   readonly size: number;
-  /** base64 SHA-256 of the part. */
-  readonly sha256: string | undefined;
+  /** As S3 has compared it; undefined where it doesn't tell. */
+  readonly sum: Sum | undefined;
 }
 
 export interface ObjectStore {
@@ -94,7 +95,7 @@ export interface ObjectStore {
       only?: Only | undefined;
     },
   ): Promise<void>;
-  /** `repeated`: an answer was lost, and the request sent again, so there may be a second upload. */
+  /** Its parts have CRC64s. `repeated`: an answer was lost, and the request sent again, so there may be a second upload. */
   createUpload(
     place: ObjectPlace,
     metadata: Record<string, string>,
@@ -107,11 +108,13 @@ export interface ObjectStore {
     uploadId: string,
     number: number,
     body: Uint8Array,
+    /** Of the body. Of the kind that the upload was begun with: S3 refuses another one. */
+    sum: Sum,
     signal: AbortSignal,
   ): Promise<UploadedPart>;
   /** Undefined if the upload doesn't exist (any more). */
   listParts(place: ObjectPlace, uploadId: string): Promise<UploadedPart[] | undefined>;
-  /** The object's ETag; undefined if the upload doesn't exist (any more). Throws ObjectExists. */
+  /** The object's ETag; undefined if the upload doesn't exist (any more). S3 refuses what hasn't the checksum of all parts. Throws ObjectExists. */
   completeUpload(
     place: ObjectPlace,
     uploadId: string,

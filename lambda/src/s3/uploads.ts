@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import {
   AbortMultipartUploadCommand,
   CompleteMultipartUploadCommand,
@@ -7,12 +6,15 @@ import {
   type ListMultipartUploadsCommandOutput,
   ListPartsCommand,
   NoSuchUpload,
+  type Part,
   type S3Client,
   UploadPartCommand,
 } from "@aws-sdk/client-s3";
+import type { Sum } from "../aws/checksum.ts";
+import { combineCrc64 } from "../aws/crc64-combine.ts";
 import type { QuickS3 } from "../aws/s3.ts";
 import { conditionOf, existing, inputOf, named, unquoted } from "./inputs.ts";
-import { isConflict, isMissing, isUnmet } from "./missing.ts";
+import { isConflict, isDamaged, isMissing, isUnmet } from "./missing.ts";
 import type { ObjectStore, UploadedPart } from "./objects.ts";
 
 /** S3 may take minutes to put thousands of parts together. Milliseconds until it begins to say so. */
@@ -22,6 +24,28 @@ type Uploads = Pick<
   ObjectStore,
   "createUpload" | "listUploads" | "uploadPart" | "listParts" | "completeUpload" | "abortUpload"
 >;
+
+/** As the SDK names it. */
+const sumInput = (sum: Sum | undefined) =>
+  sum === undefined ? {} : "sha256" in sum ? { ChecksumSHA256: sum.sha256 } : { ChecksumCRC64NVME: sum.crc64nvme };
+
+const sumOf = ({ ChecksumCRC64NVME: crc64nvme, ChecksumSHA256: sha256 }: Part): Sum | undefined =>
+  crc64nvme !== undefined ? { crc64nvme } : sha256 !== undefined ? { sha256 } : undefined;
+
+/**
+ * What S3 has to find of the whole object, or it makes none. There is no such checksum of SHA-256s, nor where S3 doesn't tell those of
+ * an earlier run's parts. https://docs.aws.amazon.com/AmazonS3/latest/userguide/checking-object-integrity-upload.html
+ */
+const wholeOf = (parts: readonly UploadedPart[]) => {
+  const sums = parts.flatMap(({ sum, size }) => (sum && "crc64nvme" in sum ? [{ ...sum, size }] : []));
+  return {
+    MpuObjectSize: parts.reduce((bytes, { size }) => bytes + size, 0),
+    ...(sums.length === parts.length && {
+      ChecksumCRC64NVME: combineCrc64(sums),
+      ChecksumType: "FULL_OBJECT" as const,
+    }),
+  };
+};
 
 /** Uploads in parts. */
 export const openUploads = (client: Pick<S3Client, "send">, quick: QuickS3 | undefined): Uploads => {
@@ -39,7 +63,8 @@ export const openUploads = (client: Pick<S3Client, "send">, quick: QuickS3 | und
         new CreateMultipartUploadCommand({
           ...named(place),
           Metadata: metadata,
-          ChecksumAlgorithm: "SHA256",
+          ChecksumAlgorithm: "CRC64NVME",
+          ChecksumType: "FULL_OBJECT",
           ...inputOf(storing),
         }),
       );
@@ -64,10 +89,9 @@ export const openUploads = (client: Pick<S3Client, "send">, quick: QuickS3 | und
       }
     },
 
-    async uploadPart(place, uploadId, number, body, signal) {
-      const sha256 = createHash("sha256").update(body).digest("base64");
-      const etag = await quick?.put(place, body, { part: { uploadId, number }, sha256, signal });
-      if (etag !== undefined) return { number, etag, size: body.byteLength, sha256 };
+    async uploadPart(place, uploadId, number, body, sum, signal) {
+      const etag = await quick?.put(place, body, { part: { uploadId, number }, ...sum, signal });
+      if (etag !== undefined) return { number, etag, size: body.byteLength, sum };
       const { ETag } = await client.send(
         new UploadPartCommand({
           ...named(place),
@@ -75,11 +99,11 @@ export const openUploads = (client: Pick<S3Client, "send">, quick: QuickS3 | und
           PartNumber: number,
           Body: body,
           ContentLength: body.byteLength,
-          ChecksumSHA256: sha256,
+          ...sumInput(sum),
         }),
         { abortSignal: signal },
       );
-      return { number, etag: ETag ?? "", size: body.byteLength, sha256 };
+      return { number, etag: ETag ?? "", size: body.byteLength, sum };
     },
 
     async listParts(place, uploadId) {
@@ -95,7 +119,7 @@ export const openUploads = (client: Pick<S3Client, "send">, quick: QuickS3 | und
               number: part.PartNumber ?? 0,
               etag: part.ETag ?? "",
               size: part.Size ?? 0,
-              sha256: part.ChecksumSHA256,
+              sum: sumOf(part),
             });
           }
           marker = page.IsTruncated ? page.NextPartNumberMarker : undefined;
@@ -114,12 +138,9 @@ export const openUploads = (client: Pick<S3Client, "send">, quick: QuickS3 | und
             ...named(place),
             ...conditionOf(only),
             UploadId: uploadId,
+            ...wholeOf(parts),
             MultipartUpload: {
-              Parts: parts.map(({ number, etag, sha256 }) => ({
-                PartNumber: number,
-                ETag: etag,
-                ChecksumSHA256: sha256,
-              })),
+              Parts: parts.map(({ number, etag, sum }) => ({ PartNumber: number, ETag: etag, ...sumInput(sum) })),
             },
           }),
           { requestTimeout: completing },
@@ -131,6 +152,14 @@ export const openUploads = (client: Pick<S3Client, "send">, quick: QuickS3 | und
           await abortUpload(place, uploadId);
           throw new Error(
             `s3://${place.bucket}/${place.key} was written or removed by somebody while the upload to it was completed; the upload starts again`,
+            { cause: error },
+          );
+        }
+        if (isDamaged(error)) {
+          // Else the next attempt would go on behind the very bytes that are wrong.
+          await abortUpload(place, uploadId);
+          throw new Error(
+            `s3://${place.bucket}/${place.key} would have had other bytes than were sent, by their checksum; S3 made nothing of them, and the upload starts again`,
             { cause: error },
           );
         }

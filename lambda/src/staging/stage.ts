@@ -1,5 +1,6 @@
 /** The hop inside S3: an object's bytes, changed, as another object below the staging prefix. */
 
+import { crc64Sum } from "../aws/checksum.ts";
 import type { Storing } from "../config/types.ts";
 import type { Staged } from "../journal/entry.ts";
 import { release } from "../memory/release.ts";
@@ -92,7 +93,7 @@ export const stage = async (task: StageTask, context: StageContext): Promise<Sta
   };
   const send = async (id: string, number: number, piece: Buffer): Promise<UploadedPart> => {
     try {
-      const part = await objects.uploadPart(place, id, number, piece, signal);
+      const part = await objects.uploadPart(place, id, number, piece, crc64Sum(piece), signal);
       release(piece);
       return part;
     } finally {
@@ -122,7 +123,8 @@ export const stage = async (task: StageTask, context: StageContext): Promise<Sta
     signal.throwIfAborted();
     if (uploadId === undefined) {
       uploadId = (await objects.createUpload(place, metadata, storing)).uploadId;
-      parts.push(await objects.uploadPart(place, uploadId, 1, Buffer.alloc(0), signal));
+      const empty = Buffer.alloc(0);
+      parts.push(await objects.uploadPart(place, uploadId, 1, empty, crc64Sum(empty), signal));
     }
     await task.mayShow?.();
     const id = uploadId;

@@ -1,6 +1,13 @@
 /** The bucket's side over S3: what `ObjectStore` promises (lambda/src/s3/objects.ts), by both ways of asking. */
 import { createHash, randomBytes } from "node:crypto";
-import { DeleteObjectCommand, HeadObjectCommand, PutObjectCommand, S3ServiceException } from "@aws-sdk/client-s3";
+import {
+  CompleteMultipartUploadCommand,
+  DeleteObjectCommand,
+  HeadObjectCommand,
+  PutObjectCommand,
+  S3ServiceException,
+} from "@aws-sdk/client-s3";
+import { crc64Sum, sha256Sum } from "../../../lambda/src/aws/checksum.ts";
 import type { OpenObject } from "../../../lambda/src/s3/objects.ts";
 import { openFreshBucket, ways } from "../clients.ts";
 import type { Suite } from "../suite.ts";
@@ -100,14 +107,16 @@ export function objectsSuite({ test, testOf }: Suite): void {
       const body = randomBytes(leastPart + 1_000);
       const { uploadId, repeated } = await store.createUpload(place, { origin: "us" });
       t.false(repeated);
-      const first = await store.uploadPart(place, uploadId, 1, body.subarray(0, leastPart), signal);
+      const put = (number: number, bytes: Buffer) =>
+        store.uploadPart(place, uploadId, number, bytes, crc64Sum(bytes), signal);
+      const first = await put(1, body.subarray(0, leastPart));
       t.is(await store.head(place), undefined);
       const listed = await store.listParts(place, uploadId);
       t.deepEqual(
         listed?.map(({ number, size, etag }) => ({ number, size, etag })),
         [{ number: 1, size: leastPart, etag: first.etag }],
       );
-      const second = await store.uploadPart(place, uploadId, 2, body.subarray(leastPart), signal);
+      const second = await put(2, body.subarray(leastPart));
       t.truthy(await store.completeUpload(place, uploadId, [first, second]));
       const object = await store.get(place, { signal });
       t.true((await read(object))?.equals(body));
@@ -144,7 +153,7 @@ export function objectsSuite({ test, testOf }: Suite): void {
     const { name: bucket, store } = await openFreshBucket(emulator);
     const place = { bucket, key: "in/a.bin" };
     const { uploadId } = await store.createUpload(place, {});
-    const part = await store.uploadPart(place, uploadId, 1, Buffer.from("abc"), signal);
+    const part = await store.uploadPart(place, uploadId, 1, Buffer.from("abc"), crc64Sum(Buffer.from("abc")), signal);
     await store.abortUpload(place, uploadId);
     t.is(await store.completeUpload(place, uploadId, [part]), undefined);
   });
@@ -156,10 +165,9 @@ export function objectsSuite({ test, testOf }: Suite): void {
       const { name: bucket, store } = await openFreshBucket(emulator);
       const place = { bucket, key: "in/a.bin" };
       const { uploadId } = await store.createUpload(place, {});
-      const parts = [
-        await store.uploadPart(place, uploadId, 1, Buffer.alloc(leastPart - 1), signal),
-        await store.uploadPart(place, uploadId, 2, Buffer.from("rest"), signal),
-      ];
+      const put = (number: number, bytes: Buffer) =>
+        store.uploadPart(place, uploadId, number, bytes, crc64Sum(bytes), signal);
+      const parts = [await put(1, Buffer.alloc(leastPart - 1)), await put(2, Buffer.from("rest"))];
       await t.throwsAsync(store.completeUpload(place, uploadId, parts), { name: "EntityTooSmall" });
     },
   );
@@ -168,10 +176,32 @@ export function objectsSuite({ test, testOf }: Suite): void {
     const { name: bucket, store } = await openFreshBucket(emulator);
     const place = { bucket, key: "in/a.bin" };
     const { uploadId } = await store.createUpload(place, {});
-    const part = await store.uploadPart(place, uploadId, 1, Buffer.from("abc"), signal);
+    const part = await store.uploadPart(place, uploadId, 1, Buffer.from("abc"), crc64Sum(Buffer.from("abc")), signal);
     t.deepEqual(await store.listParts(place, uploadId), [part]);
-    t.is(part.sha256, sha256("abc"));
   });
+
+  testOf(
+    "holds uploads to their checksums",
+    "a part with another kind of checksum than its upload's, or with a wrong one, is refused, and so is an object with another than its bytes'",
+    async (t, emulator) => {
+      const { name: bucket, store, s3 } = await openFreshBucket(emulator);
+      const place = { bucket, key: "in/a.bin" };
+      const { uploadId } = await store.createUpload(place, {});
+      const bytes = Buffer.from("abc");
+      for (const sum of [sha256Sum(bytes), crc64Sum(Buffer.from("abd"))])
+        await t.throwsAsync(store.uploadPart(place, uploadId, 1, bytes, sum, signal), isRefused);
+      const { etag, sum } = await store.uploadPart(place, uploadId, 1, bytes, crc64Sum(bytes), signal);
+      const named = { Bucket: bucket, Key: place.key, UploadId: uploadId };
+      const MultipartUpload = { Parts: [{ PartNumber: 1, ETag: etag }] };
+      const wrong = { ...named, MultipartUpload, ChecksumCRC64NVME: "rosUhgp5mIg=" };
+      await t.throwsAsync(s3.send(new CompleteMultipartUploadCommand(wrong)), { name: "BadDigest" });
+      t.truthy(await store.completeUpload(place, uploadId, [{ number: 1, etag, size: 3, sum }]));
+      const { ChecksumCRC64NVME, ChecksumType } = await s3.send(
+        new HeadObjectCommand({ Bucket: bucket, Key: place.key, ChecksumMode: "ENABLED" }),
+      );
+      t.deepEqual({ crc64nvme: ChecksumCRC64NVME, ChecksumType }, { ...sum, ChecksumType: "FULL_OBJECT" });
+    },
+  );
 
   testOf("refuses wrong checksums", "a body that isn't what its checksum says is refused", async (t, emulator) => {
     for (const way of ways) {

@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { S3Client } from "@aws-sdk/client-s3";
 import test, { type ExecutionContext } from "ava";
+import { crc64Sum } from "../../../lambda/src/aws/checksum.ts";
 import { bucketRegions, sendByRegion } from "../../../lambda/src/aws/regions.ts";
 import { quickS3 } from "../../../lambda/src/aws/s3.ts";
 import { openObjectStore } from "../../../lambda/src/s3/open.ts";
@@ -89,7 +90,7 @@ const everything = async (t: ExecutionContext, store: Store, bucket: string) => 
   t.is((await store.head(place))?.etag, "e");
   await store.put(place, body, { metadata: {}, sha256, signal });
   const { uploadId } = await store.createUpload(place, {});
-  const part = await store.uploadPart(place, uploadId, 1, body, signal);
+  const part = await store.uploadPart(place, uploadId, 1, body, crc64Sum(body), signal);
   t.truthy(await store.completeUpload(place, uploadId, [part]));
   await store.abortUpload(place, uploadId);
   for await (const page of store.list(bucket, "")) t.is(page.length, 1);

@@ -73,7 +73,7 @@ const cases: Readonly<Record<string, Case>> = {
     begun: 2,
   },
   "S3, an upload": {
-    ask: async () => (await store().uploadPart(place, "u", 1, Buffer.from("x"), signal)).size,
+    ask: async () => (await store().uploadPart(place, "u", 1, Buffer.from("x"), { crc64nvme: "x" }, signal)).size,
     body: "",
     requests: 4,
     bodiless: true,

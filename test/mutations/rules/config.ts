@@ -3,6 +3,7 @@ import type { Rule } from "./rule.ts";
 
 const partners = "config/partners.test.ts";
 const load = "config/load.test.ts";
+const parts = "aws/parts.test.ts";
 
 export const configRules: readonly Rule[] = [
   {
@@ -81,6 +82,48 @@ export const configRules: readonly Rule[] = [
     find: "paused = missing > 0 && ready.length > 0 &&",
     replace: "paused = missing < 0 &&",
     test: "aws/large-get.test.ts",
+  },
+  {
+    rule: "K8 what nothing hides on its way is signed",
+    file: "aws/payloads.ts",
+    find: " || !(await isPrivate(bucket))",
+    replace: "",
+    test: parts,
+  },
+  {
+    rule: "K8b … and what goes to a bucket that refuses unsigned payloads, in the same attempt",
+    file: "aws/payloads.ts",
+    find: "answer?.status !== 403",
+    replace: "answer?.status !== 0",
+    test: parts,
+  },
+  {
+    rule: "K8c … from the first refusal on",
+    file: "aws/payloads.ts",
+    find: 'if (second?.status === 200) seen.set(bucket, "wants signed");',
+    replace: "",
+    test: parts,
+  },
+  {
+    rule: "K8d … which is no refusal to put anything at all",
+    file: "aws/payloads.ts",
+    find: "if (second?.status === 200) seen",
+    replace: "seen",
+    test: parts,
+  },
+  {
+    rule: "K10 an object in parts is made only of the very bytes that were sent",
+    file: "s3/uploads.ts",
+    find: "ChecksumCRC64NVME: combineCrc64(sums),",
+    replace: "",
+    test: parts,
+  },
+  {
+    rule: "K10b … or its upload is given up",
+    file: "s3/uploads.ts",
+    find: "if (isDamaged(error)) {",
+    replace: 'if (isDamaged(error) && uploadId === "") {',
+    test: parts,
   },
   {
     rule: "K6 the configuration's bucket has to be this account's",

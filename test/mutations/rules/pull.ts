@@ -325,6 +325,27 @@ export const pullRules: readonly Rule[] = [
     test: once,
   },
   {
+    rule: "G40 an upload that an earlier version began goes on with the checksums that its parts have",
+    file: "pull/begin-upload.ts",
+    find: 'part_size === undefined ? "crc64nvme" : "sha256"',
+    replace: 'part_size === null ? "sha256" : "crc64nvme"',
+    test: once,
+  },
+  {
+    rule: "G41 … and one of this version is none that an earlier one would go on with",
+    file: "pull/begin-upload.ts",
+    find: "        part_bytes: partSize,",
+    replace: "        ...{ part_size: partSize },",
+    test: once,
+  },
+  {
+    rule: "G42 what a part is held against is counted of the bytes that were read",
+    file: "pull/part-uploads.ts",
+    find: "{ crc64nvme: counted.digest()",
+    replace: "{ crc64nvme: ((one: Crc64) => (one.update(body), one))(createCrc64()).digest()",
+    test: "pull/part-uploads.test.ts",
+  },
+  {
     rule: "G3 the file is the same after it was read",
     file: "pull/copy.ts",
     find: "await task.unchanged(entry, bytes);",

@@ -217,8 +217,8 @@ export const sftpRules: readonly Rule[] = [
   {
     rule: "A14 a part is no larger than the memory allows",
     file: "pull/begin-upload.ts",
-    find: "entry.progress?.part_size ?? 0) > sizes.maxPart)",
-    replace: "entry.progress?.part_size ?? 0) > Number.POSITIVE_INFINITY)",
+    find: "partSizeOf(entry) ?? 0) > sizes.maxPart)",
+    replace: "partSizeOf(entry) ?? 0) > Number.POSITIVE_INFINITY)",
     test: "pull/begin-upload.test.ts",
   },
   {

@@ -261,6 +261,37 @@ test("a checkpoint of an earlier version is gone on from, with the hash that it 
   }
 });
 
+/** The upload as earlier versions began it: its parts have SHA-256s. `stale`: in place of one that this version had begun. */
+const beganEarlier = (world: World, stale: boolean) => {
+  for (const upload of world.buckets.uploads.values()) delete upload.sums;
+  for (const [key, item] of world.items) {
+    const { progress } = item as unknown as Entry;
+    if (item["kind"] !== "entry" || !progress) continue;
+    const { part_bytes, ...rest } = progress;
+    const changed = { ...rest, part_size: part_bytes, ...(stale && { part_bytes }) };
+    world.items.set(key, { ...item, progress: changed } as typeof item);
+  }
+};
+
+for (const stale of [false, true])
+  test(`pull: an upload that an earlier version began goes on with its checksums${stale ? ", after one of this version" : ""}`, async (t) => {
+    const world = await halfPulled();
+    beganEarlier(world, stale);
+    const seen = await run(world);
+    t.is(count(seen, "objects.createUpload"), 0);
+    t.true(count(seen, "objects.uploadPart") <= 4);
+    t.is(world.content("bucket", "in/f"), content);
+    t.is(lastDelivery(world)?.sha256, sha256);
+    t.is(entryOf(world).attempts, 1);
+  });
+
+test("pull: an upload of this version is none that an earlier one would go on with, whose checksums S3 would refuse", async (t) => {
+  const { progress } = entryOf(await halfPulled());
+  t.true((progress?.checkpoint ?? 0) > 0);
+  t.is(progress?.part_size, undefined);
+  t.is(progress?.part_bytes, sizes.part);
+});
+
 test("a record of this version doesn't keep the hash's state of an earlier one", async (t) => {
   const world = await halfPushed();
   await asEarlier(world);
