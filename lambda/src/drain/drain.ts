@@ -152,10 +152,13 @@ const connectAndWork = async (
 ): Promise<Turn> => {
   const connect: DrainDeps["connect"] = (one, signal, reached) => deps.connect(one, signal, reached, traits);
   const session = holdSession(lease, deadline, deps);
-  const extra = holdExtraConnections({ ...deps, connect }, partner, deadline);
+  /** Until TCP was connected: at least a round trip, and more where a machine was busy. Milliseconds. */
+  let roundTrip = 0;
+  let connected: Remote | undefined;
+  const quickest = () => connected?.roundTripMs && Math.min(connected.roundTripMs, roundTrip);
+  const extra = holdExtraConnections({ ...deps, connect }, partner, deadline, quickest);
   const open = async () => {
     const known = bytesOf(hints, partner);
-    let roundTrip = 0;
     const remote = await session.open((signal) => {
       const began = deps.clock.steady();
       // As soon as it is logged in, and not before: a partner that refuses is asked once.
@@ -164,6 +167,7 @@ const connectAndWork = async (
         if (phase === "session" && roundTrip >= spreadRoundTripMs) extra.recruit(known, () => {});
       });
     });
+    connected = remote;
     return { remote, far: roundTrip >= spreadRoundTripMs, near: roundTrip < nearRoundTripMs };
   };
   const turn = async (): Promise<Turn> => {

@@ -5,6 +5,7 @@ import { acquireLease, type Lease } from "../journal/lease.ts";
 import type { Remote } from "../sftp/remote.ts";
 import type { Deadline } from "./deadline.ts";
 import type { DrainDeps } from "./deps.ts";
+import { howMany } from "./how-many.ts";
 import { idleProcessor, workedTime } from "./idle-processor.ts";
 import { holdSession, type Session } from "./session.ts";
 
@@ -13,7 +14,7 @@ export interface ExtraConnections {
   readonly wakeUps: number;
   /** The connections that there are. */
   readonly remotes: readonly Remote[];
-  /** Calls `join` with each connection, now or when it is made; takes what slots are free if so many bytes are worth it. */
+  /** Calls `join` with each connection, now or when it is made; takes free slots, as many as pay, if so many bytes are worth it. */
   recruit(bytes: number, join: (connection: Remote) => void): void;
   /** Reads which wake-ups have come since. */
   refresh(): Promise<void>;
@@ -46,17 +47,25 @@ const tryAgainAfter = 5_000;
 /**
  * The extra of a drain that holds a lease and a connection already. Slots are tried and never waited for, without a ring:
  * whoever holds them has work of its own. What goes wrong with a connection is told and otherwise of no consequence: files move
- * over the connections that there are.
+ * over the connections that there are. `roundTripMs`: the partner's, as far as it is known by then.
  */
-export const holdExtraConnections = (deps: DrainDeps, partner: Partner, deadline: Deadline): ExtraConnections => {
+export const holdExtraConnections = (
+  deps: DrainDeps,
+  partner: Partner,
+  deadline: Deadline,
+  roundTripMs: () => number | undefined,
+): ExtraConnections => {
   const { clock, telemetry, every, workedTime: worked = workedTime } = deps;
+  const { maxConnections } = partner;
   const { cores = 1 } = deps.sizes ?? {};
   /** Undefined where there is a core and more: then all connections are made at once. */
   const processor = cores < 1 ? idleProcessor({ clock, worked, every }) : undefined;
   const extra = new Set<ExtraConnection>();
   /** Files that want to know of the connections that are being made. */
   let waiting: ((connection: Remote) => void)[] = [];
-  let recruiting: Promise<void> | undefined;
+  let filling: Promise<void> | undefined;
+  /** Until the processor was idle, and then all connections are made. */
+  let looking: Promise<void> | undefined;
   let dismissed = false;
   let leaving = new AbortController();
   let notBefore = 0;
@@ -104,13 +113,40 @@ export const holdExtraConnections = (deps: DrainDeps, partner: Partner, deadline
     }
   };
 
-  const fill = async (): Promise<void> => {
-    const free = () => partner.maxConnections - 1 - extra.size;
-    if (free() <= 0) return;
+  /** Makes connections until there are so many, the drain's own among them. */
+  const fill = async (wanted: number): Promise<void> => {
+    const missing = () => wanted - 1 - extra.size;
+    if (missing() <= 0) return;
     const made = wary.has(partner.id) ? [await add()] : [];
     if (!made.includes(false) && !dismissed && !deadline.isClosing())
-      made.push(...(await Promise.all(Array.from({ length: free() }, add))));
+      made.push(...(await Promise.all(Array.from({ length: missing() }, add))));
     if (made.includes(false)) notBefore = clock.steady() + tryAgainAfter;
+  };
+
+  const mayMake = (): boolean =>
+    !dismissed &&
+    !deadline.isClosing() &&
+    extra.size + 1 < maxConnections &&
+    Math.max(refused.get(partner.id) ?? 0, notBefore) <= clock.steady();
+  const isMaking = () => filling !== undefined || looking !== undefined;
+  /** A table that doesn't answer is noticed by the drain itself. */
+  const quietly = (work: Promise<void>): Promise<void> =>
+    work.catch((error: unknown) => telemetry.log.debug("No further connections", { partner: partner.id, error }));
+  const fillNow = (wanted: number): Promise<void> => {
+    filling = quietly(fill(wanted)).then(() => {
+      filling = undefined;
+      if (mayMake()) look();
+      if (!isMaking()) waiting = [];
+    });
+    return filling;
+  };
+  const look = (): void => {
+    looking ??= processor?.untilIdle(leaving.signal).then(async (isIdle) => {
+      await filling;
+      looking = undefined;
+      if (isIdle && mayMake()) await fillNow(maxConnections);
+      if (!isMaking()) waiting = [];
+    });
   };
 
   const forgetLost = async () => {
@@ -133,22 +169,12 @@ export const holdExtraConnections = (deps: DrainDeps, partner: Partner, deadline
     recruit(bytes, join) {
       for (const remote of live()) join(remote);
       // Where that takes long, files that are done needn't hear of it.
-      if (recruiting !== undefined) waiting = [...waiting.slice(-mostWaiting), join];
-      if (bytes < worthIt || dismissed || recruiting !== undefined || deadline.isClosing()) return;
-      if (extra.size + 1 >= partner.maxConnections) return;
-      if (Math.max(refused.get(partner.id) ?? 0, notBefore) > clock.steady()) return;
-      waiting = [join];
-      const { signal } = leaving;
-      const worthwhile = processor
-        ?.untilIdle(signal)
-        .then((isIdle) => (isIdle && !deadline.isClosing() ? fill() : undefined));
-      recruiting = (worthwhile ?? fill())
-        // A table that doesn't answer is noticed by the drain itself.
-        .catch((error: unknown) => telemetry.log.debug("No further connections", { partner: partner.id, error }))
-        .finally(() => {
-          recruiting = undefined;
-          waiting = [];
-        });
+      if (isMaking()) waiting = [...waiting.slice(-mostWaiting), join];
+      if (bytes < worthIt || filling !== undefined || !mayMake()) return;
+      if (!isMaking()) waiting = [join];
+      const paying = processor === undefined ? maxConnections : Math.min(maxConnections, howMany(cores, roundTripMs()));
+      if (extra.size + 1 < paying) void fillNow(paying);
+      else look();
     },
     async refresh() {
       await forgetLost();
@@ -160,8 +186,8 @@ export const holdExtraConnections = (deps: DrainDeps, partner: Partner, deadline
     async dismiss() {
       dismissed = true;
       // Nobody else listens; an abort makes an error with its stack, in each drain.
-      if (recruiting !== undefined) leaving.abort();
-      await recruiting;
+      if (isMaking()) leaving.abort();
+      while (isMaking()) await (filling ?? looking);
       const ended = [...extra];
       extra.clear();
       await Promise.all(ended.map(leave));

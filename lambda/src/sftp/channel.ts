@@ -36,7 +36,7 @@ export interface Channel {
     patienceMs?: number,
   ): Promise<T>;
   open(action: string, path: string, flags: number): Promise<Buffer>;
-  /** The quickest OPEN so far, which is about a round trip and no work. Milliseconds. */
+  /** The quickest OPEN or OPENDIR so far, which is about a round trip and no work. Milliseconds. */
   readonly roundTripMs: number;
   /** Attributes as they are believed of this server: without a time where that says nothing. */
   toStat(attributes: Attributes): RemoteStat;
@@ -150,8 +150,11 @@ export const createChannel = (
         else if (handle !== undefined) open.add(idOf(handle));
         settle(error, handle);
       };
+    const asked = performance.now();
     try {
-      return await request<Buffer>(action, path, (_, settle) => send(opened(settle)));
+      const handle = await request<Buffer>(action, path, (_, settle) => send(opened(settle)));
+      roundTripMs = Math.min(roundTripMs, performance.now() - asked);
+      return handle;
     } catch (error) {
       isGivenUp = true;
       throw error;
@@ -233,13 +236,11 @@ export const createChannel = (
     extensions: announced(sftp),
     request,
     async open(action, path, flags) {
-      const asked = performance.now();
       const handle = await openBy(action, path, (settle) => sftp.open(path, flags, settle)).catch((error: unknown) => {
         if (isRefusal(error)) heard.add(action);
         throw error;
       });
       heard.add(action);
-      roundTripMs = Math.min(roundTripMs, performance.now() - asked);
       return handle;
     },
     get roundTripMs() {

@@ -94,6 +94,9 @@ const openOne = async (
   const remote: Remote = {
     partner: connection.partner,
     newHostKeys: () => session.newHostKeys,
+    get roundTripMs() {
+      return Number.isFinite(main.roundTripMs) ? main.roundTripMs : undefined;
+    },
     lost: connection.lost,
     stat: (path) => statOf(main, path || "."),
     lstat: (path) => lookAt(main, path || "."),

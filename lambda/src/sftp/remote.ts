@@ -122,6 +122,8 @@ export interface Remote {
   readonly newHostKeys?: () => readonly NewHostKey[];
   /** `user@host:port` */
   readonly partner: string;
+  /** What the quickest answer so far has taken; undefined before the first one. Milliseconds. */
+  readonly roundTripMs?: number | undefined;
   /** Aborts, with the reason, when the connection is lost. */
   readonly lost: AbortSignal;
   /** Undefined if nothing is there. A look that is refused is no failure: it tells nothing. */

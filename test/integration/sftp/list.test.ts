@@ -70,10 +70,12 @@ test("20,000 entries come once each, with many READDIRs under way and a bounded 
   t.true(most > 32 && most <= 64, `${most} at once`);
 });
 
-test("a small directory costs two READDIRs", async (t) => {
+test("a small directory costs two READDIRs, and tells the round trip", async (t) => {
   const { server, remote } = await connected(t, { delay: 20 });
   server.files.set("/d", directory());
+  t.is(remote.roundTripMs, undefined);
   await listed(remote, "/d");
+  t.true((remote.roundTripMs ?? 0) >= 19);
   t.is(server.requests.filter((request) => request.startsWith("READDIR")).length, 2);
 });
 

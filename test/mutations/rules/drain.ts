@@ -57,6 +57,13 @@ export const drainRules: readonly Rule[] = [
     test: "drain/extra-connections.test.ts",
   },
   {
+    rule: "H6 where one connection can't carry what the processor can, as many as can are made at once",
+    file: "drain/extra-connections.ts",
+    find: "Math.min(maxConnections, howMany(cores, roundTripMs()))",
+    replace: "Math.min(1, howMany(cores, roundTripMs()))",
+    test: "drain/extra-connections.test.ts",
+  },
+  {
     rule: "H7 with less than a core further connections are made once the processor is idle",
     file: "drain/idle-processor.ts",
     find: "inRow = wasIdle() ? inRow + 1 : 0;",

@@ -25,8 +25,8 @@ test("a large file gets the partner's other connections, and their slots are fre
   t.deepEqual(slots(world), []);
 });
 
-/** A large file's further connections in a function of 512 MB. */
-const small = () => {
+/** A large file's further connections in a function of 512 MB. `known`: of the round trip, so far. */
+const small = (known: { roundTripMs?: number } = {}) => {
   const world = createWorld(with3);
   const { deps } = world.bridge();
   const looks = new Set<() => void>();
@@ -43,6 +43,7 @@ const small = () => {
     },
     partnersOf(deps.config).get(partner) as Partner,
     createDeadline(() => 900_000),
+    () => known.roundTripMs,
   );
   /** Two seconds, of which the process had so much to do. */
   const pass = async (share: number) => {
@@ -69,6 +70,56 @@ test("with less than a core a large file gets further connections once the proce
   t.is(extra.remotes.length, 2);
   t.is(looks.size, 2, "those of the two connections' own");
   await extra.dismiss();
+});
+
+test("… where one can't carry what the processor can over the round trip, as many as can at once, and the rest once it is idle", async (t) => {
+  const { extra, looks, pass } = small({ roundTripMs: 40 });
+  let joined = 0;
+  extra.recruit(1e9, () => joined++);
+  await pass(0);
+  t.is(joined, 1);
+  for (const share of [0.9, 0, 0]) await pass(share);
+  t.is(joined, 1);
+  await pass(0);
+  t.is(joined, 2);
+  t.is(extra.remotes.length, 2);
+  t.is(looks.size, 2, "those of the two connections' own");
+  await extra.dismiss();
+});
+
+test("… also where the round trip is known only once it is looked at, and none at 20 ms", async (t) => {
+  const known: { roundTripMs?: number } = {};
+  const { extra, pass } = small(known);
+  let joined = 0;
+  extra.recruit(1e9, () => joined++);
+  await pass(0.9);
+  known.roundTripMs = 20;
+  extra.recruit(1e9, () => joined++);
+  await pass(0.9);
+  t.is(joined, 0);
+  known.roundTripMs = 40;
+  extra.recruit(1e9, () => joined++);
+  await pass(0.9);
+  t.is(joined, 3, "all three files with the one connection");
+  t.is(extra.remotes.length, 1);
+  await extra.dismiss();
+});
+
+test("a drain knows its partner's round trip by the first file it opens", async (t) => {
+  for (const [roundTrip, most] of [
+    [40, 2],
+    [20, 1],
+  ] as const) {
+    const world = createWorld(with3);
+    await world.bridge().intake(world.put("bucket", "out/f", "content"));
+    const bridge = world.bridge(undefined, undefined, { roundTrip, sizes: sizesFor(512) });
+    await bridge.drainAll({
+      connect: async (...given) => ({ ...(await bridge.deps.connect(...given)), roundTripMs: roundTrip }),
+    });
+    t.is(world.disk.files.get("inbox/f")?.bytes.toString(), "content");
+    t.is(world.connections.most, most, `${roundTrip} ms`);
+    t.deepEqual(slots(world), []);
+  }
 });
 
 test("… and what waits for that ends with the drain, and begins anew with the next file", async (t) => {
