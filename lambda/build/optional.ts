@@ -1,7 +1,7 @@
 import type { Metafile } from "esbuild";
 
-/** Entries of the function's own source that are no feature: clients of AWS, which any stream may need for its secrets. */
-const clients = "lambda/src/aws/sdk/";
+/** Entries of the function's own source that are no feature: clients of AWS and what is made of them, which any stream may need. */
+const clients = /^lambda\/src\/(aws\/sdk\/|s3\/open\.ts$)/;
 
 /** What Lambda loads; all else is loaded by it. */
 export const entryFile = "index.mjs";
@@ -32,7 +32,7 @@ export const bytesAtStart = ({ outputs }: Pick<Metafile, "outputs">): number =>
 export const optionalFiles = ({ outputs }: Pick<Metafile, "outputs">): ReadonlySet<string> => {
   const isFeature = (path: string): boolean => {
     const entry = outputs[path]?.entryPoint;
-    return entry?.startsWith("lambda/src/") === true && !entry.startsWith(clients);
+    return entry?.startsWith("lambda/src/") === true && !clients.test(entry);
   };
   const core = reachable(outputs, (path) => !isFeature(path));
   return new Set([...reachable(outputs, () => true)].filter((path) => !core.has(path)).map(fileOf));

@@ -26,7 +26,7 @@ import { createNonces } from "./journal/nonce.ts";
 import { requestDynamo } from "./journal/requests.ts";
 import { createTableClock } from "./journal/table-clock.ts";
 import { postponeMessages } from "./runs/take-in.ts";
-import { openObjectStore } from "./s3/open.ts";
+import { openObjectStoreLater } from "./s3/later.ts";
 import { awsSecretClients } from "./secrets/clients.ts";
 import { readCredentials, reading } from "./secrets/read.ts";
 import type { SecretClients } from "./secrets/types.ts";
@@ -82,13 +82,13 @@ export const createFunction = (overrides: Overrides = {}) => {
   const bus = events && { arn: events.bus, endpoint: endpointOf(events.endpoint), source: `${name}.bridge` };
   const outbox =
     bus && openOutbox({ on: events.on, table, put: clients.putEvents(bus), now: clock.wall, log: telemetry.log });
-  const secrets = awsSecretClients(clients.s3);
+  const secrets = awsSecretClients(clients.s3, undefined, clients.quickS3);
   const inFlight = createBudget(defaultLimits.windowBytes);
   const connectBy = (clients: SecretClients) => connectWith({ secrets: clients, telemetry, now: clock.wall, inFlight });
   const shared = {
     table,
     journal: openJournal({ table, now: clock.wall, nonce, deliveredTtlDays, log: telemetry.log, teller: outbox }),
-    objects: openObjectStore(clients.s3, clients.quickS3),
+    objects: openObjectStoreLater(clients.s3, clients.quickS3),
     memory: createBudget(partMemory),
     telemetry,
     staging: environment.configBucket,
@@ -121,7 +121,12 @@ export const createFunction = (overrides: Overrides = {}) => {
   return async (event: unknown, context: Context): Promise<unknown> => {
     telemetry.beginInvocation(context);
     try {
-      const config = await loadConfig({ s3: clients.s3, bucket: environment.configBucket, key: environment.configKey });
+      const config = await loadConfig({
+        s3: clients.s3,
+        quick: clients.quickS3,
+        bucket: environment.configBucket,
+        key: environment.configKey,
+      });
       for (const [bucket, owner] of config.bucketOwners ?? []) clients.owners.set(bucket, owner);
       const deadline = createDeadline(() => context.getRemainingTimeInMillis());
       const startDrain = (partners: readonly string[]) =>

@@ -1,6 +1,6 @@
 // The product's own clients and ports over an emulator, as handler.ts puts them together, and a fresh table and bucket.
 import { randomBytes } from "node:crypto";
-import { CreateTableCommand, waitUntilTableExists } from "@aws-sdk/client-dynamodb";
+import { CreateTableCommand, DynamoDBClient, waitUntilTableExists } from "@aws-sdk/client-dynamodb";
 import { CreateBucketCommand, PutBucketVersioningCommand, S3Client } from "@aws-sdk/client-s3";
 import { createClients } from "../../lambda/src/aws/clients.ts";
 import type { Clock } from "../../lambda/src/clock.ts";
@@ -8,6 +8,7 @@ import { openTable } from "../../lambda/src/journal/dynamo.ts";
 import { requestDynamo } from "../../lambda/src/journal/requests.ts";
 import type { Table } from "../../lambda/src/journal/table.ts";
 import { createTableClock } from "../../lambda/src/journal/table-clock.ts";
+import { openObjectStoreLater } from "../../lambda/src/s3/later.ts";
 import type { ObjectStore } from "../../lambda/src/s3/objects.ts";
 import { openObjectStore } from "../../lambda/src/s3/open.ts";
 import { tableOf } from "../faults/world.ts";
@@ -31,7 +32,7 @@ export async function openFreshTable(
   const clients = createClients();
   const name = freshName("journal");
   await clients.dynamodb.send(new CreateTableCommand(tableOf(name)));
-  await waitUntilTableExists({ client: clients.dynamodb, minDelay: 1, maxWaitTime: 20 }, { TableName: name });
+  await waitUntilTableExists({ client: new DynamoDBClient(), minDelay: 1, maxWaitTime: 20 }, { TableName: name });
   const tableClock = createTableClock(real);
   const light = way === "light requests" ? clients.lightDynamo : undefined;
   const ask = requestDynamo(clients.dynamodb, light, { clock: real, table: tableClock });
@@ -57,5 +58,7 @@ export async function openFreshBucket(
   await s3.send(new CreateBucketCommand({ Bucket: name, CreateBucketConfiguration }));
   if (versioned)
     await s3.send(new PutBucketVersioningCommand({ Bucket: name, VersioningConfiguration: { Status: "Enabled" } }));
-  return { name, s3, store: openObjectStore(clients.s3, way === "light requests" ? clients.quickS3 : undefined) };
+  const store =
+    way === "light requests" ? openObjectStoreLater(clients.s3, clients.quickS3) : openObjectStore(clients.s3);
+  return { name, s3, store };
 }

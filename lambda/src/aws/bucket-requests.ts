@@ -1,6 +1,4 @@
 import type { IncomingMessage } from "node:http";
-import { GetObjectCommand, type S3Client } from "@aws-sdk/client-s3";
-import { getEndpointFromInstructions } from "@smithy/core/endpoints";
 import type { LargeGet } from "./large-get.ts";
 import { type BucketRegions, regionToldBy } from "./regions.ts";
 import { readAll, type Sender, type Target } from "./send.ts";
@@ -12,9 +10,12 @@ export interface Place {
   readonly key: string;
 }
 
+/** Where a bucket is, in the function's region unless another is named. Undefined: left to the SDK. */
+export type FindBucket = (bucket: string, region: string | undefined) => Promise<Target | undefined>;
+
 /** Requests to where a bucket is, as its owner's. */
 export const bucketRequests = (
-  client: S3Client,
+  find: FindBucket,
   send: Sender,
   regions: BucketRegions,
   owners: ReadonlyMap<string, string>,
@@ -22,14 +23,6 @@ export const bucketRequests = (
   small: SmallRequest | undefined,
 ) => {
   const targets = new Map<string, { region: string | undefined; target: Promise<Target | undefined> }>();
-  const find = async (Bucket: string, region: string | undefined): Promise<Target | undefined> => {
-    const config = region === undefined ? client.config : { ...client.config, region: async () => region };
-    const { url, properties } = await getEndpointFromInstructions({ Bucket }, GetObjectCommand, config, {});
-    const [scheme] = (properties?.["authSchemes"] ?? []) as { name?: string; signingRegion?: string }[];
-    const signed = scheme?.signingRegion;
-    // Directory buckets and multi-region access points sign in ways of their own.
-    return scheme?.name === "sigv4" && signed ? { url, scope: { region: signed, service: "s3" } } : undefined;
-  };
   const targetOf = (bucket: string): Promise<Target | undefined> => {
     const region = regions.of(bucket);
     const known = targets.get(bucket);

@@ -1,5 +1,5 @@
 /** The queues of messages that ended nowhere: those that couldn't be taken in, and those that EventBridge couldn't deliver. */
-import { smallRequests } from "./request-handler.ts";
+import { smallRequests } from "./patience.ts";
 import { lazySqs } from "./sqs.ts";
 
 export interface DeadLetter {

@@ -1,6 +1,4 @@
 import { hash } from "node:crypto";
-import { type DynamoDBClient, PutItemCommand } from "@aws-sdk/client-dynamodb";
-import { getEndpointFromInstructions } from "@smithy/core/endpoints";
 import { readAll, type Sender, type Target } from "./send.ts";
 import type { SmallRequest } from "./small-requests.ts";
 
@@ -21,13 +19,12 @@ export const longestAnswer = 32 * 1024 * 1024;
 const mostSmall = 256 * 1024;
 
 /** https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.LowLevelAPI.html */
-export const lightDynamo = (client: DynamoDBClient, send: Sender, small?: SmallRequest): DynamoRequest => {
+export const lightDynamo = (
+  find: () => Promise<Target | undefined>,
+  send: Sender,
+  small?: SmallRequest,
+): DynamoRequest => {
   let known: Promise<Target | undefined> | undefined;
-  const find = async (): Promise<Target | undefined> => {
-    const region = await client.config.region();
-    const { url } = await getEndpointFromInstructions({}, PutItemCommand, client.config, {});
-    return url.pathname === "/" ? { url, scope: { region, service: "dynamodb" } } : undefined;
-  };
 
   const odd = new Set([adding]);
   const askSmall = async (operation: string, ...[target, request]: Parameters<SmallRequest>) => {

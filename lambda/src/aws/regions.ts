@@ -1,4 +1,5 @@
-import { type S3Client, S3ServiceException } from "@aws-sdk/client-s3";
+import type { S3Client } from "@aws-sdk/client-s3";
+import { isS3Error } from "./s3-errors.ts";
 
 /** Where buckets are, as S3 told it; nothing of those that are in the function's region. */
 export interface BucketRegions {
@@ -26,7 +27,7 @@ export const regionToldBy = (
 };
 
 const regionIn = (error: unknown): string | undefined => {
-  if (!(error instanceof S3ServiceException)) return undefined;
+  if (!isS3Error(error)) return undefined;
   // AuthorizationHeaderMalformed says it in its body alone.
   const { Region } = error as { Region?: unknown };
   return (
@@ -37,7 +38,7 @@ const regionIn = (error: unknown): string | undefined => {
 
 /** S3 says no more than AccessDenied of a bucket that isn't the expected account's: the message gets what was expected. */
 const tellOwner = (error: unknown, bucket: string, owner: string): void => {
-  if (error instanceof S3ServiceException && error.$metadata.httpStatusCode === 403)
+  if (isS3Error(error) && error.$metadata.httpStatusCode === 403)
     error.message = `${error.message}; ${bucket} has to be account ${owner}'s, see bucket_owner`;
 };
 

@@ -1,16 +1,9 @@
 /** How the SDK's clients send: every wait has an end, after which the client asks again, a few times. */
 import type { IncomingMessage } from "node:http";
 import { NodeHttpHandler } from "@smithy/node-http-handler";
+import type { Patience } from "./patience.ts";
 import { keptFor } from "./send.ts";
 import { endWhenSilent, NoAnswer } from "./silence.ts";
-
-/** Milliseconds. */
-export interface Patience {
-  /** Until there is a connection. */
-  readonly connect: number;
-  /** Until an answer begins, beside the time that the request's own bytes take; and between two of its bytes. */
-  readonly answer: number;
-}
 
 /** Bytes a millisecond that a request's body may take at the slowest. */
 const slowestUpload = 100;
@@ -65,6 +58,3 @@ export const sendingWith = (patience: Patience, { sockets = 50, maxAttempts = 3 
   requestHandler: new EndingHandler(patience, sockets),
   maxAttempts,
 });
-
-/** Of services that answer small requests with small answers: secrets, parameters, keys, queues, invocations. */
-export const smallRequests: Patience = { connect: 3_000, answer: 5_000 };

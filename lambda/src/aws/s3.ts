@@ -1,9 +1,8 @@
 import { createHash } from "node:crypto";
 import type { IncomingHttpHeaders } from "node:http";
-import type { S3Client } from "@aws-sdk/client-s3";
 import type { Storing } from "../config/types.ts";
 import { release } from "../memory/release.ts";
-import { bucketRequests, type Place } from "./bucket-requests.ts";
+import { bucketRequests, type FindBucket, type Place } from "./bucket-requests.ts";
 import { checksumOf, type Sum } from "./checksum.ts";
 import { type LargeGet, leastLarge } from "./large-get.ts";
 import { createPayloads } from "./payloads.ts";
@@ -126,21 +125,14 @@ async function* each(chunks: readonly Buffer[]): AsyncGenerator<Buffer> {
  * https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html, API_PutObject.html, API_UploadPart.html
  */
 export const quickS3 = (
-  client: S3Client,
+  find: FindBucket,
   send: Sender,
   regions: BucketRegions = bucketRegions(),
   owners: ReadonlyMap<string, string> = new Map(),
   large?: LargeGet,
   small?: SmallRequest,
 ): QuickS3 => {
-  const { sendTo, getLarge, askSmall, giveUpOn, isPrivate } = bucketRequests(
-    client,
-    send,
-    regions,
-    owners,
-    large,
-    small,
-  );
+  const { sendTo, getLarge, askSmall, giveUpOn, isPrivate } = bucketRequests(find, send, regions, owners, large, small);
 
   const failed = ({ bucket }: Place, status: number | undefined, body: Buffer): "missing" | undefined => {
     if (status === 404 && /<Code>NoSuch(Key|Version)<\/Code>/.test(body.toString("utf8"))) return "missing";

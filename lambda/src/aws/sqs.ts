@@ -1,5 +1,5 @@
 import type { SQSClient } from "@aws-sdk/client-sqs";
-import { type Patience, sendingWith, smallRequests } from "./request-handler.ts";
+import { type Patience, smallRequests } from "./patience.ts";
 
 interface Sqs {
   readonly client: SQSClient;
@@ -10,7 +10,7 @@ interface Sqs {
 export const lazySqs = (patience: Patience = smallRequests): (() => Promise<Sqs>) => {
   let loading: Promise<Sqs> | undefined;
   return () => {
-    loading ??= import("./sdk/sqs.ts").then((sqs) => ({ client: new sqs.SQSClient(sendingWith(patience)), sqs }));
+    loading ??= import("./sdk/sqs.ts").then((sqs) => ({ client: new sqs.SQSClient(sqs.sendingWith(patience)), sqs }));
     return loading;
   };
 };

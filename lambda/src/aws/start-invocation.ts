@@ -5,7 +5,6 @@
 
 import type { LambdaClient } from "@aws-sdk/client-lambda";
 import { asError } from "../concurrency/contain.ts";
-import { sendingWith } from "./request-handler.ts";
 
 /** Starts an invocation of a function with this event. Throws an InvocationNotStarted, which says what to do. */
 export type StartInvocation = (functionName: string, event: object) => Promise<void>;
@@ -52,7 +51,7 @@ const explained = (error: unknown, functionName: string): InvocationNotStarted =
  */
 export const openInvocations = (
   load: () => Promise<Pick<LambdaClient, "send">> = async () => {
-    const { LambdaClient } = await import("./sdk/lambda.ts");
+    const { LambdaClient, sendingWith } = await import("./sdk/lambda.ts");
     return new LambdaClient(sendingWith({ connect: patience, answer: patience }));
   },
 ): StartInvocation => {

@@ -1,12 +1,15 @@
 import { createHash } from "node:crypto";
-import { GetObjectCommand, type S3Client } from "@aws-sdk/client-s3";
-import { readBody } from "../aws/read-body.ts";
+import type { S3Client } from "@aws-sdk/client-s3";
+import { readBody, readQuickly } from "../aws/read-body.ts";
+import type { QuickS3 } from "../aws/s3.ts";
 import { ConfigError } from "./errors.ts";
 import { parseConfig } from "./parse.ts";
 import type { BridgeConfig } from "./types.ts";
 
 interface ConfigSource {
   readonly s3: Pick<S3Client, "send">;
+  /** Asked first; what it can't do for certain is the SDK's. */
+  readonly quick?: Pick<QuickS3, "get">;
   readonly bucket: string;
   readonly key: string;
 }
@@ -36,17 +39,33 @@ const assertNamedByContent = (bucket: string, key: string, json: string): void =
   );
 };
 
-const read = async ({ s3, bucket, key }: ConfigSource): Promise<BridgeConfig> => {
-  let json: string | undefined;
-  let writtenAt: number | undefined;
+interface Document {
+  readonly json: string;
+  readonly writtenAt: number | undefined;
+}
+
+const fetchBySdk = async ({ s3, bucket, key }: ConfigSource): Promise<Document> => {
+  const { GetObjectCommand } = await import("../aws/sdk/s3.ts");
+  return readBody(
+    () => s3.send(new GetObjectCommand({ Bucket: bucket, Key: key })),
+    async ({ Body, LastModified }) => ({
+      json: (await Body?.transformToString("utf-8")) ?? "",
+      writtenAt: LastModified?.getTime(),
+    }),
+  );
+};
+
+const fetch = async (source: ConfigSource): Promise<Document> => {
+  const found = await readQuickly(source.quick, source);
+  if (found === undefined) return fetchBySdk(source);
+  return { json: found.bytes.toString("utf8"), writtenAt: found.head.LastModified?.getTime() };
+};
+
+const read = async (source: ConfigSource): Promise<BridgeConfig> => {
+  const { bucket, key } = source;
+  let document: Document;
   try {
-    json = await readBody(
-      () => s3.send(new GetObjectCommand({ Bucket: bucket, Key: key })),
-      async ({ Body, LastModified }) => {
-        writtenAt = LastModified?.getTime();
-        return Body?.transformToString("utf-8");
-      },
-    );
+    document = await fetch(source);
   } catch (error) {
     const name = error instanceof Error ? error.name : String(error);
     throw new ConfigError(
@@ -54,8 +73,9 @@ const read = async ({ s3, bucket, key }: ConfigSource): Promise<BridgeConfig> =>
       { cause: error },
     );
   }
-  assertNamedByContent(bucket, key, json ?? "");
-  return { ...parseConfig(json ?? ""), writtenAt };
+  const { json, writtenAt } = document;
+  assertNamedByContent(bucket, key, json);
+  return { ...parseConfig(json), writtenAt };
 };
 
 /**

@@ -1,5 +1,6 @@
 /** What an error says to the engineer on call: the stream, the file, what happened, what to do next. */
-import { S3ServiceException } from "@aws-sdk/client-s3";
+import type { S3ServiceException } from "@aws-sdk/client-s3";
+import { isS3Error } from "../aws/s3-errors.ts";
 import type { Entry } from "../journal/entry.ts";
 import { RemoteError } from "../sftp/errors.ts";
 
@@ -42,7 +43,7 @@ export const explain = (
   entry: Pick<Entry, "stream" | "direction" | "source_location" | "path">,
 ): string => {
   const prefix = `Stream ${entry.stream}: `;
-  const text = error instanceof S3ServiceException ? ofS3(error, entry.direction) : words(error);
+  const text = isS3Error(error) ? ofS3(error, entry.direction) : words(error);
   const what = text.startsWith(prefix) ? text.slice(prefix.length) : text;
   return `${prefix}${what.includes(entry.path) ? "" : `${entry.source_location}: `}${what}`.slice(0, longest);
 };

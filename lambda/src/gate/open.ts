@@ -1,8 +1,7 @@
 /** Gates as AWS has them. Loaded when the first one is asked. */
 import { GetObjectTaggingCommand, type S3Client } from "@aws-sdk/client-s3";
-import { sendingWith } from "../aws/request-handler.ts";
-import { InvokeCommand, LambdaClient } from "../aws/sdk/lambda.ts";
-import { isGone } from "../s3/missing.ts";
+import { InvokeCommand, LambdaClient, sendingWith } from "../aws/sdk/lambda.ts";
+import { isGone } from "../s3/gone.ts";
 import { shown } from "../telemetry/redact.ts";
 import { NoVerdict } from "./judge.ts";
 import type { Judges } from "./types.ts";

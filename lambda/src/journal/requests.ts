@@ -1,34 +1,26 @@
 /** Requests to DynamoDB: at first the quick way, and where that has no sure answer, by the SDK, which repeats, waits and explains. */
-import {
-  BatchExecuteStatementCommand,
-  type BatchExecuteStatementCommandInput,
-  type BatchExecuteStatementCommandOutput,
-  BatchGetItemCommand,
-  type BatchGetItemCommandInput,
-  type BatchGetItemCommandOutput,
-  ConditionalCheckFailedException,
-  DeleteItemCommand,
-  type DeleteItemCommandInput,
-  type DeleteItemCommandOutput,
-  type DynamoDBClient,
-  GetItemCommand,
-  type GetItemCommandInput,
-  type GetItemCommandOutput,
-  PutItemCommand,
-  type PutItemCommandInput,
-  type PutItemCommandOutput,
-  QueryCommand,
-  type QueryCommandInput,
-  type QueryCommandOutput,
-  ScanCommand,
-  type ScanCommandInput,
-  type ScanCommandOutput,
-  UpdateItemCommand,
-  type UpdateItemCommandInput,
-  type UpdateItemCommandOutput,
+import type {
+  BatchExecuteStatementCommandInput,
+  BatchExecuteStatementCommandOutput,
+  BatchGetItemCommandInput,
+  BatchGetItemCommandOutput,
+  DeleteItemCommandInput,
+  DeleteItemCommandOutput,
+  DynamoDBClient,
+  GetItemCommandInput,
+  GetItemCommandOutput,
+  PutItemCommandInput,
+  PutItemCommandOutput,
+  QueryCommandInput,
+  QueryCommandOutput,
+  ScanCommandInput,
+  ScanCommandOutput,
+  UpdateItemCommandInput,
+  UpdateItemCommandOutput,
 } from "@aws-sdk/client-dynamodb";
 import type { DynamoRequest } from "../aws/dynamodb.ts";
 import { type Clock, mark } from "../clock.ts";
+import { once } from "../concurrency/once.ts";
 import { type Attributes, itemOf } from "./attributes.ts";
 import type { Item } from "./table.ts";
 import type { TableClock } from "./table-clock.ts";
@@ -85,29 +77,40 @@ interface Time {
   readonly table: Pick<TableClock, "heard">;
 }
 
-/** `quick` may be left out: then the SDK makes all requests. `time` hears the table's clock, as quick answers tell it. */
-export const requestDynamo = (client: DynamoDBClient, quick?: DynamoRequest, time?: Time): Ask => {
-  const senders: Senders = {
-    BatchExecuteStatement: (input) => client.send(new BatchExecuteStatementCommand(input)),
-    BatchGetItem: (input) => client.send(new BatchGetItemCommand(input)),
-    DeleteItem: (input) => client.send(new DeleteItemCommand(input)),
-    GetItem: (input) => client.send(new GetItemCommand(input)),
-    PutItem: (input) => client.send(new PutItemCommand(input)),
-    Query: (input) => client.send(new QueryCommand(input)),
-    Scan: (input) => client.send(new ScanCommand(input)),
-    UpdateItem: (input) => client.send(new UpdateItemCommand(input)),
+/** The SDK, loaded for the first request that it has to make. */
+const sendersOf = async (client: Pick<DynamoDBClient, "send">): Promise<Senders> => {
+  const sdk = await import("../aws/sdk/dynamodb.ts");
+  return {
+    BatchExecuteStatement: (input) => client.send(new sdk.BatchExecuteStatementCommand(input)),
+    BatchGetItem: (input) => client.send(new sdk.BatchGetItemCommand(input)),
+    DeleteItem: (input) => client.send(new sdk.DeleteItemCommand(input)),
+    GetItem: (input) => client.send(new sdk.GetItemCommand(input)),
+    PutItem: (input) => client.send(new sdk.PutItemCommand(input)),
+    Query: (input) => client.send(new sdk.QueryCommand(input)),
+    Scan: (input) => client.send(new sdk.ScanCommand(input)),
+    UpdateItem: (input) => client.send(new sdk.UpdateItemCommand(input)),
   };
+};
+
+const conditional = "ConditionalCheckFailedException";
+
+/** By its name: its class would have all of the SDK loaded. */
+const isConditional = (error: unknown): error is Error & { readonly Item?: Attributes } =>
+  error instanceof Error && error.name === conditional;
+
+/** `quick` may be left out: then the SDK makes all requests. `time` hears the table's clock, as quick answers tell it. */
+export const requestDynamo = (client: Pick<DynamoDBClient, "send">, quick?: DynamoRequest, time?: Time): Ask => {
+  const senders = once(() => sendersOf(client));
   return async (operation, input) => {
     const sent = time && mark(time.clock);
     const answer = await quick?.<Operations[typeof operation][1]>(operation, input);
     if (sent) time.table.heard(answer?.date, sent);
     if (answer?.ok) return answer.value;
-    if (answer?.type === "ConditionalCheckFailedException")
-      throw new ConditionFailed((answer.value as { Item?: Attributes }).Item);
+    if (answer?.type === conditional) throw new ConditionFailed((answer.value as { Item?: Attributes }).Item);
     try {
-      return await senders[operation](input);
+      return await (await senders())[operation](input);
     } catch (error) {
-      if (error instanceof ConditionalCheckFailedException) throw new ConditionFailed(error.Item);
+      if (isConditional(error)) throw new ConditionFailed(error.Item);
       throw explained(error, operation, input);
     }
   };

@@ -1,38 +1,20 @@
 import type { Readable } from "node:stream";
+import type { S3Client } from "@aws-sdk/client-s3";
+import type { QuickS3 } from "../aws/s3.ts";
 import {
   DeleteObjectCommand,
   GetObjectCommand,
   HeadObjectCommand,
   ListObjectsV2Command,
   PutObjectCommand,
-  type S3Client,
-} from "@aws-sdk/client-s3";
-import type { Head, QuickS3 } from "../aws/s3.ts";
-import { conditionOf, existing, inputOf, named, unquoted } from "./inputs.ts";
-import { isGone, isUnmet } from "./missing.ts";
-import type { ObjectStore, ObjectVersion } from "./objects.ts";
+} from "../aws/sdk/s3.ts";
+import { isGone } from "./gone.ts";
+import { conditionOf, existing, inputOf, named } from "./inputs.ts";
+import { isUnmet } from "./missing.ts";
+import type { ObjectStore } from "./objects.ts";
+import { openQuickly } from "./quick.ts";
 import { openUploads } from "./uploads.ts";
-
-/** The version's name: a bucket without versioning gives the same ETag for the same bytes put again, so the time belongs to it. */
-export const identityOf = (version: { versionId?: string | undefined; etag: string; lastModified: number }): string =>
-  version.versionId && version.versionId !== "null"
-    ? version.versionId
-    : `${version.etag}@${new Date(version.lastModified).toISOString()}`;
-
-const versionOf = (head: Head): ObjectVersion => {
-  const etag = unquoted(head.ETag);
-  const lastModified = head.LastModified?.getTime() ?? 0;
-  const versionId = head.VersionId && head.VersionId !== "null" ? head.VersionId : undefined;
-  const total = head.ContentRange?.split("/").at(1);
-  return {
-    identity: identityOf({ versionId, etag, lastModified }),
-    versionId,
-    etag,
-    lastModified,
-    size: total === undefined ? (head.ContentLength ?? 0) : Number(total),
-    metadata: head.Metadata ?? {},
-  };
-};
+import { versionOf } from "./version.ts";
 
 async function* skip(body: AsyncIterable<Uint8Array>, count: number): AsyncGenerator<Uint8Array> {
   let left = count;
@@ -45,12 +27,8 @@ async function* skip(body: AsyncIterable<Uint8Array>, count: number): AsyncGener
 /** S3 as an ObjectStore. Errors of the service are thrown as they are. What `quick` can't do for certain is done by the SDK. */
 export const openObjectStore = (client: Pick<S3Client, "send">, quick?: QuickS3): ObjectStore => ({
   async get(place, { versionId, etag, offset = 0, expected, signal }) {
-    const answer = await quick?.get(place, { versionId, etag, offset, expected, signal });
-    if (answer === "missing") return undefined;
-    if (answer) {
-      const { head, body, discard } = answer;
-      return { ...versionOf(head), body, discard };
-    }
+    const answer = await openQuickly(quick, place, { versionId, etag, offset, expected, signal });
+    if (answer) return answer === "missing" ? undefined : answer;
     try {
       const answer = await client.send(
         new GetObjectCommand({

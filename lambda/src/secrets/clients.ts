@@ -1,5 +1,7 @@
 import type { S3Client } from "@aws-sdk/client-s3";
-import { sendingWith, smallRequests } from "../aws/request-handler.ts";
+import { smallRequests } from "../aws/patience.ts";
+import type { sendingWith } from "../aws/request-handler.ts";
+import type { QuickS3 } from "../aws/s3.ts";
 import type { SecretClients } from "./types.ts";
 
 /** A client per region, made by the first who asks. */
@@ -17,24 +19,29 @@ const perRegion = <T>(make: (region: string | undefined) => Promise<T>): ((regio
  * Each SDK package is loaded when it is first needed: in the bundle it is a file of its own. `import()` goes through `aws/`,
  * whose files name what is used of a package: a bundler can't shake the tree of a whole one.
  */
-export const awsSecretClients = (s3: Pick<S3Client, "send">, patience = smallRequests): SecretClients => {
-  const settings = (region: string | undefined) => ({
-    ...sendingWith(patience),
+export const awsSecretClients = (
+  s3: Pick<S3Client, "send">,
+  patience = smallRequests,
+  quickS3?: Pick<QuickS3, "get">,
+): SecretClients => {
+  const settings = (sending: typeof sendingWith, region: string | undefined) => ({
+    ...sending(patience),
     ...(region !== undefined && { region }),
   });
   return {
     secretsManager: perRegion(async (region) => {
-      const { SecretsManagerClient } = await import("../aws/sdk/secrets-manager.ts");
-      return new SecretsManagerClient(settings(region));
+      const { SecretsManagerClient, sendingWith } = await import("../aws/sdk/secrets-manager.ts");
+      return new SecretsManagerClient(settings(sendingWith, region));
     }),
     ssm: perRegion(async (region) => {
-      const { SSMClient } = await import("../aws/sdk/ssm.ts");
-      return new SSMClient(settings(region));
+      const { SSMClient, sendingWith } = await import("../aws/sdk/ssm.ts");
+      return new SSMClient(settings(sendingWith, region));
     }),
     s3: async () => s3,
+    ...(quickS3 && { quickS3 }),
     kms: perRegion(async (region) => {
-      const { KMSClient } = await import("../aws/sdk/kms.ts");
-      return new KMSClient(settings(region));
+      const { KMSClient, sendingWith } = await import("../aws/sdk/kms.ts");
+      return new KMSClient(settings(sendingWith, region));
     }),
   };
 };

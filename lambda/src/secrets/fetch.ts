@@ -1,9 +1,8 @@
-import { GetObjectCommand } from "@aws-sdk/client-s3";
-import { readBody } from "../aws/read-body.ts";
+import { readBody, readQuickly } from "../aws/read-body.ts";
 import type { SecretSource } from "../config/types.ts";
 import { openerFor } from "./envelope.ts";
 import { UnusableSecret } from "./failure.ts";
-import type { SecretClients } from "./types.ts";
+import type { Metadata, SecretClients } from "./types.ts";
 
 /** Larger than any key or secret (Secrets Manager's own limit), small enough for memory. */
 const largest = 65_536;
@@ -41,12 +40,16 @@ const fromParameter = async (name: string, clients: SecretClients): Promise<stri
   return Parameter?.Value ?? "";
 };
 
-const fromObject = async (source: SecretSource, clients: SecretClients): Promise<string> => {
-  const [, bucket, key] = /^([^/]+)\/(.+)$/s.exec(source.s3 ?? "") ?? [];
-  const client = await clients.s3();
+interface Content {
+  readonly body: Uint8Array;
+  readonly metadata: Metadata;
+}
+
+const contentBySdk = async (bucket: string, key: string, clients: SecretClients): Promise<Content> => {
+  const [client, { GetObjectCommand }] = await Promise.all([clients.s3(), import("../aws/sdk/s3.ts")]);
   // One byte more than is taken, so that a larger object shows without being read.
   const range = `bytes=0-${largest}`;
-  const { body, metadata } = await readBody(
+  return readBody(
     () =>
       client.send(new GetObjectCommand({ Bucket: bucket, Key: key, Range: range })).catch((error) => {
         // An empty object has no first byte.
@@ -58,6 +61,14 @@ const fromObject = async (source: SecretSource, clients: SecretClients): Promise
       metadata: object?.Metadata ?? {},
     }),
   );
+};
+
+const fromObject = async (source: SecretSource, clients: SecretClients): Promise<string> => {
+  const [, bucket = "", key = ""] = /^([^/]+)\/(.+)$/s.exec(source.s3 ?? "") ?? [];
+  const found = await readQuickly(clients.quickS3, { bucket, key }, largest);
+  const { body, metadata } = found
+    ? { body: found.bytes, metadata: found.head.Metadata ?? {} }
+    : await contentBySdk(bucket, key, clients);
   if (body.length > largest)
     throw new UnusableSecret(
       `has more than ${largest} bytes`,

@@ -2,6 +2,7 @@ import type { KMSClient } from "@aws-sdk/client-kms";
 import type { S3Client } from "@aws-sdk/client-s3";
 import type { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import type { SSMClient } from "@aws-sdk/client-ssm";
+import type { QuickS3 } from "../aws/s3.ts";
 import type { SecretSource } from "../config/types.ts";
 
 /** What it takes to log in, as it is at this moment. */
@@ -27,6 +28,8 @@ export interface SecretClients {
   secretsManager(region?: string): Promise<Pick<SecretsManagerClient, "send">>;
   ssm(region?: string): Promise<Pick<SSMClient, "send">>;
   s3(): Promise<Pick<S3Client, "send">>;
+  /** Asked first for an object; what it can't do for certain is the SDK's. */
+  readonly quickS3?: Pick<QuickS3, "get">;
   kms(region?: string): Promise<Pick<KMSClient, "send">>;
 }
 

@@ -9,6 +9,7 @@ import test, { type ExecutionContext } from "ava";
 import { parseHead } from "../../../lambda/src/aws/http-text.ts";
 import { createLargeGet, leastLarge } from "../../../lambda/src/aws/large-get.ts";
 import { quickS3 } from "../../../lambda/src/aws/s3.ts";
+import { bucketTarget } from "../../../lambda/src/aws/sdk/s3.ts";
 import { createSender } from "../../../lambda/src/aws/send.ts";
 import { credentials } from "../../helpers/aws-answers.ts";
 
@@ -63,7 +64,7 @@ const serving = async (
   const client = new S3Client({ endpoint, region: "eu-central-1", forcePathStyle: true, credentials });
   const common = { credentials: async () => credentials, now: Date.now };
   const sender = createSender({ ...common, sockets: 4, timeout: 60_000 });
-  const quick = quickS3(client, sender, undefined, undefined, createLargeGet({ ...common, timeout }));
+  const quick = quickS3(bucketTarget(client), sender, undefined, undefined, createLargeGet({ ...common, timeout }));
   const get = async (offset = 0, signal = new AbortController().signal) => {
     const object = await quick.get(place, { offset, expected: content.length, signal });
     if (object === undefined || object === "missing") throw new Error(`no object: ${object}`);

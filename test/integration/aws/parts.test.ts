@@ -7,6 +7,7 @@ import { S3Client } from "@aws-sdk/client-s3";
 import test, { type ExecutionContext } from "ava";
 import { crc64Sum, type Sum, sha256Sum } from "../../../lambda/src/aws/checksum.ts";
 import { quickS3 } from "../../../lambda/src/aws/s3.ts";
+import { bucketTarget } from "../../../lambda/src/aws/sdk/s3.ts";
 import { openObjectStore } from "../../../lambda/src/s3/open.ts";
 import { answering, credentials } from "../../helpers/aws-answers.ts";
 import { makeCertificates } from "../../stack/certificates.ts";
@@ -42,7 +43,7 @@ const storeWith = async (
     tls ? certificate : undefined,
   );
   const client = new S3Client({ endpoint, region: "eu-central-1", forcePathStyle: true, credentials, maxAttempts: 1 });
-  const store = openObjectStore(client, light ? quickS3(client, send) : undefined);
+  const store = openObjectStore(client, light ? quickS3(bucketTarget(client), send) : undefined);
   const put = (body: Buffer, bucket = "our-bucket", sum: Sum = crc64Sum(body)) =>
     store.uploadPart({ bucket, key: "in/large.bin" }, "u", 1, body, sum, signal);
   return { put, requests };

@@ -6,6 +6,7 @@ import test, { type ExecutionContext } from "ava";
 import { crc64Sum } from "../../../lambda/src/aws/checksum.ts";
 import { bucketRegions, sendByRegion } from "../../../lambda/src/aws/regions.ts";
 import { quickS3 } from "../../../lambda/src/aws/s3.ts";
+import { bucketTarget } from "../../../lambda/src/aws/sdk/s3.ts";
 import { openObjectStore } from "../../../lambda/src/s3/open.ts";
 import { answering, credentials } from "../../helpers/aws-answers.ts";
 
@@ -67,7 +68,7 @@ const storeOn = async (t: ExecutionContext, refuse: Refusal, withQuick: boolean,
   const home = make();
   const store = openObjectStore(
     sendByRegion(home, make, regions, owners),
-    withQuick ? quickS3(home, send, regions, owners) : undefined,
+    withQuick ? quickS3(bucketTarget(home), send, regions, owners) : undefined,
   );
   return { store, requests };
 };
@@ -142,7 +143,7 @@ for (const withQuick of [true, false])
     const home = make();
     const store = openObjectStore(
       sendByRegion(home, make, regions, owners),
-      withQuick ? quickS3(home, send, regions, owners) : undefined,
+      withQuick ? quickS3(bucketTarget(home), send, regions, owners) : undefined,
     );
     const said = { message: "Access Denied; near has to be account 123456789012's, see bucket_owner" };
     await t.throwsAsync(store.get({ bucket: "near", key: "x" }, { signal }), said);
@@ -185,7 +186,7 @@ test("a bucket that is sent to and fro is an error, and not asked for ever", asy
   const make = (region = "eu-central-1") =>
     new S3Client({ endpoint, region, forcePathStyle: true, credentials, maxAttempts: 1 });
   const regions = bucketRegions();
-  const store = openObjectStore(sendByRegion(make(), make, regions), quickS3(make(), send, regions));
+  const store = openObjectStore(sendByRegion(make(), make, regions), quickS3(bucketTarget(make()), send, regions));
   await t.throwsAsync(read(store, "far"), { name: "PermanentRedirect" });
   t.true(requests.length <= 4, `${requests.length}`);
 });

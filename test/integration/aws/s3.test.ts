@@ -6,6 +6,7 @@ import test, { type ExecutionContext } from "ava";
 import { SdkCrc64 } from "../../../lambda/src/aws/checksum.ts";
 import { createClients } from "../../../lambda/src/aws/clients.ts";
 import { quickS3 } from "../../../lambda/src/aws/s3.ts";
+import { bucketTarget } from "../../../lambda/src/aws/sdk/s3.ts";
 import { ObjectExists } from "../../../lambda/src/s3/objects.ts";
 import { openObjectStore } from "../../../lambda/src/s3/open.ts";
 import { answering, credentials, standIn } from "../../helpers/aws-answers.ts";
@@ -17,7 +18,7 @@ const newest = { offset: 0, signal };
 const quickly = async (t: ExecutionContext, answer: Parameters<typeof answering>[1]) => {
   const { endpoint, send, requests } = await answering(t, answer);
   const client = new S3Client({ endpoint, region: "eu-central-1", forcePathStyle: true, credentials });
-  return { quick: quickS3(client, send), requests };
+  return { quick: quickS3(bucketTarget(client), send), requests };
 };
 
 const textOf = async (body: AsyncIterable<Uint8Array>): Promise<string> => {
@@ -239,7 +240,7 @@ test("what may replace nothing says so, by either way and to the end of an uploa
   const client = new S3Client({ endpoint, region: "eu-central-1", forcePathStyle: true, credentials, maxAttempts: 1 });
   const parts = [{ number: 1, etag: "e", size: 1, sum: undefined }];
   const given = { metadata: {}, sha256: "x", signal };
-  for (const objects of [openObjectStore(client, quickS3(client, send)), openObjectStore(client)]) {
+  for (const objects of [openObjectStore(client, quickS3(bucketTarget(client), send)), openObjectStore(client)]) {
     status = 200;
     requests.length = 0;
     await objects.put(place, Buffer.from("x"), { ...given, only: "absent" });

@@ -7,6 +7,7 @@ import { S3Client } from "@aws-sdk/client-s3";
 import test, { type ExecutionContext } from "ava";
 import { bucketRegions } from "../../../lambda/src/aws/regions.ts";
 import { quickS3 } from "../../../lambda/src/aws/s3.ts";
+import { bucketTarget } from "../../../lambda/src/aws/sdk/s3.ts";
 import { createSmallRequests } from "../../../lambda/src/aws/small-requests.ts";
 import { credentials } from "../../helpers/aws-answers.ts";
 
@@ -58,7 +59,7 @@ const serving = async (
     throw new Error("left to Node's HTTP");
   };
   const owners = new Map([[place.bucket, "111122223333"]]);
-  const quick = quickS3(client, sender, bucketRegions(), owners, undefined, small);
+  const quick = quickS3(bucketTarget(client), sender, bucketRegions(), owners, undefined, small);
   return { quick, requests, connections, left };
 };
 

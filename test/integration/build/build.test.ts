@@ -153,6 +153,16 @@ test("all that is loaded at the start is one file, and each other file takes fro
   t.true(texts.filter(([name, text]) => name !== "index.mjs" && imports(text).includes("index.mjs")).length > 20);
 });
 
+test("the SDK's clients aren't loaded at the start: an ordinary run makes its requests without them", (t) => {
+  const texts = Object.entries(unzipped()).map(([name, content]) => [name, Buffer.from(content).toString()] as const);
+  const holding = (text: RegExp) => texts.filter(([, content]) => text.test(content)).map(([name]) => name);
+  for (const client of [/\bS3Client=class/, /\bDynamoDBClient=class/, /\bNodeHttpHandler=class/]) {
+    const files = holding(client);
+    t.is(files.length, 1, String(client));
+    t.not(files[0], "index.mjs", String(client));
+  }
+});
+
 test("OpenPGP.js is a file of its own, as its authors built it, with its licence, and loaded by that name", (t) => {
   const files = unzipped();
   const own = readFileSync(join(place, "node_modules/openpgp/dist/node/openpgp.min.mjs"));

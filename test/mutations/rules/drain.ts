@@ -23,14 +23,14 @@ export const drainRules: readonly Rule[] = [
   },
   {
     rule: "S1 a refused object that a listing doesn't show is gone",
-    file: "s3/missing.ts",
+    file: "s3/gone.ts",
     find: "if (!hasStatus(error, 403)) return false;",
     replace: "return false;",
     test: "s3/missing.test.ts",
   },
   {
     rule: "S2 a refused object that a listing shows is not gone",
-    file: "s3/missing.ts",
+    file: "s3/gone.ts",
     find: "return Contents[0]?.Key !== key;",
     replace: "return true;",
     test: "s3/missing.test.ts",

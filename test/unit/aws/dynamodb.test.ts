@@ -3,6 +3,7 @@ import { Readable } from "node:stream";
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import test from "ava";
 import { lightDynamo } from "../../../lambda/src/aws/dynamodb.ts";
+import { tableTarget } from "../../../lambda/src/aws/sdk/dynamodb.ts";
 import type { SmallAnswer, SmallRequest } from "../../../lambda/src/aws/small-requests.ts";
 import { credentials } from "../../helpers/aws-answers.ts";
 
@@ -22,7 +23,7 @@ const asking = (small: SmallRequest) => {
     return Object.assign(Readable.from([Buffer.from('{"by":"Node"}')]), said) as unknown as IncomingMessage;
   };
   const client = new DynamoDBClient({ endpoint: "http://table.invalid", region: "eu-central-1", credentials });
-  return { ask: lightDynamo(client, send, small), sent };
+  return { ask: lightDynamo(tableTarget(client), send, small), sent };
 };
 
 test("a write is asked for past Node's HTTP, and its answer is told with its date", async (t) => {

@@ -24,13 +24,20 @@ const built = (indexImports: readonly Import[]): Pick<Metafile, "outputs"> => ({
     "d/pgp.mjs": output([], "node_modules/pgp/index.mjs"),
     "d/shared.mjs": output([]),
     "d/ssm.mjs": output([], "lambda/src/aws/sdk/ssm.ts"),
+    "d/store.mjs": output([], "lambda/src/s3/open.ts"),
     "d/provider.mjs": output([], "node_modules/@aws-sdk/x/index.js"),
     "d/nobody.mjs": output([]),
   },
 });
 
 test("what only a feature loads is optional, with all that it loads by itself", (t) => {
-  const { outputs } = built([plain("d/shared.mjs"), lazy("d/feature.mjs"), lazy("d/ssm.mjs"), lazy("d/provider.mjs")]);
+  const { outputs } = built([
+    plain("d/shared.mjs"),
+    lazy("d/feature.mjs"),
+    lazy("d/ssm.mjs"),
+    lazy("d/store.mjs"),
+    lazy("d/provider.mjs"),
+  ]);
   t.deepEqual([...optionalFiles({ outputs })].sort(), ["feature.mjs", "own.mjs", "pgp.mjs"]);
 });
 

@@ -2,6 +2,7 @@ import test from "ava";
 import { ConfigError } from "../../../lambda/src/config/errors.ts";
 import { configKeyOf, loadConfig } from "../../../lambda/src/config/load.ts";
 import { documentWith } from "../../helpers/config-document.ts";
+import { quickObjectOf } from "../../helpers/quick-object.ts";
 
 /** A stand-in for S3 that gives what the function returns, and counts. */
 const bucketOf = (get: () => string) => {
@@ -31,6 +32,32 @@ test("a configuration is read once for all who ask, at the same time and later",
   t.deepEqual(calls, [{ Bucket: "config", Key: source.key }]);
   t.deepEqual([...first.streams.keys()], ["acme"]);
 });
+
+test("a configuration is read without the SDK, and with the time at which it was written", async (t) => {
+  const document = ownDocument({ "push.directory": "größer" });
+  const { s3, calls } = bucketOf(() => document);
+  const LastModified = new Date("2026-11-30T12:00:00Z");
+  const { quick, asked } = quickObjectOf(() => document, { LastModified });
+  const { streams, writtenAt } = await loadConfig({ s3, quick, bucket: "config", key: configKeyOf(document) });
+  t.is(streams.get("acme")?.push?.directory, "größer");
+  t.is(writtenAt, LastModified.getTime());
+  t.like(asked, [{ bucket: "config", key: configKeyOf(document) }]);
+  t.deepEqual(calls, []);
+});
+
+for (const [what, answer] of [
+  ["no sure answer", undefined],
+  ["none there", "missing"],
+  ["one that breaks off", new Error("broken")],
+] as const)
+  test(`where that has no answer the SDK is asked, which explains: ${what}`, async (t) => {
+    const document = ownDocument();
+    const { s3, calls } = bucketOf(() => document);
+    const { quick } = quickObjectOf(() => answer);
+    const { streams } = await loadConfig({ s3, quick, bucket: "config", key: configKeyOf(document) });
+    t.is(streams.size, 1);
+    t.is(calls.length, 1);
+  });
 
 test("another key is another configuration", async (t) => {
   const documents = [ownDocument(), ownDocument()];
@@ -91,21 +118,25 @@ const forgeries: Readonly<Record<string, string>> = {
   "the planned document inside another": JSON.stringify({ planned, ...JSON.parse(ownDocument()) }),
 };
 
-for (const [what, forged] of Object.entries(forgeries)) {
-  test(`what stands under the name of another content isn't used: ${what}`, async (t) => {
-    let text = forged;
-    const { s3 } = bucketOf(() => text);
-    const source = { s3, bucket: `config-${what}`, key: configKeyOf(planned) };
-    const error = await t.throwsAsync(loadConfig(source), {
-      instanceOf: ConfigError,
-      message: /isn't what the module wrote there.*CloudTrail.*terraform apply -replace/,
+const waysToRead = {
+  "the SDK": (text: () => string) => bucketOf(text),
+  "the quick way": (text: () => string) => ({ ...bucketOf(() => ""), quick: quickObjectOf(text).quick }),
+};
+
+for (const [what, forged] of Object.entries(forgeries))
+  for (const [way, reading] of Object.entries(waysToRead))
+    test(`what stands under the name of another content isn't used: ${what}, read by ${way}`, async (t) => {
+      let text = forged;
+      const source = { ...reading(() => text), bucket: `config-${what}-${way}`, key: configKeyOf(planned) };
+      const error = await t.throwsAsync(loadConfig(source), {
+        instanceOf: ConfigError,
+        message: /isn't what the module wrote there.*CloudTrail.*terraform apply -replace/,
+      });
+      t.notRegex(error?.message ?? "", /attacker/);
+      // Nor is the refusal remembered, once the right one is back.
+      text = planned;
+      t.is((await loadConfig(source)).streams.get("acme")?.sftp.host, "sftp.acme.example");
     });
-    t.notRegex(error?.message ?? "", /attacker/);
-    // Nor is the refusal remembered, once the right one is back.
-    text = planned;
-    t.is((await loadConfig(source)).streams.get("acme")?.sftp.host, "sftp.acme.example");
-  });
-}
 
 for (const key of [
   "config.json",

@@ -1,5 +1,5 @@
-import { S3ServiceException } from "@aws-sdk/client-s3";
 import test from "ava";
+import { S3ServiceException } from "../../../lambda/src/aws/sdk/s3.ts";
 import { explain, failureKind } from "../../../lambda/src/drain/explain.ts";
 import { RemoteError } from "../../../lambda/src/sftp/errors.ts";
 

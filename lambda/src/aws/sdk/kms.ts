@@ -1,1 +1,2 @@
 export { DecryptCommand, KMSClient } from "@aws-sdk/client-kms";
+export { sendingWith } from "../request-handler.ts";

@@ -1,1 +1,2 @@
 export { InvokeCommand, LambdaClient } from "@aws-sdk/client-lambda";
+export { sendingWith } from "../request-handler.ts";

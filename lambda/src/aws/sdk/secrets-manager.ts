@@ -1,1 +1,2 @@
 export { GetSecretValueCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
+export { sendingWith } from "../request-handler.ts";

@@ -4,3 +4,4 @@ export {
   ReceiveMessageCommand,
   SQSClient,
 } from "@aws-sdk/client-sqs";
+export { sendingWith } from "../request-handler.ts";
