@@ -199,7 +199,7 @@ func (store *bucketStore) put(w http.ResponseWriter, r *http.Request, bucket, ke
 	if source := r.Header.Get("X-Amz-Copy-Source"); source != "" {
 		return store.copy(w, r, path, source)
 	}
-	if _, _, err := receive(r, path); err != nil {
+	if _, _, err := receive(r, path, ownFile); err != nil {
 		return err
 	}
 	return store.finish(w, path, metadataOf(r))

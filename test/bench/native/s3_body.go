@@ -20,9 +20,12 @@ var errChecksum = errors.New("the body has another checksum than was told")
 
 const crcHeader = "X-Amz-Checksum-Crc64nvme"
 
-// receive writes a body to a file and holds it against the checksum that came with it, before it or behind it. It returns the
-// size, and the CRC64NVME where that was the checksum.
-func receive(r *http.Request, path string) (int64, string, error) {
+// ownFile stands for the offset of a body that is all of its file.
+const ownFile = -1
+
+// receive writes a body to a file, or to its place in one, and holds it against the checksum that came with it, before it or
+// behind it. It returns the size, and the CRC64NVME where that was the checksum.
+func receive(r *http.Request, path string, offset int64) (int64, string, error) {
 	var body io.Reader = r.Body
 	trailer := http.Header{}
 	if strings.Contains(r.Header.Get("Content-Encoding"), "aws-chunked") ||
@@ -41,11 +44,18 @@ func receive(r *http.Request, path string) (int64, string, error) {
 			sums[name] = make()
 		}
 	}
-	file, err := os.Create(path)
+	flags := os.O_WRONLY | os.O_CREATE
+	if offset == ownFile {
+		flags |= os.O_TRUNC
+	}
+	file, err := os.OpenFile(path, flags, 0o644)
 	if err != nil {
 		return 0, "", err
 	}
 	defer file.Close()
+	if _, err := file.Seek(max(offset, 0), io.SeekStart); err != nil {
+		return 0, "", err
+	}
 	writers := []io.Writer{file}
 	for _, sum := range sums {
 		writers = append(writers, sum)
@@ -61,7 +71,9 @@ func receive(r *http.Request, path string) (int64, string, error) {
 			told = trailer.Get(name)
 		}
 		if told != base64.StdEncoding.EncodeToString(sum.Sum(nil)) {
-			os.Remove(path)
+			if offset == ownFile {
+				os.Remove(path)
+			}
 			return 0, "", fmt.Errorf("%w: %s", errChecksum, name)
 		}
 		if name == crcHeader {

@@ -20,6 +20,8 @@ var errNoUpload = errors.New("no such upload")
 type part struct {
 	size int64
 	crc  string
+	// It lies where it belongs, in one file with the others.
+	inPlace bool
 }
 
 type upload struct {
@@ -27,6 +29,8 @@ type upload struct {
 	metadata    map[string]string
 	begun       time.Time
 	parts       map[int]part
+	// The first part's size; 0 before it comes.
+	partSize int64
 }
 
 func (store *bucketStore) parts() string { return store.root + "-parts" }
@@ -39,7 +43,7 @@ func (store *bucketStore) create(w http.ResponseWriter, r *http.Request, bucket,
 	store.mutex.Lock()
 	store.count++
 	id := fmt.Sprintf("upload%d", store.count)
-	store.uploads[id] = &upload{bucket, key, metadataOf(r), time.Now(), map[int]part{}}
+	store.uploads[id] = &upload{bucket, key, metadataOf(r), time.Now(), map[int]part{}, 0}
 	store.mutex.Unlock()
 	return answer(w, "<InitiateMultipartUploadResult><Bucket>"+escape(bucket)+"</Bucket><Key>"+escape(key)+
 		"</Key><UploadId>"+id+"</UploadId></InitiateMultipartUploadResult>")
@@ -63,15 +67,34 @@ func (store *bucketStore) putPart(w http.ResponseWriter, r *http.Request, query 
 	if err != nil {
 		return err
 	}
-	size, crc, err := receive(r, store.part(query.Get("uploadId"), number))
+	name, offset := store.place(query.Get("uploadId"), found, number, r)
+	size, crc, err := receive(r, name, offset)
 	if err != nil {
 		return err
 	}
 	store.mutex.Lock()
-	found.parts[number] = part{size, crc}
+	found.parts[number] = part{size, crc, offset != ownFile}
 	store.mutex.Unlock()
 	w.Header().Set("ETag", fmt.Sprintf("\"part-%d\"", number))
 	return nil
+}
+
+// place tells where a part goes: parts of the first one's size lie behind each other in one file, so that completing an upload
+// copies hardly anything, as on AWS. The last one, and what comes before the first, have a file of their own until then.
+func (store *bucketStore) place(id string, of *upload, number int, r *http.Request) (string, int64) {
+	size, err := strconv.ParseInt(r.Header.Get("X-Amz-Decoded-Content-Length"), 10, 64)
+	if err != nil {
+		size = r.ContentLength
+	}
+	store.mutex.Lock()
+	defer store.mutex.Unlock()
+	if number == 1 {
+		of.partSize = size
+	}
+	if size <= 0 || size != of.partSize {
+		return store.part(id, number), ownFile
+	}
+	return store.part(id, 0), int64(number-1) * size
 }
 
 func (store *bucketStore) complete(w http.ResponseWriter, r *http.Request, bucket, key, id string) error {
@@ -102,23 +125,15 @@ func (store *bucketStore) complete(w http.ResponseWriter, r *http.Request, bucke
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 		return err
 	}
-	into, err := os.Create(path)
-	if err != nil {
+	numbers := []int{}
+	for _, one := range asked.Part {
+		numbers = append(numbers, one.PartNumber)
+	}
+	if err := store.join(id, found, numbers); err != nil {
 		return err
 	}
-	defer into.Close()
-	for _, part := range asked.Part {
-		name := store.part(id, part.PartNumber)
-		from, err := os.Open(name)
-		if err != nil {
-			return err
-		}
-		_, err = io.Copy(into, from)
-		from.Close()
-		os.Remove(name)
-		if err != nil {
-			return err
-		}
+	if err := os.Rename(store.part(id, 0), path); err != nil {
+		return err
 	}
 	store.mutex.Lock()
 	delete(store.uploads, id)
@@ -130,6 +145,44 @@ func (store *bucketStore) complete(w http.ResponseWriter, r *http.Request, bucke
 		"</Key><ETag>"+escape(w.Header().Get("ETag"))+"</ETag></CompleteMultipartUploadResult>")
 }
 
+// join puts the parts that aren't in their place behind those that are.
+func (store *bucketStore) join(id string, of *upload, numbers []int) error {
+	into, err := os.OpenFile(store.part(id, 0), os.O_WRONLY|os.O_CREATE, 0o644)
+	if err != nil {
+		return err
+	}
+	defer into.Close()
+	end := int64(0)
+	for _, number := range numbers {
+		one := of.parts[number]
+		if one.inPlace && end != int64(number-1)*one.size {
+			return fmt.Errorf("part %d isn't where those before it end: this server wants all but the last to be of one size", number)
+		}
+		if !one.inPlace {
+			if err := store.move(into, end, store.part(id, number)); err != nil {
+				return err
+			}
+		}
+		end += one.size
+	}
+	return into.Truncate(end)
+}
+
+func (store *bucketStore) move(into *os.File, offset int64, name string) error {
+	from, err := os.Open(name)
+	if err != nil {
+		return err
+	}
+	defer from.Close()
+	if _, err := into.Seek(offset, io.SeekStart); err != nil {
+		return err
+	}
+	if _, err := io.Copy(into, from); err != nil {
+		return err
+	}
+	return os.Remove(name)
+}
+
 func (store *bucketStore) abort(w http.ResponseWriter, id string) error {
 	found, err := store.find(id)
 	if err != nil {
@@ -138,6 +191,7 @@ func (store *bucketStore) abort(w http.ResponseWriter, id string) error {
 	store.mutex.Lock()
 	delete(store.uploads, id)
 	store.mutex.Unlock()
+	os.Remove(store.part(id, 0))
 	for number := range found.parts {
 		os.Remove(store.part(id, number))
 	}
