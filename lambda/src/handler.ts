@@ -84,7 +84,8 @@ export const createFunction = (overrides: Overrides = {}) => {
     bus && openOutbox({ on: events.on, table, put: clients.putEvents(bus), now: clock.wall, log: telemetry.log });
   const secrets = awsSecretClients(clients.s3, undefined, clients.quickS3);
   const inFlight = createBudget(defaultLimits.windowBytes);
-  const connectBy = (clients: SecretClients) => connectWith({ secrets: clients, telemetry, now: clock.wall, inFlight });
+  const connectBy = (clients: SecretClients) =>
+    connectWith({ secrets: clients, telemetry, now: clock.wall, inFlight, cores: sizes.cores });
   const shared = {
     table,
     journal: openJournal({ table, now: clock.wall, nonce, deliveredTtlDays, log: telemetry.log, teller: outbox }),

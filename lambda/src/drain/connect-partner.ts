@@ -3,6 +3,7 @@ import type { Partner } from "../config/partners.ts";
 import { forgetCredentials, readCredentials } from "../secrets/read.ts";
 import type { SecretClients } from "../secrets/types.ts";
 import { RemoteError } from "../sftp/errors.ts";
+import { bytesPerMsWith } from "../sftp/limits.ts";
 import { openRemote } from "../sftp/open.ts";
 import type { Remote } from "../sftp/remote.ts";
 import type { Reached } from "../sftp/ssh/session.ts";
@@ -16,17 +17,20 @@ interface Connecting {
   readonly now: () => number;
   /** Bytes in flight over all connections. */
   readonly inFlight: Budget;
+  /** Processors that the function has, up to 1. */
+  readonly cores?: number | undefined;
 }
 
 /** Opens connections with credentials as they are at this moment. After a refused log-in the cached ones are dropped: they may have been rotated. */
 export const connectWith =
-  ({ secrets, telemetry, now, inFlight }: Connecting) =>
+  ({ secrets, telemetry, now, inFlight, cores }: Connecting) =>
   async ({ first, sftp }: Partner, signal: AbortSignal, reached?: Reached, traits?: Traits): Promise<Remote> => {
     const credentials = await readCredentials(first, secrets, now);
     try {
       return await openRemote(sftp, credentials, {
         signal,
         inFlight,
+        bytesPerMs: bytesPerMsWith(cores),
         log: telemetry.log.with({ stream: first.name }),
         negotiated: ({ postQuantum }) => {
           if (!postQuantum) telemetry.recordGauge({ name: notPostQuantum, unit: "Count", value: 1 });

@@ -44,8 +44,8 @@ export interface DrainDeps {
   readonly judges?: Judges;
   /** Sizes that only tests change. */
   readonly sizes?: Sizes;
-  /** Milliseconds in which this process had something to do; its own unless a test has another. */
-  readonly workedTime?: () => number;
+  /** Milliseconds of a processor that this process has used; its own unless a test has another. */
+  readonly processorTime?: () => number;
   /** Where credentials come from; absent where nobody may try others. */
   readonly access?: {
     readonly secrets: SecretClients;

@@ -160,9 +160,10 @@ const connectAndWork = async (
   const open = async () => {
     const known = bytesOf(hints, partner);
     const remote = await session.open((signal) => {
-      const began = deps.clock.steady();
+      let began = deps.clock.steady();
       // As soon as it is logged in, and not before: a partner that refuses is asked once.
       return connect(partner, signal, (phase) => {
+        if (phase === "connecting") began = deps.clock.steady();
         if (phase === "greeting") roundTrip = deps.clock.steady() - began;
         if (phase === "session" && roundTrip >= spreadRoundTripMs) extra.recruit(known, () => {});
       });

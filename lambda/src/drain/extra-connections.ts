@@ -6,7 +6,7 @@ import type { Remote } from "../sftp/remote.ts";
 import type { Deadline } from "./deadline.ts";
 import type { DrainDeps } from "./deps.ts";
 import { howMany } from "./how-many.ts";
-import { idleProcessor, workedTime } from "./idle-processor.ts";
+import { idleProcessor, usedTime } from "./idle-processor.ts";
 import { holdSession, type Session } from "./session.ts";
 
 export interface ExtraConnections {
@@ -55,11 +55,11 @@ export const holdExtraConnections = (
   deadline: Deadline,
   roundTripMs: () => number | undefined,
 ): ExtraConnections => {
-  const { clock, telemetry, every, workedTime: worked = workedTime } = deps;
+  const { clock, telemetry, every, processorTime: used = usedTime } = deps;
   const { maxConnections } = partner;
   const { cores = 1 } = deps.sizes ?? {};
   /** Undefined where there is a core and more: then all connections are made at once. */
-  const processor = cores < 1 ? idleProcessor({ clock, worked, every }) : undefined;
+  const processor = cores < 1 ? idleProcessor({ clock, used, cores, every }) : undefined;
   const extra = new Set<ExtraConnection>();
   /** Files that want to know of the connections that are being made. */
   let waiting: ((connection: Remote) => void)[] = [];

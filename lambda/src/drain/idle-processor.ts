@@ -18,19 +18,21 @@ export interface IdleProcessor {
   untilIdle(signal: AbortSignal): Promise<boolean>;
 }
 
-/** `worked`: milliseconds in which this process had something to do, be it that it waited for its share of the processor. */
+/** `used`: milliseconds of a processor that this process has used, of which it has `cores`. */
 export const idleProcessor = ({
   clock,
-  worked,
+  used,
+  cores,
   every = everyInterval,
 }: {
   readonly clock: Clock;
-  readonly worked: () => number;
+  readonly used: () => number;
+  readonly cores: number;
   readonly every?: Every | undefined;
 }): IdleProcessor => {
   const look = (): (() => boolean) => {
-    const [since, before] = [clock.steady(), worked()];
-    return () => worked() - before < busyFrom * (clock.steady() - since);
+    const [since, before] = [clock.steady(), used()];
+    return () => used() - before < busyFrom * cores * (clock.steady() - since);
   };
   return {
     untilIdle: (signal) =>
@@ -54,6 +56,11 @@ export const idleProcessor = ({
   };
 };
 
-/** Milliseconds in which this process had something to do. Asked of a module that few drains need, and that isn't loaded before. */
-export const workedTime = (): number =>
-  process.getBuiltinModule("node:perf_hooks").performance.eventLoopUtilization().active;
+/**
+ * Milliseconds of a processor that this process has used. The event loop's own account doesn't tell: once the share is used up, what
+ * comes is waited for until there is more, which counts as idle.
+ */
+export const usedTime = (): number => {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1_000;
+};

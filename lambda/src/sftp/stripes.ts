@@ -12,9 +12,7 @@ export interface Stripe extends ChannelPlace {
   busy: number;
 }
 
-/** What is in flight on a link that carries 256 MB/s, per millisecond of its round trip; more would only lie in memory. Bytes. */
-const bytesPerMs = 256 * 1024;
-/** … but not less than this: a server takes its time as well. */
+/** A file's window is not less than this: a server takes its time as well. */
 const leastWindow = 4 * 1024 * 1024;
 
 /** The stripes of one file: the first at once, the others when it pays. */
@@ -98,7 +96,7 @@ export const createStripes = (
       return Math.min(
         limits.channelWindowBytes * stripes.length,
         limits.fileWindowBytes * Math.min(2, connections),
-        Math.max(leastWindow, bytesPerMs * connection.main.roundTripMs),
+        Math.max(leastWindow, limits.bytesPerMs * connection.main.roundTripMs),
         connection.budget.share,
       );
     },

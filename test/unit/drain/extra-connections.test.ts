@@ -30,12 +30,13 @@ const small = (known: { roundTripMs?: number } = {}) => {
   const world = createWorld(with3);
   const { deps } = world.bridge();
   const looks = new Set<() => void>();
-  const processor = { worked: 0 };
+  const sizes = sizesFor(512);
+  const processor = { used: 0 };
   const extra = holdExtraConnections(
     {
       ...deps,
-      sizes: sizesFor(512),
-      workedTime: () => processor.worked,
+      sizes,
+      processorTime: () => processor.used,
       every: (_, look) => {
         looks.add(look);
         return () => looks.delete(look);
@@ -45,10 +46,10 @@ const small = (known: { roundTripMs?: number } = {}) => {
     createDeadline(() => 900_000),
     () => known.roundTripMs,
   );
-  /** Two seconds, of which the process had so much to do. */
+  /** Two seconds, in which the process has used so much of what it has of the processor. */
   const pass = async (share: number) => {
     world.time.now += 2_000;
-    processor.worked += 2_000 * share;
+    processor.used += 2_000 * share * (sizes.cores ?? 1);
     for (const look of [...looks]) look();
     for (let turn = 0; turn < 200; turn++) await new Promise(setImmediate);
   };
@@ -105,19 +106,27 @@ test("… also where the round trip is known only once it is looked at, and none
   await extra.dismiss();
 });
 
-test("a drain knows its partner's round trip by the first file it opens", async (t) => {
-  for (const [roundTrip, most] of [
-    [40, 2],
-    [20, 1],
+test("a drain knows its partner's round trip by TCP and by the first file it opens, whichever is quicker", async (t) => {
+  for (const [roundTrip, told, most] of [
+    [40, 40, 2],
+    [20, 20, 1],
+    // The process waited for its share of the processor: TCP's own answer is the quicker one.
+    [20, 90, 1],
+    // The machine was busy as it connected.
+    [90, 20, 1],
   ] as const) {
     const world = createWorld(with3);
     await world.bridge().intake(world.put("bucket", "out/f", "content"));
     const bridge = world.bridge(undefined, undefined, { roundTrip, sizes: sizesFor(512) });
     await bridge.drainAll({
-      connect: async (...given) => ({ ...(await bridge.deps.connect(...given)), roundTripMs: roundTrip }),
+      connect: async (asked, signal, reached) => {
+        world.time.now += 500; // credentials are read
+        reached?.("connecting");
+        return { ...(await bridge.deps.connect(asked, signal, reached)), roundTripMs: told };
+      },
     });
     t.is(world.disk.files.get("inbox/f")?.bytes.toString(), "content");
-    t.is(world.connections.most, most, `${roundTrip} ms`);
+    t.is(world.connections.most, most, `${roundTrip} ms, ${told} by an OPEN`);
     t.deepEqual(slots(world), []);
   }
 });
