@@ -11,6 +11,7 @@ import { type Bus, openPutEvents } from "./put-events.ts";
 import { bucketRegions, sendByRegion } from "./regions.ts";
 import { quickS3 } from "./s3.ts";
 import { createSender } from "./send.ts";
+import type { SigningCredentials } from "./sign.ts";
 import { createSmallRequests } from "./small-requests.ts";
 
 /**
@@ -70,7 +71,11 @@ export const createClients = (timeouts = patience, cores?: number) => {
   } as Pick<DynamoDBClient, "send">;
 
   // One way to the credentials: they are the role's, for both.
-  const credentials = async () => plainCredentials(environment) ?? (await (await s3BySdk()).credentials());
+  let role: SigningCredentials | undefined;
+  const credentials = async () => {
+    role ??= plainCredentials(environment);
+    return role ?? (await s3BySdk()).credentials();
+  };
   const findBucket: FindBucket = async (bucket, region) =>
     plainBucketTarget(bucket, region, environment) ?? (await s3BySdk()).targetOf(bucket, region);
   const findTable = async () => plainTableTarget(environment) ?? (await dynamodbBySdk()).target();

@@ -10,11 +10,16 @@ export const requestHead = (
   { method, path, query }: Pick<Unsigned, "method" | "path" | "query">,
   headers: Readonly<Record<string, string>>,
 ): string | undefined => {
-  const lines = [
-    `${method} ${query === "" ? path : `${path}?${query}`} HTTP/1.1`,
-    ...Object.entries(headers).map(([name, value]) => `${name}: ${value}`),
-  ];
-  return lines.every((line) => plain.test(line)) ? `${lines.join("\r\n")}${headEnd}` : undefined;
+  let text = "";
+  let isPlain = true;
+  const add = (line: string) => {
+    isPlain &&= plain.test(line);
+    text += `${line}\r\n`;
+  };
+  add(`${method} ${query === "" ? path : `${path}?${query}`} HTTP/1.1`);
+  // No pairs and no lists: there are thousands of requests.
+  for (const name of Object.keys(headers)) add(`${name}: ${headers[name]}`);
+  return isPlain ? `${text}\r\n` : undefined;
 };
 
 export interface AnswerHead {

@@ -4,6 +4,7 @@
  * body are one write, and an ordinary answer is taken as a whole. What isn't one is left to whoever asks by Node's own means.
  */
 import { createLimiter } from "../concurrency/limiter.ts";
+import { onAbort } from "../concurrency/on-abort.ts";
 import { headEnd, parseHead, requestHead } from "./http-text.ts";
 import { createIdle, openLink, type Receiver } from "./links.ts";
 import type { SenderOptions, Target } from "./send.ts";
@@ -49,6 +50,7 @@ export const createSmallRequests = (options: SenderOptions, longestBody = longes
       let filled = 0;
 
       const stop = () => void socket.destroy(signal?.reason instanceof Error ? signal.reason : new Error("given up"));
+      const noMore = signal && onAbort(signal, stop);
       const timer = setTimeout(
         () => socket.destroy(new NoAnswer(url.hostname, options.timeout, "to a request")),
         options.timeout,
@@ -56,7 +58,7 @@ export const createSmallRequests = (options: SenderOptions, longestBody = longes
       const end = (isKept: boolean) => {
         link.receiver = undefined;
         clearTimeout(timer);
-        signal?.removeEventListener("abort", stop);
+        noMore?.();
         if (isKept) idle.keep(url, link);
         else socket.destroy();
       };
@@ -100,7 +102,6 @@ export const createSmallRequests = (options: SenderOptions, longestBody = longes
         },
       };
       link.receiver = receiver;
-      signal?.addEventListener("abort", stop, { once: true });
       socket.write(request);
     });
 

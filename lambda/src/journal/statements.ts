@@ -36,24 +36,34 @@ const textOf = (table: string, names: readonly string[], gone: readonly string[]
   return `UPDATE ${quoted(table)} ${changes} WHERE ${where}`;
 };
 
-const same = (some: readonly string[], others: readonly string[]): boolean =>
-  some.length === others.length && some.every((name, at) => name === others[at]);
+const same = (some: readonly string[], others: readonly string[]): boolean => {
+  if (some.length !== others.length) return false;
+  for (let at = 0; at < some.length; at++) if (some[at] !== others[at]) return false;
+  return true;
+};
+
+/** Whether a shape is that of this write. Compared name by name, without a text that names them all: making that costs more. */
+const fits = (
+  shape: Shape,
+  item: Item,
+  names: readonly string[],
+  conditions: readonly string[] | undefined,
+): boolean => {
+  if (conditions === undefined || shape.conditions === undefined) {
+    if (conditions !== shape.conditions) return false;
+  } else if (!same(conditions, shape.conditions)) return false;
+  if (!same(names, shape.names)) return false;
+  for (let at = 0; at < names.length; at++)
+    if ((item[names[at] as string] === undefined) !== shape.gone[at]) return false;
+  return true;
+};
 
 /** Makes statements that write whole items: what is undefined in one is taken out. */
 export const statementsOf = (table: string): ((item: Item, expect: Expectation) => BatchStatementRequest) => {
   const shapes: Shape[] = [];
 
   const known = (item: Item, names: readonly string[], conditions: readonly string[] | undefined): string => {
-    // Looked through, without a text that names them all: making that costs more than the comparisons.
-    const found = shapes.find(
-      (shape) =>
-        (conditions === undefined
-          ? shape.conditions === undefined
-          : shape.conditions !== undefined && same(conditions, shape.conditions)) &&
-        same(names, shape.names) &&
-        names.every((name, at) => (item[name] === undefined) === shape.gone[at]),
-    );
-    if (found !== undefined) return found.text;
+    for (const shape of shapes) if (fits(shape, item, names, conditions)) return shape.text;
     const written = names.filter((name) => conditions === undefined || (name !== "pk" && name !== "sk"));
     const set = written.filter((name) => item[name] !== undefined);
     const gone = written.filter((name) => item[name] === undefined);

@@ -6,6 +6,18 @@ import type { Ages, Log, LogFields, Telemetry, Transfers } from "./types.ts";
 
 type Level = "DEBUG" | "INFO" | "WARN" | "ERROR";
 
+let isTogether = false;
+/** Lines of one turn of the event loop go out in one write: a batch of the journal's answers ends up to 25 files. Those of problems at once. */
+const together = (): void => {
+  if (isTogether) return;
+  isTogether = true;
+  process.stdout.cork();
+  process.nextTick(() => {
+    isTogether = false;
+    process.stdout.uncork();
+  });
+};
+
 /** Writes one line, unless the level is below what is logged. */
 type Write = (level: Level, message: string, fields: LogFields) => void;
 
@@ -39,8 +51,11 @@ export const createTelemetry = (options: { readonly namespace: string; readonly 
   const least = new Logger().level;
   const write: Write = (level, message, fields) => {
     if (LogLevelThreshold[level] < least) return;
-    const stream = level === "WARN" || level === "ERROR" ? process.stderr : process.stdout;
-    stream.write(`${formatLine({ timestamp: new Date().toISOString(), level, requestId, message }, fields)}\n`);
+    const isProblem = level === "WARN" || level === "ERROR";
+    if (!isProblem) together();
+    (isProblem ? process.stderr : process.stdout).write(
+      `${formatLine({ timestamp: new Date().toISOString(), level, requestId, message }, fields)}\n`,
+    );
   };
   const log = logWith(write, {});
   const metrics = new Metrics({ namespace: options.namespace });

@@ -263,3 +263,19 @@ for (const [settings, levels] of [
     );
     t.true(lines.every(({ stream }) => stream === "acme"));
   });
+
+test("lines of one turn go out together, and are on their way before anything else is done; those of problems at once", async (t) => {
+  const { log } = createTelemetry({ namespace: "test" });
+  const held: number[] = [];
+  linesOf(() => {
+    for (const _ of [1, 2]) {
+      log.info("moved");
+      held.push(process.stdout.writableCorked);
+    }
+    log.warn("refused");
+    held.push(process.stderr.writableCorked);
+  });
+  t.deepEqual(held, [1, 1, 0]);
+  await new Promise((resolve) => setImmediate(resolve));
+  t.is(process.stdout.writableCorked, 0);
+});
