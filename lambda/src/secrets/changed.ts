@@ -46,8 +46,10 @@ export const changedAt = (clients: SecretClients, source: SecretSource, value: s
         ),
     };
   const body = { transformToByteArray: async () => Buffer.from(value) };
+  // Else what is asked first would give the one that is still kept.
+  const { quickS3: _, ...others } = clients;
   return {
-    ...clients,
+    ...others,
     s3: async () =>
       changing(
         await clients.s3(),
