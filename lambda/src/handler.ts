@@ -10,6 +10,7 @@ import { openInvocations } from "./aws/start-invocation.ts";
 import type { Clock } from "./clock.ts";
 import { createBudget } from "./concurrency/budget.ts";
 import { takeOverUncaught } from "./concurrency/contain.ts";
+import { once } from "./concurrency/once.ts";
 import { hostKeyTold, readEnvironment } from "./config/environment.ts";
 import { loadConfig } from "./config/load.ts";
 import type { StreamConfig } from "./config/types.ts";
@@ -48,11 +49,7 @@ const nonce = createNonces();
 
 /** Gates are asked for few streams: what that takes is loaded with the first question. */
 const lazyJudges = (s3: ReturnType<typeof createClients>["s3"]): Judges => {
-  let opened: Promise<Judges> | undefined;
-  const judges = async () => {
-    opened ??= import("./gate/open.ts").then(({ openJudges }) => openJudges(s3));
-    return opened;
-  };
+  const judges = once(async () => (await import("./gate/open.ts")).openJudges(s3));
   return {
     invoke: async (...asked) => (await judges()).invoke(...asked),
     mayInvoke: async (...asked) => (await judges()).mayInvoke(...asked),
@@ -82,7 +79,7 @@ export const createFunction = (overrides: Overrides = {}) => {
   const bus = events && { arn: events.bus, endpoint: endpointOf(events.endpoint), source: `${name}.bridge` };
   const outbox =
     bus && openOutbox({ on: events.on, table, put: clients.putEvents(bus), now: clock.wall, log: telemetry.log });
-  const secrets = awsSecretClients(clients.s3, undefined, clients.quickS3);
+  const secrets = awsSecretClients({ ...clients.s3, quick: clients.quickS3 });
   const inFlight = createBudget(defaultLimits.windowBytes);
   const connectBy = (clients: SecretClients) =>
     connectWith({ secrets: clients, telemetry, now: clock.wall, inFlight, cores: sizes.cores });

@@ -1,5 +1,6 @@
 import type { Place } from "../../lambda/src/aws/bucket-requests.ts";
 import type { QuickObject, QuickS3 } from "../../lambda/src/aws/s3.ts";
+import type { SecretClients } from "../../lambda/src/secrets/types.ts";
 
 /** The quick way to S3's objects, which has this content, in two chunks that lie in the same memory, or this answer. Tells what it was asked for. */
 export const quickObjectOf = (
@@ -28,3 +29,9 @@ export const quickObjectOf = (
   };
   return { quick: { get }, asked, discarded: () => discarded };
 };
+
+/** The clients, of which S3 has this quick way. */
+export const withQuick = (clients: SecretClients, quick: Pick<QuickS3, "get">): SecretClients => ({
+  ...clients,
+  s3: async () => ({ ...(await clients.s3()), quick }),
+});

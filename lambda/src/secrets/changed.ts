@@ -23,6 +23,7 @@ export const changedAt = (clients: SecretClients, source: SecretSource, value: s
       const answer = await client.send(command);
       return isIt(command.input) ? change(answer as never) : answer;
     };
+    // And nothing else: a quicker way would give the value that is still kept.
     return { send } as T;
   };
   if (secretArn !== undefined)
@@ -46,10 +47,8 @@ export const changedAt = (clients: SecretClients, source: SecretSource, value: s
         ),
     };
   const body = { transformToByteArray: async () => Buffer.from(value) };
-  // Else what is asked first would give the one that is still kept.
-  const { quickS3: _, ...others } = clients;
   return {
-    ...others,
+    ...clients,
     s3: async () =>
       changing(
         await clients.s3(),

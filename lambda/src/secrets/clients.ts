@@ -1,8 +1,6 @@
-import type { S3Client } from "@aws-sdk/client-s3";
 import { smallRequests } from "../aws/patience.ts";
 import type { sendingWith } from "../aws/request-handler.ts";
-import type { QuickS3 } from "../aws/s3.ts";
-import type { SecretClients } from "./types.ts";
+import type { Objects, SecretClients } from "./types.ts";
 
 /** A client per region, made by the first who asks. */
 const perRegion = <T>(make: (region: string | undefined) => Promise<T>): ((region?: string) => Promise<T>) => {
@@ -19,11 +17,7 @@ const perRegion = <T>(make: (region: string | undefined) => Promise<T>): ((regio
  * Each SDK package is loaded when it is first needed: in the bundle it is a file of its own. `import()` goes through `aws/`,
  * whose files name what is used of a package: a bundler can't shake the tree of a whole one.
  */
-export const awsSecretClients = (
-  s3: Pick<S3Client, "send">,
-  patience = smallRequests,
-  quickS3?: Pick<QuickS3, "get">,
-): SecretClients => {
+export const awsSecretClients = (s3: Objects, patience = smallRequests): SecretClients => {
   const settings = (sending: typeof sendingWith, region: string | undefined) => ({
     ...sending(patience),
     ...(region !== undefined && { region }),
@@ -38,7 +32,6 @@ export const awsSecretClients = (
       return new SSMClient(settings(sendingWith, region));
     }),
     s3: async () => s3,
-    ...(quickS3 && { quickS3 }),
     kms: perRegion(async (region) => {
       const { KMSClient, sendingWith } = await import("../aws/sdk/kms.ts");
       return new KMSClient(settings(sendingWith, region));

@@ -2,7 +2,7 @@ import { readBody, readQuickly } from "../aws/read-body.ts";
 import type { SecretSource } from "../config/types.ts";
 import { openerFor } from "./envelope.ts";
 import { UnusableSecret } from "./failure.ts";
-import type { Metadata, SecretClients } from "./types.ts";
+import type { Metadata, Objects, SecretClients } from "./types.ts";
 
 /** Larger than any key or secret (Secrets Manager's own limit), small enough for memory. */
 const largest = 65_536;
@@ -45,8 +45,8 @@ interface Content {
   readonly metadata: Metadata;
 }
 
-const contentBySdk = async (bucket: string, key: string, clients: SecretClients): Promise<Content> => {
-  const [client, { GetObjectCommand }] = await Promise.all([clients.s3(), import("../aws/sdk/s3.ts")]);
+const contentBySdk = async (bucket: string, key: string, client: Objects): Promise<Content> => {
+  const { GetObjectCommand } = await import("../aws/sdk/s3.ts");
   // One byte more than is taken, so that a larger object shows without being read.
   const range = `bytes=0-${largest}`;
   return readBody(
@@ -65,10 +65,11 @@ const contentBySdk = async (bucket: string, key: string, clients: SecretClients)
 
 const fromObject = async (source: SecretSource, clients: SecretClients): Promise<string> => {
   const [, bucket = "", key = ""] = /^([^/]+)\/(.+)$/s.exec(source.s3 ?? "") ?? [];
-  const found = await readQuickly(clients.quickS3, { bucket, key }, largest);
+  const client = await clients.s3();
+  const found = await readQuickly(client.quick, { bucket, key }, largest);
   const { body, metadata } = found
     ? { body: found.bytes, metadata: found.head.Metadata ?? {} }
-    : await contentBySdk(bucket, key, clients);
+    : await contentBySdk(bucket, key, client);
   if (body.length > largest)
     throw new UnusableSecret(
       `has more than ${largest} bytes`,

@@ -20,6 +20,12 @@ export interface Credentials extends LogInSecrets {
   readonly via?: LogInSecrets;
 }
 
+/** S3, for objects that hold secrets. */
+export type Objects = Pick<S3Client, "send"> & {
+  /** Asked first; what it can't do for certain is the SDK's. */
+  readonly quick?: Pick<QuickS3, "get"> | undefined;
+};
+
 /**
  * The clients that secrets are read with, each made when it is first needed: most invocations find what they need in the
  * cache, and no bridge uses all four. A secret or parameter ARN of another region asks for a client of that region.
@@ -27,9 +33,7 @@ export interface Credentials extends LogInSecrets {
 export interface SecretClients {
   secretsManager(region?: string): Promise<Pick<SecretsManagerClient, "send">>;
   ssm(region?: string): Promise<Pick<SSMClient, "send">>;
-  s3(): Promise<Pick<S3Client, "send">>;
-  /** Asked first for an object; what it can't do for certain is the SDK's. */
-  readonly quickS3?: Pick<QuickS3, "get">;
+  s3(): Promise<Objects>;
   kms(region?: string): Promise<Pick<KMSClient, "send">>;
 }
 

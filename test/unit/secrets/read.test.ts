@@ -2,7 +2,7 @@ import test from "ava";
 import { forgetCredentials, readCredentials } from "../../../lambda/src/secrets/read.ts";
 import { SecretError } from "../../../lambda/src/secrets/types.ts";
 import { createTelemetry } from "../../../lambda/src/telemetry/telemetry.ts";
-import { quickObjectOf } from "../../helpers/quick-object.ts";
+import { quickObjectOf, withQuick } from "../../helpers/quick-object.ts";
 import { objectOf, pem, serviceError, servicesWith, streamWith } from "../../helpers/secret-services.ts";
 import { linesOf } from "../telemetry/capture.ts";
 
@@ -49,7 +49,7 @@ test("a private key from an S3 object is read without the SDK", async (t) => {
   const { clients, calls } = servicesWith({});
   const { quick, asked } = quickObjectOf(() => pem);
   const stream = streamWith({ private_key: { s3: "keys/partners/acme key" } });
-  t.deepEqual(await readCredentials(stream, { ...clients, quickS3: quick }, still), { privateKey: pem });
+  t.deepEqual(await readCredentials(stream, withQuick(clients, quick), still), { privateKey: pem });
   t.like(asked, [{ bucket: "keys", key: "partners/acme key" }]);
   t.deepEqual(calls, []);
 });
@@ -59,7 +59,7 @@ test("where that has no answer, or a larger object, the SDK is asked, which expl
     const { clients, calls } = servicesWith({ object: () => objectOf(pem) });
     const { quick, discarded } = quickObjectOf(() => answer);
     const stream = streamWith({ private_key: { s3: "keys/partners/acme key" } });
-    t.deepEqual(await readCredentials(stream, { ...clients, quickS3: quick }, still), { privateKey: pem });
+    t.deepEqual(await readCredentials(stream, withQuick(clients, quick), still), { privateKey: pem });
     t.deepEqual(calls, ["GetObjectCommand"]);
     t.is(discarded(), typeof answer === "string" && answer !== "missing" ? 1 : 0);
   }
