@@ -5,15 +5,18 @@
 import { createHash, hash } from "node:crypto";
 import type { IncomingHttpHeaders } from "node:http";
 import { crc32 } from "node:zlib";
-import { createCrc64 } from "./crc64.ts";
+import { type Crc64, createCrc64 } from "./crc64.ts";
 
 /** A checksum of what is sent, base64: S3 holds it against what it gets. */
 export type Sum = { readonly sha256: string } | { readonly crc64nvme: string };
 
+/** Ends the CRC. */
+export const sumOfCrc64 = (crc: Crc64): Sum => ({ crc64nvme: crc.digest().toString("base64") });
+
 export const crc64Sum = (bytes: Uint8Array): Sum => {
   const crc = createCrc64();
   crc.update(bytes);
-  return { crc64nvme: crc.digest().toString("base64") };
+  return sumOfCrc64(crc);
 };
 
 export const sha256Sum = (bytes: Uint8Array): Sum => ({ sha256: hash("sha256", bytes, "base64") });

@@ -1,4 +1,5 @@
 /** How long answers of AWS are waited for. */
+
 /** Milliseconds. */
 export interface Patience {
   /** Until there is a connection. */

@@ -1,4 +1,5 @@
 import type { SQSClient } from "@aws-sdk/client-sqs";
+import { once } from "../concurrency/once.ts";
 import { type Patience, smallRequests } from "./patience.ts";
 
 interface Sqs {
@@ -7,10 +8,8 @@ interface Sqs {
 }
 
 /** SQS's client, loaded when it is first needed: few events need it. */
-export const lazySqs = (patience: Patience = smallRequests): (() => Promise<Sqs>) => {
-  let loading: Promise<Sqs> | undefined;
-  return () => {
-    loading ??= import("./sdk/sqs.ts").then((sqs) => ({ client: new sqs.SQSClient(sqs.sendingWith(patience)), sqs }));
-    return loading;
-  };
-};
+export const lazySqs = (patience: Patience = smallRequests): (() => Promise<Sqs>) =>
+  once(async () => {
+    const sqs = await import("./sdk/sqs.ts");
+    return { client: new sqs.SQSClient(sqs.sendingWith(patience)), sqs };
+  });

@@ -1,5 +1,5 @@
 /** Bytes on their way to a multipart upload: filled into parts, several of them under way, and how far they reach. */
-import { sha256Sum } from "../aws/checksum.ts";
+import { sha256Sum, sumOfCrc64 } from "../aws/checksum.ts";
 import { type Crc64, createCrc64 } from "../aws/crc64.ts";
 import { createLimiter } from "../concurrency/limiter.ts";
 import type { ObjectPlace, UploadedPart } from "../s3/objects.ts";
@@ -49,7 +49,7 @@ export const createPartUploads = (
   const upload = async (number: number, body: Buffer, counted: Crc64 | undefined): Promise<void> => {
     part = undefined;
     try {
-      const sum = counted === undefined ? sha256Sum(body) : { crc64nvme: counted.digest().toString("base64") };
+      const sum = counted === undefined ? sha256Sum(body) : sumOfCrc64(counted);
       track.done(await objects.uploadPart(place, uploadId, number, body, sum, signal));
       buffers.putBack(body);
     } finally {

@@ -341,8 +341,8 @@ export const pullRules: readonly Rule[] = [
   {
     rule: "G42 what a part is held against is counted of the bytes that were read",
     file: "pull/part-uploads.ts",
-    find: "{ crc64nvme: counted.digest()",
-    replace: "{ crc64nvme: ((one: Crc64) => (one.update(body), one))(createCrc64()).digest()",
+    find: "sumOfCrc64(counted)",
+    replace: "sumOfCrc64(((one: Crc64) => (one.update(body), one))(createCrc64()))",
     test: "pull/part-uploads.test.ts",
   },
   {

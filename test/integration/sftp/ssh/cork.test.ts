@@ -1,16 +1,22 @@
 import { once } from "node:events";
 import { connect, createServer, type Socket } from "node:net";
 import { setImmediate as turn } from "node:timers/promises";
-import test from "ava";
+import test, { type ExecutionContext } from "ava";
 import { corkPerTurn } from "../../../../lambda/src/sftp/ssh/cork.ts";
 
-test("what is written in one turn is held together and goes out in order; the end loses nothing", async (t) => {
+/** A socket, and what its other side has got of it. */
+const connected = async (t: ExecutionContext) => {
   const received: Buffer[] = [];
   const server = createServer((socket) => socket.on("data", (chunk) => received.push(chunk))).listen(0, "127.0.0.1");
   await once(server, "listening");
   t.teardown(() => server.close());
   const socket = connect((server.address() as { port: number }).port, "127.0.0.1");
   await once(socket, "connect");
+  return { socket, received };
+};
+
+test("what is written in one turn is held together and goes out in order; the end loses nothing", async (t) => {
+  const { socket, received } = await connected(t);
   corkPerTurn(socket);
   for (const part of ["a", "b", "c"]) socket.write(part);
   t.is(socket.writableCorked, 1);
@@ -25,12 +31,7 @@ test("what is written in one turn is held together and goes out in order; the en
 });
 
 test("pieces are joined, and what goes otherwise, and the end, come behind them", async (t) => {
-  const received: Buffer[] = [];
-  const server = createServer((socket) => socket.on("data", (chunk) => received.push(chunk))).listen(0, "127.0.0.1");
-  await once(server, "listening");
-  t.teardown(() => server.close());
-  const socket = connect((server.address() as { port: number }).port, "127.0.0.1");
-  await once(socket, "connect");
+  const { socket, received } = await connected(t);
   const writes: unknown[] = [];
   const write = socket.write.bind(socket) as (...given: unknown[]) => boolean;
   socket.write = (...given: unknown[]) => {
