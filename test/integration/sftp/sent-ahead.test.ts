@@ -193,6 +193,27 @@ test("a refusal of a log-in that was sent ahead isn't asked for twice, and is as
   t.is(sure.can("early_log_in"), true);
 });
 
+test("the word that grants a log-in's service is acknowledged at once: a server may hold the log-in's answer back until then", async (t) => {
+  let acknowledged = 0;
+  const { config } = await logInServer(t, {
+    client: (client) => {
+      const protocol = innards(client);
+      const { USERAUTH_REQUEST: logIn } = protocol._handlers;
+      let answer: (() => void) | undefined;
+      protocol._handlers.USERAUTH_REQUEST = (...given: unknown[]) => {
+        answer = () => logIn(...given);
+      };
+      protocol._debug = (said: string) => {
+        if (!said.includes("Received IGNORE")) return;
+        acknowledged += 1;
+        answer?.();
+      };
+    },
+  });
+  await (await openRemote(config, password, { traits: known("early_curve25519") })).close();
+  t.is(acknowledged, 1);
+});
+
 test("what fails at leisure as well is not laid to what was sent ahead", async (t) => {
   let connections = 0;
   let current: { end(): unknown } | undefined;

@@ -9,8 +9,29 @@ interface Internals {
   readonly _protocol?: {
     service?: (name: string) => void;
     readonly _handlers?: Record<string, Handler | undefined>;
+    readonly _kexinit?: Buffer | undefined;
+    readonly _packetRW?: {
+      readonly write: { readonly allocStart: number; alloc(bytes: number): Buffer; finalize(packet: Buffer): Buffer };
+    };
+    readonly _cipher?: { encrypt(packet: Buffer): void };
   };
 }
+
+/** SSH_MSG_IGNORE without data, which everybody has to take at any time behind the keys (RFC 4253, section 11.2). */
+const ignored = Buffer.from([2, 0, 0, 0, 0]);
+
+/**
+ * Has what the server sent so far be acknowledged at once, as part of a packet. OpenSSH gathers small packets until the one before is
+ * acknowledged (TCP's own way; it turns that off with the first session), and Linux waits 40 ms for something to acknowledge with: the
+ * log-in's answer, which is ready, would wait behind the one that grants its service.
+ */
+const acknowledge = ({ _kexinit: keys, _packetRW: packets, _cipher: cipher }: NonNullable<Internals["_protocol"]>) => {
+  if (keys !== undefined || packets === undefined || cipher === undefined) return;
+  const { write } = packets;
+  const packet = write.alloc(ignored.length);
+  packet.set(ignored, write.allocStart);
+  cipher.encrypt(write.finalize(packet));
+};
 
 /** What the server says that it is, such as `OpenSSH_9.2p1`; empty before it has. */
 export const softwareOf = (client: Client): string => innerOf<Internals>(client)._remoteVer ?? "";
@@ -31,8 +52,16 @@ export const sendLogInAhead = (client: Client, may: () => boolean, used: () => v
     protocol.service = (name) => {
       request(name);
       used();
-      // The server's own word, when it comes, has been acted upon.
-      handlers["SERVICE_ACCEPT"] = () => {};
+      let isIn = false;
+      client.once("ready", () => {
+        isIn = true;
+      });
+      // The server's own word, when it comes, has been acted upon. Where both come at once nothing is waited for.
+      handlers["SERVICE_ACCEPT"] = () => {
+        setImmediate(() => {
+          if (!isIn) acknowledge(protocol);
+        });
+      };
       granted(protocol, name);
     };
   });
