@@ -7,6 +7,7 @@ import type { Deadline } from "./drain/deadline.ts";
 import { createDeadline } from "./drain/deadline.ts";
 import type { DrainDeps } from "./drain/deps.ts";
 import { drain } from "./drain/drain.ts";
+import type { HealthAhead } from "./drain/health-ahead.ts";
 import type { Outbox } from "./events/outbox.ts";
 import type { Entry } from "./journal/entry.ts";
 
@@ -45,13 +46,13 @@ export const partnersAtOnce = 8;
 /**
  * Drains the given partners side by side; one that fails stops nobody else. What can't be drained now is in the journal, so
  * failures are logged, and not thrown. One over which a process died goes on in an invocation of its own; where none can be
- * started, when all others are done. `shared`: the invocation has other work than these partners.
+ * started, when all others are done. `shared`: the invocation has other work than these partners. `health`: what was read of them already.
  */
 export const drainAll = async (
   { deps, deadline, startDrain }: Invocation,
   partnerIds: Iterable<string>,
   hints: readonly Entry[] = [],
-  shared = false,
+  { shared = false, health }: { readonly shared?: boolean; readonly health?: HealthAhead } = {},
 ): Promise<void> => {
   const partners = partnersOf(deps.config);
   const { log } = deps.telemetry;
@@ -63,7 +64,7 @@ export const drainAll = async (
     if (!partner) return;
     try {
       const own = hints.filter((entry) => entry.partner === id);
-      const result = await drain(deps, partner, { hints: own, deadline, shared: isShared });
+      const result = await drain(deps, partner, { hints: own, deadline, shared: isShared, health });
       log.debug("Drained", { partner: id, ...result });
       if (result.result === "suspect") await startAlone(id);
     } catch (error) {

@@ -22,7 +22,9 @@ import { type Deadline, endingWith } from "./deadline.ts";
 import type { DrainDeps } from "./deps.ts";
 import { holdExtraConnections } from "./extra-connections.ts";
 import { giveUpOverdue } from "./give-up.ts";
-import { work } from "./loop.ts";
+import type { HealthAhead } from "./health-ahead.ts";
+import { lookAt, work } from "./loop.ts";
+import { createNotes } from "./notes.ts";
 import { holdTraits, type PartnerTraits } from "./partner-traits.ts";
 import { noteWhyTheyWait } from "./record-failure.ts";
 import { holdSession } from "./session.ts";
@@ -43,6 +45,8 @@ export type DrainResult =
 interface DrainOptions {
   readonly hints: readonly Entry[];
   readonly deadline: Deadline;
+  /** What was read of partners already. */
+  readonly health?: HealthAhead | undefined;
   /** The process does other work as well, which would die with it. */
   readonly shared?: boolean;
 }
@@ -66,7 +70,8 @@ export const drain = async (deps: DrainDeps, partner: Partner, options: DrainOpt
 const drainOpen = async (deps: DrainDeps, partner: Partner, options: DrainOptions): Promise<DrainResult> => {
   const { table, clock } = deps;
   if (options.deadline.isClosing()) return { result: "drained", files: 0 }; // what is left is the next tick's
-  const { health, learned } = await readHealthAndTraits(table, partner.id, clock.wall());
+  const ahead = options.health?.take(partner.id);
+  const { health, learned } = await (ahead ?? readHealthAndTraits(table, partner.id, clock.wall()));
   const held = holdTraits(deps, partner, learned);
   const why = { journal: deps.journal, now: clock.wall };
   if (health && health.notBefore > clock.wall()) {
@@ -75,11 +80,16 @@ const drainOpen = async (deps: DrainDeps, partner: Partner, options: DrainOption
   }
 
   if (options.shared && health !== undefined && health.deaths > 0) return { result: "suspect" };
+  // A partner that pauses is left alone: of a refused log-in the next one has to read the secret anew.
+  const prepared = deps.prepare?.(partner);
   const lease = await acquireLease(deps, partner.id, partner.maxConnections);
-  if (!lease) return { result: "held" };
+  if (!lease) {
+    await prepared;
+    return { result: "held" };
+  }
   const died = lease.tookOver ? await noteDeath(deps, partner) : undefined;
   if (died !== undefined && (options.shared || died.notBefore > clock.wall())) {
-    await lease.abandon();
+    await Promise.all([lease.abandon(), prepared]);
     return options.shared ? { result: "suspect" } : { result: "paused", until: died.notBefore };
   }
   const known = died ?? health;
@@ -157,6 +167,9 @@ const connectAndWork = async (
   let connected: Remote | undefined;
   const quickest = () => connected?.roundTripMs && Math.min(connected.roundTripMs, roundTrip);
   const extra = holdExtraConnections({ ...deps, connect }, partner, deadline, quickest);
+  const notes = createNotes();
+  // The lease is held: who asks for a poll from now on leaves a wake-up behind it.
+  const first = lookAt({ deps, partner, lease, extra });
   const open = async () => {
     const known = bytesOf(hints, partner);
     const remote = await session.open((signal) => {
@@ -194,6 +207,8 @@ const connectAndWork = async (
       near,
       deadline,
       hints,
+      first,
+      notes,
     });
     await tellHostKeys(deps, partner, remote);
     const lost = session.lostConnection();
@@ -214,7 +229,8 @@ const connectAndWork = async (
     await partnerFailed(deps, partner, error);
     return { result: "unreachable", error };
   } finally {
-    await Promise.all([extra.dismiss(), session.end()]);
+    await Promise.all([extra.dismiss(), session.end(), notes.all(), saved()]);
+    // What was learned of its end.
     await saved();
   }
 };

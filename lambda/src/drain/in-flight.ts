@@ -42,7 +42,7 @@ export interface InFlight {
   follow(name: string, work: () => Promise<void>): Promise<void>;
   /** Until all that is under way has ended. */
   idle(): Promise<void>;
-  /** Waits for what is under way, then publishes and records what was moved. Throws what the journal threw. */
+  /** Waits for what is under way, then publishes and notes what was moved. Throws what the journal threw. */
   finish(): Promise<void>;
 }
 
@@ -99,11 +99,11 @@ export const trackFiles = (job: Work, isStopping: () => boolean): InFlight => {
     idle: () => limiter.idle(),
     async finish() {
       await limiter.idle();
-      await arrivals.flush();
+      void job.notes.add(() => arrivals.flush());
       for (const transfers of counts.totals()) {
         deps.telemetry.recordTransfers(transfers);
         const { stream, direction, files, bytes } = transfers;
-        if (files > 0) await remember(deps, stream, direction, { files, bytes });
+        if (files > 0) void job.notes.add(() => remember(deps, stream, direction, { files, bytes }));
       }
       await limiter.all();
     },

@@ -2,13 +2,14 @@
 
 import type { Entry } from "../journal/entry.ts";
 import { liveHolders } from "../journal/lease.ts";
+import { requestedPolls } from "../journal/polls.ts";
 import { type DueSource, dueEntries, readyOf, type Soonest, soonEnough } from "./due.ts";
 import { type InFlight, trackFiles } from "./in-flight.ts";
 import { numbersFor } from "./numbers.ts";
 import { orderedSides, sideIdOf } from "./order.ts";
 import { runPolls } from "./polls.ts";
 import { moveInTurn } from "./strict.ts";
-import type { Work } from "./work.ts";
+import type { Look, Work } from "./work.ts";
 
 /** How often a drain waits like that: a file that grows for an hour doesn't keep it alive. */
 const maxWaits = 5;
@@ -34,6 +35,15 @@ export interface Worked {
   readonly answered: number;
 }
 
+/** Begins a look at what was asked for. */
+export const lookAt = ({ deps, partner, lease, extra }: Pick<Work, "deps" | "partner" | "lease" | "extra">): Look => {
+  const answered = lease.wakeUps;
+  const look = { answered, known: answered + extra.wakeUps, polls: requestedPolls(deps.table, partner.id) };
+  // Whoever waits for it hears of it.
+  look.polls.catch(() => {});
+  return look;
+};
+
 /** Works through what is due. Throws what the journal throws. */
 export const work = async (job: Work): Promise<Worked> => {
   const { deps, lease, session, extra, deadline } = job;
@@ -58,12 +68,13 @@ export const work = async (job: Work): Promise<Worked> => {
   let hints = job.hints;
   let isFirst = true;
   let waits = 0;
-  let answered = lease.wakeUps;
+  let { answered } = job.first;
   try {
     while (!isStopping()) {
-      const known = wakeUps();
-      answered = lease.wakeUps;
-      const { hasMore, soonest } = await takeTurn(job, hints, inFlight, isStopping, isFirst);
+      const look = isFirst ? job.first : lookAt(job);
+      const { known } = look;
+      answered = look.answered;
+      const { hasMore, soonest } = await takeTurn(job, look, hints, inFlight, isStopping, isFirst);
       isFirst = false;
       hints = [];
       await untilDoneOrWoken(known);
@@ -89,6 +100,7 @@ export const work = async (job: Work): Promise<Worked> => {
 /** Polls what is due, then begins the files that are known to be due, and those that the index has. */
 const takeTurn = async (
   job: Work,
+  look: Look,
   hints: readonly Entry[],
   inFlight: InFlight,
   isStopping: () => boolean,
@@ -98,7 +110,7 @@ const takeTurn = async (
   const ordered = orderedSides(partner.streams);
   const before = inFlight.started;
   const soonest: Soonest = { at: Number.POSITIVE_INFINITY };
-  const polls = await runPolls(job, inFlight.counts, { isFirst });
+  const polls = await runPolls(job, await look.polls, inFlight.counts, { isFirst });
   const known = Map.groupBy([...hints, ...polls.known], (entry) => ordered.has(sideIdOf(entry)));
   const source: DueSource = {
     hints: known.get(true) ?? [],
@@ -126,5 +138,7 @@ const takeTurn = async (
     if (isStopping()) break;
     await inFlight.add(entry);
   }
+  // Before the next look, which would find them again.
+  await polls.ended;
   return { hasMore: polls.hasMore || inFlight.started > before, soonest: soonest.at };
 };

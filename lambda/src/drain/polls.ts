@@ -1,5 +1,5 @@
 import type { Entry } from "../journal/entry.ts";
-import { continuePoll, donePoll, endOf, listedBy, type PollRequest, requestedPolls } from "../journal/polls.ts";
+import { continuePoll, donePoll, endOf, listedBy, type PollRequest } from "../journal/polls.ts";
 import { noteFact, remember } from "../journal/stream-state.ts";
 import { noteLeft } from "../pull/left.ts";
 import { type PollReport, poll } from "../pull/poll.ts";
@@ -16,19 +16,21 @@ const mostEnds = 3;
 const mostPassed = 20;
 
 /**
- * Runs the polls that wait for this partner, or a part of each that is large; returns what they made known, and whether
- * there is more to poll. A poll that isn't finished stays requested, with the place where it goes on. One in which a connection
+ * Runs the polls that wait for this partner, or a part of each that is large; returns what they made known, whether
+ * there is more to poll, and when the journal has it that those which are done are. A poll that isn't finished stays requested, with the place where it goes on. One in which a connection
  * ended comes with `isFirst` false only, behind the files that are due: it may end this one as well.
  */
 export const runPolls = async (
-  { deps, partner, remote, traits, session, deadline }: Work,
+  { deps, partner, remote, traits, session, deadline, notes }: Work,
+  requests: readonly PollRequest[],
   counts: Counts,
   { isFirst }: { readonly isFirst: boolean },
-): Promise<{ readonly known: Entry[]; readonly hasMore: boolean }> => {
+): Promise<{ readonly known: Entry[]; readonly hasMore: boolean; readonly ended: Promise<unknown> }> => {
   const { clock, journal, table, telemetry, nonce } = deps;
   const known: Entry[] = [];
+  const ends: Promise<void>[] = [];
   let hasMore = false;
-  for (const request of await requestedPolls(table, partner.id)) {
+  for (const request of requests) {
     if (session.signal.aborted || deadline.isClosing()) break;
     const stream = partner.streams.find(({ name }) => name === request.stream);
     if (!stream?.pull) {
@@ -74,11 +76,11 @@ export const runPolls = async (
         known: report.known.length,
         purged: report.purged,
       });
-      // Side by side: neither waits for the other, and each is two requests.
-      await Promise.all([
-        remember(deps, stream.name, "poll", { listed: report.listed, known: report.known.length }),
-        rememberLeft(deps, stream.name, report, request.after === undefined),
-      ]);
+      // Before what nothing waits for.
+      if (!report.rest) ends.push(notes.add(() => donePoll(table, request)));
+      const facts = { listed: report.listed, known: report.known.length };
+      void notes.add(() => remember(deps, stream.name, "poll", facts));
+      void notes.add(() => rememberLeft(deps, stream.name, report, request.after === undefined));
       if (report.rest) {
         hasMore = true;
         await continuePoll(
@@ -87,15 +89,16 @@ export const runPolls = async (
           { ...report.rest, ended: ended && { times: 0, passed: ended.passed } },
           nonce,
         );
-      } else {
-        await donePoll(table, request);
       }
     } catch (error) {
       if (session.signal.aborted || remote.lost.aborted) break;
       await noteFailure(deps, request, error);
     }
   }
-  return { known, hasMore };
+  const ended = Promise.all(ends);
+  // Whoever waits for it hears of it.
+  ended.catch(() => {});
+  return { known, hasMore, ended };
 };
 
 /** Nothing depends on it but what is shown and alarmed: that it couldn't be written stops no poll. */

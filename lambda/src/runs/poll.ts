@@ -1,5 +1,6 @@
 import { isDayOff, isOpenAt } from "../calendar/windows.ts";
 import { partnerOf } from "../config/types.ts";
+import { readHealthAhead } from "../drain/health-ahead.ts";
 import { drainAll, type Invocation } from "../invocation.ts";
 import { requestPoll } from "../journal/polls.ts";
 
@@ -23,13 +24,13 @@ export const pollStreams = async (invocation: Invocation, names: readonly string
     telemetry.log.info("Not polled: by the calendars of the pull today is a day without business", {
       streams: due.filter((stream) => !asked.includes(stream)).map(({ name }) => name),
     });
+  const partners = asked.map(({ sftp }) => partnerOf(sftp));
+  const health = readHealthAhead(invocation.deps);
+  for (const partner of partners) health.begin(partner);
   for (const { name, sftp } of asked) {
     await requestPoll(table, { partner: partnerOf(sftp), stream: name, now: clock.wall(), nonce });
   }
-  await drainAll(
-    invocation,
-    asked.map(({ sftp }) => partnerOf(sftp)),
-  );
+  await drainAll(invocation, partners, [], { health });
 
   const unknown = names.filter((name) => !pulls.some((stream) => stream.name === name));
   if (unknown.length > 0) {

@@ -1,9 +1,11 @@
 import type { SQSBatchItemFailure, SQSBatchResponse, SQSRecord } from "aws-lambda";
 import type { Postpone } from "../aws/postpone.ts";
+import { partnerOf } from "../config/types.ts";
 import { startingWithin } from "../drain/deadline.ts";
+import { type HealthAhead, readHealthAhead } from "../drain/health-ahead.ts";
 import { drainAll, type Invocation } from "../invocation.ts";
 import type { Entry } from "../journal/entry.ts";
-import { intake } from "../push/intake.ts";
+import { intake, streamsFor } from "../push/intake.ts";
 import { type CreatedObject, createdObjects, isGuardDutys, parseMessage } from "../push/s3-event.ts";
 import type { Log } from "../telemetry/types.ts";
 
@@ -13,9 +15,14 @@ import type { Log } from "../telemetry/types.ts";
  */
 const startsFor = 60_000;
 
-const takeIn = async ({ deps }: Invocation, objects: readonly CreatedObject[]): Promise<Entry[]> => {
+const takeIn = async (
+  { deps }: Invocation,
+  objects: readonly CreatedObject[],
+  health: HealthAhead,
+): Promise<Entry[]> => {
   const entries: Entry[] = [];
   for (const object of objects) {
+    for (const { sftp } of streamsFor(deps.config, object)) health.begin(partnerOf(sftp));
     const known = await intake(deps, object);
     deps.telemetry.log.debug("Object made known", { source: `${object.bucket}/${object.key}`, entries: known.length });
     entries.push(...known);
@@ -75,13 +82,14 @@ export const takeInMessages = async (
   const failed: SQSRecord[] = [];
   const told: unknown[] = [];
   const now = invocation.deps.clock.wall();
+  const health = readHealthAhead(invocation.deps);
   await Promise.all(
     records.map(async (record) => {
       const { messageId, body } = record;
       try {
         const message = parseMessage(body);
         if (isGuardDutys(message)) told.push(message);
-        else entries.push(...(await takeIn(invocation, createdObjects(message, now))));
+        else entries.push(...(await takeIn(invocation, createdObjects(message, now), health)));
       } catch (error) {
         log.error(
           "A message couldn't be taken in; it is tried again in a minute or two, then less often, and ends in the dead-letter queue after an hour",
@@ -97,16 +105,19 @@ export const takeInMessages = async (
     { ...invocation, deadline: startingWithin(invocation.deadline, startsFor) },
     entries.map(({ partner }) => partner),
     entries,
+    { health },
   );
   return { batchItemFailures: failed.map(({ messageId }): SQSBatchItemFailure => ({ itemIdentifier: messageId })) };
 };
 
 /** A notification that a bucket sends to the function itself, as to the original. Throws, so that Lambda tries again. */
 export const takeInNotification = async (invocation: Invocation, event: unknown): Promise<void> => {
-  const entries = await takeIn(invocation, createdObjects(event, invocation.deps.clock.wall()));
+  const health = readHealthAhead(invocation.deps);
+  const entries = await takeIn(invocation, createdObjects(event, invocation.deps.clock.wall()), health);
   await drainAll(
     invocation,
     entries.map(({ partner }) => partner),
     entries,
+    { health },
   );
 };

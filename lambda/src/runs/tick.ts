@@ -50,7 +50,7 @@ export const tick = async (invocation: Invocation): Promise<void> => {
   const { reports } = config;
   const own = await handOut(invocation, due);
   await Promise.all([
-    drainAll(invocation, own, [], true),
+    drainAll(invocation, own, [], { shared: true }),
     sweepDaily(invocation, facts),
     reconcileScheduled(invocation, facts),
     sendDueEvents(invocation),

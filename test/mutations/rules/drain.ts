@@ -50,6 +50,20 @@ export const drainRules: readonly Rule[] = [
     test: "drain/races.test.ts",
   },
   {
+    rule: "L15 what was looked for while the connection was made counts with the wake-ups that were known then",
+    file: "drain/loop.ts",
+    find: "const look = isFirst ? job.first : lookAt(job);",
+    replace: "const look = isFirst ? { ...job.first, answered: lease.wakeUps, known: wakeUps() } : lookAt(job);",
+    test: "drain/races.test.ts",
+  },
+  {
+    rule: "L16 a poll that is done is taken away before the next look",
+    file: "drain/loop.ts",
+    find: "  await polls.ended;\n",
+    replace: "",
+    test: "drain/races.test.ts",
+  },
+  {
     rule: "H1 what rings at a further connection's slot is looked into as well",
     file: "drain/loop.ts",
     find: "const wakeUps = () => lease.wakeUps + extra.wakeUps;",

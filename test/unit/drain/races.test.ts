@@ -247,3 +247,51 @@ test("a ring between a holder's last look and the end of its lease is heard", as
   await world.bridge(rings).drainAll();
   t.is(world.disk.files.get("inbox/g")?.bytes.toString(), "second", "without a tick");
 });
+
+test("a poll that is asked for between the look that a drain begins while it connects and its work is heard, also where a renewal tells of it", async (t) => {
+  const config = stream({ pull });
+  const world = createWorld(config);
+  place(world.disk, "outbox/f", "content", old);
+  const rung = Promise.withResolvers<void>();
+  let isFirst = true;
+  const bridge = world.bridge(async (name, effect) => {
+    const result = await effect();
+    if (name === "table.query" && isFirst) {
+      isFirst = false;
+      // What is seen is from before; an interval's turn comes behind it.
+      await rung.promise;
+    }
+    if (name === "connect") {
+      const other = world.bridge();
+      await other.poll(config);
+      t.deepEqual(await other.drainAll(), [{ result: "held" }]);
+      world.time.now += 16_000;
+      rung.resolve();
+      for (let turn = 0; turn < 5; turn++) await new Promise(setImmediate);
+    }
+    return result;
+  });
+  await bridge.drainAll();
+  t.deepEqual(versionsOf(world, "in/f"), ["content"]);
+});
+
+test("a poll that is done isn't found again by the look behind it", async (t) => {
+  const config = stream({ pull });
+  const world = createWorld(config);
+  place(world.disk, "outbox/f", "content", old);
+  await world.bridge().poll(config);
+  let lists = 0;
+  let isRemoving = false;
+  await world
+    .bridge(async (name, effect) => {
+      if (name === "remote.list") lists++;
+      // The table takes its time for it.
+      if (name === "table.remove" && !isRemoving) {
+        isRemoving = true;
+        for (let turn = 0; turn < 50; turn++) await new Promise(setImmediate);
+      }
+      return effect();
+    })
+    .drainAll();
+  t.is(lists, 1);
+});
