@@ -46,19 +46,20 @@ export const createPartUploads = (
     crc = sums === "crc64nvme" ? createCrc64() : undefined;
     return memory;
   };
-  const upload = async (number: number, body: Buffer, counted: Crc64 | undefined): Promise<void> => {
+  const upload = async (number: number, whole: Buffer, body: Buffer, counted: Crc64 | undefined): Promise<void> => {
     part = undefined;
     try {
       const sum = counted === undefined ? sha256Sum(body) : sumOfCrc64(counted);
       track.done(await objects.uploadPart(place, uploadId, number, body, sum, signal));
-      buffers.putBack(body);
+      buffers.putBack(whole);
     } finally {
       memory.give(partSize);
     }
   };
-  const send = async (number: number, body: Buffer): Promise<void> => {
-    const counted = crc;
-    await uploads.add(() => upload(number, body, counted));
+  /** What the part has of bytes; the last one of a file doesn't fill its memory. */
+  const send = async (number: number, whole: Buffer): Promise<void> => {
+    const [body, counted] = [whole.subarray(0, filled), crc];
+    await uploads.add(() => upload(number, whole, body, counted));
   };
 
   return {
@@ -90,11 +91,14 @@ export const createPartUploads = (
       // A file without a byte is one empty part.
       if (bytes === 0) await memory.take(partSize);
       if (bytes === 0) await send(1, begin(Buffer.alloc(0)));
-      if (part !== undefined) await send(Math.ceil(bytes / partSize), part.subarray(0, filled));
+      if (part !== undefined) await send(Math.ceil(bytes / partSize), part);
       await uploads.all();
     },
     async stop() {
-      if (part !== undefined) memory.give(partSize);
+      if (part !== undefined) {
+        buffers.putBack(part);
+        memory.give(partSize);
+      }
       part = undefined;
       await uploads.idle();
     },

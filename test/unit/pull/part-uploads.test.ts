@@ -55,3 +55,26 @@ test("a part whose memory has other bytes by the time it is sent has the checksu
   await uploads.finish();
   t.deepEqual(sent, [{ number: 1, body: "x1234567", sum: crc64Sum(Buffer.from("01234567")) }]);
 });
+
+test("the memory of a file's last part, which doesn't fill it, is lent to the next file, and so is that of a part given up", async (t) => {
+  const { memory, sent, uploads } = uploading("crc64nvme");
+  const used = Buffer.alloc(partSize);
+  const { putBack, take } = partBuffers(memory, partSize);
+  putBack(used);
+  await uploads.add(Buffer.from("012"), filled);
+  await uploads.finish();
+  t.deepEqual(
+    sent.map(({ body }) => body),
+    ["012"],
+  );
+  t.is(take(), used);
+  t.is(memory.taken, 0);
+
+  const other = uploading("crc64nvme");
+  const given = partBuffers(other.memory, partSize);
+  given.putBack(used);
+  await other.uploads.add(Buffer.from("012"), filled);
+  await other.uploads.stop();
+  t.is(given.take(), used);
+  t.is(other.memory.taken, 0);
+});
