@@ -1,21 +1,6 @@
 /** The bytes of a large answer, put where they are wanted by whoever decrypts them. */
 
-/** What OpenSSH takes with one WRITE, so that a chunk becomes one without being copied. Bytes. */
-export const chunkBytes = 255 * 1024;
-
-/** Memory of chunks that are done with. */
-const spare: Buffer[] = [];
-/** They are made together, of memory that the C library keeps apart from its heap (from 1 MiB on), so that they leave no holes in that. */
-const together = 5;
-
-const take = (): Buffer => {
-  if (spare.length === 0) {
-    const slab = Buffer.allocUnsafeSlow(together * chunkBytes);
-    for (let at = 0; at < slab.length; at += chunkBytes) spare.push(slab.subarray(at, at + chunkBytes));
-  }
-  return spare.pop() as Buffer;
-};
-const give = (memory: Buffer): void => void spare.push(memory);
+import { chunkBytes, giveChunk, takeChunk } from "../memory/chunks.ts";
 
 export interface LargeBody {
   /** Where the next bytes go; undefined where all are there or nobody takes them. */
@@ -74,7 +59,7 @@ export const createLargeBody = (
           isLent = true;
           yield chunk.memory.subarray(0, chunk.length);
           isLent = false;
-          give(chunk.memory);
+          giveChunk(chunk.memory);
         } else if (missing === 0) return;
         else
           await new Promise<void>((resolve) => {
@@ -89,7 +74,7 @@ export const createLargeBody = (
   return {
     into() {
       if (missing === 0 || paused) return undefined;
-      current ??= take();
+      current ??= takeChunk();
       return current.subarray(filled, Math.min(chunkBytes, filled + missing));
     },
     took(bytes) {
@@ -99,7 +84,7 @@ export const createLargeBody = (
           this.fail(new Error("more bytes came than were announced"));
           return false;
         }
-        current ??= take();
+        current ??= takeChunk();
         const count = Math.min(rest.byteLength, missing, chunkBytes - filled);
         const isThere = rest.buffer === current.buffer && rest.byteOffset === current.byteOffset + filled;
         if (!isThere) current.set(rest.subarray(0, count), filled);

@@ -1,3 +1,5 @@
+import { slabBytes } from "./chunks.ts";
+
 /** Less is no burden. Bytes. */
 const leastBytes = 16 * 1024;
 
@@ -16,7 +18,7 @@ export const release = (bytes: Uint8Array): void => {
   }
 };
 
-/** The same for a part, where all of the memory that it is a part of has been read; Node's pool, which others have parts of, is left alone. */
+/** The same for a part, where all of the memory that it is a part of has been read; Node's pool and ours, which others have parts of, are left alone. */
 export const releaseWhole = ({ buffer }: Uint8Array): void => {
-  if (buffer.byteLength !== Buffer.poolSize) release(new Uint8Array(buffer));
+  if (buffer.byteLength !== Buffer.poolSize && buffer.byteLength !== slabBytes) release(new Uint8Array(buffer));
 };

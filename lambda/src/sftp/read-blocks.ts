@@ -1,7 +1,8 @@
 /** The READs of one open file: which handle each goes over, what it may take from the budget, and the memory it fills. */
 import { guaranteedBytes } from "../concurrency/budget.ts";
+import { chunkBytes, giveChunk, takeChunk } from "../memory/chunks.ts";
 import { noteMoved } from "../memory/collector.ts";
-import { release } from "../memory/release.ts";
+import { release, releaseWhole } from "../memory/release.ts";
 import type { Connection } from "./connection.ts";
 import { ifRefused, isRefusal } from "./errors.ts";
 import type { Stripe, Stripes } from "./stripes.ts";
@@ -27,11 +28,14 @@ export interface Blocks {
   done(block: Block): void;
   /** The block's bytes aren't wanted: gives back what it took, once its answer is there. */
   abandon(block: Block): void;
-  /** Memory whose bytes were taken, for another block of the same length. */
+  /** A block's memory, whose bytes were taken: for another block, or given back. */
   reuse(bytes: Buffer): void;
-  /** Gives the memory of such buffers back. */
+  /** Gives the memory of those back that this file alone uses again. */
   end(): void;
 }
+
+/** Less would leave too much of a chunk empty. Bytes. */
+const leastChunk = 192 * 1024;
 
 /** Where nobody knows the size, a refusal behind a short answer is the end: some servers delete what was read, handle and all. */
 const endOrLoss = ifRefused(0);
@@ -39,8 +43,15 @@ const endOrLoss = ifRefused(0);
 /** Blocks of the file at `path`, over its stripes. */
 export const createBlocks = (connection: Connection, stripes: Stripes, path: string): Blocks => {
   const { main, budget } = connection;
-  /** Buffers whose bytes were taken, to be filled again: V8 is slow to give such memory back. */
+  /** Buffers of a server's own, smaller READs whose bytes were taken, to be filled again. */
   const spare: Buffer[] = [];
+
+  /** Memory for a READ of so many bytes. */
+  const take = (length: number): Buffer => {
+    if (length >= leastChunk && length <= chunkBytes) return takeChunk().subarray(0, length);
+    const last = spare.at(-1);
+    return (last?.length === length && spare.pop()) || Buffer.allocUnsafeSlow(length);
+  };
 
   /** Some refuse a READ of so many bytes, wherever it is: those that it begins with tell. */
   const readOver = async (stripe: Stripe, into: Buffer, position: number, end: number): Promise<number> => {
@@ -59,8 +70,7 @@ export const createBlocks = (connection: Connection, stripes: Stripes, path: str
 
   /** Reads until the block is full, the file ends, or its expected end is met: a short answer alone means nothing. */
   const fetchOver = async (stripe: Stripe, offset: number, length: number, end: number): Promise<Buffer> => {
-    const last = spare.at(-1);
-    const buffer = (last?.length === length && spare.pop()) || Buffer.allocUnsafeSlow(length);
+    const buffer = take(length);
     stripe.busy += length;
     try {
       let filled = 0;
@@ -111,8 +121,9 @@ export const createBlocks = (connection: Connection, stripes: Stripes, path: str
       block.bytes.then(give, give);
     },
     reuse(bytes) {
+      if (giveChunk(bytes)) return;
       if (bytes.length === main.readBytes) spare.push(bytes);
-      else release(bytes);
+      else releaseWhole(bytes);
     },
     end() {
       for (const buffer of spare.splice(0)) release(buffer);

@@ -59,6 +59,27 @@ test("where chunks are used again, each keeps its bytes until the next one is as
   t.true(buffers.size < 10, "buffers are used again");
 });
 
+test("files that are read side by side in large chunks lend each other memory, and each keeps its bytes", async (t) => {
+  const { server, remote } = await connected(t, { limits: [262_144n, 261_120n, 261_120n, 100n] });
+  const size = 24 * 252 * 1024;
+  for (const path of ["/a", "/b", "/c"]) server.files.set(path, generatedFile(size));
+  const memory = new Set<ArrayBufferLike>();
+  const read = async (path: string, late: number) => {
+    let at = 0;
+    for await (const chunk of (await remote.openRead(path))?.chunks(0, { reuse: true }) ?? []) {
+      await sleep(late);
+      t.true(patternAt(at, chunk.length).equals(chunk), `${path} at ${at}`);
+      memory.add(chunk.buffer);
+      at += chunk.length;
+    }
+    t.is(at, size);
+  };
+  await Promise.all([read("/a", 15), read("/b", 0)]);
+  const { size: before } = memory;
+  await read("/c", 1);
+  t.is(memory.size, before, "no further memory");
+});
+
 test("else a chunk is the reader's to keep", async (t) => {
   const { server, remote } = await connected(t, {}, { chunkBytes, fileWindowBytes: 5 * chunkBytes });
   server.files.set("/f", generatedFile(50 * chunkBytes));

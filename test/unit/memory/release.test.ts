@@ -1,4 +1,5 @@
 import test from "ava";
+import { takeChunk } from "../../../lambda/src/memory/chunks.ts";
 import { release, releaseWhole } from "../../../lambda/src/memory/release.ts";
 
 const large = 64 * 1024;
@@ -27,4 +28,11 @@ test("Node's pool stays as it is, whatever is said of a buffer in it", (t) => {
   releaseWhole(pooled);
   release(new Uint8Array(pooled.buffer));
   t.is(pooled.toString(), "in the pool");
+});
+
+test("a chunk's neighbours stay as they are", (t) => {
+  const [one, other] = [takeChunk(), takeChunk().fill(7)];
+  releaseWhole(one);
+  releaseWhole(other.subarray(9));
+  t.true(other.length > 0 && other.every((byte) => byte === 7));
 });
