@@ -8,6 +8,7 @@ import { assertCompleted, assertFits, beginUpload } from "./begin-upload.ts";
 import { assertSum } from "./checksum.ts";
 import { type Copy, type CopyTask, truncated } from "./copy-task.ts";
 import { showNew } from "./in-the-way.ts";
+import { makeRoom } from "./part-buffers.ts";
 import { createPartUploads } from "./part-uploads.ts";
 import { sumOfCopy } from "./sum.ts";
 
@@ -26,6 +27,7 @@ export const copyFile = async (task: CopyTask): Promise<Copy> => {
 const copySmall = async (task: CopyTask, room: number): Promise<Copy | undefined> => {
   const { entry, reader, place, metadata, context } = task;
   await context.memory.take(room);
+  makeRoom(context.memory);
   try {
     const buffer = Buffer.allocUnsafe(room);
     let bytes = 0;

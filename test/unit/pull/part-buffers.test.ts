@@ -1,6 +1,6 @@
 import test from "ava";
 import { createBudget } from "../../../lambda/src/concurrency/budget.ts";
-import { partBuffers } from "../../../lambda/src/pull/part-buffers.ts";
+import { makeRoom, partBuffers } from "../../../lambda/src/pull/part-buffers.ts";
 
 test("a part's memory is lent to the next one, of whatever file", (t) => {
   const budget = createBudget(64);
@@ -52,4 +52,25 @@ test("memory of another size, or of the last and shorter part, isn't kept", (t) 
   large.putBack(large.take());
   t.is(large.take().byteLength, 16);
   t.is(usual.take(), whole);
+});
+
+test("what is taken of the budget for other memory isn't beside as many spare buffers", async (t) => {
+  const budget = createBudget(4 * 32 * 1024);
+  const size = 32 * 1024;
+  const parts = partBuffers(budget, size);
+  const buffers = Array.from({ length: 4 }, parts.take);
+  for (const buffer of buffers) parts.putBack(buffer);
+  makeRoom(budget);
+  t.is(buffers.filter(({ byteLength }) => byteLength === 0).length, 0, "nothing is taken");
+  await budget.take(size + 1);
+  makeRoom(budget);
+  t.is(
+    buffers.filter(({ byteLength }) => byteLength === 0).length,
+    1,
+    "two spare ones fit beside it, and one more is kept",
+  );
+  await budget.take(2 * size);
+  makeRoom(budget);
+  t.is(buffers.filter(({ byteLength }) => byteLength === 0).length, 3);
+  t.true(buffers.includes(parts.take()));
 });
