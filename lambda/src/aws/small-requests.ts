@@ -3,10 +3,10 @@
  * listeners and events of a request, of its answer and of the agent, most of them for cases that don't come. Here request and
  * body are one write, and an ordinary answer is taken as a whole. What isn't one is left to whoever asks by Node's own means.
  */
-import { createLimiter } from "../concurrency/limiter.ts";
 import { onAbort } from "../concurrency/on-abort.ts";
 import { headEnd, parseHead, requestHead } from "./http-text.ts";
-import { createIdle, openLink, type Receiver } from "./links.ts";
+import { createLinkPool } from "./link-pool.ts";
+import type { Link, Receiver } from "./links.ts";
 import type { SenderOptions, Target } from "./send.ts";
 import { sign, type Unsigned } from "./sign.ts";
 import { NoAnswer } from "./silence.ts";
@@ -37,12 +37,15 @@ const none = Buffer.alloc(0);
 
 /** Makes small requests over connections of its own, which are kept. `longestBody`: of answers, in bytes. */
 export const createSmallRequests = (options: SenderOptions, longestBody = longest.body): SmallRequest => {
-  const idle = createIdle(options.sockets);
-  const limiter = createLimiter(options.sockets);
+  const pool = createLinkPool(options.sockets);
 
-  const ask = (url: URL, request: Buffer, signal: AbortSignal | undefined): Promise<SmallAnswer | undefined> =>
+  const ask = (
+    url: URL,
+    link: Link,
+    request: Buffer,
+    signal: AbortSignal | undefined,
+  ): Promise<SmallAnswer | undefined> =>
     new Promise((resolve, reject) => {
-      const link = idle.take(url) ?? openLink(url);
       const { socket } = link;
       let got: Buffer = none;
       let head: ReturnType<typeof parseHead>;
@@ -59,8 +62,7 @@ export const createSmallRequests = (options: SenderOptions, longestBody = longes
         link.receiver = undefined;
         clearTimeout(timer);
         noMore?.();
-        if (isKept) idle.keep(url, link);
-        else socket.destroy();
+        pool.give(url, link, isKept);
       };
       const receiver: Receiver = {
         into: () => undefined,
@@ -108,19 +110,21 @@ export const createSmallRequests = (options: SenderOptions, longestBody = longes
   return async ({ url, scope }, { method, path, query, payloadHash, headers, body = none, signal }) => {
     signal?.throwIfAborted();
     const credentials = await options.credentials();
-    const make = async (): Promise<SmallAnswer | undefined> => {
+    const link = await pool.take(url);
+    let request: Buffer | undefined;
+    try {
       signal?.throwIfAborted();
       const unsigned = { method, path, query, payloadHash, headers: { host: url.host, ...headers } };
       const signed = sign(unsigned, credentials, scope, options.now());
       if (method !== "GET") signed["content-length"] = String(body.byteLength);
       const text = requestHead(unsigned, signed);
       if (text === undefined) return undefined;
-      const request = Buffer.allocUnsafe(text.length + body.byteLength);
+      request = Buffer.allocUnsafe(text.length + body.byteLength);
       request.write(text, "latin1");
       request.set(body, text.length);
-      return await ask(url, request, signal);
-    };
-    // Of a failure only who asked is told: the limiter would begin nothing more.
-    return new Promise((resolve, reject) => void limiter.add(() => make().then(resolve, reject)));
+    } finally {
+      if (request === undefined) pool.give(url, link, true);
+    }
+    return ask(url, link, request, signal);
   };
 };

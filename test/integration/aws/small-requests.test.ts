@@ -149,6 +149,22 @@ test("no more connections than are allowed; who waits gets the next that is free
   t.is(connections.length, 2);
 });
 
+test("requests that come together open few connections, and further ones where more wait than there are", async (t) => {
+  const held: (() => void)[] = [];
+  const { quick, connections } = await serving(t, (socket) => held.push(() => socket.write(stored)), { sockets: 64 });
+  const all = Array.from({ length: 60 }, () => quick.put(place, content, { ...put, signal }));
+  while (held.length < 20) await new Promise(setImmediate);
+  t.is(connections.length, 20, "twenty have one, and two wait for each of them");
+  let done = 0;
+  const answering = setInterval(() => {
+    for (const answer of held.splice(0)) answer();
+  }, 1);
+  await Promise.all(all.map((one) => one.then(() => done++)));
+  clearInterval(answering);
+  t.is(done, 60);
+  t.is(connections.length, 20);
+});
+
 test("silence ends, and its place is free", async (t) => {
   const { quick, requests } = await serving(t, (socket, _, count) => void (count > 1 && socket.write(stored)), {
     sockets: 1,
@@ -187,6 +203,19 @@ const asking = async (t: ExecutionContext, answer: (socket: Socket, count: numbe
   const request = { method: "POST", path: "/", query: "", payloadHash: "0".repeat(64), headers: {} } as const;
   return { ask: () => small({ url, scope }, request), connections: () => connections };
 };
+
+test("connections that can't be opened leave their places", async (t) => {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const url = new URL(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
+  await new Promise((resolve) => server.close(resolve));
+  const options = { credentials: async () => credentials, now: Date.now, sockets: 64, timeout: 60_000 };
+  const small = createSmallRequests(options);
+  const scope = { region: "eu-central-1", service: "s3" };
+  const ask = () => small({ url, scope }, { method: "GET", path: "/", query: "", payloadHash: "", headers: {} });
+  for (let turn = 0; turn < 6; turn++) await t.throwsAsync(ask(), { code: "ECONNREFUSED" });
+});
+
 const headOf = (length: number) => `HTTP/1.1 200 OK\r\nContent-Length: ${length}\r\n\r\n`;
 
 test("a long answer is taken as a whole, byte by byte; one longer than allowed is left to others", async (t) => {
