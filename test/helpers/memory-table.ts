@@ -1,4 +1,5 @@
 import { type Clock, mark } from "../../lambda/src/clock.ts";
+import { changedNames } from "../../lambda/src/journal/statements.ts";
 import type { Expectation, Item, Key, Table, Value, WriteResult } from "../../lambda/src/journal/table.ts";
 import { createTableClock } from "../../lambda/src/journal/table-clock.ts";
 import { type Effects, noFaults } from "./effects.ts";
@@ -55,6 +56,12 @@ const copied = (value: unknown): unknown => {
 };
 
 const copy = (item: Item): Item => copied(item) as Item;
+
+/** What is there once an item was written: with a `base`, what differs from that over what is there. */
+const written = (item: Item, there: Item | undefined, base: Item | undefined): Item => {
+  if (base === undefined || there === undefined) return copy(item);
+  return copy({ ...there, ...Object.fromEntries(changedNames(item, base).map((name) => [name, item[name]])) });
+};
 
 /** By how much the clocks of the table's servers differ; requests go to any of them. Milliseconds. */
 const serversApart = [0, 2_000, -2_000];
@@ -125,7 +132,14 @@ export const memoryTable = (items: Items, given: Effects = noFaults, time?: Memo
         return found && copy(found);
       }),
     getMany: (keys) => effects("table.getMany", () => keys.flatMap((key) => items.get(idOf(key)) ?? []).map(copy)),
-    put: (item, expect) => write("table.put", item, expect, () => items.set(idOf(item), copy(item)), item.rev),
+    put: (item, expect, base) =>
+      write(
+        "table.put",
+        item,
+        expect,
+        () => items.set(idOf(item), written(item, base && items.get(idOf(item)), base)),
+        item.rev,
+      ),
     remove: async (key, expect) => {
       const outcome = await write("table.remove", key, expect, () => items.delete(idOf(key)));
       return !outcome.ok && outcome.found === undefined ? { ok: true } : outcome;

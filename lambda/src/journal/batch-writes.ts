@@ -12,6 +12,7 @@ import { type Expectation, type Item, type Table, textOfKey, type WriteResult } 
 interface Write {
   readonly item: Item;
   readonly expect: Expectation;
+  readonly base: Item | undefined;
   readonly resolve: (outcome: WriteResult | Promise<WriteResult>) => void;
 }
 
@@ -57,7 +58,7 @@ export const combineWrites = (ask: Ask, table: string, putOne: Table["put"]): Ta
     }
     let answers: readonly BatchStatementResponse[] = [];
     try {
-      const Statements = writes.map(({ item, expect }) => statementOf(item, expect));
+      const Statements = writes.map(({ item, expect, base }) => statementOf(item, expect, base));
       answers = (await ask("BatchExecuteStatement", { Statements })).Responses ?? [];
     } catch (error) {
       // Each by itself then, with an error of its own.
@@ -103,10 +104,10 @@ export const combineWrites = (ask: Ask, table: string, putOne: Table["put"]): Ta
     setImmediate(flush);
   };
 
-  return (item, expect) => {
+  return (item, expect, base) => {
     if (refused || !isCombinable(item, expect)) return putOne(item, expect);
     return new Promise<WriteResult>((resolve) => {
-      waiting.push({ item, expect, resolve });
+      waiting.push({ item, expect, base, resolve });
       schedule();
     });
   };

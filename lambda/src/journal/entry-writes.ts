@@ -24,13 +24,18 @@ interface WriteOptions {
 
 /** Writes of whole entries, each on condition, and each with the note of an event that it makes due. */
 export const createWrites = ({ table, now, nonce, deliveredTtlDays, teller, entryOf }: WriteOptions) => {
-  /** `ending`: how this write ends the file, where somebody is to be told. */
-  const write = async (entry: Entry, expect: Parameters<Table["put"]>[1], ending?: Ending) => {
+  /** Entries that this process has written, and nobody since where their `rev` is still there: they are in the table as they are here. */
+  const own = new WeakSet<Entry>();
+
+  /** `ending`: how this write ends the file, where somebody is to be told. `before`: what `expect` says that is there. */
+  const write = async (entry: Entry, expect: Parameters<Table["put"]>[1], ending?: Ending, before?: Entry) => {
     const revision = nonce();
     const due = ending && { event_due: dueEventOf({ at: new Date(now()).toISOString(), ending, revision }) };
     const written = derived({ ...entry, rev: revision, ...due }, { now: now(), deliveredTtlDays, teller });
     // An interface has no index signature; its fields are values that the table takes.
-    const outcome = await table.put(written as unknown as Item, expect);
+    const base = before !== undefined && own.has(before) ? (before as unknown as Item) : undefined;
+    const outcome = await table.put(written as unknown as Item, expect, base);
+    if (outcome.ok) own.add(written);
     return outcome.ok ? { written } : { found: entryOf(outcome.found), there: outcome.found };
   };
 
@@ -45,7 +50,7 @@ export const createWrites = ({ table, now, nonce, deliveredTtlDays, teller, entr
     const after: Draft = { ...entry, ...changes };
     const told = ending !== undefined && teller?.on.has(ending) ? ending : undefined;
     after.event_due = await carried(entry, after, told);
-    const { written } = await write(after, { rev: entry.rev }, told);
+    const { written } = await write(after, { rev: entry.rev }, told, entry);
     if (!written) throw new EntryTaken(`Stream ${entry.stream}: ${entry.path} was changed by another run`);
     if (told !== undefined) teller?.add(written);
     return written;

@@ -12,7 +12,7 @@
  * `active` has phases, each recorded before the step that it announces:
  *   push: writing → publishing → marking  (the rename comes after `publishing`; with a marker, that comes after `marking`;
  *         before `writing` comes `preparing`, where the object is changed on its way)
- *   pull: copying → copied → moving       (`copied`: the object is in S3; `moving`: the partner's file goes to `.done`;
+ *   pull: copying → copied → moving       (`copied`: the object is in S3; `moving`: the partner's file goes to `.done`; neither where it is kept;
  *         where the file is changed on its way, it is copied below the staging prefix, and before `copied` comes `opening`)
  *
  * Every write is conditional on `rev`. Whoever finds another `rev` than it read has lost the entry and reads it again.

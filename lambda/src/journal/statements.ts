@@ -58,8 +58,20 @@ const fits = (
   return true;
 };
 
-/** Makes statements that write whole items: what is undefined in one is taken out. */
-export const statementsOf = (table: string): ((item: Item, expect: Expectation) => BatchStatementRequest) => {
+/**
+ * The attributes in which an item differs from what it was made of. Lists and objects are compared by themselves: what changes in one is a new
+ * one, and what doesn't is taken over.
+ */
+export const changedNames = (item: Item, base: Item): string[] => {
+  const names: string[] = [];
+  for (const name of Object.keys(item)) if (item[name] !== base[name]) names.push(name);
+  return names;
+};
+
+/** Makes statements that write whole items, or what of them differs from what is there: what is undefined in one is taken out. */
+export const statementsOf = (
+  table: string,
+): ((item: Item, expect: Expectation, base?: Item) => BatchStatementRequest) => {
   const shapes: Shape[] = [];
 
   const known = (item: Item, names: readonly string[], conditions: readonly string[] | undefined): string => {
@@ -73,9 +85,9 @@ export const statementsOf = (table: string): ((item: Item, expect: Expectation) 
     return text;
   };
 
-  return (item, expect) => {
+  return (item, expect, base) => {
     const isNew = expect === "absent";
-    const names = Object.keys(item);
+    const names = isNew || base === undefined ? Object.keys(item) : changedNames(item, base);
     const Parameters: AttributeValue[] = [];
     for (const name of names) {
       const value = item[name];

@@ -1,5 +1,5 @@
 /**
- * The few things that journal, leases and polls ask of DynamoDB. Every write is of a whole item and on a condition; every
+ * The few things that journal, leases and polls ask of DynamoDB. Every write makes a whole item, and is on a condition; every
  * item carries a `rev` that is new with each write, so that a response that was lost can be told from a condition that
  * failed. `dynamo.ts` implements it; the model tests have one in memory.
  */
@@ -43,7 +43,8 @@ export interface Table {
   get(key: Key): Promise<Item | undefined>;
   /** Strongly consistent; missing items are left out; any number of keys. */
   getMany(keys: readonly Key[]): Promise<Item[]>;
-  put(item: Item, expect: Expectation): Promise<WriteResult>;
+  /** Writes the whole item. `base`: the item as it is where `expect` holds, with its `rev`: what is the same there needn't be sent. */
+  put(item: Item, expect: Expectation, base?: Item): Promise<WriteResult>;
   remove(key: Key, expect: Expectation): Promise<WriteResult>;
   /** Adds to a number without touching `rev`. False if the item doesn't exist. */
   add(key: Key, attribute: string, amount: number): Promise<boolean>;

@@ -9,9 +9,16 @@ export const journalRules: readonly Rule[] = [
   {
     rule: "J1 every change of an entry is on condition",
     file: "journal/entry-writes.ts",
-    find: "await write(after, { rev: entry.rev }, told);",
-    replace: "await write(after, {}, told);",
+    find: "await write(after, { rev: entry.rev }, told, entry);",
+    replace: "await write(after, {}, told, entry);",
     test: model,
+  },
+  {
+    rule: "J1b of an entry that was read all is written, whatever it seemed to have",
+    file: "journal/entry-writes.ts",
+    find: "before !== undefined && own.has(before)",
+    replace: "before !== undefined",
+    test: "journal/entry-writes.test.ts",
   },
   {
     rule: "L1 a lease is taken on condition",

@@ -53,3 +53,17 @@ test("a thousand sets of names have a text of their own each", (t) => {
     t.is(text, `UPDATE "journal" SET "rev"=? SET "a${count}"=? WHERE "pk"=? AND "sk"=? AND "rev"=?`);
   }
 });
+
+test("of what an item was made of, only what differs is sent; what was taken out is removed", (t) => {
+  const progress = { phase: "copying" };
+  const base: Item = { ...key, rev: "1", state: "pending", path: "a file", progress, gone: 1 };
+  const item: Item = { ...base, rev: "2", state: "active", gone: undefined, more: undefined };
+  t.deepEqual(statementOf(item, { rev: "1" }, base), {
+    Statement: 'UPDATE "journal" SET "rev"=? SET "state"=? REMOVE "gone" WHERE "pk"=? AND "sk"=? AND "rev"=?',
+    Parameters: [{ S: "2" }, { S: "active" }, { S: key.pk }, { S: key.sk }, { S: "1" }],
+    ReturnValuesOnConditionCheckFailure: "ALL_OLD",
+  });
+  const { Statement } = statementOf({ ...item, progress: { ...progress } }, { rev: "1" }, base);
+  t.regex(Statement ?? "", /SET "progress"=\?/, "one that was made anew");
+  t.is(statementOf(item, "absent", base).Parameters?.length, 6, "a new item is written whole");
+});
