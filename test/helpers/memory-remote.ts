@@ -102,7 +102,8 @@ export const memoryRemote = ({ disk, effects = noFaults, now }: MemoryRemoteOpti
           async *chunks(offset: number) {
             const piece = pieceOf(file.bytes);
             for (let at = offset; at < file.bytes.byteLength; at += piece) {
-              yield await effects("remote.read", () => file.bytes.subarray(at, at + piece));
+              // Whoever has read it may give its memory back.
+              yield await effects("remote.read", () => Uint8Array.from(file.bytes.subarray(at, at + piece)));
             }
           },
           restat: () =>

@@ -1,9 +1,10 @@
 /** Waits for something that may as well fail, but not for ever. Milliseconds. */
-export const within = async (milliseconds: number, work: Promise<unknown>): Promise<void> => {
-  let timer: NodeJS.Timeout | undefined;
-  const end = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, milliseconds);
+export const within = (milliseconds: number, work: Promise<unknown>): Promise<void> =>
+  new Promise((resolve) => {
+    const timer = setTimeout(resolve, milliseconds);
+    const end = () => {
+      clearTimeout(timer);
+      resolve();
+    };
+    work.then(end, end);
   });
-  await Promise.race([work.then(() => {}).catch(() => {}), end]);
-  clearTimeout(timer);
-};

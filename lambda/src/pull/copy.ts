@@ -1,9 +1,8 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import type { Entry } from "../journal/entry.ts";
-import { release } from "../memory/release.ts";
+import { releaseWhole } from "../memory/release.ts";
 import { assertLease } from "../transfer/assert-lease.ts";
 import { isLost, OutOfTime, reasonOf } from "../transfer/errors.ts";
-import { lightHasher } from "../transfer/hash.ts";
 import { assertCompleted, assertFits, beginUpload } from "./begin-upload.ts";
 import { assertSum } from "./checksum.ts";
 import { type Copy, type CopyTask, truncated } from "./copy-task.ts";
@@ -23,28 +22,38 @@ export const copyFile = async (task: CopyTask): Promise<Copy> => {
   return copyLarge(task);
 };
 
+/** Up to this a file is read without memory of its own: mostly it comes as one piece. Bytes. */
+const fewBytes = 64 * 1024;
+
+/** All bytes, if there are no more than `room`. */
+const wholeOf = async ({ reader, context }: CopyTask, room: number): Promise<Uint8Array | undefined> => {
+  const buffer = room > fewBytes ? Buffer.allocUnsafe(room) : undefined;
+  const pieces: Uint8Array[] = [];
+  let bytes = 0;
+  for await (const chunk of reader.chunks(0, { reuse: buffer !== undefined })) {
+    context.signal.throwIfAborted();
+    if (bytes + chunk.byteLength > room) return undefined;
+    if (buffer === undefined) pieces.push(chunk);
+    else buffer.set(chunk, bytes);
+    bytes += chunk.byteLength;
+  }
+  if (buffer !== undefined) return buffer.subarray(0, bytes);
+  return pieces.length === 1 ? pieces[0] : Buffer.concat(pieces);
+};
+
 /** One of at most `room` bytes, through memory; undefined if there are more, whatever the server says. */
 const copySmall = async (task: CopyTask, room: number): Promise<Copy | undefined> => {
   const { entry, reader, place, metadata, context } = task;
   await context.memory.take(room);
   makeRoom(context.memory);
   try {
-    const buffer = Buffer.allocUnsafe(room);
-    let bytes = 0;
-    for await (const chunk of reader.chunks(0, { reuse: true })) {
-      context.signal.throwIfAborted();
-      if (bytes + chunk.byteLength > room) return undefined;
-      buffer.set(chunk, bytes);
-      bytes += chunk.byteLength;
-    }
-    const body = buffer.subarray(0, bytes);
+    const body = await wholeOf(task, room);
+    if (body === undefined) return undefined;
+    const bytes = body.byteLength;
     await task.unchanged(entry, bytes);
     if (bytes < (reader.size ?? 0)) throw truncated(task, bytes);
-    const hasher = lightHasher();
-    hasher.update(body);
-    const sha256 = hasher.digest();
-    const isMd5 = task.expected?.algorithm === "md5";
-    assertSum(entry, task.expected, isMd5 ? createHash("md5").update(body).digest("hex") : sha256);
+    const sha256 = hash("sha256", body);
+    assertSum(entry, task.expected, task.expected?.algorithm === "md5" ? hash("md5", body) : sha256);
     // An older file must not come over a newer one that another run has copied meanwhile.
     await assertLease(context);
     await showNew(entry, place, context, (only) =>
@@ -56,7 +65,7 @@ const copySmall = async (task: CopyTask, room: number): Promise<Copy | undefined
         only,
       }),
     );
-    release(buffer);
+    releaseWhole(body);
     return { entry, bytes, sha256 };
   } finally {
     context.memory.give(room);

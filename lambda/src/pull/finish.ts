@@ -37,6 +37,18 @@ export const finish = async (copied: Entry, place: ObjectPlace, context: PullCon
   return { result: "delivered", bytes: last.bytes, delivery: last };
 };
 
+/** Records the delivery of a copy whose file stays where it is; `entry` is what the journal has, which doesn't say yet that it is copied. */
+export const deliver = async (
+  entry: Entry,
+  copied: Entry,
+  place: ObjectPlace,
+  context: PullContext,
+): Promise<Outcome> => {
+  const delivery = deliveryOf(copied, place, context);
+  await context.journal.delivered(entry, delivery);
+  return { result: "delivered", bytes: delivery.bytes, delivery };
+};
+
 const atRest = { state: "delivered", progress: undefined, last_error: undefined, replay: undefined } as const;
 
 const deliveryOf = (

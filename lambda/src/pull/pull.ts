@@ -16,7 +16,7 @@ import { expectedOf } from "./checksum.ts";
 import { copyPlaceOf, destinationOf, type PullContext } from "./context.ts";
 import { copyFile } from "./copy.ts";
 import type { Copy } from "./copy-task.ts";
-import { finish } from "./finish.ts";
+import { deliver, finish } from "./finish.ts";
 import { identityOfFile, mayBe, versionOf } from "./identity.ts";
 import { endTaken, isInTheWay, KeyTaken } from "./in-the-way.ts";
 import { approachMarker, clearMarker } from "./marker.ts";
@@ -173,9 +173,18 @@ const fetchNamed = async (known: Entry, isDecided: boolean, context: PullContext
   }
 
   // Some servers won't move or delete what is open; the record takes about as long as the answer.
-  const [recorded] = await Promise.all([record(copy, context), within(closingTime, reader.close())]);
+  const closed = within(closingTime, reader.close());
+  if (isTheLast(copy, context)) {
+    const [outcome] = await Promise.all([deliver(copy.entry, asCopied(copy), place, context), closed]);
+    return outcome;
+  }
+  const [recorded] = await Promise.all([record(copy, context), closed]);
   return conclude(recorded, place, context);
 };
+
+/** Is the copy all that is to be done? Then its delivery is recorded at once: nothing is done between the two. */
+const isTheLast = ({ entry }: Copy, { pull }: PullContext): boolean =>
+  pull.after === "keep" && entry.progress?.staged === undefined;
 
 /** Records that the copy is whole. */
 const record = async (copy: Copy, context: PullContext): Promise<Entry> =>
@@ -212,14 +221,16 @@ const inStaging = (context: PullContext): PullContext => {
 const closingTime = 1_000;
 
 /** Records that the object is whole: from here on the partner's file may be moved or deleted. */
-const recordCopied = ({ entry, bytes, sha256 }: Copy, { journal }: PullContext): Promise<Entry> => {
+const recordCopied = (copy: Copy, { journal }: PullContext): Promise<Entry> =>
+  journal.update(copy.entry, { progress: asCopied(copy).progress });
+
+/** The entry with what is known of its whole copy. */
+const asCopied = ({ entry, bytes, sha256 }: Copy): Entry => {
   const { progress } = entry;
   if (!progress) throw new Error("an active pull has its progress");
   const { holder, identity, started } = progress;
   const { size, mtime } = versionOf(identity);
-  return journal.update(entry, {
-    progress: { phase: "copied", holder, identity, bytes, size, mtime, sha256, started },
-  });
+  return { ...entry, progress: { phase: "copied", holder, identity, bytes, size, mtime, sha256, started } };
 };
 
 /**

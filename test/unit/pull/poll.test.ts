@@ -69,6 +69,23 @@ test("a file that is kept is pulled once, and once more when it changes", async 
   t.is(world.content("bucket", "in/a"), "22");
 });
 
+test("a small file that is kept takes three writes of its entry: known, being copied, delivered", async (t) => {
+  const config = stream({ pull: { ...pull, after: "keep" } });
+  const world = createWorld(config);
+  place(world.disk, "outbox/a", "1", old);
+  const { pk, sk } = entryKey("pull", "acme", "outbox/a");
+  const written: string[] = [];
+  const set = world.items.set.bind(world.items);
+  world.items.set = (id, item) => {
+    const { phase } = (item["progress"] ?? {}) as { phase?: string };
+    if (id === `${pk}\n${sk}`) written.push([item["state"], ...(phase ? [phase] : [])].join(" "));
+    return set(id, item);
+  };
+  await run(world, config);
+  t.deepEqual(written, ["pending", "active copying", "delivered"]);
+  t.like(world.items.get(`${pk}\n${sk}`), { deliveries: [{ destination: "bucket/in/a", bytes: 1, attempt: 1 }] });
+});
+
 test("the record of a kept file doesn't expire while the file is listed", async (t) => {
   const config = stream({ pull: { ...pull, after: "keep" } });
   const world = createWorld(config);
