@@ -11,6 +11,7 @@ import { innerOf } from "./inner.ts";
 interface Internals {
   readonly _protocol?: {
     channelData?: (channel: number, data: Uint8Array) => void;
+    readonly _decipher?: { _packet?: Uint8Array | null };
     readonly _packetRW?: { readonly read?: object };
   };
 }
@@ -27,15 +28,24 @@ const releaseRequests = (client: Client): void => {
   };
 };
 
-/** What came over the wire, once it is decrypted into another buffer, which it is when ssh2's own listener has returned. */
-const releaseReceived = (socket: Wire): void => {
-  socket.on("data", (chunk: Buffer) => release(chunk));
+/**
+ * What came over the wire is decrypted into another buffer by the time ssh2's own listener has returned. Only ChaCha20 leaves a
+ * packet where it came until all of its MAC has come as well (lib/protocol/crypto.js, ChaChaPolyDecipherNative).
+ */
+const releaseReceived = (client: Client, socket: Wire): void => {
+  const { _protocol: protocol } = innerOf<Internals>(client);
+  socket.on("data", (chunk: Buffer) => {
+    const decipher = protocol?._decipher;
+    const held = decipher?._packet;
+    if (decipher !== undefined && held?.buffer === chunk.buffer) decipher._packet = Buffer.from(held);
+    release(chunk);
+  });
 };
 
 /** For a connection whose session is open: everything is encrypted from here on. */
 export const releaseBuffers = (client: Client, socket: Wire): void => {
   releaseRequests(client);
-  releaseReceived(socket);
+  releaseReceived(client, socket);
 };
 
 /** Gives back what a packet was decrypted into, once nobody reads it any more: all of it is one packet's, unless it was inflated. */
