@@ -2,6 +2,7 @@ import { once } from "node:events";
 import { connect as connectSocket, type Socket } from "node:net";
 import { connectTimeout, refusal } from "./connect-error.ts";
 import type { SocketOptions } from "./options.ts";
+import { createReadPlace } from "./read-place.ts";
 
 export interface Dial {
   /** What messages begin with. */
@@ -19,14 +20,17 @@ export const dial = async (
   { partner, address, port, patienceMs, signal }: Dial,
   { localAddress }: SocketOptions,
 ): Promise<Socket> => {
+  const { onread, of } = createReadPlace();
   const socket = connectSocket({
     host: address,
     port,
     noDelay: true,
     keepAlive: true,
     keepAliveInitialDelay: 30_000,
+    onread,
     ...(localAddress === undefined ? {} : { localAddress }),
   });
+  of(socket);
   const impatient = new AbortController();
   const timer =
     patienceMs === undefined

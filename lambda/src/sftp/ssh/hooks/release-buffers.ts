@@ -5,6 +5,7 @@
  */
 import type { Client } from "ssh2";
 import { release, releaseWhole } from "../../../memory/release.ts";
+import { lendReads } from "../read-place.ts";
 import type { Wire } from "../transport.ts";
 import { innerOf } from "./inner.ts";
 
@@ -34,11 +35,12 @@ const releaseRequests = (client: Client): void => {
  */
 const releaseReceived = (client: Client, socket: Wire): void => {
   const { _protocol: protocol } = innerOf<Internals>(client);
+  const isLent = lendReads(socket);
   socket.on("data", (chunk: Buffer) => {
     const decipher = protocol?._decipher;
     const held = decipher?._packet;
     if (decipher !== undefined && held?.buffer === chunk.buffer) decipher._packet = Buffer.from(held);
-    release(chunk);
+    if (!isLent) release(chunk);
   });
 };
 
