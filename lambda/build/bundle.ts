@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { constants } from "node:zlib";
 import { type BuildOptions, build, type Metafile, type Plugin } from "esbuild";
 import { withOneStart } from "./one-start.ts";
 import { withOwnModules } from "./own-modules.ts";
@@ -36,7 +37,7 @@ const withoutUnusedProviders: Plugin = {
 /**
  * Parts of packages that the function has no use for, and what stands for them: what tells browsers apart; streams of the web's; ssh2's server, its
  * key generator, its HTTP agents and its agents of keys; a whole cryptographic library of which bcrypt-pbkdf takes SHA-512, which Node has. And
- * what is hardly ever asked for, and has Node load a tenth of all that it loads at the start: file streams and with them readline, assertions.
+ * what is hardly ever asked for, and has Node load a tenth of all that it loads at the start: file streams and with them readline, assertions, compression.
  */
 const replacements: readonly (readonly [filter: RegExp, from: RegExp, contents: string])[] = [
   [/^bowser$/, /\/util-user-agent-browser\//, "module.exports = {};"],
@@ -61,6 +62,11 @@ const replacements: readonly (readonly [filter: RegExp, from: RegExp, contents: 
     /^node:fs\/promises$/,
     /\/shared-ini-file-loader\/readFile\.js$/,
     'const own = process.getBuiltinModule("node:fs");\nexport const readFile = (path, encoding) => new Promise((resolve, reject) => own.readFile(path, encoding, (error, text) => (error ? reject(error) : resolve(text))));',
+  ],
+  [
+    /^zlib$/,
+    /\/ssh2\/lib\/protocol\/zlib\.js$/,
+    `const own = () => process.getBuiltinModule("node:zlib");\nconst Handle = function (mode) { return new (own().createInflate()._handle.constructor)(mode); };\nmodule.exports = { createInflate: () => ({ _handle: { constructor: Handle } }), constants: ${JSON.stringify(constants)} };`,
   ],
   [
     /^assert$/,

@@ -1,5 +1,6 @@
 import { type ClientRequest, Agent as HttpAgent, request as httpRequest, type IncomingMessage } from "node:http";
 import { Agent as HttpsAgent, request as httpsRequest } from "node:https";
+import { once } from "../concurrency/once.ts";
 import { type SigningCredentials, type SigningScope, sign, type Unsigned } from "./sign.ts";
 import { endWhenSilent, NoAnswer } from "./silence.ts";
 
@@ -37,7 +38,8 @@ export interface SenderOptions {
 /** A sender over its own connections, which are kept. */
 export const createSender = (options: SenderOptions): Sender => {
   const keep = { keepAlive: true, maxSockets: options.sockets, timeout: keptFor, noDelay: true };
-  const agents = { http: new HttpAgent(keep), https: new HttpsAgent(keep) };
+  // Made for the first request: most events make none by Node's HTTP, and don't load it.
+  const agents = { http: once(() => new HttpAgent(keep)), https: once(() => new HttpsAgent(keep)) };
 
   return async ({ url, scope }, { method, path, query, payloadHash, headers, body, signal }) => {
     signal?.throwIfAborted();
@@ -59,8 +61,8 @@ export const createSender = (options: SenderOptions): Sender => {
       };
       const sending =
         url.protocol === "http:"
-          ? httpRequest({ ...settings, agent: agents.http })
-          : httpsRequest({ ...settings, agent: agents.https });
+          ? httpRequest({ ...settings, agent: agents.http() })
+          : httpsRequest({ ...settings, agent: agents.https() });
       const giveUp = () => sending.destroy(signal?.reason instanceof Error ? signal.reason : new Error("given up"));
       signal?.addEventListener("abort", giveUp, { once: true });
       sending.on("timeout", () => sending.destroy(new NoAnswer(url.hostname, options.timeout, "to a request")));

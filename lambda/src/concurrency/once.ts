@@ -1,8 +1,8 @@
 /** What `make` makes, made for the first who asks, and the same for all. */
-export const once = <T>(make: () => Promise<T>): (() => Promise<T>) => {
-  let made: Promise<T> | undefined;
+export const once = <T>(make: () => T): (() => T) => {
+  let made: { readonly one: T } | undefined;
   return () => {
-    made ??= make();
-    return made;
+    made ??= { one: make() };
+    return made.one;
   };
 };

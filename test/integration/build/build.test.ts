@@ -132,7 +132,7 @@ const loads = (folder: string, files: readonly (readonly [string, Uint8Array])[]
   return execFileSync(process.execPath, [script], { cwd: run, env: {}, encoding: "utf8" }).trim();
 };
 
-test("what the function loads of Node has no undici in it, which an import of node:http would load", (t) => {
+test("what the function loads of Node at its start are no HTTP and no compression, and no undici, which an import of node:http would load", (t) => {
   const run = join(temporary, "start");
   mkdirSync(run);
   for (const [name, content] of Object.entries(unzipped())) writeFileSync(join(run, name), content);
@@ -140,9 +140,12 @@ test("what the function loads of Node has no undici in it, which an import of no
   writeFileSync(
     script,
     `const { handler } = await import("./index.mjs");
-     console.log(typeof handler, ["http", "undici"].map((name) => process.moduleLoadList.some((one) => one.endsWith(" " + name) || one.endsWith("/" + name))).join());`,
+     console.log(typeof handler, ["tls", "http", "https", "zlib", "undici"].map((name) => process.moduleLoadList.some((one) => one.endsWith(" " + name) || one.endsWith("/" + name))).join());`,
   );
-  t.is(execFileSync(process.execPath, [script], { cwd: run, env: {}, encoding: "utf8" }).trim(), "function true,false");
+  t.is(
+    execFileSync(process.execPath, [script], { cwd: run, env: {}, encoding: "utf8" }).trim(),
+    "function true,false,false,false,false",
+  );
 });
 
 test("all that is loaded at the start is one file, and each other file takes from it what they share", (t) => {
