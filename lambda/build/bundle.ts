@@ -1,5 +1,4 @@
 import { join } from "node:path";
-import { constants } from "node:zlib";
 import { type BuildOptions, build, type Metafile, type Plugin } from "esbuild";
 import { withOneStart } from "./one-start.ts";
 import { withOwnModules } from "./own-modules.ts";
@@ -34,6 +33,18 @@ const withoutUnusedProviders: Plugin = {
   },
 };
 
+/** zlib's, which are those of its C library (zlib.h) and of Node's documentation. */
+const zlibConstants = {
+  DEFLATE: 1,
+  INFLATE: 2,
+  Z_DEFAULT_CHUNK: 16_384,
+  Z_DEFAULT_COMPRESSION: -1,
+  Z_DEFAULT_MEMLEVEL: 8,
+  Z_DEFAULT_STRATEGY: 0,
+  Z_DEFAULT_WINDOWBITS: 15,
+  Z_PARTIAL_FLUSH: 1,
+};
+
 /**
  * Parts of packages that the function has no use for, and what stands for them: what tells browsers apart; streams of the web's; ssh2's server, its
  * key generator, its HTTP agents and its agents of keys; a whole cryptographic library of which bcrypt-pbkdf takes SHA-512, which Node has. And
@@ -66,7 +77,7 @@ const replacements: readonly (readonly [filter: RegExp, from: RegExp, contents: 
   [
     /^zlib$/,
     /\/ssh2\/lib\/protocol\/zlib\.js$/,
-    `const own = () => process.getBuiltinModule("node:zlib");\nconst Handle = function (mode) { return new (own().createInflate()._handle.constructor)(mode); };\nmodule.exports = { createInflate: () => ({ _handle: { constructor: Handle } }), constants: ${JSON.stringify(constants)} };`,
+    `const own = () => process.getBuiltinModule("node:zlib");\nconst Handle = function (mode) { return new (own().createInflate()._handle.constructor)(mode); };\nmodule.exports = { createInflate: () => ({ _handle: { constructor: Handle } }), constants: ${JSON.stringify(zlibConstants)} };`,
   ],
   [
     /^assert$/,

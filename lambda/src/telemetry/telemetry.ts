@@ -1,10 +1,8 @@
-import { Logger, LogLevelThreshold } from "@aws-lambda-powertools/logger";
 import { Metrics, MetricUnit } from "@aws-lambda-powertools/metrics";
 import { formatLine } from "./format.ts";
+import { type Level, writes } from "./level.ts";
 import { dimension, events, metricNames, reasonDimension, routes } from "./names.ts";
 import type { Ages, Log, LogFields, Telemetry, Transfers } from "./types.ts";
-
-type Level = "DEBUG" | "INFO" | "WARN" | "ERROR";
 
 let isTogether = false;
 /** Lines of one turn of the event loop go out in one write: a batch of the journal's answers ends up to 25 files. Those of problems at once. */
@@ -46,11 +44,11 @@ export const createTelemetry = (options: { readonly namespace: string; readonly 
   const now = options.now ?? Date.now;
   let requestId: string | undefined;
 
-  // Powertools knows which level is meant, and says so where settings contradict each other. Its lines take twice the processor time of
-  // ours, with function name, ARN, memory and service on each, which the log stream's name says already; CloudWatch bills by the byte.
-  const least = new Logger().level;
+  // Lines of Powertools' logger take twice the processor time of ours, with function name, ARN, memory and service on each, which the
+  // log stream's name says already; CloudWatch bills by the byte.
+  const isWritten = writes(process.env);
   const write: Write = (level, message, fields) => {
-    if (LogLevelThreshold[level] < least) return;
+    if (!isWritten(level)) return;
     const isProblem = level === "WARN" || level === "ERROR";
     if (!isProblem) together();
     (isProblem ? process.stderr : process.stdout).write(

@@ -248,6 +248,11 @@ for (const [settings, levels] of [
   [{ LOG_LEVEL: "DEBUG" }, ["DEBUG", "INFO", "WARN", "ERROR"]],
   [{ LOG_LEVEL: "ERROR" }, ["ERROR"]],
   [{ AWS_LAMBDA_LOG_LEVEL: "WARN" }, ["WARN", "ERROR"]],
+  [{ AWS_LAMBDA_LOG_LEVEL: "WARN", POWERTOOLS_LOG_LEVEL: "DEBUG" }, ["WARN", "ERROR"]],
+  [{ AWS_LAMBDA_LOG_LEVEL: "FATAL" }, []],
+  [{ POWERTOOLS_LOG_LEVEL: "error", LOG_LEVEL: "DEBUG" }, ["ERROR"]],
+  [{ POWERTOOLS_LOG_LEVEL: "SILENT" }, []],
+  [{ LOG_LEVEL: "LOUD" }, ["INFO", "WARN", "ERROR"]],
 ] as const)
   test.serial(`what is logged with ${JSON.stringify(settings)}`, (t) => {
     Object.assign(process.env, settings);
