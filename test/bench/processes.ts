@@ -17,6 +17,9 @@ export const stop = async (server: ChildProcess): Promise<void> => {
   const timer = setTimeout(() => server.kill("SIGKILL"), 3_000);
   await ended;
   clearTimeout(timer);
+  // A session of sshd's may outlive it, and holds the pipes that it got.
+  server.stdout?.destroy();
+  server.stderr?.destroy();
   servers.delete(server);
 };
 

@@ -100,6 +100,9 @@ export const startServers = async (
         // Peers may open as many connections as they like.
         "MaxStartups 500",
         "MaxSessions 100",
+        // A session whose link is gone ends.
+        "ClientAliveInterval 5",
+        "ClientAliveCountMax 3",
         `Subsystem sftp internal-sftp -d ${join(folder, "partner")}`,
         "",
       ].join("\n"),
