@@ -20,7 +20,7 @@ const tight: Level = {
   minor: 28 * mebibyte,
   minorGrowth: 3 * mebibyte,
   major: 34 * mebibyte,
-  majorGrowth: 16 * mebibyte,
+  majorGrowth: 13 * mebibyte,
 };
 /** Resident bytes from which on it is tight: the function has 160 MB, of which it should see little. */
 const tightFrom = 124e6;
