@@ -13,7 +13,6 @@ import { takeOverUncaught } from "./concurrency/contain.ts";
 import { once } from "./concurrency/once.ts";
 import { hostKeyTold, readEnvironment } from "./config/environment.ts";
 import { loadConfig } from "./config/load.ts";
-import type { Partner } from "./config/partners.ts";
 import type { StreamConfig } from "./config/types.ts";
 import { dispatch, messagesOf } from "./dispatch.ts";
 import { connectWith } from "./drain/connect-partner.ts";
@@ -101,7 +100,6 @@ export const createFunction = (overrides: Overrides = {}) => {
     tellsHostKeys: events?.on.includes(hostKeyTold) ?? false,
     readSecret: (stream: string) => reading(stream, secrets, clock.wall),
     judges: lazyJudges(clients.s3),
-    prepare: ({ first }: Partner) => readCredentials(first, secrets, clock.wall).catch(() => {}),
     connect: connectBy(secrets),
     access: {
       secrets,

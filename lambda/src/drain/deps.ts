@@ -55,8 +55,6 @@ export interface DrainDeps {
       readonly connect: DrainDeps["connect"];
     };
   };
-  /** Reads what `connect` needs; it says what goes wrong, and this never throws. */
-  readonly prepare?: (partner: Partner) => Promise<unknown>;
   /** Opens a connection to a partner. Throws RemoteError or SecretError. */
   readonly connect: (partner: Partner, signal: AbortSignal, reached?: Reached, traits?: Traits) => Promise<Remote>;
 }

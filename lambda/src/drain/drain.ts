@@ -80,16 +80,11 @@ const drainOpen = async (deps: DrainDeps, partner: Partner, options: DrainOption
   }
 
   if (options.shared && health !== undefined && health.deaths > 0) return { result: "suspect" };
-  // A partner that pauses is left alone: of a refused log-in the next one has to read the secret anew.
-  const prepared = deps.prepare?.(partner);
   const lease = await acquireLease(deps, partner.id, partner.maxConnections);
-  if (!lease) {
-    await prepared;
-    return { result: "held" };
-  }
+  if (!lease) return { result: "held" };
   const died = lease.tookOver ? await noteDeath(deps, partner) : undefined;
   if (died !== undefined && (options.shared || died.notBefore > clock.wall())) {
-    await Promise.all([lease.abandon(), prepared]);
+    await lease.abandon();
     return options.shared ? { result: "suspect" } : { result: "paused", until: died.notBefore };
   }
   const known = died ?? health;
