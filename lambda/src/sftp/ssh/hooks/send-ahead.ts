@@ -42,7 +42,7 @@ export const softwareOf = (client: Client): string => innerOf<Internals>(client)
  * when it has. Where ssh2 looks different one day, nothing is changed.
  */
 export const sendLogInAhead = (client: Client, may: () => boolean, used: () => void): void => {
-  client.once("handshake", () => {
+  client.once("handshake", (agreed) => {
     const { _protocol: protocol } = innerOf<Internals>(client);
     const handlers = protocol?._handlers;
     const granted = handlers?.["SERVICE_ACCEPT"];
@@ -56,10 +56,12 @@ export const sendLogInAhead = (client: Client, may: () => boolean, used: () => v
       client.once("ready", () => {
         isIn = true;
       });
+      // Compression may begin with the log-in, and nothing may be sent while the server may be in it and we don't know.
+      const mayAcknowledge = agreed.cs.compress === "none";
       // The server's own word, when it comes, has been acted upon. Where both come at once nothing is waited for.
       handlers["SERVICE_ACCEPT"] = () => {
         setImmediate(() => {
-          if (!isIn) acknowledge(protocol);
+          if (mayAcknowledge && !isIn) acknowledge(protocol);
         });
       };
       granted(protocol, name);
