@@ -7,6 +7,8 @@ assertNode();
 export default {
   files: ["test/unit/**/*.test.ts", "test/integration/**/*.test.ts"],
   extensions: ["ts"],
+  // What is read after it was given back is another file's.
+  require: ["./test/helpers/lent-memory/register.mjs"],
   concurrency: 2,
   // Of no test ending: a busy machine may take long. `npm run test:unit` allows less.
   timeout: "5m",
