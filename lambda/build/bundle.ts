@@ -123,9 +123,13 @@ const output = {
 
 /**
  * Bundles the function at `root`. The identifiers keep their names, so that a stack trace says something; code that only
- * some events need (clients of SSM, KMS, …) becomes files of its own.
+ * some events need (clients of SSM, KMS, …) becomes files of its own. `more`: plugins of a test that bundles an `entry` of its own.
  */
-export const bundle = async (root: string, entry = "lambda/src/handler.ts"): Promise<Bundle> => {
+export const bundle = async (
+  root: string,
+  entry = "lambda/src/handler.ts",
+  more: readonly Plugin[] = [],
+): Promise<Bundle> => {
   const result = await build({
     ...output,
     absWorkingDir: root,
@@ -139,7 +143,14 @@ export const bundle = async (root: string, entry = "lambda/src/handler.ts"): Pro
     // The packages' ES modules, which can be shaken, before their CommonJS.
     mainFields: ["module", "main"],
     external: natives,
-    plugins: [withoutUnusedParts, withOwnModules, withReplaceable, withoutUnusedProviders, withoutUnusedShapes],
+    plugins: [
+      ...more,
+      withoutUnusedParts,
+      withOwnModules,
+      withReplaceable,
+      withoutUnusedProviders,
+      withoutUnusedShapes,
+    ],
     // CommonJS packages ask for Node's own modules with `require`. ssh2 looks for a Windows program beside itself.
     banner: { js: banner },
     define: { __dirname: '"/var/task"', __filename: '"/var/task/index.mjs"' },

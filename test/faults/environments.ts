@@ -7,7 +7,8 @@ export interface Environments {
   invoke(event: unknown, skew?: number): Promise<unknown>;
   /** Kills one that is at work; false if none is. */
   killOne(): boolean;
-  readonly counts: { invocations: number; killed: number; timedOut: number; failed: number };
+  /** `crashed`: environments that ended by themselves. */
+  readonly counts: { invocations: number; killed: number; timedOut: number; failed: number; crashed: number };
   /** Moves every clock on. Milliseconds. */
   advance(milliseconds: number): void;
   now(): number;
@@ -31,7 +32,7 @@ interface Options {
 
 export const createEnvironments = ({ program, env, log, timeoutMs, eventsAtOnce = 1 }: Options): Environments => {
   const all = new Set<Environment>();
-  const counts = { invocations: 0, killed: 0, timedOut: 0, failed: 0 };
+  const counts = { invocations: 0, killed: 0, timedOut: 0, failed: 0, crashed: 0 };
   let offset = 0;
 
   const start = async (skew: number): Promise<Environment> => {
@@ -41,7 +42,10 @@ export const createEnvironments = ({ program, env, log, timeoutMs, eventsAtOnce 
     const environment = { child, skew, busy: 1 };
     all.add(environment);
     child.setMaxListeners(0);
-    child.once("exit", () => all.delete(environment));
+    child.once("exit", (code) => {
+      all.delete(environment);
+      if (code !== null && code !== 0) counts.crashed++;
+    });
     await new Promise<void>((resolve, reject) => {
       child.once("message", () => resolve());
       child.once("exit", (code, signal) =>
@@ -89,7 +93,8 @@ export const createEnvironments = ({ program, env, log, timeoutMs, eventsAtOnce 
         const died = () => end(undefined);
         child.on("message", hear);
         child.once("exit", died);
-        child.send({ id, event, timeoutMs, now: Date.now() + offset + skew });
+        // One that was just killed takes nothing more, and its exit tells.
+        child.send({ id, event, timeoutMs, now: Date.now() + offset + skew }, () => {});
       });
     },
     killOne() {

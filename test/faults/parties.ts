@@ -18,7 +18,8 @@ export interface Offered {
 }
 
 const names = ["a.csv", "b b.csv", "sub/ü+%.bin", "sub/deep/c#1", "-d", ".e"];
-const sizes = [0, 1, 500, 3_000, 40_000, 90_000, 300_000, 700_000];
+/** From 192 KiB on READs have chunks that all files share, from 1 MiB on GETs as well. Bytes. */
+const sizes = [0, 1, 500, 3_000, 40_000, 90_000, 300_000, 700_000, 1_300_000];
 
 /** Content that tells this version from all others of its file: of two empty ones nobody could say which came. */
 const contentOf = (random: Random, others: readonly string[]): Buffer => {

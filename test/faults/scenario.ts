@@ -138,6 +138,8 @@ export const runSeed = async (
     world.proxy.setTrouble(0);
     await settle(world, parties, random);
     await checkRest(world, parties, watcher, violations);
+    const { crashed } = world.environments.counts;
+    if (crashed > 0) violations.push(`${crashed} environments ended by themselves`);
 
     const before = JSON.stringify([[...watcher.arrivals], [...(await pulledVersions(world))]]);
     await settle(world, parties, random);
