@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { type BuildOptions, build, type Metafile, type Plugin } from "esbuild";
 import { withOneStart } from "./one-start.ts";
+import { atPartner } from "./optional.ts";
 import { withOwnModules } from "./own-modules.ts";
 import { withPlainFunctions } from "./plain-functions.ts";
 import { withReplaceable } from "./replaceable.ts";
@@ -162,5 +163,5 @@ export const bundle = async (
   const files = result.outputFiles.map(
     ({ path, text }) => [path.split("/").at(-1) ?? path, utf8.encode(withPlainFunctions(text))] as const,
   );
-  return withOneStart({ files: new Map(files), metafile: result.metafile }, output, banner);
+  return withOneStart({ files: new Map(files), metafile: result.metafile }, atPartner, output, banner);
 };

@@ -1,5 +1,5 @@
 import { type BuildOptions, build, type Metafile, type Plugin } from "esbuild";
-import { entryFile, fileOf, loadedAtStart } from "./optional.ts";
+import { entryFile, fileOf, loadedAtStart, loadedLater } from "./optional.ts";
 
 type Outputs = Metafile["outputs"];
 type Output = Outputs[string];
@@ -9,13 +9,13 @@ export interface Parts {
   readonly metafile: Metafile;
 }
 
-/** What `outputs` says once those at `merged` are one file of so many bytes. */
-const describeMerged = (outputs: Outputs, merged: ReadonlySet<string>, bytes: number): Outputs => {
+/** What `outputs` says once those at `merged` are one file of so many bytes: the one that was called `root`. */
+const describeMerged = (outputs: Outputs, root: string, merged: ReadonlySet<string>, bytes: number): Outputs => {
   const described: Outputs = {};
   const inputs: Output["inputs"] = {};
   const imports: Output["imports"] = [];
-  const entry = Object.entries(outputs).find(([path]) => fileOf(path) === entryFile);
-  if (entry === undefined) throw new Error(`esbuild made no ${entryFile}`);
+  const entry = Object.entries(outputs).find(([path]) => fileOf(path) === root);
+  if (entry === undefined) throw new Error(`esbuild made no ${root}`);
   const [entryPath, entryOutput] = entry;
   for (const [path, output] of Object.entries(outputs)) {
     if (!merged.has(path)) {
@@ -30,19 +30,15 @@ const describeMerged = (outputs: Outputs, merged: ReadonlySet<string>, bytes: nu
   return { ...described, [entryPath]: { ...entryOutput, bytes, inputs, imports } };
 };
 
-/**
- * Makes one file of all that `index.mjs` loads when it is loaded itself; what it loads by `import()` stays in files of their
- * own, and takes what it shares with it from there. esbuild makes a file of each set of entries that share something, and Node has to
- * find, read and link each: 67 of them were a fifth of the bundle's load. `output`: how both passes write their files.
- */
-export const withOneStart = async (
+/** Makes one file, called `root`, of those at `paths`; the others take what they share with it from there. */
+const withOneFile = async (
   { files, metafile }: Parts,
+  { root, paths }: { readonly root: string; readonly paths: ReadonlySet<string> },
   output: BuildOptions,
   banner: string,
 ): Promise<Parts> => {
   const outputs = new Map(Object.entries(metafile.outputs).map(([path, one]) => [fileOf(path), one]));
-  const atStart = loadedAtStart(metafile.outputs);
-  const merged = new Set([...atStart].map(fileOf));
+  const merged = new Set([...paths].map(fileOf));
   const others = [...files.keys()].filter((name) => !merged.has(name));
   const shared = new Set(others.flatMap((name) => outputs.get(name)?.imports.map(({ path }) => fileOf(path)) ?? []));
 
@@ -53,7 +49,7 @@ export const withOneStart = async (
   const named = (name: string, from: string, write: (one: { local: string; given: string }) => string) =>
     `export { ${exportsOf(name).map(write).join(", ")} } from "./${from}";`;
   const everything = [
-    `export { ${(outputs.get(entryFile)?.exports ?? []).join(", ")} } from "./${entryFile}";`,
+    `export { ${(outputs.get(root)?.exports ?? []).join(", ")} } from "./${root}";`,
     ...order
       .filter((name) => shared.has(name))
       .map((name) => named(name, name, ({ local, given }) => `${local} as ${given}`)),
@@ -65,12 +61,12 @@ export const withOneStart = async (
     const rest = text.startsWith(banner) ? text.slice(banner.length) : text;
     return /\brequire\b/.test(rest) ? text : rest;
   };
-  const fromMerged = (name: string): string => named(name, entryFile, ({ local, given }) => `${given} as ${local}`);
+  const fromMerged = (name: string): string => named(name, root, ({ local, given }) => `${given} as ${local}`);
   const plugin: Plugin = {
     name: "one-start",
     setup: ({ onResolve, onLoad }) => {
       onResolve({ filter: /.*/ }, ({ path, kind, namespace }) => {
-        if (kind === "entry-point") return { path, namespace: path === entryFile ? "start" : "other" };
+        if (kind === "entry-point") return { path, namespace: path === root ? "start" : "other" };
         const name = fileOf(path);
         const isLater =
           kind === "dynamic-import" || namespace === "shared" || !path.startsWith("./") || !merged.has(name);
@@ -87,7 +83,7 @@ export const withOneStart = async (
   };
   const result = await build({
     ...output,
-    entryPoints: [entryFile, ...others],
+    entryPoints: [root, ...others],
     outdir: "/",
     write: false,
     bundle: true,
@@ -97,7 +93,35 @@ export const withOneStart = async (
     files: new Map(result.outputFiles.map(({ path, contents }) => [fileOf(path), contents])),
     metafile: {
       ...metafile,
-      outputs: describeMerged(metafile.outputs, atStart, result.outputFiles[0]?.contents.length ?? 0),
+      outputs: describeMerged(metafile.outputs, root, paths, result.outputFiles[0]?.contents.length ?? 0),
     },
   };
+};
+
+/**
+ * Makes one file of all that `index.mjs` loads when it is loaded itself, and one more for each of `later`, sources that nearly every
+ * event loads by `import()`; what else is loaded so stays in files of their own, and takes what it shares with these from there. esbuild makes a
+ * file of each set of entries that share something, and Node has to find, read and link each: 67 of them were a fifth of the bundle's
+ * load. `output`: how all passes write their files.
+ */
+export const withOneStart = async (
+  parts: Parts,
+  later: readonly string[],
+  output: BuildOptions,
+  banner: string,
+): Promise<Parts> => {
+  let merged = await withOneFile(
+    parts,
+    { root: entryFile, paths: loadedAtStart(parts.metafile.outputs) },
+    output,
+    banner,
+  );
+  const there = new Set([entryFile]);
+  for (const source of later) {
+    const found = loadedLater(merged.metafile.outputs, source, there);
+    if (found === undefined) continue;
+    merged = await withOneFile(merged, found, output, banner);
+    there.add(found.root);
+  }
+  return merged;
 };

@@ -4,7 +4,6 @@ import { forgetCredentials, readCredentials } from "../secrets/read.ts";
 import type { SecretClients } from "../secrets/types.ts";
 import { RemoteError } from "../sftp/errors.ts";
 import { bytesPerMsWith } from "../sftp/limits.ts";
-import { openRemote } from "../sftp/open.ts";
 import type { Remote } from "../sftp/remote.ts";
 import type { Reached } from "../sftp/ssh/session.ts";
 import { notPostQuantum } from "../telemetry/names.ts";
@@ -25,8 +24,13 @@ interface Connecting {
 export const connectWith =
   ({ secrets, telemetry, now, inFlight, cores }: Connecting) =>
   async ({ first, sftp }: Partner, signal: AbortSignal, reached?: Reached, traits?: Traits): Promise<Remote> => {
-    const credentials = await readCredentials(first, secrets, now);
+    const reading = readCredentials(first, secrets, now);
+    // Nearly half of all code is what connects. It is read beside the secrets; whoever finds the lease taken does without it.
+    const loading = import("../sftp/open.ts");
+    loading.catch(() => {});
+    const credentials = await reading;
     try {
+      const { openRemote } = await loading;
       return await openRemote(sftp, credentials, {
         signal,
         inFlight,

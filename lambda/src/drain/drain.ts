@@ -23,7 +23,7 @@ import type { DrainDeps } from "./deps.ts";
 import { holdExtraConnections } from "./extra-connections.ts";
 import { giveUpOverdue } from "./give-up.ts";
 import type { HealthAhead } from "./health-ahead.ts";
-import { lookAt, work } from "./loop.ts";
+import { lookAt } from "./look.ts";
 import { createNotes } from "./notes.ts";
 import { holdTraits, type PartnerTraits } from "./partner-traits.ts";
 import { noteWhyTheyWait } from "./record-failure.ts";
@@ -181,7 +181,12 @@ const connectAndWork = async (
   };
   const turn = async (): Promise<Turn> => {
     const knewEnds = traits.can("goes_on_after_close") === false;
-    const { remote, far, near } = await open();
+    const opening = open();
+    // What moves files is read while the connection is made. Whoever finds the lease taken does without it.
+    const loop = import("./loop.ts");
+    loop.catch(() => {});
+    const { remote, far, near } = await opening;
+    const { work } = await loop;
     if (partner.maxConnections > 1) remote.reinforce?.(extra.recruit);
     const change = { partner: partner.id, now: deps.clock.wall(), nonce: deps.nonce };
     if (health !== undefined) await partnerAnswers(deps.table, health, change);

@@ -2,9 +2,9 @@
 
 import type { Entry } from "../journal/entry.ts";
 import { liveHolders } from "../journal/lease.ts";
-import { requestedPolls } from "../journal/polls.ts";
 import { type DueSource, dueEntries, readyOf, type Soonest, soonEnough } from "./due.ts";
 import { type InFlight, trackFiles } from "./in-flight.ts";
+import { lookAt } from "./look.ts";
 import { numbersFor } from "./numbers.ts";
 import { orderedSides, sideIdOf } from "./order.ts";
 import { runPolls } from "./polls.ts";
@@ -34,15 +34,6 @@ export interface Worked {
   /** The count of wake-ups that were handled. */
   readonly answered: number;
 }
-
-/** Begins a look at what was asked for. */
-export const lookAt = ({ deps, partner, lease, extra }: Pick<Work, "deps" | "partner" | "lease" | "extra">): Look => {
-  const answered = lease.wakeUps;
-  const look = { answered, known: answered + extra.wakeUps, polls: requestedPolls(deps.table, partner.id) };
-  // Whoever waits for it hears of it.
-  look.polls.catch(() => {});
-  return look;
-};
 
 /** Works through what is due. Throws what the journal throws. */
 export const work = async (job: Work): Promise<Worked> => {

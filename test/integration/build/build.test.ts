@@ -156,6 +156,21 @@ test("all that is loaded at the start is one file, and each other file takes fro
   t.true(texts.filter(([name, text]) => name !== "index.mjs" && imports(text).includes("index.mjs")).length > 20);
 });
 
+test("what connects and what moves files are one file each, which wait for their use", (t) => {
+  const texts = new Map(Object.entries(unzipped()).map(([name, content]) => [name, Buffer.from(content).toString()]));
+  const holding = (text: RegExp) => [...texts].filter(([, content]) => text.test(content)).map(([name]) => name);
+  const imports = (name = "") => [
+    ...new Set([...(texts.get(name) ?? "").matchAll(/\b(?:from|import)"\.\/([\w.-]+)"/g)].map(([, one]) => one)),
+  ];
+  const [connecting, ...others] = holding(/ssh2\/lib\/client\.js/);
+  t.regex(connecting ?? "", /^open-/);
+  t.deepEqual(others, []);
+  t.deepEqual(imports(connecting), ["index.mjs"]);
+  const [moving, ...more] = [...texts.keys()].filter((name) => name.startsWith("loop-"));
+  t.deepEqual(more, []);
+  t.deepEqual(imports(moving).sort(), ["index.mjs", connecting]);
+});
+
 test("the SDK's clients aren't loaded at the start: an ordinary run makes its requests without them", (t) => {
   const texts = Object.entries(unzipped()).map(([name, content]) => [name, Buffer.from(content).toString()] as const);
   const holding = (text: RegExp) => texts.filter(([, content]) => text.test(content)).map(([name]) => name);

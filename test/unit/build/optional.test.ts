@@ -1,6 +1,6 @@
 import test from "ava";
 import type { Metafile } from "esbuild";
-import { bytesAtStart, optionalFiles } from "../../../lambda/build/optional.ts";
+import { bytesAtStart, loadedLater, optionalFiles } from "../../../lambda/build/optional.ts";
 
 type Import = { readonly path: string; readonly kind: "import-statement" | "dynamic-import" };
 const output = (imports: readonly Import[], entryPoint?: string): Metafile["outputs"][string] => ({
@@ -49,4 +49,16 @@ test("a feature that something imports at the start isn't optional", (t) => {
 test("at the start is loaded what is imported, and nothing that waits for its use", (t) => {
   const { outputs } = built([plain("d/shared.mjs"), lazy("d/feature.mjs"), lazy("d/ssm.mjs")]);
   t.is(bytesAtStart({ outputs }), 2);
+});
+
+test("what waits for its use is told with all that it loads, but for what is there", (t) => {
+  const { outputs } = built([lazy("d/feature.mjs")]);
+  const source = "lambda/src/feature/run.ts";
+  t.deepEqual(loadedLater(outputs, source, new Set(["index.mjs", "shared.mjs"])), {
+    root: "feature.mjs",
+    paths: new Set(["d/feature.mjs", "d/own.mjs"]),
+  });
+  t.is(loadedLater(outputs, source, new Set(["feature.mjs"])), undefined);
+  t.is(loadedLater(outputs, "lambda/src/handler.ts", new Set(["index.mjs"])), undefined);
+  t.is(loadedLater(outputs, "lambda/src/none.ts", new Set()), undefined);
 });
