@@ -110,7 +110,7 @@ export const createSmallRequests = (options: SenderOptions, longestBody = longes
   return async ({ url, scope }, { method, path, query, payloadHash, headers, body = none, signal }) => {
     signal?.throwIfAborted();
     const credentials = await options.credentials();
-    const link = await pool.take(url);
+    const link = await pool.take(url, signal);
     let request: Buffer | undefined;
     try {
       signal?.throwIfAborted();

@@ -186,6 +186,24 @@ test("what is given up ends at once, and its place is free", async (t) => {
   t.is(await quick.put(place, content, { ...put, signal }), '"e"');
 });
 
+test("what is given up while it waits for a connection ends at once, and takes none", async (t) => {
+  const answers: (() => void)[] = [];
+  const { quick, requests } = await serving(t, (socket) => answers.push(() => socket.write(stored)), { sockets: 1 });
+  const giveUp = new AbortController();
+  const first = quick.put(place, content, { ...put, signal });
+  const second = quick.put(place, content, { ...put, signal: giveUp.signal });
+  const third = quick.put(place, content, { ...put, signal });
+  while (answers.length === 0) await new Promise(setImmediate);
+  giveUp.abort(new Error("the run ends"));
+  t.is((await t.throwsAsync(second))?.message, "the run ends", "although no answer has come");
+  answers.shift()?.();
+  t.is(await first, '"e"');
+  while (answers.length === 0) await new Promise(setImmediate);
+  answers.shift()?.();
+  t.is(await third, '"e"');
+  t.is(requests.length, 2);
+});
+
 /** Asks a server that answers each request as `answer` says; of bodies up to 300,000 bytes. */
 const asking = async (t: ExecutionContext, answer: (socket: Socket, count: number) => void) => {
   let requests = 0;
@@ -214,6 +232,78 @@ test("connections that can't be opened leave their places", async (t) => {
   const scope = { region: "eu-central-1", service: "s3" };
   const ask = () => small({ url, scope }, { method: "GET", path: "/", query: "", payloadHash: "", headers: {} });
   for (let turn = 0; turn < 6; turn++) await t.throwsAsync(ask(), { code: "ECONNREFUSED" });
+});
+
+/** Asks a host whose handshake never ends, or whose answers never come, and then another one. */
+const besideSilence = async (t: ExecutionContext, protocol: "http" | "https") => {
+  const held: Socket[] = [];
+  const dumb = createServer((socket) => void held.push(socket.on("error", () => {}))).listen(0, "127.0.0.1");
+  const good = createServer((socket) => socket.on("error", () => {}).on("data", () => socket.write(stored))).listen(
+    0,
+    "127.0.0.1",
+  );
+  await Promise.all([once(dumb, "listening"), once(good, "listening")]);
+  t.teardown(() => {
+    for (const socket of held) socket.destroy();
+    dumb.close();
+    good.close();
+  });
+  const small = createSmallRequests({
+    credentials: async () => credentials,
+    now: Date.now,
+    sockets: 64,
+    timeout: 2_000,
+  });
+  const scope = { region: "eu-central-1", service: "s3" };
+  const ask = (to: string, server: typeof good) =>
+    small(
+      { url: new URL(`${to}://127.0.0.1:${(server.address() as AddressInfo).port}`), scope },
+      { method: "GET", path: "/", query: "", payloadHash: "", headers: {} },
+    );
+  const unanswered = Array.from({ length: 8 }, () => ask(protocol, dumb).catch(() => "no answer"));
+  const answered = await Promise.race([Promise.all(Array.from({ length: 3 }, () => ask("http", good))), unanswered[0]]);
+  return { answered, unanswered };
+};
+
+for (const protocol of ["http", "https"] as const)
+  test(`a host that says nothing, ${protocol}, keeps nobody waiting who asks another one`, async (t) => {
+    const { answered, unanswered } = await besideSilence(t, protocol);
+    if (!Array.isArray(answered)) return t.fail("the other one wasn't asked before the silent one was given up");
+    t.deepEqual(
+      answered.map((answer) => answer?.status),
+      [200, 200, 200],
+    );
+    await Promise.all(unanswered);
+  });
+
+test("where all places are taken the next that is free goes to who has waited for longest, of whatever host", async (t) => {
+  const order: string[] = [];
+  const serving = async (name: string) => {
+    const server = createServer((socket) =>
+      socket
+        .on("error", () => {})
+        .on("data", () => {
+          order.push(name);
+          setImmediate(() => socket.write(stored));
+        }),
+    ).listen(0, "127.0.0.1");
+    await once(server, "listening");
+    t.teardown(() => void server.close());
+    return new URL(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
+  };
+  const one = await serving("one");
+  const other = await serving("other");
+  const small = createSmallRequests({
+    credentials: async () => credentials,
+    now: Date.now,
+    sockets: 1,
+    timeout: 5_000,
+  });
+  const scope = { region: "eu-central-1", service: "s3" };
+  const ask = (url: URL) =>
+    small({ url, scope }, { method: "GET", path: "/", query: "", payloadHash: "", headers: {} });
+  await Promise.all([ask(one), ask(one), ask(other), ask(one), ask(other), ask(one)]);
+  t.deepEqual(order, ["one", "one", "other", "one", "other", "one"]);
 });
 
 const headOf = (length: number) => `HTTP/1.1 200 OK\r\nContent-Length: ${length}\r\n\r\n`;

@@ -84,6 +84,20 @@ export const configRules: readonly Rule[] = [
     test: "aws/large-get.test.ts",
   },
   {
+    rule: "K11 a host that says nothing keeps nobody waiting who asks another one",
+    file: "aws/link-pool.ts",
+    find: "(used < few || waiting.length > waitingEach * used)",
+    replace: "(busy < few || waiting.length > waitingEach * busy)",
+    test: "aws/small-requests.test.ts",
+  },
+  {
+    rule: "K11b … and who gives up while he waits doesn't wait on",
+    file: "aws/small-requests.ts",
+    find: "pool.take(url, signal)",
+    replace: "pool.take(url)",
+    test: "aws/small-requests.test.ts",
+  },
+  {
     rule: "K8 what nothing hides on its way is signed",
     file: "aws/payloads.ts",
     find: " || !(await isPrivate(bucket))",
