@@ -214,6 +214,28 @@ test("the word that grants a log-in's service is acknowledged at once: a server 
   t.is(acknowledged, 1);
 });
 
+test("a server that grants a log-in's service again and again is acknowledged once", async (t) => {
+  let acknowledged = 0;
+  const { config } = await logInServer(t, {
+    client: (client) => {
+      const protocol = innards(client);
+      const { USERAUTH_REQUEST: logIn } = protocol._handlers;
+      protocol._handlers.USERAUTH_REQUEST = async (...given: unknown[]) => {
+        for (let turn = 0; turn < 20; turn++) {
+          protocol.serviceAccept("ssh-userauth");
+          await new Promise((resolve) => setTimeout(resolve, 5));
+        }
+        logIn(...given);
+      };
+      protocol._debug = (said: string) => {
+        if (said.includes("Received IGNORE")) acknowledged += 1;
+      };
+    },
+  });
+  await (await openRemote(config, password, { traits: known("early_curve25519") })).close();
+  t.is(acknowledged, 1);
+});
+
 test("what fails at leisure as well is not laid to what was sent ahead", async (t) => {
   let connections = 0;
   let current: { end(): unknown } | undefined;

@@ -74,6 +74,20 @@ export const sftpRules: readonly Rule[] = [
     test: sentAhead,
   },
   {
+    rule: "K9f the word that grants a log-in's service is acknowledged at once",
+    file: "sftp/ssh/hooks/send-ahead.ts",
+    find: "if (mayAcknowledge) acknowledge(protocol);",
+    replace: "",
+    test: sentAhead,
+  },
+  {
+    rule: "K9g … and no more than once",
+    file: "sftp/ssh/hooks/send-ahead.ts",
+    find: "          mayAcknowledge = false;\n        });\n      };",
+    replace: "        });\n      };",
+    test: sentAhead,
+  },
+  {
     rule: "A1 an answer is of a type that fits its request",
     file: "sftp/answers.ts",
     find: "if (type !== typeOf(wanted.kind))",

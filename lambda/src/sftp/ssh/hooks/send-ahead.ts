@@ -52,16 +52,17 @@ export const sendLogInAhead = (client: Client, may: () => boolean, used: () => v
     protocol.service = (name) => {
       request(name);
       used();
-      let isIn = false;
-      client.once("ready", () => {
-        isIn = true;
-      });
       // Compression may begin with the log-in, and nothing may be sent while the server may be in it and we don't know.
-      const mayAcknowledge = agreed.cs.compress === "none";
-      // The server's own word, when it comes, has been acted upon. Where both come at once nothing is waited for.
+      let mayAcknowledge = agreed.cs.compress === "none";
+      client.once("ready", () => {
+        mayAcknowledge = false;
+      });
+      // The server's own word, when it comes, has been acted upon. Where both come at once nothing is waited for, and a server that says
+      // it again and again isn't answered each time.
       handlers["SERVICE_ACCEPT"] = () => {
         setImmediate(() => {
-          if (mayAcknowledge && !isIn) acknowledge(protocol);
+          if (mayAcknowledge) acknowledge(protocol);
+          mayAcknowledge = false;
         });
       };
       granted(protocol, name);
