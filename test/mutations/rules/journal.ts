@@ -21,6 +21,13 @@ export const journalRules: readonly Rule[] = [
     test: "journal/entry-writes.test.ts",
   },
   {
+    rule: "J1c … and what was taken out of it is removed there, too",
+    file: "journal/statements.ts",
+    find: "if (item[name] !== base[name]) names.push(name);",
+    replace: "if (item[name] !== undefined && item[name] !== base[name]) names.push(name);",
+    test: "journal/changes-only.test.ts",
+  },
+  {
     rule: "L1 a lease is taken on condition",
     file: "journal/lease.ts",
     find: 'await table.put(mine, "absent")',
