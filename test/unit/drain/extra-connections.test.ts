@@ -230,6 +230,7 @@ test("a further connection that is lost costs a push nothing but what it had und
   });
   const offsets: number[] = [];
   let writes = 0;
+  let flushes = 0;
   const instead: Partial<typeof bridge.deps> = {
     connect: async (...given) => {
       const remote = await bridge.deps.connect(...given);
@@ -246,7 +247,10 @@ test("a further connection that is lost costs a push nothing but what it had und
               if (++writes === 5) throw new RemoteError("lost", "a further connection was lost");
               await writer.write(chunk);
             },
-            flush: () => writer.flush(),
+            flush: () => {
+              flushes++;
+              return writer.flush();
+            },
             close: () => writer.close(),
           };
         },
@@ -258,6 +262,7 @@ test("a further connection that is lost costs a push nothing but what it had und
   t.is(offsets.length, 2);
   t.true((offsets[1] ?? 0) > 0, `it went on behind what had arrived: ${offsets.join()}`);
   t.is(world.entries()[0]?.["last_error"], undefined);
+  t.is(flushes, 1, "what was on its way over the others was waited for");
 });
 
 /**
