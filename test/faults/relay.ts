@@ -1,4 +1,5 @@
 /** A TCP relay in front of a server, which cuts, stalls, throttles and resets connections at random bytes. */
+import { readFileSync } from "node:fs";
 import { connect, createServer, type Socket } from "node:net";
 import type { Random } from "./random.ts";
 
@@ -22,24 +23,26 @@ export interface Relay {
 /** Bytes up to which a connection may live: most are hit in the middle of a file, some in the handshake. */
 const lives = [300, 3_000, 20_000, 100_000, 400_000];
 const slowBytesPerSecond = 300_000;
-/** Turns of the event loop after which the end of a connection is known that ended before another one came. */
-const turnsBehind = 10;
+/** ESTABLISHED, as /proc/net/tcp writes it (proc_pid_net(5)). */
+const established = "01";
+
+/**
+ * Connections to a port of this machine that neither their clients nor the kernel has ended. A relay can't tell by what it reads: while it
+ * reads nothing from a slow one, it doesn't hear that its client has closed it.
+ */
+const openTo = (port: number): number => {
+  const hex = port.toString(16).toUpperCase().padStart(4, "0");
+  const rows = readFileSync("/proc/net/tcp", "latin1").split("\n").slice(1);
+  return rows.filter((row) => {
+    const [, , remote, state] = row.trim().split(/\s+/);
+    return remote?.endsWith(`:${hex}`) && state === established;
+  }).length;
+};
 
 export const startRelay = async (target: number, random: Random): Promise<Relay> => {
   const counts: Relay["counts"] = { none: 0, cut: 0, reset: 0, stall: 0, throttle: 0, refuse: 0 };
   const connections = { most: 0, made: 0 };
-  const open = new Set<Socket>();
   const sockets = new Set<Socket>();
-  /**
-   * Counts a connection beside those that are really open: a process that had no time accepts it before it hears that another one, which the
-   * same client had ended before, is gone.
-   */
-  const countBeside = (earlier: readonly Socket[], turns = turnsBehind): void => {
-    setImmediate(() => {
-      if (turns > 0) countBeside(earlier, turns - 1);
-      else connections.most = Math.max(connections.most, 1 + earlier.filter((one) => open.has(one)).length);
-    });
-  };
   let probability = 0;
   let carried = 0;
   let rate = Number.POSITIVE_INFINITY;
@@ -47,10 +50,8 @@ export const startRelay = async (target: number, random: Random): Promise<Relay>
   const server = createServer({ noDelay: true }, (client) => {
     sockets.add(client);
     connections.made++;
-    countBeside([...open]);
-    open.add(client);
+    connections.most = Math.max(connections.most, openTo(client.localPort ?? 0));
     client.once("close", () => {
-      open.delete(client);
       sockets.delete(client);
     });
     client.on("error", () => {});
