@@ -262,7 +262,10 @@ export const createChannel = (
     stat: (path) => look("stat", "stat", path, (settle) => sftp.stat(path, settle)),
     lstat: (path) => look("stat", "lstat", path, (settle) => sftp.lstat(path, settle)),
     fstat: (handle, path) => look("fstat", fstatAction, path, (settle) => sftp.fstat(handle, settle)),
-    read(handle, path, into, position, end = Number.POSITIVE_INFINITY) {
+    read(handle, path, room, position, end = Number.POSITIVE_INFINITY) {
+      // Of more than this channel gives at once, which another one of the file may give, ssh2 asks for the rest by requests that
+      // answers.ts knows nothing of.
+      const into = room.length > readBytes ? room.subarray(0, readBytes) : room;
       const isAcross = position < end && position + into.length > end;
       const ask = () =>
         request("read", path, (_, settle: Settle<number>) => sftp.read(handle, into, 0, into.length, position, settle));
@@ -272,8 +275,10 @@ export const createChannel = (
       if (count >= leastBytes) readBytes = Math.min(readBytes, count);
     },
     write(handle, path, bytes, position) {
-      // The caller's memory is its own again as soon as this returns.
-      const kept = requests.full || trial.next("write", bytes.length) !== undefined ? Buffer.from(bytes) : bytes;
+      // The caller's memory is its own again as soon as this returns. Of more than this channel takes at once, which another one of the file
+      // may take, ssh2 sends the rest when the first of it is answered.
+      const isLater = requests.full || bytes.length > writeBytes || trial.next("write", bytes.length) !== undefined;
+      const kept = isLater ? Buffer.from(bytes) : bytes;
       const ask = () =>
         request("write", path, (_, settle: Settle<void>) =>
           sftp.write(handle, kept, 0, kept.length, position, (error) => settle(error, undefined)),

@@ -104,7 +104,7 @@ const createSender = (connection: Connection, stripes: Stripes, upload: Upload) 
     inFlight += piece.length;
     const stripe = stripes.idlest();
     stripe.busy += piece.length;
-    // ssh2 copies the bytes before it returns; the piece's memory is somebody else's from then on.
+    // The bytes are copied before it returns; the piece's memory is somebody else's from then on.
     const { length } = piece;
     const isFirst = stripe === stripes.main;
     several.wrote(piece, isFirst);

@@ -4,6 +4,7 @@ import type { Rule } from "./rule.ts";
 const handles = "push/several-handles.test.ts";
 const fallBacks = "push/fall-backs.test.ts";
 const crowd = "sftp/crowd.test.ts";
+const lent = "sftp/lent-writes.test.ts";
 
 export const writeRules: readonly Rule[] = [
   {
@@ -355,5 +356,26 @@ export const writeRules: readonly Rule[] = [
     find: "bytes > answered.largest[deed] && isOpen",
     replace: "bytes > leastBytes && isOpen",
     test: "sftp/trial.test.ts",
+  },
+  {
+    rule: "W95 what a channel takes in several WRITEs is copied, as the memory may be another file's by then",
+    file: "sftp/channel.ts",
+    find: "bytes.length > writeBytes ||",
+    replace: "",
+    test: lent,
+  },
+  {
+    rule: "W96 … and what has to wait before it is sent",
+    file: "sftp/channel.ts",
+    find: "requests.full ||",
+    replace: "",
+    test: lent,
+  },
+  {
+    rule: "W97 a channel that gives less with one READ than the file's first one isn't asked for more",
+    file: "sftp/channel.ts",
+    find: "room.length > readBytes ?",
+    replace: "room.length < 0 ?",
+    test: "sftp/other-limits.test.ts",
   },
 ];
