@@ -2,20 +2,15 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Plugin } from "esbuild";
 import { bundle } from "../../lambda/build/bundle.ts";
+import { watchers } from "../helpers/lent-memory/watched.ts";
 import { repository } from "../stack/tools.ts";
-
-const watchers = join(repository, "test/helpers/lent-memory");
-const watched = new Map([
-  [join(repository, "lambda/src/memory/chunks.ts"), join(watchers, "chunks.mjs")],
-  [join(repository, "lambda/src/sftp/ssh/read-place.ts"), join(watchers, "read-place.mjs")],
-]);
 
 /** Memory that is lent is checked, as in integration tests: a fault of another party mustn't put one file's bytes into another. */
 const withLentMemoryWatched: Plugin = {
   name: "lent-memory-watched",
   setup: ({ onResolve }) => {
     onResolve({ filter: /\/(chunks|read-place)\.ts$/ }, ({ path, resolveDir }) => {
-      const watcher = watched.get(join(resolveDir, path));
+      const watcher = watchers.get(join(resolveDir, path));
       return watcher === undefined ? undefined : { path: watcher };
     });
   },

@@ -1,16 +1,14 @@
 // Loaded before every integration test: memory that is lent is checked (chunks.mjs, read-place.mjs). Nothing of it is in the function.
 import { registerHooks } from "node:module";
+import { pathToFileURL } from "node:url";
+import { watchers } from "./watched.ts";
 
-const watched = new Map([
-  ["/lambda/src/memory/chunks.ts", new URL("./chunks.mjs", import.meta.url).href],
-  ["/lambda/src/sftp/ssh/read-place.ts", new URL("./read-place.mjs", import.meta.url).href],
-]);
+const watched = new Map([...watchers].map((pair) => pair.map((path) => pathToFileURL(path).href)));
 
 registerHooks({
   resolve(specifier, context, next) {
     const found = next(specifier, context);
-    for (const [end, watcher] of watched)
-      if (found.url.endsWith(end)) return { ...found, url: watcher, format: "module", shortCircuit: true };
-    return found;
+    const watcher = watched.get(found.url);
+    return watcher === undefined ? found : { ...found, url: watcher, format: "module", shortCircuit: true };
   },
 });

@@ -1,20 +1,11 @@
 /** What comes of sending changes alone is what comes of sending whole entries, whoever else writes and whatever answers are lost. */
 import test from "ava";
-import { type Entry, entryKey } from "../../../lambda/src/journal/entry.ts";
+import type { Entry } from "../../../lambda/src/journal/entry.ts";
 import { EntryTaken } from "../../../lambda/src/journal/entry-writes.ts";
 import { openJournal } from "../../../lambda/src/journal/journal.ts";
 import type { Item, Table } from "../../../lambda/src/journal/table.ts";
+import { pulledFile as file } from "../../helpers/journal-file.ts";
 import { memoryTable } from "../../helpers/memory-table.ts";
-
-const file = {
-  ...entryKey("pull", "acme", "outbox/a"),
-  direction: "pull",
-  stream: "acme",
-  partner: "us@partner:22",
-  path: "a",
-  source_location: "outbox/a",
-  source: { identity: "1:1", size: 1, time: 1_000 },
-} as const;
 
 const progress = { phase: "copying", holder: "h", identity: "1:1", started: 1_000 } as const;
 const last_error = { kind: "error", message: "it failed", at: "2026-01-01T00:00:00.000Z" };

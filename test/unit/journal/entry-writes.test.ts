@@ -1,19 +1,9 @@
 /** Of an entry only what has changed is sent, where it is known what there is. */
 import test from "ava";
-import { entryKey } from "../../../lambda/src/journal/entry.ts";
 import { openJournal } from "../../../lambda/src/journal/journal.ts";
 import type { Item, Table } from "../../../lambda/src/journal/table.ts";
+import { pulledFile as file } from "../../helpers/journal-file.ts";
 import { memoryTable } from "../../helpers/memory-table.ts";
-
-const file = {
-  ...entryKey("pull", "acme", "outbox/a"),
-  direction: "pull",
-  stream: "acme",
-  partner: "us@partner:22",
-  path: "a",
-  source_location: "outbox/a",
-  source: { identity: "1:1", size: 1, time: 1_000 },
-} as const;
 
 test("what this process wrote last needn't be sent again; what was read, or is a copy of an entry, is written whole", async (t) => {
   const items = new Map<string, Item>();
