@@ -23,11 +23,11 @@ const cpu = () => {
   return (user + system) / 1000;
 };
 const meters = (process.env["BENCH_METERS"] ?? "").split(",").filter((address) => address !== "");
-/** Nor `fetch`, which has a client of its own. */
-const http = process.getBuiltinModule("node:http");
+/** Nor `fetch`, which has a client of its own; nor TLS where no meter asks for it. */
+const clientOf = (address) => process.getBuiltinModule(address.startsWith("https:") ? "node:https" : "node:http");
 const read = (address) =>
   new Promise((resolve, reject) => {
-    const asked = http.get(address, { agent: false }, (answer) => {
+    const asked = clientOf(address).get(address, { agent: false }, (answer) => {
       let text = "";
       answer.setEncoding("utf8").on("data", (more) => {
         text += more;

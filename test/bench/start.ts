@@ -1,11 +1,12 @@
 /**
  * `npm run bench:start`: what there is before the first byte: size of the package and of the bundle, Node's start, the bundle's
  * load, the first byte of a file each way, and an invocation that polls and finds nothing, in a fresh process and in a warm one.
- * Medians of five; about twenty seconds.
+ * Medians of `--runs 5`; about twenty seconds.
  */
 import { statSync } from "node:fs";
 import { loadavg } from "node:os";
 import { join } from "node:path";
+import { parseArgs } from "node:util";
 import { bundle } from "../../lambda/build/bundle.ts";
 import { bytesAtStart } from "../../lambda/build/optional.ts";
 import type { BridgeResult } from "./bridge.ts";
@@ -13,7 +14,8 @@ import { firstByte } from "./first-byte.ts";
 import { median } from "./report.ts";
 import { withGeneratedServers } from "./with-generated-servers.ts";
 
-const runs = 5;
+const { values } = parseArgs({ options: { runs: { type: "string", default: "5" } } });
+const runs = Number(values.runs);
 const bytes = 8 * 1024;
 const root = join(import.meta.dirname, "../..");
 const kilobytes = (size: number) => `${(size / 1000).toFixed(0)} KB`;

@@ -24,8 +24,15 @@ const freshEnvironments = hours / 2;
 /** Alarms of the bridge itself, and of a stream: test/module/monitoring.tftest.hcl names them. */
 export const alarms = { bridge: 8, push: 6, pull: 6 } as const;
 
-/** Metrics without a stream: the tick's heartbeat. */
-const bridgeMetrics = 1;
+/** The tick's heartbeat, which has no stream, as `metricsOf` names it. */
+const heartbeat = "ticks ";
+
+/** Metrics of so many streams that each tell of these (`name stream`). What has no stream is one metric, however many streams tell of it. */
+export const billedMetrics = (names: readonly string[], streams: number): number => {
+  const shared = new Set([heartbeat, ...names.filter((name) => name.endsWith(" "))]);
+  const own = new Set(names.filter((name) => !name.endsWith(" ")));
+  return own.size * streams + shared.size;
+};
 
 /** US dollars a month. */
 export interface Costs {
@@ -81,7 +88,8 @@ const events = (count: number, together: number): Costs => {
 interface Streams {
   readonly push?: number;
   readonly pull?: number;
-  readonly metrics: number;
+  /** What one of them tells of, `name stream`. */
+  readonly metrics: readonly string[];
 }
 
 /** What there is without any file: ticks, the queue's long polls, alarms, and metrics that are told of. */
@@ -89,7 +97,7 @@ const fixed = (measured: Measurements, tick: Use, { push = 0, pull = 0, metrics 
   add(costOf(tick, minutes), costOf(measured["tick, a fresh environment"], freshEnvironments), {
     ...none,
     s3AndEvents: idleReceives * prices.sqs.request,
-    metrics: (metrics + bridgeMetrics) * prices.cloudwatch.metric,
+    metrics: billedMetrics(metrics, push + pull) * prices.cloudwatch.metric,
     alarms: (alarms.bridge + push * alarms.push + pull * alarms.pull) * prices.cloudwatch.alarm,
   });
 
@@ -118,16 +126,11 @@ export const monthsOf = (measured: Measurements): Month[] => {
   const { transferFamily } = prices;
   const tickPush = measured["tick, 1 push stream"];
   const tickPull = measured["tick, 1 pull stream"];
-  const pushMetrics = measured["small file pushed, of 100"].metrics.length;
-  const pullMetrics = new Set(
-    [...measured["empty poll"].metrics, ...tickPull.metrics].filter((name) => !name.startsWith("ticks ")),
-  ).size;
+  const pushMetrics = measured["small file pushed, of 100"].metrics;
+  const pullMetrics = [...measured["empty poll"].metrics, ...tickPull.metrics];
   const polls = (streams: number, minutesBetween: number) => (streams * minutes) / minutesBetween;
   const pulls = (streams: number, tick: Use, minutesBetween: number, poll: Use): Costs =>
-    add(
-      fixed(measured, tick, { pull: streams, metrics: streams * pullMetrics }),
-      costOf(poll, polls(streams, minutesBetween)),
-    );
+    add(fixed(measured, tick, { pull: streams, metrics: pullMetrics }), costOf(poll, polls(streams, minutesBetween)));
   /** Files of one push stream; `together`: that come in one event of the queue. */
   const pushed = (name: string, { use, count, gb, together }: Moved & { readonly together: number }): Month => ({
     name,
@@ -148,7 +151,7 @@ export const monthsOf = (measured: Measurements): Month[] => {
   const small = { count: files, gb: (files * smallBytes) / 1e9 };
   const large = { count: largeFiles, gb: terabyte };
   return [
-    { name: "idle, 1 push stream", costs: fixed(measured, tickPush, { push: 1, metrics: 0 }), connectors: 0 },
+    { name: "idle, 1 push stream", costs: fixed(measured, tickPush, { push: 1, metrics: [] }), connectors: 0 },
     {
       name: "1 pull stream, every 5 minutes, nothing there",
       costs: pulls(1, tickPull, 5, measured["empty poll"]),
@@ -168,12 +171,12 @@ export const monthsOf = (measured: Measurements): Month[] => {
     pulled("… pulled, every 15 minutes", { ...large, use: measured["100 MB pulled"] }),
     {
       name: "200 push streams, idle",
-      costs: fixed(measured, measured["tick, 200 push streams"], { push: 200, metrics: 0 }),
+      costs: fixed(measured, measured["tick, 200 push streams"], { push: 200, metrics: [] }),
       connectors: 0,
     },
     {
       name: "1,000 push streams, idle",
-      costs: fixed(measured, measured["tick, 1,000 push streams"], { push: 1_000, metrics: 0 }),
+      costs: fixed(measured, measured["tick, 1,000 push streams"], { push: 1_000, metrics: [] }),
       connectors: 0,
     },
     {

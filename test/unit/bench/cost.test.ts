@@ -2,7 +2,7 @@ import test from "ava";
 import type { Measurements } from "../../bench/cost/cases.ts";
 import { fanOutOf } from "../../bench/cost/fan-out.ts";
 import { operationOf } from "../../bench/cost/meter.ts";
-import { costOf, sum } from "../../bench/cost/month.ts";
+import { billedMetrics, costOf, sum } from "../../bench/cost/month.ts";
 import { prices } from "../../bench/cost/prices.ts";
 import { billedRequests, metricsOf, onLambda, total, type Use, usesOf } from "../../bench/cost/use.ts";
 
@@ -48,6 +48,11 @@ test("metrics are told apart by name and stream", (t) => {
   ]);
   t.deepEqual(metricsOf(line(["ticks"])), ["ticks "]);
   t.deepEqual(metricsOf('{"level":"INFO","message":"Delivered"}'), []);
+});
+
+test("a metric without a stream is billed once, whatever the number of streams", (t) => {
+  t.is(billedMetrics([], 200), 1);
+  t.is(billedMetrics(["ticks ", "connections-not-post-quantum ", "files a", "bytes a", "files a"], 200), 402);
 });
 
 const journal = (requests: number, writeUnits: number) => ({ requests, writeUnits, readUnits: 0, bytes: 0 });
